@@ -20,6 +20,8 @@ export type PropertyType =
         | 'dateTime';
     }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  /** An amount in the record's currency (or the company's): exactly as many decimals as that currency has. */
+  | { readonly kind: 'money' }
   | { readonly kind: 'choice'; readonly name: string; readonly values: readonly string[] }
   /** One atomic value of six parts, stored as JSON under the system's own part names; the last part is the country. */
   | { readonly kind: 'address'; readonly name: string; readonly parts: AddressParts }
