@@ -36,3 +36,126 @@ export interface RecordRef {
   readonly entity: string;
   readonly id: string;
 }
+
+/** The seven flows, and `user`: the pairing of CRM users with ERP salespersons that the flow userOrder rests on. */
+export type MappingName =
+  | 'customer'
+  | 'contact'
+  | 'product'
+  | 'quote'
+  | 'quoteOrder'
+  | 'order'
+  | 'userOrder'
+  | 'user';
+
+/** What each side showed when the two last agreed. Per side, because a side may not be able to hold the other's value. */
+export type Base = Readonly<Record<Side, Values>>;
+
+/** How far a deal has come; it decides which flow carries the commercial content, and who may still edit it. */
+export type Stage = 'quote' | 'accepted' | 'ordered' | 'released' | 'shipped' | 'closed';
+
+/** A field that can't travel now. `waits`: for a reference; `unreadable`: the value has no normal form; `unfit`: the target can't hold it; `unmapped`: a code nobody mapped. */
+export interface Held {
+  readonly field: string;
+  /** Canonical line key when the field belongs to a line. */
+  readonly line?: string;
+  readonly side: Side;
+  readonly kind: 'waits' | 'unreadable' | 'unfit' | 'unmapped' | 'quarantined';
+  /** The native value. */
+  readonly value: Json;
+  /** For people: names field, value and remedy. */
+  readonly message: string;
+  /** With `waits`: the record of the same side that has to be linked first. */
+  readonly for?: RecordRef;
+  /** With `unmapped`: the code list. */
+  readonly list?: string;
+}
+
+/** One line of a document in canonical form. */
+export interface LineState {
+  readonly lineId: string;
+  readonly values: Values;
+  readonly held: readonly Held[];
+}
+
+/** One side of a pair in canonical form: what the merge reads. */
+export interface SideState {
+  readonly values: Values;
+  /** Fields left out of `values` because they have no normal form or wait. */
+  readonly held: readonly Held[];
+  /** Instant of the last edit in ms, by the source's own clock corrected by its measured offset. */
+  readonly at: number;
+  /** Documents only. */
+  readonly lines?: readonly LineState[];
+}
+
+/** A pair of lines that stand for the same thing, with its base; `ended` is the tombstone of a removed line. */
+export interface LineLink {
+  readonly id: string;
+  readonly crmLineId: string | null;
+  readonly erpLineId: string | null;
+  readonly base: Base | null;
+  readonly ended: boolean;
+}
+
+/** The inputs of a merge: both sides as they are now, and what was last agreed. Null base: the link is being made. */
+export interface MergeInput {
+  readonly base: Base | null;
+  readonly crm: SideState;
+  readonly erp: SideState;
+  readonly lineLinks: readonly LineLink[];
+  /** Whether this link carries the commercial content at this stage. */
+  readonly content: boolean;
+  readonly stage: Stage;
+  /** A person's or a rule's decisions by field (`lines.<lineLinkId>.<field>` for a line's): a side, the base, or a value. */
+  readonly choices?: Readonly<Record<string, { readonly take: Side | 'base' } | { readonly value: Json }>>;
+  /** Decides every contested field, above the mapping's winner. */
+  readonly prefer?: Side;
+  /** Fields in quarantine: they flipped too often and rest until a person looks. */
+  readonly quarantined?: ReadonlySet<string>;
+}
+
+/** A field changed on both sides (or edited where it is guarded): a person decides. */
+export interface Conflict {
+  readonly field: string;
+  /** Id of the line link when the field belongs to a line; field `line` means the line as a whole (removed against edited). */
+  readonly line?: string;
+  readonly base: Readonly<Record<Side, Json>>;
+  readonly crm: Json;
+  readonly erp: Json;
+  readonly why: string;
+}
+
+/** One decided field, as the event log tells it: what is written on `side`, and why. */
+export interface FieldChange {
+  readonly field: string;
+  readonly line?: string;
+  readonly side: Side;
+  readonly before: Json;
+  readonly after: Json;
+  /** Whose value stands; null when neither side alone decided (strictest, a typed value). */
+  readonly winner: Side | null;
+  /** `edited` `created` `default filled in` `latest` `CRM wins` `reverted: one-way field` … short and constant. */
+  readonly why: string;
+  /** The losing edit, where both sides had changed it. */
+  readonly lost?: Json;
+}
+
+/** What to do with one line on one side, in canonical values. */
+export type LineWrite =
+  | { readonly kind: 'add'; readonly link: string; readonly values: Values }
+  | { readonly kind: 'change'; readonly link: string; readonly lineId: string; readonly values: Values }
+  | { readonly kind: 'remove'; readonly link: string; readonly lineId: string };
+
+/** The outcome of a merge: canonical values to write on each side, and the base that holds once both are written as asked. */
+export interface MergePlan {
+  readonly writes: Readonly<Record<Side, Values>>;
+  readonly lineWrites: Readonly<Record<Side, readonly LineWrite[]>>;
+  readonly changes: readonly FieldChange[];
+  readonly conflicts: readonly Conflict[];
+  readonly held: readonly Held[];
+  /** Fields in conflict or held keep their old base, or none. */
+  readonly base: Base;
+  /** Line links after the merge: new ones (with an id made by `newId`), paired ones, ended ones. */
+  readonly lineLinks: readonly LineLink[];
+}

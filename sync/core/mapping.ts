@@ -1,0 +1,106 @@
+import type { Held, Json, MappingName, RecordRef, Side, Values } from './types.ts';
+
+/** What codecs may ask: company settings, code lists, and links of other records. Filled before decoding; pure look-ups. */
+export interface Lookup {
+  readonly company: {
+    readonly baseCurrency: string;
+    readonly country: string;
+    readonly timeZone: string;
+    readonly writeInItem: string;
+  };
+  /** The other system's code, or undefined when nobody mapped it. Country of the record where the list depends on it. */
+  code(list: string, side: Side, code: string): string | undefined;
+  /** Id of the link that this record belongs to, or undefined while it has none. */
+  link(ref: RecordRef): string | undefined;
+  /** The record of `side` that the link stands for, or undefined while that side is missing. */
+  record(link: string, side: Side): string | undefined;
+}
+
+/** What else of the record a codec may look at: the address's country for a phone number, the currency for an amount. */
+export interface CodecContext {
+  readonly lookup: Lookup;
+  readonly side: Side;
+  /** Native fields of the whole record (and, for a line, of its document under `document`). */
+  readonly fields: Readonly<Record<string, Json>>;
+  readonly document?: Readonly<Record<string, Json>>;
+}
+
+/** A native value in normal form, or why it has none. */
+export type Decoded =
+  | { readonly value: Json }
+  | { readonly held: Pick<Held, 'kind' | 'message' | 'for' | 'list'> };
+
+/** A canonical value as the target stores it, or why it can't. */
+export type Encoded =
+  | { readonly value: Json }
+  | { readonly held: Pick<Held, 'kind' | 'message' | 'for' | 'list'> };
+
+/** How one kind of value is brought to normal form and back. Obeys encode(decode(x)) = x for what a side stores, unless `lossy`. */
+export interface Codec {
+  /** Named in the dataflow document: `text`, `E.164`, `code list payment terms`. */
+  readonly name: string;
+  decode(native: Json, context: CodecContext): Decoded;
+  encode(value: Json, context: CodecContext): Encoded;
+  /** Why the round trip loses something, shown wherever the field shows. */
+  readonly lossy?: string;
+}
+
+/** Who wins where both sides changed the field since the base. */
+export type Winner = 'latest' | 'crm' | 'erp' | 'inbox' | 'rank' | 'strictest';
+
+/** One row of a mapping: the canonical name is its key and equals the CRM property's name wherever there is one. */
+export interface FieldRule {
+  /** Row number in the mapping document. */
+  readonly row: number;
+  /** Native property on each side; null where the value is made by the codec from the whole record. */
+  readonly crm: string | null;
+  readonly erp: string | null;
+  readonly codec: Codec;
+  readonly way: 'both' | 'toErp' | 'toCrm' | 'off';
+  readonly wins: Winner;
+  /** Commercial content: travels only on the link that carries the content at the deal's stage. */
+  readonly content?: boolean;
+  /** From stage `released` on, an edit in the CRM goes to the inbox whether or not the ERP changed it too. */
+  readonly guarded?: boolean;
+  /** From this stage on the field is frozen: an edit of the receiving side is put back. */
+  readonly frozenFrom?: 'accepted' | 'released' | 'shipped';
+  /** A reference without which the record as a whole waits; others hold only their field. */
+  readonly waits?: boolean;
+  /** Copied at most once in so many ms per record (computed values such as stock). */
+  readonly throttleMs?: number;
+  /** For state maps: the canonical status of higher rank stands; see state-maps.ts. */
+  readonly states?: 'A' | 'B' | 'C';
+  readonly required?: Readonly<Record<Side, boolean>>;
+  readonly rule: string;
+}
+
+/** One way of finding a counterpart: fields whose normal forms must be equal on both sides, with the score of a hit. */
+export interface MatchKey {
+  readonly fields: readonly string[];
+  /** 0 to 100. From 90 on a unique hit links by itself; below it becomes a proposal. */
+  readonly score: number;
+  /** Only where the value is unique on both sides. */
+  readonly uniqueOnly?: boolean;
+}
+
+/** How records of a flow come to be linked. */
+export type LinkRule =
+  | { readonly kind: 'every' | 'match' | 'connected' | 'never' }
+  | { readonly kind: 'when'; readonly condition: (values: Values) => boolean; readonly text: string };
+
+/** One flow: an entity of the CRM and an entity of the ERP that stand for the same thing. Frozen plain data. */
+export interface Mapping {
+  readonly name: MappingName;
+  readonly crm: string;
+  readonly erp: string;
+  readonly fields: Readonly<Record<string, FieldRule>>;
+  /** Documents only: the rows of the line table. */
+  readonly lines?: Readonly<Record<string, FieldRule>>;
+  readonly match: readonly MatchKey[];
+  readonly links: LinkRule;
+  /** May a record born on that side create one on the other? */
+  readonly creates: Readonly<Record<Side, boolean>>;
+  readonly onDelete: Readonly<Record<Side, 'archive' | 'unlink' | 'delete'>>;
+  /** The side that may have many records for one of the other: none for 1:1. */
+  readonly many?: Side;
+}
