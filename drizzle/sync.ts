@@ -1,0 +1,357 @@
+/**
+ * The tables of the sync: links with their bases, lanes, events, and what people have to look at. No table here knows
+ * how either system stores anything. Ids are made by the application; times are the database's.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+
+export const sync = pgSchema('sync');
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+
+/** Two records that stand for the same thing, or one that waits for its counterpart: the unified record. */
+export const link = sync.table(
+  'link',
+  {
+    id: text().primaryKey(),
+    mapping: text().notNull(),
+    crmId: text('crm_id'),
+    erpId: text('erp_id'),
+    /** Where its work queues: `link:<id>`, or `deal:<id>` shared by the links of one deal. */
+    lane: text().notNull(),
+    /** pending waiting synced conflict failed ended; paused is shown by its flow. */
+    state: text().notNull().default('pending'),
+    /** How it came to be: { kind: match|create|manual, key, score }. */
+    linkedBy: jsonb('linked_by').notNull(),
+    /** Canonical values both sides agree on; for a record without counterpart, its own. */
+    agreed: jsonb().notNull(),
+    /** Where a side's base differs from `agreed`: { crm: {…}, erp: {…} }. */
+    overlay: jsonb(),
+    /** False until both sides have agreed once. */
+    based: boolean().notNull().default(false),
+    /** Version each record had when it was last read or written. */
+    crmVersion: text('crm_version'),
+    erpVersion: text('erp_version'),
+    crmArchived: boolean('crm_archived').notNull().default(false),
+    erpArchived: boolean('erp_archived').notNull().default(false),
+    /** Fields that can't travel now. */
+    held: jsonb(),
+    /** Blockers of the record as a whole, with the reason. */
+    waitsFor: jsonb('waits_for'),
+    /** Times a field was written back and forth: { field: n }. */
+    flips: jsonb(),
+    /** Closed orders: edits of the user no longer reach them. */
+    closed: boolean().notNull().default(false),
+    /** Why it ended: deleted, archived, unlinked, superseded, merged, erased. */
+    endedBy: text('ended_by'),
+    syncedAt: instant('synced_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('link_crm').on(t.mapping, t.crmId).where(sql`state <> 'ended' and mapping <> 'userOrder'`),
+    uniqueIndex('link_erp').on(t.mapping, t.erpId).where(sql`state <> 'ended'`),
+    index('link_crm_any').on(t.crmId, t.mapping),
+    index('link_erp_any').on(t.erpId, t.mapping),
+    index('link_lane').on(t.lane),
+    index('link_list').on(t.mapping, t.id),
+    index('link_open').on(t.mapping, t.state).where(sql`state not in ('synced', 'ended')`),
+    index('link_customer').on(sql`(agreed ->> 'customerId')`, t.mapping),
+    index('link_quote').on(sql`(agreed ->> 'quoteId')`).where(sql`mapping = 'order'`),
+  ],
+);
+
+/** Two lines that stand for the same thing. An ended row is a tombstone: an old snapshot can't bring the line back. */
+export const lineLink = sync.table(
+  'line_link',
+  {
+    id: text().primaryKey(),
+    linkId: text('link_id')
+      .notNull()
+      .references(() => link.id, { onDelete: 'cascade' }),
+    crmLineId: text('crm_line_id'),
+    erpLineId: text('erp_line_id'),
+    position: integer().notNull(),
+    agreed: jsonb().notNull(),
+    overlay: jsonb(),
+    based: boolean().notNull().default(true),
+    ended: boolean().notNull().default(false),
+  },
+  (t) => [
+    index('line_link_of').on(t.linkId, t.position),
+    index('line_link_crm').on(t.crmLineId),
+    index('line_link_erp').on(t.erpLineId),
+  ],
+);
+
+/** The queue: one row per pair or deal that has work to do. Gone when the work is done. */
+export const lane = sync.table(
+  'lane',
+  {
+    key: text().primaryKey(),
+    /** Doorbells not answered yet; settling subtracts what was really seen. */
+    n: bigint({ mode: 'number' }).notNull().default(1),
+    /** Which records rang and with which version: { "crm:Customer:42": "7" }. */
+    rung: jsonb().notNull().default({}),
+    /** Why it runs: { kind: change|mutation|run|retry|rule|release, id, side, actor, at }. */
+    cause: jsonb().notNull(),
+    /** Live work is 0; backfill and reconciliation 1. */
+    priority: integer().notNull().default(0),
+    mapping: text().notNull(),
+    runAt: instant('run_at').notNull().defaultNow(),
+    lockedUntil: instant('locked_until'),
+    token: bigint({ mode: 'number' }),
+    attempts: integer().notNull().default(0),
+    enqueuedAt: instant('enqueued_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('lane_ready').on(t.priority, t.runAt).where(sql`locked_until is null`),
+    index('lane_leased').on(t.lockedUntil).where(sql`locked_until is not null`),
+  ],
+);
+
+/** A worker process that holds leases; a row older than its deadline is dead and its lanes are free. */
+export const worker = sync.table('worker', {
+  token: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  aliveUntil: instant('alive_until').notNull(),
+});
+
+/** Match-key values that a creation in flight has claimed, so that two twins can't both be created. */
+export const claim = sync.table(
+  'claim',
+  {
+    mapping: text().notNull(),
+    value: text().notNull(),
+    lane: text().notNull(),
+    until: instant('until').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mapping, t.value] })],
+);
+
+/** Who waits for what: rung when the thing named by `on` is linked or mapped. */
+export const wait = sync.table(
+  'wait',
+  {
+    linkId: text('link_id')
+      .notNull()
+      .references(() => link.id, { onDelete: 'cascade' }),
+    /** `crm:Customer:42`, or `code:paymentTerms:erp:X9`. */
+    on: text('on').notNull(),
+    lane: text().notNull(),
+    since: instant('since').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.linkId, t.on] }), index('wait_on').on(t.on)],
+);
+
+/** The event log. `pos` is given after commit, dense, in an order that loses nothing: the subscribers' cursor. */
+export const event = sync.table(
+  'event',
+  {
+    id: text().primaryKey(),
+    seq: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    pos: bigint({ mode: 'number' }),
+    at: instant('at').notNull().defaultNow(),
+    mapping: text().notNull(),
+    linkId: text('link_id'),
+    /** unchanged created updated deleted linked unlinked waiting conflict failed released. */
+    outcome: text().notNull(),
+    cause: jsonb().notNull(),
+    /** FieldChange list. */
+    fields: jsonb().notNull(),
+    /** What else is worth telling: blockers, failure, held fields, ids. */
+    detail: jsonb(),
+    attempt: integer().notNull().default(1),
+    correlationId: text('correlation_id').notNull(),
+  },
+  (t) => [
+    uniqueIndex('event_pos').on(t.pos),
+    index('event_new').on(t.seq).where(sql`pos is null`),
+    index('event_link').on(t.linkId, t.seq),
+    index('event_correlation').on(t.correlationId),
+  ],
+);
+
+/** Last position given to an event; its row lock makes the sequencer single. */
+export const eventHead = sync.table('event_head', {
+  only: boolean().primaryKey().default(true),
+  pos: bigint({ mode: 'number' }).notNull().default(0),
+  /** Oldest position still kept. */
+  oldest: bigint({ mode: 'number' }).notNull().default(1),
+});
+
+/** How far capture has read each system's feed. */
+export const feed = sync.table('feed', {
+  side: text().primaryKey(),
+  cursor: text(),
+  at: instant('at').notNull().defaultNow(),
+  /** Changes seen, and those that brought no news (our own writes coming back, repeats, stale ones). */
+  seen: bigint({ mode: 'number' }).notNull().default(0),
+  echoes: bigint({ mode: 'number' }).notNull().default(0),
+});
+
+/** Both sides changed a field and a person decides. */
+export const conflict = sync.table(
+  'conflict',
+  {
+    id: text().primaryKey(),
+    linkId: text('link_id')
+      .notNull()
+      .references(() => link.id, { onDelete: 'cascade' }),
+    line: text().notNull().default(''),
+    field: text().notNull(),
+    baseCrm: jsonb('base_crm'),
+    baseErp: jsonb('base_erp'),
+    crm: jsonb(),
+    erp: jsonb(),
+    why: text().notNull(),
+    crmBy: text('crm_by'),
+    erpBy: text('erp_by'),
+    openedAt: instant('opened_at').notNull().defaultNow(),
+    resolvedAt: instant('resolved_at'),
+    resolvedBy: text('resolved_by'),
+    /** A pending decision that the next step applies: { take } or { value }. */
+    choice: jsonb(),
+  },
+  (t) => [
+    uniqueIndex('conflict_open').on(t.linkId, t.line, t.field).where(sql`resolved_at is null`),
+    index('conflict_list').on(t.openedAt).where(sql`resolved_at is null`),
+  ],
+);
+
+/** Something a person has to know: one row per cause, however many records it touches. Closed by the sync that cures it. */
+export const issue = sync.table(
+  'issue',
+  {
+    id: text().primaryKey(),
+    /** What makes it one: `unmapped:paymentTerms:erp:X9`, `field:<link>:phone`, `failed:<link>:STATE`. */
+    key: text().notNull(),
+    code: text().notNull(),
+    mapping: text().notNull(),
+    linkId: text('link_id'),
+    side: text(),
+    entity: text(),
+    recordId: text('record_id'),
+    field: text(),
+    value: jsonb(),
+    message: text().notNull(),
+    times: integer().notNull().default(1),
+    openedAt: instant('opened_at').notNull().defaultNow(),
+    lastAt: instant('last_at').notNull().defaultNow(),
+    closedAt: instant('closed_at'),
+  },
+  (t) => [
+    uniqueIndex('issue_open').on(t.key).where(sql`closed_at is null`),
+    index('issue_list').on(t.openedAt).where(sql`closed_at is null`),
+    index('issue_link').on(t.linkId),
+  ],
+);
+
+/** A lane that gave up: kept until it is retried with success. */
+export const deadLetter = sync.table('dead_letter', {
+  id: text().primaryKey(),
+  lane: text().notNull(),
+  mapping: text().notNull(),
+  linkId: text('link_id'),
+  code: text().notNull(),
+  message: text().notNull(),
+  request: jsonb(),
+  answer: jsonb(),
+  attempts: integer().notNull(),
+  cause: jsonb().notNull(),
+  at: instant('at').notNull().defaultNow(),
+  closedAt: instant('closed_at'),
+});
+
+/** Two records that may stand for the same thing: evidence is there, certainty is not. */
+export const proposal = sync.table(
+  'proposal',
+  {
+    id: text().primaryKey(),
+    mapping: text().notNull(),
+    /** The unlinked record. */
+    linkId: text('link_id')
+      .notNull()
+      .references(() => link.id, { onDelete: 'cascade' }),
+    side: text().notNull(),
+    recordId: text('record_id').notNull(),
+    /** [{ id, title, score, evidence: [{ field, value }], linkedTo }]. */
+    candidates: jsonb().notNull(),
+    at: instant('at').notNull().defaultNow(),
+    resolvedAt: instant('resolved_at'),
+    resolvedBy: text('resolved_by'),
+  },
+  (t) => [uniqueIndex('proposal_open').on(t.linkId).where(sql`resolved_at is null`)],
+);
+
+/** Code lists of the company, editable at run time. */
+export const codeMap = sync.table(
+  'code_map',
+  {
+    list: text().notNull(),
+    crm: text().notNull(),
+    erp: text().notNull(),
+    /** Which pair is meant where a code has several: both, crm, erp. */
+    preferred: text().notNull().default('both'),
+    validFrom: instant('valid_from'),
+    validTo: instant('valid_to'),
+  },
+  (t) => [primaryKey({ columns: [t.list, t.crm, t.erp] })],
+);
+
+/** Per flow: its link rule, whether it is paused and why. */
+export const flow = sync.table('flow', {
+  mapping: text().primaryKey(),
+  rule: text().notNull().default('every'),
+  paused: boolean().notNull().default(false),
+  reason: text(),
+  by: text(),
+  at: instant('at').notNull().defaultNow(),
+});
+
+/** A standing decision: from now on this field's conflicts are decided so. */
+export const rule = sync.table('rule', {
+  id: text().primaryKey(),
+  mapping: text().notNull(),
+  field: text().notNull(),
+  take: text().notNull(),
+  by: text(),
+  at: instant('at').notNull().defaultNow(),
+  removedAt: instant('removed_at'),
+});
+
+/** A backfill or a reconciliation, with its checkpoint. */
+export const run = sync.table('run', {
+  id: text().primaryKey(),
+  kind: text().notNull(),
+  mode: text().notNull(),
+  state: text().notNull(),
+  flows: jsonb().notNull(),
+  /** Where each side and entity has been read to. */
+  checkpoint: jsonb().notNull().default({}),
+  counts: jsonb().notNull().default({}),
+  samples: jsonb().notNull().default({}),
+  by: text(),
+  startedAt: instant('started_at').notNull().defaultNow(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+  endedAt: instant('ended_at'),
+});
+
+/** A previewed plan that a token can apply: what was asked, and the versions it was made from. */
+export const plannedAct = sync.table('planned_act', {
+  token: text().primaryKey(),
+  act: jsonb().notNull(),
+  versions: jsonb().notNull(),
+  at: instant('at').notNull().defaultNow(),
+  usedAt: instant('used_at'),
+});
