@@ -1,0 +1,192 @@
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import postgres from 'postgres';
+import { type Account, serverAccount } from './account.ts';
+import { findBinaries } from './binaries.ts';
+import { createData, majorOf, placeData, readSecret, syncLater, writeSecret } from './data-folder.ts';
+import {
+  freePort,
+  isAlive,
+  launch,
+  readPostmaster,
+  removeStale,
+  shutDown,
+  socketFolder,
+} from './postmaster.ts';
+import { type ServerSettings, smallMachine } from './tuning.ts';
+
+/** A PostgreSQL of our own, running for as long as any process that started it needs it. */
+export type EmbeddedServer = {
+  /** Connection string over the loopback, with the password. */
+  readonly url: string;
+  /** Folder of the server's Unix socket, which is faster than the loopback; undefined where there is none. */
+  readonly socketFolder: string | undefined;
+  /** Where the data lies. */
+  readonly data: string;
+  /** Milliseconds until it answered. */
+  readonly startedIn: number;
+  /** Whether it was made anew, started, or found running. */
+  readonly how: 'created' | 'started' | 'adopted';
+  /** Gives the server up. It is stopped in order, unless another process still uses it. */
+  stop(): Promise<void>;
+};
+
+/** What to start: the folder to keep everything in, where to say what happens, settings over the usual ones. */
+export type EmbeddedOptions = {
+  readonly folder: string;
+  readonly log?: (line: string) => void;
+  readonly settings?: ServerSettings;
+};
+
+/**
+ * Every process that uses a server holds this advisory lock, shared, for as long as it lives. Whoever can take it
+ * exclusively on the way out is the last, and stops the server. The server itself forgets killed processes.
+ */
+const stakeKey = 0x7a4d_e301;
+
+/** How long a server may take to answer, in milliseconds: recovery after a crash under load can take a while. */
+const patienceMs = 60_000;
+
+/** The server's log starts anew when it has grown beyond this. */
+const maxLogBytes = 10_000_000;
+
+/**
+ * Starts the PostgreSQL of a folder, or joins the one already running there (also one left over by a killed
+ * process). If the server dies while we use it, it is started again. Throws when no PostgreSQL can be run, with the remedy.
+ */
+export async function startEmbedded({
+  folder,
+  log = () => {},
+  settings = {},
+}: EmbeddedOptions): Promise<EmbeddedServer> {
+  const began = performance.now();
+  mkdirSync(folder, { recursive: true });
+  const data = placeData(realpathSync(folder), log);
+  const account = serverAccount(data);
+  const isNew = !existsSync(data);
+  const binaries = findBinaries(account, isNew ? undefined : majorOf(data), log);
+  if (isNew) await createData(binaries, data, account);
+  const logFile = join(folder, 'postgres.log');
+  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) rmSync(logFile);
+  const place: Place = {
+    bin: binaries.bin,
+    data,
+    account,
+    logFile,
+    password: readSecret(data).password,
+    settings: { ...smallMachine, ...settings },
+  };
+
+  let stopping = false;
+  const onLost = () => {
+    if (stopping || !existsSync(data)) return;
+    log('PostgreSQL has gone away; starting it again.');
+    stake = up(place, onLost);
+    stake.catch((error) => log(error instanceof Error ? error.message : String(error)));
+  };
+  let stake = up(place, onLost);
+  const { port, adopted } = await stake;
+  if (isNew) syncLater(binaries.bin, data, account, place.settings);
+
+  return {
+    url: urlOf(port, place.password),
+    socketFolder: socketFolder(data),
+    data,
+    how: isNew ? 'created' : adopted ? 'adopted' : 'started',
+    startedIn: performance.now() - began,
+    async stop() {
+      if (stopping) return;
+      stopping = true;
+      const held = await stake.catch(() => undefined);
+      if (!held) return;
+      const postmaster = readPostmaster(data);
+      if ((await giveUp(held.sql)) && postmaster) await shutDown(postmaster, data, binaries.bin);
+      await held.sql.end({ timeout: 0 });
+    },
+  };
+}
+
+type Place = {
+  readonly bin: string;
+  readonly data: string;
+  readonly account: Account | undefined;
+  readonly password: string;
+  readonly logFile: string;
+  readonly settings: ServerSettings;
+};
+
+type Stake = { readonly sql: postgres.Sql; readonly port: number; readonly adopted: boolean };
+
+/** Until we hold our stake: join the server that lives, wait for one that comes up or goes down, else start one. */
+async function up(place: Place, onLost: () => void): Promise<Stake> {
+  const deadline = performance.now() + patienceMs;
+  let launchedPort = 0;
+  let reason = 'it did not answer';
+  while (performance.now() < deadline) {
+    const postmaster = readPostmaster(place.data);
+    if (postmaster && isAlive(postmaster, place.data)) {
+      const sql = postmaster.status === 'ready' ? await takeStake(postmaster.port, place, onLost) : undefined;
+      if (sql) return { sql, port: postmaster.port, adopted: postmaster.port !== launchedPort };
+      await delay(10);
+      continue;
+    }
+    if (postmaster) removeStale(postmaster, place.data);
+    launchedPort = await freePort(launchedPort || readSecret(place.data).port);
+    const launched = await launch({ ...place, port: launchedPort });
+    if (launched.kind === 'ready') {
+      writeSecret(place.data, { password: place.password, port: launchedPort }, place.account);
+      continue;
+    }
+    reason = launched.text.trim();
+    // Someone else started it, a killed server's processes are still leaving, or the port was taken meanwhile.
+    if (!/already exists|still in use|could not bind|could not create any TCP/.test(reason)) break;
+    await delay(20);
+  }
+  throw new Error(
+    `PostgreSQL could not be started in ${place.data}: ${reason}\nIts log is ${place.logFile}.`,
+  );
+}
+
+async function takeStake(port: number, place: Place, onLost: () => void): Promise<postgres.Sql | undefined> {
+  let held = false;
+  const sql = postgres(urlOf(port, place.password), {
+    max: 1,
+    fetch_types: false,
+    max_lifetime: null,
+    connection: { application_name: 'tandem stake' },
+    onnotice: () => {},
+    onclose: () => {
+      if (!held) return;
+      held = false;
+      void sql.end({ timeout: 0 }).then(onLost);
+    },
+  });
+  try {
+    await sql`select pg_advisory_lock_shared(${stakeKey})`;
+    held = true;
+    return sql;
+  } catch (error) {
+    await sql.end({ timeout: 0 });
+    const { code = '' } = error as { code?: string };
+    if (code === '28P01')
+      throw new Error(`The password kept in ${place.data} does not open the server running there.`);
+    return undefined;
+  }
+}
+
+/** Lets go of the server; true when nobody else holds it, and then nobody new can until it is down. */
+async function giveUp(sql: postgres.Sql): Promise<boolean> {
+  try {
+    await sql`select pg_advisory_unlock_shared(${stakeKey})`;
+    const [row] = await sql<{ last: boolean }[]>`select pg_try_advisory_lock(${stakeKey}) as last`;
+    return row?.last ?? false;
+  } catch {
+    // The server is gone, or somebody stops it already.
+    return false;
+  }
+}
+
+function urlOf(port: number, password: string): string {
+  return `postgres://tandem:${password}@127.0.0.1:${port}/postgres`;
+}

@@ -1,0 +1,39 @@
+/** Settings of a PostgreSQL server, as `postgres -c name=value` takes them. */
+export type ServerSettings = Readonly<Record<string, string | number>>;
+
+/**
+ * For a server of our own on a small machine: 2 cores and at most some 400 MB, many short transactions. Durability
+ * stays as PostgreSQL has it by default (fsync and synchronous_commit on).
+ */
+export const smallMachine: ServerSettings = {
+  max_connections: 80,
+  shared_buffers: '128MB',
+  work_mem: '8MB',
+  maintenance_work_mem: '64MB',
+  effective_cache_size: '1GB',
+  random_page_cost: 1.1,
+  // Compiling a plan takes longer than our statements run.
+  jit: 'off',
+  // Nobody replicates from this server, so the log carries what crash recovery needs and no more.
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+  wal_compression: 'on',
+  min_wal_size: '128MB',
+  max_wal_size: '1GB',
+  checkpoint_timeout: '10min',
+  // Queue and event rows are updated all the time; small and frequent clean-ups keep them on few pages.
+  autovacuum_naptime: '10s',
+  autovacuum_max_workers: 2,
+  autovacuum_vacuum_scale_factor: 0.05,
+  autovacuum_analyze_scale_factor: 0.05,
+  max_worker_processes: 4,
+  max_parallel_workers: 2,
+  max_parallel_workers_per_gather: 1,
+};
+
+/** Trades durability for speed: for tests and throw-away data only. */
+export const withoutDurability: ServerSettings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+};
