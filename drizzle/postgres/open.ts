@@ -1,0 +1,102 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { oldestMajor } from './binaries.ts';
+import { startEmbedded } from './embedded.ts';
+import { clientOptions, zonedText } from './wire.ts';
+
+/** The database, opened: raw SQL, drizzle, and where it is. */
+export type Database = {
+  /** Raw SQL by postgres.js. What comes back has the JavaScript types `wire.ts` lists. */
+  readonly sql: Sql;
+  /** Queries by drizzle, over connections of its own (drizzle changes the client it is given). */
+  readonly db: PostgresJsDatabase;
+  /** Connection string, password included. */
+  readonly url: string;
+  /** One line for people: which database this is. */
+  readonly description: string;
+  /** Ends both clients, and stops the embedded server unless another process uses it. */
+  close(): Promise<void>;
+};
+
+/** The raw client: bigint is a number, everything exact is a string. */
+export type Sql = postgres.Sql<{ bigint: number }>;
+
+/** Which database to open. A URL wins; without one the embedded server of the folder is started. */
+export type OpenOptions = {
+  readonly databaseUrl?: string | undefined;
+  readonly dataFolder: string;
+  readonly log?: (line: string) => void;
+};
+
+/** Opens the database. Throws, with the remedy, when it cannot be reached or is too old. */
+export async function openDatabase({ databaseUrl, dataFolder, log }: OpenOptions): Promise<Database> {
+  if (databaseUrl) {
+    const connected = connect(databaseUrl);
+    try {
+      await checkServer(connected.sql, databaseUrl);
+    } catch (error) {
+      await connected.close();
+      throw error;
+    }
+    return { ...connected, description: withoutPassword(databaseUrl) };
+  }
+  const server = await startEmbedded({ folder: dataFolder, ...(log && { log }) });
+  const connected = connect(server.url, server.socketFolder);
+  return {
+    ...connected,
+    description: `embedded PostgreSQL in ${server.data} (${server.how} in ${Math.round(server.startedIn)} ms)`,
+    async close() {
+      await connected.close();
+      await server.stop();
+    },
+  };
+}
+
+/** Connects both clients to a database that is known to be there. Connections are made when they are needed. */
+export function connect(url: string, socketFolder?: string): Omit<Database, 'description'> {
+  const options = clientOptions(url, socketFolder);
+  const sql = postgres(url, options);
+  const drizzleClient = postgres(url, options);
+  const db = drizzle(drizzleClient);
+  // drizzle has just made timestamps raw text; give them the same text as the other client has.
+  for (const oid of zonedText.from) drizzleClient.options.parsers[oid] = zonedText.parse;
+  return {
+    sql,
+    db,
+    url,
+    async close() {
+      await Promise.all([sql.end({ timeout: closeSeconds }), drizzleClient.end({ timeout: closeSeconds })]);
+    },
+  };
+}
+
+/** How long running queries may take when we close, in seconds. */
+const closeSeconds = 5;
+
+async function checkServer(sql: Sql, url: string): Promise<void> {
+  const shown = withoutPassword(url);
+  const [row] = await sql<{ version: number; encoding: string }[]>`
+    select current_setting('server_version_num')::int / 10000 as version, current_setting('server_encoding') as encoding`.catch(
+    (error: Error & { code?: string }) => {
+      throw new Error(`DATABASE_URL ${shown} cannot be opened: ${error.message || error.code}.`, {
+        cause: error,
+      });
+    },
+  );
+  if (!row || row.version < oldestMajor) {
+    throw new Error(
+      `DATABASE_URL ${shown} is PostgreSQL ${row?.version}; ${oldestMajor} or newer is needed.`,
+    );
+  }
+  if (row.encoding !== 'UTF8') {
+    throw new Error(
+      `DATABASE_URL ${shown} has encoding ${row.encoding}; create the database with encoding UTF8.`,
+    );
+  }
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password) shown.password = '***';
+  return shown.href;
+}
