@@ -1,0 +1,193 @@
+import type { Connector } from '../core/connector.ts';
+import type {
+  Conflict,
+  FieldChange,
+  Held,
+  Json,
+  MappingName,
+  RecordRef,
+  Side,
+  Values,
+} from '../core/types.ts';
+
+/** Why a lane runs: what rang it, and who. */
+export interface Cause {
+  readonly kind: 'change' | 'mutation' | 'run' | 'retry' | 'rule' | 'release';
+  /** Feed cursor, mutation correlation id, run id … */
+  readonly id?: string;
+  readonly side?: Side;
+  readonly actor?: string;
+  /** ISO instant of the edit, where known: lag is measured from it. */
+  readonly at?: string;
+}
+
+/** What holds a record back, in words and as a reference. */
+export interface Blocker {
+  readonly on: string;
+  readonly ref?: RecordRef;
+  readonly reason: string;
+}
+
+/** One write of a plan, in native values, as a preview shows it. */
+export interface PlannedWrite {
+  readonly side: Side;
+  readonly entity: string;
+  /** Null for a create. */
+  readonly id: string | null;
+  readonly action: 'create' | 'update' | 'archive' | 'restore' | 'delete';
+  readonly fields: readonly {
+    readonly field: string;
+    readonly line?: string;
+    readonly before: Json;
+    readonly after: Json;
+    readonly rule: string;
+  }[];
+}
+
+/** What a step would do or did for one link. */
+export interface LinkPlan {
+  readonly kind:
+    | 'none'
+    | 'create'
+    | 'update'
+    | 'archive'
+    | 'restore'
+    | 'delete'
+    | 'link'
+    | 'unlink'
+    | 'wait'
+    | 'propose';
+  readonly writes: readonly PlannedWrite[];
+  readonly changes: readonly FieldChange[];
+  readonly conflicts: readonly Conflict[];
+  readonly held: readonly Held[];
+  /** Fields a state or stage locks: edits that would be put back. */
+  readonly locked: readonly { readonly field: string; readonly why: string }[];
+}
+
+/** Outcome of one link in one step. */
+export type Outcome =
+  | 'unchanged'
+  | 'created'
+  | 'updated'
+  | 'deleted'
+  | 'linked'
+  | 'unlinked'
+  | 'waiting'
+  | 'conflict'
+  | 'failed';
+
+/** What a caller of a sync mutation gets. */
+export interface SyncResult {
+  readonly outcome: Outcome;
+  readonly plan: LinkPlan;
+  /** With mode PREVIEW: hand it to applyPlan. */
+  readonly planToken: string | null;
+  readonly linkId: string | null;
+  readonly eventIds: readonly string[];
+  /** Position up to which the log and both feeds have to be read to see this write. */
+  readonly syncToken: string;
+  readonly waitsFor: readonly Blocker[];
+  readonly issueIds: readonly string[];
+}
+
+/** APPLY does it; PREVIEW writes nothing and returns the plan with a token. */
+export interface Ask {
+  readonly mode: 'apply' | 'preview';
+  readonly actor: string;
+  readonly prefer?: Side;
+  readonly correlationId?: string;
+}
+
+/** One line of the event log. */
+export interface SyncEvent {
+  readonly id: string;
+  /** Null until sequenced. */
+  readonly cursor: string | null;
+  readonly at: string;
+  readonly mapping: MappingName;
+  readonly linkId: string | null;
+  readonly outcome: string;
+  readonly cause: Cause;
+  readonly fields: readonly FieldChange[];
+  readonly detail: Readonly<Record<string, Json>> | null;
+  readonly attempt: number;
+  readonly correlationId: string;
+}
+
+/** The sync as the rest of the house sees it. Every act throws SyncError with a code of the error table. */
+export interface Sync {
+  readonly connectors: Readonly<Record<Side, Connector>>;
+  /** Starts capture and workers. */
+  start(): Promise<void>;
+  /** Finishes or hands over what is in flight; leaves no timer and no connection. */
+  stop(): Promise<void>;
+
+  /** Brings the pairs of these records into step now and answers when done. Several links can belong to one record. */
+  syncRecords(
+    mapping: MappingName | null,
+    refs: readonly RecordRef[],
+    ask: Ask,
+  ): Promise<readonly SyncResult[]>;
+  /** The same for a link. */
+  syncLink(linkId: string, ask: Ask): Promise<SyncResult>;
+  /** Applies exactly the previewed plan, or throws STALE_PLAN. */
+  applyPlan(token: string, actor: string): Promise<SyncResult>;
+  link(mapping: MappingName, crmId: string, erpId: string, ask: Ask): Promise<SyncResult>;
+  unlink(linkId: string, keep: 'both' | Side, ask: Ask): Promise<SyncResult>;
+  relink(
+    linkId: string,
+    to: { readonly crmId?: string; readonly erpId?: string },
+    ask: Ask,
+  ): Promise<SyncResult>;
+  /** Resolves a match proposal: links the candidate, or creates a counterpart. */
+  resolveMatch(
+    proposalId: string,
+    choice: { readonly candidate: string } | { readonly create: true },
+    actor: string,
+  ): Promise<SyncResult>;
+  /** Decides open conflicts of a link; the step that follows writes the decision to both sides. */
+  resolveConflict(
+    conflictId: string,
+    choices: readonly { readonly field: string; readonly take: Side | 'base' | { readonly value: Json } }[],
+    ask: Ask,
+  ): Promise<SyncResult>;
+  /** Dead letters and failed links: into the queue again. Returns the lanes rung. */
+  retry(
+    which: { readonly ids?: readonly string[]; readonly mapping?: MappingName; readonly code?: string },
+    ask: Ask,
+  ): Promise<number>;
+  /** Puts back what an event changed, as an ordinary edit through the same plan. */
+  revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
+  pause(mapping: MappingName, paused: boolean, reason: string | null, actor: string): Promise<void>;
+  setCode(list: string, crm: string, erp: string, actor: string): Promise<void>;
+  startRun(
+    kind: 'backfill' | 'reconciliation',
+    flows: readonly MappingName[],
+    mode: 'apply' | 'preview',
+    actor: string,
+  ): Promise<string>;
+  cancelRun(id: string): Promise<void>;
+  /** Both sides as they are now in canonical form with the base, per field. */
+  drift(linkId: string): Promise<readonly FieldDrift[]>;
+
+  /** Events after the cursor (null: from the oldest kept; 'now': new ones), then live, in batches, without a hole. Throws CURSOR_EXPIRED. */
+  events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
+  /** Resolves once the log and both sides have settled what this token stands for, or after `ms`; says which side lags. */
+  settled(syncToken: string, ms: number): Promise<{ readonly lagging: readonly Side[] }>;
+  /** Resolves when no lane is ready and both feeds are read: for imports, tests and scripts. */
+  quiet(signal?: AbortSignal): Promise<void>;
+}
+
+/** One field of one pair, compared live. */
+export interface FieldDrift {
+  readonly field: string;
+  readonly line?: string;
+  readonly base: Json;
+  readonly crm: Json;
+  readonly erp: Json;
+  readonly verdict: 'equal' | 'agreed difference' | 'crm ahead' | 'erp ahead' | 'conflict' | 'held';
+}
+
+/** Unified values as they are stored: canonical names, canonical forms. */
+export type Agreed = Values;
