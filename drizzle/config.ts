@@ -1,0 +1,8 @@
+import { defineConfig } from 'drizzle-kit';
+
+/** What drizzle-kit makes migrations from: `npm run db:generate`. */
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: ['./drizzle/sync.ts'],
+  out: './drizzle/migrations',
+});
