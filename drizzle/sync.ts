@@ -8,13 +8,13 @@ import {
   boolean,
   index,
   integer,
-  jsonb,
   pgSchema,
   primaryKey,
   text,
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import { jsonb } from './postgres/jsonb.ts';
 
 export const sync = pgSchema('sync');
 
@@ -103,7 +103,7 @@ export const lane = sync.table(
     /** Doorbells not answered yet; settling subtracts what was really seen. */
     n: bigint({ mode: 'number' }).notNull().default(1),
     /** Which records rang and with which version: { "crm:Customer:42": "7" }. */
-    rung: jsonb().notNull().default({}),
+    rung: jsonb().notNull().default(sql`'{}'`),
     /** Why it runs: { kind: change|mutation|run|retry|rule|release, id, side, actor, at }. */
     cause: jsonb().notNull(),
     /** Live work is 0; backfill and reconciliation 1. */
@@ -338,9 +338,9 @@ export const run = sync.table('run', {
   state: text().notNull(),
   flows: jsonb().notNull(),
   /** Where each side and entity has been read to. */
-  checkpoint: jsonb().notNull().default({}),
-  counts: jsonb().notNull().default({}),
-  samples: jsonb().notNull().default({}),
+  checkpoint: jsonb().notNull().default(sql`'{}'`),
+  counts: jsonb().notNull().default(sql`'{}'`),
+  samples: jsonb().notNull().default(sql`'{}'`),
   by: text(),
   startedAt: instant('started_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),

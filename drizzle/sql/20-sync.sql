@@ -1,0 +1,26 @@
+-- The one row whose lock makes the sequencer single.
+insert into sync.event_head (only) values (true) on conflict do nothing;
+insert into sync.feed (side) values ('crm'), ('erp') on conflict do nothing;
+
+-- Gives committed events a dense position. Sequence numbers commit out of order, so a reader that resumes at
+-- `seq > cursor` loses events; a position is given only to rows that can be seen, one sequencer at a time. The lock is
+-- taken in a statement of its own: the next statement's snapshot then sees all that the previous sequencer did.
+create or replace function sync.sequence_events(most int) returns bigint language plpgsql as $$
+declare
+  head bigint;
+  given bigint;
+begin
+  select pos into head from sync.event_head for update skip locked;
+  if not found then return -1; end if;
+  with fresh as (
+    select id, row_number() over (order by seq) as n
+    from (select id, seq from sync.event where pos is null order by seq limit most) f
+  ), numbered as (
+    update sync.event e set pos = head + fresh.n from fresh where e.id = fresh.id returning 1
+  )
+  select count(*) into given from numbered;
+  if given > 0 then
+    update sync.event_head set pos = head + given;
+  end if;
+  return given;
+end $$;
