@@ -53,8 +53,10 @@ export function schemaDigest({ migrations, sql: folder } = sources): string {
 type Applied = { readonly hash: string; readonly created_at: string };
 
 async function appliedMigrations(client: postgres.Sql): Promise<readonly Applied[]> {
-  const [table] = await client`select to_regclass('drizzle.__drizzle_migrations') as name`;
-  if (!table?.['name']) return [];
+  const [table] = await client<
+    { name: string | null }[]
+  >`select to_regclass('drizzle.__drizzle_migrations') as name`;
+  if (!table?.name) return [];
   return client<Applied[]>`select hash, created_at from drizzle.__drizzle_migrations order by created_at`;
 }
 
@@ -99,8 +101,9 @@ async function applyFiles(client: postgres.Sql, folder: string, lastMigration: s
       await sql
         .unsafe(text)
         .simple()
-        .catch((cause: Error) => {
-          throw new Error(`drizzle/sql/${name}: ${cause.message}`, { cause });
+        .catch((cause: Error & { position?: string }) => {
+          const line = text.slice(0, Number(cause.position ?? 0)).split('\n').length;
+          throw new Error(`drizzle/sql/${name}:${line}: ${cause.message}`, { cause });
         });
       await sql`insert into drizzle.tandem_sql values (${name}, ${hash}) on conflict (name) do update set hash = excluded.hash`;
     }

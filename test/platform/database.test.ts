@@ -1,0 +1,23 @@
+import { sql as drizzleSql } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import { testDatabase } from '../support/database.ts';
+
+const { sql, db } = await testDatabase();
+
+test('the raw client and drizzle read the same values', async () => {
+  const text = `select 1.50::numeric as exact, 5::bigint as count, '{"a":"12"}'::jsonb as parsed,
+    '2026-01-31 10:30:00.123456+01'::timestamptz as instant, '2026-01-31'::date as day`;
+  const expected = {
+    exact: '1.50',
+    count: 5,
+    parsed: { a: '12' },
+    instant: '2026-01-31T09:30:00.123456Z',
+    day: '2026-01-31',
+  };
+  expect((await sql.unsafe(text))[0]).toEqual(expected);
+  expect((await db.execute(drizzleSql.raw(text)))[0]).toEqual(expected);
+});
+
+test('a bigint that is no safe integer is refused', async () => {
+  await expect(sql`select 9007199254740993::bigint as large`).rejects.toThrow('9007199254740993');
+});
