@@ -1,5 +1,5 @@
 -- The one row whose lock makes the sequencer single.
-insert into sync.event_head (only) values (true) on conflict do nothing;
+insert into sync.event_head ("only") values (true) on conflict do nothing;
 insert into sync.feed (side) values ('crm'), ('erp') on conflict do nothing;
 
 -- Gives committed events a dense position. Sequence numbers commit out of order, so a reader that resumes at
