@@ -9,24 +9,8 @@ import type {
   Side,
   Values,
 } from '../core/types.ts';
-
-/** Why a lane runs: what rang it, and who. */
-export interface Cause {
-  readonly kind: 'change' | 'mutation' | 'run' | 'retry' | 'rule' | 'release';
-  /** Feed cursor, mutation correlation id, run id … */
-  readonly id?: string;
-  readonly side?: Side;
-  readonly actor?: string;
-  /** ISO instant of the edit, where known: lag is measured from it. */
-  readonly at?: string;
-}
-
-/** What holds a record back, in words and as a reference. */
-export interface Blocker {
-  readonly on: string;
-  readonly ref?: RecordRef;
-  readonly reason: string;
-}
+import type { SyncEvent } from '../store/events.ts';
+import type { Blocker } from '../store/links.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
 export interface PlannedWrite {
@@ -97,22 +81,6 @@ export interface Ask {
   readonly actor: string;
   readonly prefer?: Side;
   readonly correlationId?: string;
-}
-
-/** One line of the event log. */
-export interface SyncEvent {
-  readonly id: string;
-  /** Null until sequenced. */
-  readonly cursor: string | null;
-  readonly at: string;
-  readonly mapping: MappingName;
-  readonly linkId: string | null;
-  readonly outcome: string;
-  readonly cause: Cause;
-  readonly fields: readonly FieldChange[];
-  readonly detail: Readonly<Record<string, Json>> | null;
-  readonly attempt: number;
-  readonly correlationId: string;
 }
 
 /** The sync as the rest of the house sees it. Every act throws SyncError with a code of the error table. */

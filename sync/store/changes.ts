@@ -1,0 +1,83 @@
+import type { FeedChange } from '../core/connector.ts';
+import type { MappingName, Side } from '../core/types.ts';
+import { rows, type Sql } from './sql.ts';
+
+/** The cursor up to which a system's feed has been captured; null before the first change. */
+export async function feedCursor(sql: Sql, side: Side): Promise<string | null> {
+  const [row] = await sql<{ cursor: string | null }[]>`select cursor from sync.feed where side = ${side}`;
+  return row?.cursor ?? null;
+}
+
+/** Answers how many lanes were rung, and how many changes were our own writes coming back, repeats or stale ones. */
+export interface Captured {
+  readonly rung: number;
+  readonly echoes: number;
+}
+
+/**
+ * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. A change whose version the link
+ * already knows brings no news. A record without a link rings a lane of its own, `rec:<side>:<entity>:<id>`.
+ */
+export async function captureChanges(
+  sql: Sql,
+  side: Side,
+  changes: readonly FeedChange[],
+  mappingsOf: (entity: string) => readonly MappingName[],
+): Promise<Captured> {
+  const latest = new Map<string, FeedChange>();
+  for (const change of changes) latest.set(`${change.entity}:${change.id}`, change);
+  const list = [...latest.values()].flatMap((change) =>
+    mappingsOf(change.entity).map((mapping, i) => ({
+      entity: change.entity,
+      id: change.id,
+      version: change.version,
+      mapping,
+      own: i === 0,
+      cause: { kind: 'change', id: change.cursor, side, actor: change.actor ?? undefined, at: change.at },
+    })),
+  );
+  const cursor = changes.at(-1)!.cursor;
+  const idOf = side === 'crm' ? sql`l.crm_id` : sql`l.erp_id`;
+  const versionOf = side === 'crm' ? sql`l.crm_version` : sql`l.erp_version`;
+  const [row] = await sql<{ rung: number; echoes: number }[]>`
+    with c as (
+      select * from jsonb_to_recordset(${rows(list)}::text::jsonb)
+        as r(entity text, id text, version text, mapping text, own boolean, cause jsonb)
+    ), met as (
+      select c.*, l.lane, l.closed, ${versionOf} as known
+      from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and l.state <> 'ended'
+    ), news as (
+      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, cause
+      from met m
+      where case
+        when lane is null then own and not exists (
+          select 1 from met o where o.entity = m.entity and o.id = m.id and o.lane is not null and o.mapping <> 'userOrder')
+        when closed then false
+        when version is null or known is null then true
+        when version ~ '^[0-9]+$' and known ~ '^[0-9]+$' then version::numeric > known::numeric
+        else version <> known
+      end
+    ), grouped as (
+      select key, min(mapping) as mapping, (array_agg(cause))[1] as cause,
+        jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung
+      from news group by key order by key
+    ), put as (
+      insert into sync.lane (key, mapping, rung, cause)
+      select key, mapping, rung, cause from grouped
+      on conflict (key) do update set
+        n = lane.n + 1, rung = lane.rung || excluded.rung, cause = excluded.cause, priority = 0,
+        run_at = least(lane.run_at, excluded.run_at)
+      returning 1
+    ), moved as (
+      update sync.feed set cursor = ${cursor}, at = now(), seen = seen + ${changes.length},
+        echoes = echoes + ${latest.size} - (select count(distinct (entity, id)) from news)
+      where side = ${side}
+    )
+    select (select count(*) from put) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
+  return row!;
+}
+
+/** Moves a feed's cursor without capturing: after the history was walked by a backfill. */
+export async function setFeedCursor(sql: Sql, side: Side, cursor: string): Promise<void> {
+  await sql`update sync.feed set cursor = ${cursor}, at = now() where side = ${side}`;
+}

@@ -1,0 +1,215 @@
+import type { Json, MappingName, Side } from '../core/types.ts';
+import type { Cause } from './lanes.ts';
+import type { OpenConflict } from './links.ts';
+import { rows, type Sql, type Tx } from './sql.ts';
+
+/** A decision a person or a rule made on an open conflict, not applied yet. */
+export type Choice = { readonly take: Side | 'base' } | { readonly value: Json };
+
+/** Something a person has to know; `key` makes it one however often it happens. */
+export interface NewIssue {
+  readonly id: string;
+  readonly key: string;
+  readonly code: string;
+  readonly mapping: MappingName;
+  readonly linkId: string | null;
+  readonly side: Side | null;
+  readonly entity: string | null;
+  readonly recordId: string | null;
+  readonly field: string | null;
+  readonly value: Json;
+  readonly message: string;
+}
+
+/** Decisions that wait to be applied, per link and conflict path (`field` or `lines.<line>.<field>`). */
+export async function pendingChoices(
+  sql: Sql | Tx,
+  linkIds: readonly string[],
+): Promise<ReadonlyMap<string, Readonly<Record<string, Choice>>>> {
+  const found = await sql<{ linkId: string; line: string; field: string; choice: Choice }[]>`
+    select link_id as "linkId", line, field, choice from sync.conflict
+    where link_id = any(${[...linkIds]}::text[]) and resolved_at is null and choice is not null`;
+  const byLink = new Map<string, Record<string, Choice>>();
+  for (const { linkId, line, field, choice } of found) {
+    const choices = byLink.get(linkId) ?? {};
+    choices[conflictPath(line, field)] = choice;
+    byLink.set(linkId, choices);
+  }
+  return byLink;
+}
+
+/** The name under which a conflict is decided. */
+export function conflictPath(line: string | undefined, field: string): string {
+  return line ? `lines.${line}.${field}` : field;
+}
+
+/** Makes the open conflicts of these links equal to what the step found: new ones open, cured ones close. */
+export async function saveConflicts(
+  tx: Tx | Sql,
+  linkIds: readonly string[],
+  open: readonly (OpenConflict & { readonly id: string; readonly linkId: string })[],
+): Promise<void> {
+  const list = open.map((c) => ({
+    id: c.id,
+    link: c.linkId,
+    line: c.line ?? '',
+    field: c.field,
+    bc: c.base.crm,
+    be: c.base.erp,
+    crm: c.crm,
+    erp: c.erp,
+    why: c.why,
+    cb: c.crmBy,
+    eb: c.erpBy,
+  }));
+  await tx`
+    with n as (
+      select * from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, link text, line text, field text,
+        bc jsonb, be jsonb, crm jsonb, erp jsonb, why text, cb text, eb text)
+    ), cured as (
+      update sync.conflict c set resolved_at = now(), resolved_by = coalesce(c.resolved_by, 'sync')
+      where c.link_id = any(${[...linkIds]}::text[]) and c.resolved_at is null
+        and not exists (select 1 from n where n.link = c.link_id and n.line = c.line and n.field = c.field)
+    )
+    insert into sync.conflict as c (id, link_id, line, field, base_crm, base_erp, crm, erp, why, crm_by, erp_by)
+    select id, link, line, field, bc, be, crm, erp, why, cb, eb from n
+    on conflict (link_id, line, field) where resolved_at is null do update set
+      base_crm = excluded.base_crm, base_erp = excluded.base_erp, crm = excluded.crm, erp = excluded.erp,
+      why = excluded.why, choice = null`;
+}
+
+/** Opens issues, or counts them once more; issues of these links that are not among them are cured and close. */
+export async function saveIssues(
+  tx: Tx | Sql,
+  linkIds: readonly string[],
+  issues: readonly NewIssue[],
+): Promise<void> {
+  const unique = new Map(issues.map((issue) => [issue.key, issue]));
+  await tx`
+    with n as (
+      select * from jsonb_to_recordset(${rows([...unique.values()])}::text::jsonb) as r(id text, key text, code text, mapping text,
+        "linkId" text, side text, entity text, "recordId" text, field text, value jsonb, message text)
+    ), cured as (
+      update sync.issue i set closed_at = now()
+      where i.link_id = any(${[...linkIds]}::text[]) and i.closed_at is null and i.key not in (select key from n)
+    )
+    insert into sync.issue as i (id, key, code, mapping, link_id, side, entity, record_id, field, value, message)
+    select id, key, code, mapping, "linkId", side, entity, "recordId", field, value, message from n order by key
+    on conflict (key) where closed_at is null do update set
+      times = i.times + 1, last_at = now(), message = excluded.message, value = excluded.value`;
+}
+
+/** What a link waits for: the lane is rung when it comes. */
+export interface NewWait {
+  readonly linkId: string;
+  readonly lane: string;
+  readonly on: string;
+}
+
+/** Replaces the waits of these links. */
+export async function saveWaits(
+  tx: Tx | Sql,
+  linkIds: readonly string[],
+  waits: readonly NewWait[],
+): Promise<void> {
+  await tx`
+    with n as (
+      select distinct on ("linkId", "on") * from jsonb_to_recordset(${rows(waits)}::text::jsonb) as r("linkId" text, lane text, "on" text)
+    ), gone as (
+      delete from sync.wait w where w.link_id = any(${[...linkIds]}::text[])
+        and not exists (select 1 from n where n."linkId" = w.link_id and n."on" = w.on)
+    )
+    insert into sync.wait (link_id, lane, "on") select "linkId", lane, "on" from n on conflict do nothing`;
+}
+
+/** Rings every lane that waits for one of these things. Returns how many. */
+export async function releaseWaiting(tx: Tx | Sql, on: readonly string[], cause: Cause): Promise<number> {
+  if (on.length === 0) return 0;
+  const rung = await tx`
+    insert into sync.lane (key, mapping, cause)
+    select w.lane, min(l.mapping), ${JSON.stringify(cause)}::text::jsonb
+    from sync.wait w join sync.link l on l.id = w.link_id where w.on = any(${[...on]}::text[])
+    group by w.lane order by w.lane
+    on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
+  return rung.count;
+}
+
+/**
+ * The safety net of `releaseWaiting`: a link and a wait for it that committed at the same moment did not see each
+ * other. Rings the lanes whose wait is over.
+ */
+export async function releaseMissed(sql: Sql): Promise<number> {
+  const rung = await sql`
+    insert into sync.lane (key, mapping, cause)
+    select w.lane, min(wl.mapping), '{"kind":"release"}'
+    from sync.wait w
+    join sync.link wl on wl.id = w.link_id
+    join sync.link l on l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null
+      and ((w.on like 'crm:%' and l.crm_id = split_part(w.on, ':', 3)) or (w.on like 'erp:%' and l.erp_id = split_part(w.on, ':', 3)))
+      and l.mapping = any(case split_part(w.on, ':', 2)
+        when 'Customer' then '{customer}'::text[] when 'Contact' then '{contact}' when 'Product' then '{product}'
+        when 'User' then '{user}' when 'Salesperson' then '{user}' when 'Quote' then '{quote}' else '{order,quoteOrder}' end)
+    where w.since < now() - interval '2 seconds'
+    group by w.lane order by w.lane
+    on conflict (key) do nothing`;
+  return rung.count;
+}
+
+/** Claims match-key values for creations in flight. Returns the lanes that got all of theirs; the others come later. */
+export async function claimTwins(
+  sql: Sql,
+  wanted: readonly { readonly mapping: MappingName; readonly value: string; readonly lane: string }[],
+): Promise<ReadonlySet<string>> {
+  const lanes = new Set(wanted.map((w) => w.lane));
+  if (wanted.length === 0) return lanes;
+  const unique = new Map<string, (typeof wanted)[number]>();
+  for (const w of wanted) {
+    const key = `${w.mapping}\0${w.value}`;
+    if (unique.has(key) && unique.get(key)!.lane !== w.lane) lanes.delete(w.lane);
+    else unique.set(key, w);
+  }
+  const asked = [...unique.values()].filter((w) => lanes.has(w.lane));
+  const got = await sql<{ mapping: string; value: string }[]>`
+    insert into sync.claim as c (mapping, value, lane, until)
+    select mapping, value, lane, now() + interval '30 seconds'
+    from jsonb_to_recordset(${rows(asked)}::text::jsonb) as r(mapping text, value text, lane text) order by mapping, value
+    on conflict (mapping, value) do update set lane = excluded.lane, until = excluded.until
+      where c.until < now() or c.lane = excluded.lane
+    returning mapping, value`;
+  const mine = new Set(got.map((row) => `${row.mapping}\0${row.value}`));
+  for (const w of asked) if (!mine.has(`${w.mapping}\0${w.value}`)) lanes.delete(w.lane);
+  return lanes;
+}
+
+/** Gives up the claims of these lanes. */
+export async function releaseTwins(sql: Sql | Tx, lanes: readonly string[]): Promise<void> {
+  if (lanes.length > 0) await sql`delete from sync.claim where lane = any(${[...lanes]}::text[])`;
+}
+
+/** Two records that may stand for the same thing. */
+export interface NewProposal {
+  readonly id: string;
+  readonly mapping: MappingName;
+  readonly linkId: string;
+  readonly side: Side;
+  readonly recordId: string;
+  readonly candidates: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly score: number;
+    readonly evidence: readonly { readonly field: string; readonly value: Json }[];
+    /** The link the candidate has already, if any. */
+    readonly linkedTo: string | null;
+  }[];
+}
+
+/** Opens proposals, one per unlinked record; an open one is brought up to date. */
+export async function saveProposals(tx: Tx | Sql, proposals: readonly NewProposal[]): Promise<void> {
+  if (proposals.length === 0) return;
+  await tx`
+    insert into sync.proposal (id, mapping, link_id, side, record_id, candidates)
+    select id, mapping, "linkId", side, "recordId", candidates
+    from jsonb_to_recordset(${rows(proposals)}::text::jsonb)
+      as r(id text, mapping text, "linkId" text, side text, "recordId" text, candidates jsonb)
+    on conflict (link_id) where resolved_at is null do update set candidates = excluded.candidates`;
+}

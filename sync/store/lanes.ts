@@ -1,0 +1,206 @@
+import type { Json, MappingName, Side } from '../core/types.ts';
+import { rows, type Sql, type Tx } from './sql.ts';
+
+/** Why a lane runs: what rang it, and who. */
+export interface Cause {
+  readonly kind: 'change' | 'mutation' | 'run' | 'retry' | 'rule' | 'release';
+  /** Feed cursor, mutation correlation id, run id … */
+  readonly id?: string;
+  readonly side?: Side;
+  readonly actor?: string;
+  /** ISO instant of the edit, where known: lag is measured from it. */
+  readonly at?: string;
+}
+
+/** A lane as a worker holds it. */
+export interface Lane {
+  readonly key: string;
+  readonly mapping: MappingName;
+  /** Rings it answers for; settling subtracts exactly these. */
+  readonly n: number;
+  /** Records that rang, with their version then (null: deleted): `{ "crm:Customer:42": "7" }`. */
+  readonly rung: Readonly<Record<string, string | null>>;
+  readonly cause: Cause;
+  readonly attempts: number;
+  readonly priority: number;
+  readonly enqueuedAt: string;
+}
+
+/** One ring at a lane's door. */
+export interface Ring {
+  readonly key: string;
+  readonly mapping: MappingName;
+  readonly rung?: Readonly<Record<string, string | null>>;
+  readonly cause: Cause;
+  /** 0 live (default), 1 backfill. */
+  readonly priority?: number;
+  readonly delayMs?: number;
+}
+
+/** Puts lanes into the queue. A lane that waits already stays one row; one being worked on will run again. */
+export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void> {
+  if (rings.length === 0) return;
+  const unique = new Map<string, Ring>();
+  for (const each of rings) {
+    const before = unique.get(each.key);
+    unique.set(each.key, before ? { ...each, rung: { ...before.rung, ...each.rung } } : each);
+  }
+  const list = [...unique.values()]
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map((r) => ({
+      key: r.key,
+      mapping: r.mapping,
+      rung: r.rung ?? {},
+      cause: r.cause,
+      priority: r.priority ?? 0,
+      delay: r.delayMs ?? 0,
+    }));
+  await sql`
+    insert into sync.lane (key, mapping, rung, cause, priority, run_at)
+    select key, mapping, rung, cause, priority, now() + delay * interval '1 millisecond'
+    from jsonb_to_recordset(${rows(list)}::text::jsonb)
+      as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float)
+    on conflict (key) do update set
+      n = lane.n + 1,
+      rung = lane.rung || excluded.rung,
+      cause = excluded.cause,
+      priority = least(lane.priority, excluded.priority),
+      run_at = least(lane.run_at, excluded.run_at)`;
+}
+
+/**
+ * Takes up to `most` lanes that are due, live work first, and leases them. The counter stands on the lane's own row,
+ * so a ring that arrives meanwhile is never lost: settling subtracts only what was seen here.
+ */
+export function claimLanes(
+  sql: Sql,
+  token: number,
+  most: number,
+  paused: readonly string[],
+): Promise<Lane[]> {
+  return sql<Lane[]>`
+    with due as (
+      select key from sync.lane
+      where locked_until is null and run_at <= now() and mapping <> all(${[...paused]}::text[])
+      order by priority, run_at limit ${most} for update skip locked
+    )
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
+    from due where l.key = due.key
+    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
+}
+
+/** How long a lease lasts, in seconds: longer than any step, since a dead worker is found sooner by its heartbeat. */
+const leaseSeconds = 60;
+
+/** How one lane leaves the worker's hands. */
+export interface Settlement {
+  readonly key: string;
+  readonly n: number;
+  /** Run again after so many ms although nothing rang: a retry, a postponed twin. Null: done. */
+  readonly againMs: number | null;
+  readonly attempts: number;
+}
+
+/** Of these lanes, the ones this worker still holds, locked for the rest of the transaction. */
+export async function holdLanes(
+  tx: Tx,
+  token: number,
+  keys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const held = await tx<{ key: string }[]>`
+    select key from sync.lane where key = any(${[...keys]}::text[]) and token = ${token} order by key for update`;
+  return new Set(held.map((row) => row.key));
+}
+
+/** Gives lanes back: gone when nothing rang meanwhile, else due again. Call with the lanes locked by `holdLanes`. */
+export async function settleLanes(
+  tx: Tx | Sql,
+  token: number,
+  settled: readonly Settlement[],
+): Promise<void> {
+  if (settled.length === 0) return;
+  await tx`
+    with s as (
+      select * from jsonb_to_recordset(${rows(settled)}::text::jsonb)
+        as r(key text, n bigint, "againMs" float, attempts int)
+    ), mine as (
+      select l.key, l.n as rings, s.n as seen, s."againMs" as again, s.attempts
+      from sync.lane l join s on s.key = l.key where l.token = ${token} order by l.key for update of l
+    ), gone as (
+      delete from sync.lane l using mine m where l.key = m.key and m.rings <= m.seen and m.again is null
+    )
+    update sync.lane l set
+      locked_until = null, token = null, attempts = m.attempts,
+      n = greatest(m.rings - m.seen, 1),
+      run_at = case when m.rings > m.seen then now() else now() + m.again * interval '1 millisecond' end
+    from mine m where l.key = m.key and (m.rings > m.seen or m.again is not null)`;
+}
+
+/** Milliseconds until the next lane is due, or null when none waits. Zero or less: one is due now. */
+export async function nextDue(sql: Sql): Promise<number | null> {
+  const [row] = await sql<{ ms: number | null }[]>`
+    select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane where locked_until is null`;
+  return row?.ms ?? null;
+}
+
+/** Registers a worker and returns its token. Its leases are void once its heartbeat stops. */
+export async function enrolWorker(sql: Sql): Promise<number> {
+  const [row] = await sql<{ token: number }[]>`
+    insert into sync.worker (alive_until) values (now() + ${heartbeatSeconds} * interval '1 second') returning token`;
+  return row!.token;
+}
+
+/** Says that the worker lives, and frees the lanes of those that don't. Returns how many lanes were freed. */
+export async function heartbeat(sql: Sql, token: number): Promise<number> {
+  const freed = await sql`
+    with me as (
+      insert into sync.worker (token, alive_until) overriding system value
+      values (${token}, now() + ${heartbeatSeconds} * interval '1 second')
+      on conflict (token) do update set alive_until = excluded.alive_until returning token
+    ), dead as (
+      delete from sync.worker w using me where w.alive_until < now() and w.token <> me.token returning w.token
+    )
+    update sync.lane l set locked_until = null, token = null, run_at = now()
+    from me
+    where l.locked_until is not null and l.token <> me.token
+      and (l.locked_until < now() or l.token in (select token from dead)
+        or not exists (select 1 from sync.worker w where w.token = l.token))`;
+  return freed.count;
+}
+
+/** Leaves in order: the worker's lanes are free at once. */
+export async function dismissWorker(sql: Sql, token: number): Promise<void> {
+  await sql`update sync.lane set locked_until = null, token = null, run_at = now() where token = ${token}`;
+  await sql`delete from sync.worker where token = ${token}`;
+}
+
+/** How long after its last sign of life a worker counts as dead, in seconds; signs come every quarter second. */
+const heartbeatSeconds = 2;
+
+/** A lane that gave up, kept with what it tried and what the system answered. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly lane: string;
+  readonly mapping: MappingName;
+  readonly linkId: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly request: Json;
+  readonly answer: Json;
+  readonly attempts: number;
+  readonly cause: Cause;
+}
+
+/** Keeps the letters; an open one of the same lane is replaced, so that a lane has at most one. */
+export async function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Promise<void> {
+  if (letters.length === 0) return;
+  await tx`
+    with d as (
+      select * from jsonb_to_recordset(${rows(letters)}::text::jsonb)
+        as r(id text, lane text, mapping text, "linkId" text, code text, message text, request jsonb, answer jsonb, attempts int, cause jsonb)
+    ), old as (
+      delete from sync.dead_letter x using d where x.lane = d.lane and x.closed_at is null
+    )
+    insert into sync.dead_letter (id, lane, mapping, link_id, code, message, request, answer, attempts, cause)
+    select id, lane, mapping, "linkId", code, message, request, answer, attempts, cause from d`;
+}

@@ -1,0 +1,275 @@
+import type { Base, Conflict, Held, Json, LineLink, MappingName, Side, Values } from '../core/types.ts';
+import { rows, type Sql, type Tx } from './sql.ts';
+
+/** How a link came to be. */
+export interface LinkedBy {
+  readonly kind: 'match' | 'create' | 'manual';
+  readonly key?: string;
+  readonly score?: number;
+}
+
+/** What holds a record back as a whole. */
+export interface Blocker {
+  /** `crm:Customer:42`, or `text:GTXPro` for a product nobody knows: what has to be linked first. */
+  readonly on: string;
+  readonly reason: string;
+}
+
+/** A stored link with all that a step needs; `fresh` rows are not stored yet. */
+export interface LinkRow {
+  readonly id: string;
+  readonly mapping: MappingName;
+  readonly lane: string;
+  readonly crmId: string | null;
+  readonly erpId: string | null;
+  readonly state: LinkState;
+  readonly linkedBy: LinkedBy;
+  readonly base: Base | null;
+  /** What the unified record shows. */
+  readonly agreed: Values;
+  readonly crmVersion: string | null;
+  readonly erpVersion: string | null;
+  readonly crmArchived: boolean;
+  readonly erpArchived: boolean;
+  readonly held: readonly Held[];
+  readonly waitsFor: readonly Blocker[];
+  readonly flips: Readonly<Record<string, number>>;
+  readonly closed: boolean;
+  readonly endedBy: string | null;
+  readonly synced: boolean;
+  readonly lines: readonly LineLink[];
+}
+
+export type LinkState = 'pending' | 'waiting' | 'synced' | 'conflict' | 'failed' | 'ended';
+
+interface Stored {
+  readonly id: string;
+  readonly mapping: MappingName;
+  readonly lane: string;
+  readonly crmId: string | null;
+  readonly erpId: string | null;
+  readonly state: LinkState;
+  readonly linkedBy: LinkedBy;
+  readonly agreed: Values;
+  readonly overlay: Partial<Base> | null;
+  readonly based: boolean;
+  readonly crmVersion: string | null;
+  readonly erpVersion: string | null;
+  readonly crmArchived: boolean;
+  readonly erpArchived: boolean;
+  readonly held: readonly Held[] | null;
+  readonly waitsFor: readonly Blocker[] | null;
+  readonly flips: Readonly<Record<string, number>> | null;
+  readonly closed: boolean;
+  readonly endedBy: string | null;
+  readonly synced: boolean;
+  readonly lines:
+    | readonly {
+        readonly id: string;
+        readonly crm: string | null;
+        readonly erp: string | null;
+        readonly agreed: Values;
+        readonly overlay: Partial<Base> | null;
+        readonly based: boolean;
+        readonly ended: boolean;
+      }[]
+    | null;
+}
+
+function fromStored(row: Stored): LinkRow {
+  return {
+    ...row,
+    base: baseOf(row),
+    held: row.held ?? [],
+    waitsFor: row.waitsFor ?? [],
+    flips: row.flips ?? {},
+    lines: (row.lines ?? []).map((line) => ({
+      id: line.id,
+      crmLineId: line.crm,
+      erpLineId: line.erp,
+      base: baseOf(line),
+      ended: line.ended,
+    })),
+  };
+}
+
+function baseOf(row: Pick<Stored, 'agreed' | 'overlay' | 'based'>): Base | null {
+  if (!row.based) return null;
+  const side = (name: Side): Values =>
+    row.overlay?.[name] ? { ...row.agreed, ...row.overlay[name] } : row.agreed;
+  return { crm: side('crm'), erp: side('erp') };
+}
+
+/** `agreed` is the CRM's base; the overlay keeps only where the ERP's differs. Fields one side lacks are null there. */
+function toStored(
+  base: Base | null,
+  agreed: Values,
+): { agreed: Values; overlay: object | null; based: boolean } {
+  if (!base) return { agreed, overlay: null, based: false };
+  const overlays: Record<Side, Record<string, Json>> = { crm: {}, erp: {} };
+  for (const side of ['crm', 'erp'] as const) {
+    const own = base[side];
+    for (const field in agreed) {
+      const value = own[field] ?? null;
+      const shown = agreed[field] ?? null;
+      if (value !== shown && (typeof value !== 'object' || JSON.stringify(value) !== JSON.stringify(shown)))
+        overlays[side][field] = value;
+    }
+    for (const field in own) if (!(field in agreed)) overlays[side][field] = own[field]!;
+  }
+  const overlay = {
+    ...(Object.keys(overlays.crm).length > 0 && { crm: overlays.crm }),
+    ...(Object.keys(overlays.erp).length > 0 && { erp: overlays.erp }),
+  };
+  return { agreed, overlay: Object.keys(overlay).length > 0 ? overlay : null, based: true };
+}
+
+const columns = (sql: Sql | Tx) => sql`
+  l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.linked_by as "linkedBy", l.agreed, l.overlay,
+  l.based, l.crm_version as "crmVersion", l.erp_version as "erpVersion", l.crm_archived as "crmArchived",
+  l.erp_archived as "erpArchived", l.held, l.waits_for as "waitsFor", l.flips, l.closed, l.ended_by as "endedBy",
+  l.synced_at is not null as synced,
+  case when l.mapping in ('quote', 'quoteOrder', 'order') then (
+    select jsonb_agg(jsonb_build_object('id', x.id, 'crm', x.crm_line_id, 'erp', x.erp_line_id, 'agreed', x.agreed,
+      'overlay', x.overlay, 'based', x.based, 'ended', x.ended) order by x.position)
+    from sync.line_link x where x.link_id = l.id) end as lines`;
+
+/** Live links of these lanes, with their lines. */
+export async function linksOfLanes(sql: Sql | Tx, lanes: readonly string[]): Promise<readonly LinkRow[]> {
+  if (lanes.length === 0) return [];
+  const found = await sql<Stored[]>`
+    select ${columns(sql)} from sync.link l where l.lane = any(${[...lanes]}::text[]) and l.state <> 'ended'`;
+  return found.map(fromStored);
+}
+
+/** Links by id, ended ones too. */
+export async function linksById(sql: Sql | Tx, ids: readonly string[]): Promise<readonly LinkRow[]> {
+  if (ids.length === 0) return [];
+  const found = await sql<
+    Stored[]
+  >`select ${columns(sql)} from sync.link l where l.id = any(${[...ids]}::text[])`;
+  return found.map(fromStored);
+}
+
+/** Names a record within one mapping. */
+export interface MappedRef {
+  readonly mapping: MappingName;
+  readonly side: Side;
+  readonly id: string;
+}
+
+/** A link in short: enough to translate references and to find lanes. */
+export interface LinkBrief {
+  readonly id: string;
+  readonly mapping: MappingName;
+  readonly lane: string;
+  readonly crmId: string | null;
+  readonly erpId: string | null;
+  readonly state: LinkState;
+  readonly endedBy: string | null;
+  readonly based: boolean;
+}
+
+/** Links of these records, newest first, ended ones too. */
+export async function linksOfRecords(
+  sql: Sql | Tx,
+  refs: readonly MappedRef[],
+): Promise<readonly LinkBrief[]> {
+  const by = (side: Side) => refs.filter((ref) => ref.side === side);
+  const [crm, erp] = [by('crm'), by('erp')];
+  const brief = sql`l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based`;
+  const lookups: Promise<LinkBrief[]>[] = [];
+  if (crm.length > 0)
+    lookups.push(sql<LinkBrief[]>`
+      select ${brief} from unnest(${crm.map((r) => r.mapping)}::text[], ${crm.map((r) => r.id)}::text[]) as r(mapping, id)
+      join sync.link l on l.crm_id = r.id and l.mapping = r.mapping order by l.id desc`);
+  if (erp.length > 0)
+    lookups.push(sql<LinkBrief[]>`
+      select ${brief} from unnest(${erp.map((r) => r.mapping)}::text[], ${erp.map((r) => r.id)}::text[]) as r(mapping, id)
+      join sync.link l on l.erp_id = r.id and l.mapping = r.mapping order by l.id desc`);
+  return (await Promise.all(lookups)).flat();
+}
+
+/** Links in short by id. */
+export async function briefsById(sql: Sql | Tx, ids: readonly string[]): Promise<readonly LinkBrief[]> {
+  if (ids.length === 0) return [];
+  return sql<LinkBrief[]>`
+    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based
+    from sync.link l where l.id = any(${[...ids]}::text[])`;
+}
+
+/**
+ * Stores links as they now are, new ones included. A link that another worker made meanwhile for the same record
+ * violates link_crm or link_erp: the transaction fails, and the lanes are planned again.
+ */
+export async function saveLinks(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
+  if (links.length === 0) return;
+  // Ended ones first: they make room for their successors under the unique indexes.
+  const ordered = [...links].sort((a, b) => Number(b.state === 'ended') - Number(a.state === 'ended'));
+  for (const part of [ordered.filter((l) => l.state === 'ended'), ordered.filter((l) => l.state !== 'ended')])
+    if (part.length > 0) await savePart(tx, part);
+  await saveLines(tx, links);
+}
+
+async function savePart(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
+  const list = links.map((l) => ({
+    id: l.id,
+    mapping: l.mapping,
+    lane: l.lane,
+    crm: l.crmId,
+    erp: l.erpId,
+    state: l.state,
+    by: l.linkedBy,
+    ...toStored(l.base, l.agreed),
+    cv: l.crmVersion,
+    ev: l.erpVersion,
+    ca: l.crmArchived,
+    ea: l.erpArchived,
+    held: l.held.length > 0 ? l.held : null,
+    waits: l.waitsFor.length > 0 ? l.waitsFor : null,
+    flips: Object.keys(l.flips).length > 0 ? l.flips : null,
+    closed: l.closed,
+    ended: l.endedBy,
+    synced: l.synced,
+  }));
+  await tx`
+    insert into sync.link as l (id, mapping, lane, crm_id, erp_id, state, linked_by, agreed, overlay, based, crm_version, erp_version,
+      crm_archived, erp_archived, held, waits_for, flips, closed, ended_by, synced_at)
+    select id, mapping, lane, crm, erp, state, by, agreed, overlay, based, cv, ev, ca, ea, held, waits, flips, closed, ended,
+      case when synced then now() end
+    from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, mapping text, lane text, crm text, erp text, state text,
+      by jsonb, agreed jsonb, overlay jsonb, based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb,
+      flips jsonb, closed boolean, ended text, synced boolean)
+    on conflict (id) do update set lane = excluded.lane, crm_id = excluded.crm_id, erp_id = excluded.erp_id,
+      state = excluded.state, linked_by = excluded.linked_by, agreed = excluded.agreed, overlay = excluded.overlay,
+      based = excluded.based, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
+      crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived, held = excluded.held,
+      waits_for = excluded.waits_for, flips = excluded.flips, closed = excluded.closed, ended_by = excluded.ended_by,
+      synced_at = coalesce(excluded.synced_at, l.synced_at), updated_at = now()`;
+}
+
+async function saveLines(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
+  const list = links.flatMap((link) =>
+    link.lines.map((line, position) => ({
+      id: line.id,
+      link: link.id,
+      crm: line.crmLineId,
+      erp: line.erpLineId,
+      position,
+      ...toStored(line.base, line.base?.crm ?? {}),
+      ended: line.ended,
+    })),
+  );
+  if (list.length === 0) return;
+  await tx`
+    insert into sync.line_link as x (id, link_id, crm_line_id, erp_line_id, position, agreed, overlay, based, ended)
+    select id, link, crm, erp, position, agreed, overlay, based, ended
+    from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, link text, crm text, erp text, position int,
+      agreed jsonb, overlay jsonb, based boolean, ended boolean)
+    on conflict (id) do update set crm_line_id = excluded.crm_line_id, erp_line_id = excluded.erp_line_id,
+      position = excluded.position, agreed = excluded.agreed, overlay = excluded.overlay, based = excluded.based,
+      ended = excluded.ended, link_id = excluded.link_id`;
+}
+
+/** A conflict with who made each edit, as the last step left it. */
+export type OpenConflict = Conflict & { readonly crmBy: string | null; readonly erpBy: string | null };
