@@ -325,6 +325,13 @@ const line = {
   position: { type: { kind: 'int' }, doc: 'Order among the COMMENT lines of one line.' },
   description: { type: text(100), doc: "Text on paper; the item's where left out." },
   quantity: { type: decimal(18, 5), doc: 'How many units.', required: true, default: '0' },
+  qtyPerBase: {
+    type: decimal(18, 6),
+    doc: 'Base units per unit, from the item when the line was written.',
+    required: true,
+    default: '1',
+    access: 'read',
+  },
   unitCode: { type: code(10), doc: "Unit; the item's base unit where left out.", required: true },
   unitPrice: {
     type: decimal(18, 5),
