@@ -1,0 +1,78 @@
+import type { Connector } from '../../sync/core/connector.ts';
+import type { Json, SystemRecord } from '../../sync/core/types.ts';
+import type { SystemShape } from './entity.ts';
+
+/** What a property may be compared with; several keys of one comparison must all hold. Texts compare without case in `contains` and `startsWith`. */
+export interface Comparison {
+  readonly eq?: Json;
+  readonly in?: readonly Json[];
+  readonly contains?: string;
+  readonly startsWith?: string;
+  readonly gt?: Json;
+  readonly gte?: Json;
+  readonly lt?: Json;
+  readonly lte?: Json;
+  readonly isNull?: boolean;
+}
+
+/**
+ * A filter tree: every key must hold. A key is a property (also `id`, `createdAt`, `updatedAt`, `updatedBy`,
+ * `archived`), or `and`, `or`, `not`. An address is compared by part, `{ billingAddress: { country: { eq: 'NO' } } }`.
+ */
+export interface Where {
+  readonly and?: readonly Where[];
+  readonly or?: readonly Where[];
+  readonly not?: Where;
+  readonly [property: string]:
+    | Comparison
+    | Readonly<Record<string, Comparison>>
+    | readonly Where[]
+    | Where
+    | undefined;
+}
+
+/** One connection's question. Either `first` (with `after`) or `last` (with `before`). */
+export interface Query {
+  readonly where?: Where;
+  /** Free text: every word must occur in the title or in an indexed text. */
+  readonly search?: string;
+  /** Default: by id, which is the order of creation. Nulls come last. */
+  readonly orderBy?: { readonly property: string; readonly direction: 'ASC' | 'DESC' };
+  readonly first?: number;
+  readonly after?: string;
+  readonly last?: number;
+  readonly before?: string;
+  /** Default true. False saves the count; `total` is then -1. */
+  readonly withTotal?: boolean;
+  /** Default: records that are not archived and those that are. */
+  readonly archived?: boolean;
+}
+
+/** One page, in the order asked for. */
+export interface Page {
+  readonly edges: readonly { readonly cursor: string; readonly node: SystemRecord }[];
+  /** All records that match, whatever the page. */
+  readonly total: number;
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** One built-in system: the connector the sync speaks to, and what its subgraph asks beyond it. */
+export interface System extends Connector {
+  readonly shape: SystemShape;
+  /** A page of records. Throws a Refusal with BAD_USER_INPUT for an unknown property or an unreadable cursor. */
+  query(entity: string, query: Query): Promise<Page>;
+  /** Per document entity: lines by their `lineId`, each with the document it belongs to. Ids that do not exist are absent. */
+  readLines(
+    entity: string,
+    lineIds: readonly string[],
+  ): Promise<
+    ReadonlyMap<string, { readonly document: SystemRecord; readonly line: Readonly<Record<string, Json>> }>
+  >;
+  /** Position of the newest change that has one, as a cursor. */
+  head(): Promise<string>;
+  /** Forgets changes older than `age`, an interval such as `30 days`; returns the oldest cursor that still works. */
+  prune(age: string): Promise<string>;
+  /** Ends the feed's loops and its listening connection. The `sql` client stays open: it is the caller's. */
+  close(): Promise<void>;
+}
