@@ -11,8 +11,11 @@ export type LocalSubgraph = {
   readonly schema: GraphQLSchema;
   /** Its SDL with federation directives, as given to `buildSubgraphSchema` (link spec up to v2.9). */
   readonly sdl: string;
-  /** Called once per operation, and once per subscription event, so that loaders never outlive their data. */
-  context(caller: Caller): unknown | Promise<unknown>;
+  /**
+   * Called once per operation, and once per subscription event, so that loaders never outlive their data.
+   * `signal` aborts when the client goes or time is up: a source of events should end on it.
+   */
+  context(caller: Caller, signal: AbortSignal): unknown | Promise<unknown>;
 };
 
 /** A subgraph behind an address. */

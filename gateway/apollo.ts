@@ -1,0 +1,125 @@
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import { createLru } from './lru.ts';
+import type { Log } from './options.ts';
+import type { AdmittedRequest } from './pipeline.ts';
+import type { Served } from './served.ts';
+
+/** What Apollo Server's plugins find in `contextValue`. */
+export type GatewayContext = { readonly request: AdmittedRequest; run(): Promise<ExecutionResult> };
+
+/** Apollo Server around our engine. */
+export type ApolloFront = {
+  /** Answers an admitted query or mutation; `accept` decides over incremental delivery only. */
+  answer(context: GatewayContext, accept: string): Promise<ApolloAnswer>;
+  /** Tells Apollo Server of a new schema. */
+  update(served: Served): void;
+  stop(): Promise<void>;
+};
+
+/** An answer as Apollo Server writes it. */
+export type ApolloAnswer = {
+  readonly status: number;
+  readonly headers: Iterable<readonly [string, string]>;
+  readonly text: string;
+};
+
+type SchemaCallback = (schema: { apiSchema: GraphQLSchema; coreSupergraphSdl: string }) => void;
+
+/** How many documents Apollo Server finds by their hash; it asks for each right after we admitted it. */
+const DOCUMENTS = 2_000;
+
+/**
+ * Starts Apollo Server with our engine as its gateway. Parsing, validation, limits and rights are done before it
+ * is asked, as they have to hold for streams too, which do not pass through it; it runs plugins and writes answers.
+ */
+export async function startApollo(
+  served: Served,
+  log: Log,
+  plugins: readonly ApolloServerPlugin<GatewayContext>[],
+): Promise<ApolloFront> {
+  const documents = createLru<string, DocumentNode>(DOCUMENTS);
+  let announce: SchemaCallback = () => {};
+  const update = ({ engine }: Served) =>
+    announce({ apiSchema: engine.schema, coreSupergraphSdl: engine.supergraphSdl });
+  const server = new ApolloServer<GatewayContext>({
+    gateway: {
+      onSchemaLoadOrUpdate: (callback) => {
+        announce = callback;
+        return () => {};
+      },
+      load: async () => {
+        update(served);
+        // The engine travels with the request, so that a swap in between cannot separate it from its document.
+        return { executor: ({ context }) => (context as GatewayContext).run() };
+      },
+      stop: async () => {},
+    },
+    documentStore: {
+      get: async (key) => documents.get(key.slice(key.lastIndexOf(':') + 1)),
+      set: async () => {},
+      delete: async () => {},
+    },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ...plugins,
+    ],
+    dangerouslyDisableValidation: true,
+    csrfPrevention: false,
+    persistedQueries: false,
+    introspection: true,
+    stopOnTerminationSignals: false,
+    includeStacktraceInErrorResponses: false,
+    stringifyResult: JSON.stringify,
+    logger: apolloLogger(log),
+  });
+  await server.start();
+  return {
+    answer: async (context, accept) => {
+      const { request } = context;
+      documents.set(request.hash, request.document);
+      const { status, headers, body } = await server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: 'POST',
+          headers: new HeaderMap([
+            ['content-type', 'application/json'],
+            ['accept', accept],
+          ]),
+          search: '',
+          body: {
+            query: request.text,
+            operationName: request.operationName ?? null,
+            variables: request.variables,
+            extensions: {},
+          },
+        },
+        context: async () => context,
+      });
+      let text = body.kind === 'complete' ? body.string : '';
+      if (body.kind === 'chunked') for await (const chunk of body.asyncIterator) text += chunk;
+      return { status: status ?? 200, headers, text };
+    },
+    update,
+    stop: () => server.stop(),
+  };
+}
+
+function apolloLogger(log: Log) {
+  return {
+    debug: () => {},
+    info: (message: unknown) => log.debug({}, String(message)),
+    warn: (message: unknown) => log.warn({}, String(message)),
+    error: (message: unknown) => log.error({}, String(message)),
+  };
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { checkShape } from './limits.ts';
+import { createLru } from './lru.ts';
+import type { Limits } from './options.ts';
+
+/** A document that was read, or why it is refused. */
+export type ReadDocument =
+  | { readonly kind: 'valid'; readonly document: DocumentNode; readonly hash: string }
+  | { readonly kind: 'invalid'; readonly errors: readonly GraphQLError[] };
+
+/** Documents of one schema: each text is parsed, measured and validated once. */
+export type Documents = { read(text: string): ReadDocument };
+
+/** How many documents are remembered: applications have hundreds, and each may weigh some 100 kB with its plan. */
+const MAX_DOCUMENTS = 1_000;
+
+/** Texts above this length are not remembered, so that keys stay small. */
+const MAX_REMEMBERED = 20_000;
+
+/** Reads documents for a schema; `introspection` says whether clients may ask for the schema itself. */
+export function createDocuments(schema: GraphQLSchema, limits: Limits, introspection: boolean): Documents {
+  const known = createLru<string, ReadDocument>(MAX_DOCUMENTS);
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const readNew = (text: string): ReadDocument => {
+    let document: DocumentNode;
+    try {
+      document = parse(text, { maxTokens: limits.tokens });
+    } catch (error) {
+      return invalid([coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')]);
+    }
+    try {
+      checkShape(document, limits);
+    } catch (error) {
+      return invalid([error as GraphQLError]);
+    }
+    const errors = validate(schema, document, rules, { maxErrors: limits.validationErrors });
+    if (errors.length > 0) return invalid(errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED')));
+    return { kind: 'valid', document, hash: createHash('sha256').update(text).digest('hex') };
+  };
+  return {
+    read: (text) => {
+      const found = known.get(text);
+      if (found) return found;
+      const fresh = readNew(text);
+      if (text.length <= MAX_REMEMBERED) known.set(text, fresh);
+      return fresh;
+    },
+  };
+}
+
+function invalid(errors: readonly GraphQLError[]): ReadDocument {
+  return { kind: 'invalid', errors };
+}
+
+function coded(error: GraphQLError, code: string): GraphQLError {
+  const { message, nodes, source, positions, path } = error;
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+    extensions: { ...error.extensions, code },
+  });
+}

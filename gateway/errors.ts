@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+import type { Log } from './options.ts';
+
+/** Makes errors fit for callers: expected ones as they are, all others behind an id that the log knows. */
+export type ErrorMask = (errors: readonly GraphQLError[], requestId: string) => readonly GraphQLError[];
+
+/**
+ * @param hideRemote also hides what remote subgraphs report without a code of their own; in production their
+ * messages may hold anything.
+ */
+export function createErrorMask(log: Log, hideRemote: boolean): ErrorMask {
+  return (errors, requestId) =>
+    errors.map((error) => {
+      const cause = unexpectedCause(error);
+      const { code, serviceName } = error.extensions;
+      if (code === 'SYSTEM_UNAVAILABLE') {
+        log.warn({ requestId, path: error.path, reason: reasonOf(cause) }, error.message);
+        return error;
+      }
+      if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') return error;
+      const hidden = cause !== null || (hideRemote && serviceName !== undefined);
+      if (!hidden) return withCode(error);
+      const id = randomUUID();
+      log.error({ err: cause ?? error, errorId: id, requestId, path: error.path }, 'internal error');
+      return new GraphQLError(`Something went wrong on our side (${id}).`, {
+        path: error.path ?? null,
+        extensions: { code: 'INTERNAL_SERVER_ERROR', id, ...(serviceName ? { serviceName } : {}) },
+      });
+    });
+}
+
+/** A thrown value as a GraphQLError. */
+export function asGraphQLError(thrown: unknown): GraphQLError {
+  if (thrown instanceof GraphQLError) return thrown;
+  const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return new GraphQLError(cause.message, { originalError: cause });
+}
+
+/** What a resolver threw, if it was not an error made for callers. */
+function unexpectedCause(error: GraphQLError): Error | null {
+  let cause: unknown = error.originalError;
+  while (cause instanceof GraphQLError) cause = cause.originalError;
+  return cause instanceof Error ? cause : null;
+}
+
+function reasonOf(cause: Error | null): string | undefined {
+  if (!cause) return undefined;
+  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
+}
+
+function withCode(error: GraphQLError): GraphQLError {
+  if (error.extensions['code'] !== undefined) return error;
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    path: error.path ?? null,
+    extensions: { ...error.extensions, code: 'INTERNAL_SERVER_ERROR' },
+  });
+}

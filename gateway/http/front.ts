@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authenticate } from '../auth.ts';
+import type { Desk } from '../desk.ts';
+import { answerGraphql } from './graphql.ts';
+import type { OriginGuard } from './origin.ts';
+import type { Pages } from './pages.ts';
+import { Refusal } from './refusal.ts';
+import { asRefusal, writeRefusal, writeText } from './write.ts';
+
+/** Who may call, and where each path leads. */
+export type FrontParts = {
+  readonly desk: Desk;
+  readonly guard: OriginGuard;
+  readonly authenticate: Authenticate;
+  readonly pages: Pages;
+};
+
+/** A request id a client may choose: what is safe in logs and headers. */
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+/** The listener of the gateway's HTTP server. */
+export function createFront({ desk, guard, authenticate, pages }: FrontParts) {
+  const answer = async (request: IncomingMessage, response: ServerResponse, requestId: string) => {
+    const url = new URL(request.url ?? '/', 'http://gateway');
+    const headers = { ...guard.headers(request), 'x-request-id': requestId };
+    if (url.pathname !== '/graphql') return pages.answer(request, response, url, headers);
+    if (request.method === 'OPTIONS') return writeText(response, 204, headers, '');
+    guard.check(request);
+    const caller = await authenticate({ headers: request.headers, requestId });
+    await answerGraphql(desk, caller, request, response, url, headers);
+  };
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const requestId = requestIdOf(request);
+    answer(request, response, requestId).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) desk.log.error({ err: error, requestId }, 'a request failed');
+      if (response.headersSent) response.destroy();
+      else writeRefusal(response, asRefusal(error), { ...guard.headers(request), 'x-request-id': requestId });
+      // What is left of a body we do not want is thrown away, so that the connection can be used again or closed.
+      request.resume();
+    });
+  };
+}
+
+/** The id the client gave the request, or a new one. */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import type { ExampleOperation, GatewayOptions, HealthPart } from '../options.ts';
+import { writeText } from './write.ts';
+
+/** Everything that is not GraphQL. */
+export type Pages = {
+  answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void>;
+};
+
+/** What the pages show. */
+export type PageParts = {
+  readonly graphiql: GatewayOptions['graphiql'];
+  readonly examples: readonly ExampleOperation[];
+  ready(): Promise<readonly HealthPart[]>;
+  metrics(): Promise<string>;
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.ttf': 'font/ttf',
+  '.woff2': 'font/woff2',
+};
+
+/** The page runs its own scripts only, and can be shown in no other. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Health, metrics and, where wanted, the GraphiQL page. */
+export function createPages(parts: PageParts): Pages {
+  return {
+    answer: async (request, response, url, headers) => {
+      const json = { ...headers, 'content-type': 'application/json; charset=utf-8' };
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        return writeText(response, 405, { ...json, allow: 'GET' }, '{}');
+      switch (url.pathname) {
+        case '/health/live':
+          return writeText(response, 200, json, '{"status":"live"}');
+        case '/health/ready': {
+          const checked = await parts.ready();
+          const ready = checked.every((part) => part.ready);
+          return writeText(response, ready ? 200 : 503, json, JSON.stringify({ ready, parts: checked }));
+        }
+        case '/metrics':
+          return writeText(
+            response,
+            200,
+            { ...headers, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+            await parts.metrics(),
+          );
+        case '/examples.json':
+          return parts.graphiql
+            ? writeText(response, 200, json, JSON.stringify(parts.examples))
+            : writeText(response, 404, json, '{}');
+        default:
+          return writePage(parts.graphiql, url.pathname, response, headers);
+      }
+    },
+  };
+}
+
+async function writePage(
+  graphiql: GatewayOptions['graphiql'],
+  path: string,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const name = path === '/' ? '/index.html' : normalize(path);
+  const type = TYPES[extname(name)];
+  const content = type === undefined ? null : await readPage(graphiql, name);
+  if (content === null || type === undefined)
+    return writeText(response, 404, { ...headers, 'content-type': 'text/plain' }, 'Not found\n');
+  writeText(
+    response,
+    200,
+    { ...headers, 'content-type': type, 'content-security-policy': PAGE_POLICY },
+    content,
+  );
+}
+
+async function readPage(graphiql: GatewayOptions['graphiql'], name: string): Promise<string | null> {
+  if (!graphiql) return null;
+  if ('html' in graphiql) return name === '/index.html' ? graphiql.html : null;
+  return readFile(join(graphiql.folder, name), 'utf8').catch(() => null);
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ExecutionResult } from 'graphql';
+import type { Desk } from '../desk.ts';
+import { type AdmittedRequest, isSubscription, runOnce, runStream } from '../pipeline.ts';
+import { SAFE_HEADERS } from './write.ts';
+
+type StreamType = 'text/event-stream' | 'multipart/mixed';
+
+/** Answers an operation as a stream: Server-Sent Events (distinct connections), or multipart as Apollo Client asks. */
+export async function writeEvents(
+  desk: Desk,
+  admitted: AdmittedRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  type: StreamType,
+): Promise<void> {
+  const frames = FRAMES[type];
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  response.writeHead(200, { ...SAFE_HEADERS, ...headers, ...frames.headers });
+  response.flushHeaders();
+  request.socket.setNoDelay(true);
+  const write = (text: string) => writeAndWait(response, text, desk.limits.slowClientMs);
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(frames.heartbeat);
+  }, desk.limits.heartbeatMs);
+  let stream: AsyncIterableIterator<ExecutionResult> | undefined;
+  gone.signal.addEventListener('abort', () => void stream?.return?.());
+  const stopListening = desk.onStop(() => gone.abort());
+  try {
+    const result = isSubscription(admitted)
+      ? await runStream(admitted, gone.signal)
+      : await runOnce(admitted, gone.signal);
+    if (!(Symbol.asyncIterator in result)) await write(frames.next(desk.present(admitted, result)));
+    else {
+      stream = result;
+      if (gone.signal.aborted) await stream.return?.();
+      for await (const event of stream) await write(frames.next(desk.present(admitted, event)));
+    }
+    if (!response.destroyed) response.end(frames.complete);
+  } catch (error) {
+    if (!(error instanceof SlowClient)) throw error;
+    // What was written waits in front of any farewell: only cutting the connection frees the memory.
+    desk.log.warn(
+      { requestId: admitted.caller.requestId, code: 'SLOW_CONSUMER' },
+      'a client did not read its stream',
+    );
+    response.destroy();
+  } finally {
+    stopListening();
+    clearInterval(heartbeat);
+    await stream?.return?.();
+  }
+}
+
+class SlowClient extends Error {}
+
+/** Resolves when the client's side has taken what was written; at most that much is ever held in memory. */
+function writeAndWait(response: ServerResponse, text: string, ms: number): Promise<void> {
+  if (response.destroyed || response.write(text)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const finish = (error?: Error) => {
+      clearTimeout(timer);
+      response.off('drain', onDrain);
+      response.off('close', onDrain);
+      if (error) reject(error);
+      else resolve();
+    };
+    const onDrain = () => finish();
+    const timer = setTimeout(() => finish(new SlowClient()), ms);
+    response.once('drain', onDrain);
+    response.once('close', onDrain);
+  });
+}
+
+const FRAMES: Record<
+  StreamType,
+  {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly heartbeat: string;
+    readonly complete: string;
+    next(result: ExecutionResult): string;
+  }
+> = {
+  'text/event-stream': {
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
+    heartbeat: ':\n\n',
+    complete: 'event: complete\ndata:\n\n',
+    next: (result) => `event: next\ndata: ${JSON.stringify(result)}\n\n`,
+  },
+  'multipart/mixed': {
+    headers: { 'content-type': 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0' },
+    heartbeat: '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{}',
+    complete: '\r\n--graphql--\r\n',
+    next: (result) =>
+      `\r\n--graphql\r\ncontent-type: application/json\r\n\r\n${JSON.stringify({ payload: result })}`,
+  },
+};

@@ -1,0 +1,153 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import type { Limits } from './options.ts';
+
+/** What holds unless configured otherwise; our own largest queries pass with room to spare. */
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 1_000_000,
+  frameBytes: 64_000,
+  tokens: 2_000,
+  depth: 12,
+  aliases: 30,
+  rootFields: 20,
+  cost: 100_000,
+  pageSize: 100,
+  validationErrors: 5,
+  operationMs: 10_000,
+  subgraphMs: 5_000,
+  running: 128,
+  waiting: 4_000,
+  perMinute: 0,
+  subscriptionsPerSocket: 100,
+  slowClientMs: 15_000,
+  heartbeatMs: 12_000,
+};
+
+/** How deep JSON in a request may nest; what people send is below ten, and walking it recurses. */
+export const MAX_JSON_DEPTH = 64;
+
+type Shape = { readonly depth: number; readonly aliases: number };
+
+/**
+ * Refuses documents whose shape alone is too much, before validation compares their fields with each other.
+ * Fragments count once per use, but each is looked at once: doubling fragments cost nothing to refuse.
+ * Throws a GraphQLError with code LIMIT_EXCEEDED.
+ */
+export function checkShape(document: DocumentNode, limits: Limits): void {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const measured = new Map<string, Shape | 'open'>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION)
+      measureFragment(definition.name.value, fragments, measured);
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    const { depth, aliases } = measure(definition.selectionSet, fragments, measured);
+    if (depth > limits.depth) throw exceeded(`The operation nests ${depth} levels deep`, limits.depth);
+    if (aliases > limits.aliases) throw exceeded(`The operation has ${aliases} aliases`, limits.aliases);
+    const roots = countRoots(definition.selectionSet, fragments, new Map());
+    if (roots > limits.rootFields)
+      throw exceeded(`The operation has ${roots} root fields`, limits.rootFields);
+  }
+}
+
+/** Whether JSON text nests deeper than `limit`, found without building it. */
+export function nestsDeeper(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (inString) {
+      if (c === 92) i++;
+      else if (c === 34) inString = false;
+    } else if (c === 34) inString = true;
+    else if (c === 123 || c === 91) {
+      if (++depth > limit) return true;
+    } else if (c === 125 || c === 93) depth--;
+  }
+  return false;
+}
+
+function measure(
+  set: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  measured: Map<string, Shape | 'open'>,
+): Shape {
+  let depth = 0;
+  let aliases = 0;
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      if (selection.alias) {
+        aliases++;
+        if (selection.alias.value === '__proto__') throw refused('No field can be called __proto__.');
+      }
+      // graphql-js bounds introspection by its own rule, and GraphiQL's query is deeper than data should be.
+      const inner =
+        selection.selectionSet && !selection.name.value.startsWith('__')
+          ? measure(selection.selectionSet, fragments, measured)
+          : { depth: 0, aliases: 0 };
+      depth = Math.max(depth, inner.depth + 1);
+      aliases += inner.aliases;
+      continue;
+    }
+    const inner =
+      selection.kind === Kind.FRAGMENT_SPREAD
+        ? measureFragment(selection.name.value, fragments, measured)
+        : measure(selection.selectionSet, fragments, measured);
+    depth = Math.max(depth, inner.depth);
+    aliases += inner.aliases;
+  }
+  return { depth, aliases };
+}
+
+function measureFragment(
+  name: string,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  measured: Map<string, Shape | 'open'>,
+): Shape {
+  const known = measured.get(name);
+  if (known === 'open') throw refused(`Fragment "${name}" contains itself.`);
+  if (known) return known;
+  const fragment = fragments.get(name);
+  // Validation names unknown fragments better.
+  if (!fragment) return { depth: 0, aliases: 0 };
+  measured.set(name, 'open');
+  const shape = measure(fragment.selectionSet, fragments, measured);
+  measured.set(name, shape);
+  return shape;
+}
+
+function countRoots(
+  set: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  counted: Map<string, number>,
+): number {
+  let count = 0;
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) count++;
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
+      count += countRoots(selection.selectionSet, fragments, counted);
+    else {
+      const name = selection.name.value;
+      const fragment = fragments.get(name);
+      const known =
+        counted.get(name) ?? (fragment ? countRoots(fragment.selectionSet, fragments, counted) : 0);
+      counted.set(name, known);
+      count += known;
+    }
+  }
+  return count;
+}
+
+function exceeded(what: string, limit: number): GraphQLError {
+  return new GraphQLError(`${what}; the limit is ${limit}.`, { extensions: { code: 'LIMIT_EXCEEDED' } });
+}
+
+function refused(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+}

@@ -1,0 +1,123 @@
+import { type DocumentNode, type ExecutionResult, type GraphQLError, OperationTypeNode } from 'graphql';
+import type { Caller } from './caller.ts';
+import { asGraphQLError } from './errors.ts';
+import type { GraphqlParams } from './http/params.ts';
+import type { Operation } from './plan/operation.ts';
+import type { Served } from './served.ts';
+
+/** A request that may run. */
+export type AdmittedRequest = {
+  readonly kind: 'admitted';
+  readonly served: Served;
+  readonly text: string;
+  readonly hash: string;
+  readonly document: DocumentNode;
+  readonly operation: Operation;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly extensions: Readonly<Record<string, unknown>>;
+  readonly caller: Caller;
+};
+
+/** A request that may not, and why. */
+export type RefusedRequest = { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] };
+
+/** One more thing that can stand against an operation; an empty list lets it pass. */
+export type Check = (request: AdmittedRequest) => readonly GraphQLError[];
+
+/**
+ * Everything between a client's text and the engine, the same for HTTP, WebSocket and SSE: reading, measuring and
+ * validating the document, finding the operation, and the checks.
+ */
+export function admit(
+  served: Served,
+  text: string,
+  params: GraphqlParams,
+  caller: Caller,
+  checks: readonly Check[],
+): AdmittedRequest | RefusedRequest {
+  const read = served.documents.read(text);
+  if (read.kind === 'invalid') return { kind: 'refused', errors: read.errors };
+  let operation: Operation;
+  try {
+    operation = served.engine.operation(read.document, params.operationName);
+  } catch (error) {
+    return { kind: 'refused', errors: [asGraphQLError(error)] };
+  }
+  const request: AdmittedRequest = {
+    kind: 'admitted',
+    served,
+    text,
+    hash: read.hash,
+    document: read.document,
+    operation,
+    operationName: params.operationName,
+    variables: params.variables ?? {},
+    extensions: params.extensions ?? {},
+    caller,
+  };
+  for (const check of checks) {
+    const errors = check(request);
+    if (errors.length > 0) return { kind: 'refused', errors };
+  }
+  return request;
+}
+
+/** Whether an admitted request is a subscription. */
+export function isSubscription({ operation }: AdmittedRequest): boolean {
+  return operation.definition.operation === OperationTypeNode.SUBSCRIPTION;
+}
+
+/** Runs a query or mutation; whatever goes wrong is in the result. */
+export async function runOnce(request: AdmittedRequest, signal: AbortSignal): Promise<ExecutionResult> {
+  const { served, document, operationName, variables, caller } = request;
+  const ended = served.use();
+  try {
+    return await served.engine.execute({ document, operationName, variables, caller, signal });
+  } catch (error) {
+    return { errors: [asGraphQLError(error)], data: null };
+  } finally {
+    ended();
+  }
+}
+
+/** Begins a subscription; whatever goes wrong is in the result. */
+export async function runStream(
+  request: AdmittedRequest,
+  signal: AbortSignal,
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const { served, document, operationName, variables, caller } = request;
+  const ended = served.use();
+  try {
+    const result = await served.engine.subscribe({ document, operationName, variables, caller, signal });
+    if (Symbol.asyncIterator in result) return untilEnd(result, ended);
+    ended();
+    return result;
+  } catch (error) {
+    ended();
+    return { errors: [asGraphQLError(error)] };
+  }
+}
+
+/** The same stream, telling when it has ended, whichever side ended it. */
+function untilEnd<T>(stream: AsyncIterableIterator<T>, ended: () => void): AsyncIterableIterator<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: async () => {
+      try {
+        const event = await stream.next();
+        if (event.done) ended();
+        return event;
+      } catch (error) {
+        ended();
+        throw error;
+      }
+    },
+    return: async () => {
+      ended();
+      return (await stream.return?.()) ?? { done: true, value: undefined };
+    },
+  };
+}

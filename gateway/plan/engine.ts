@@ -1,0 +1,159 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type OperationTypeNode,
+} from 'graphql';
+import type { Caller } from '../caller.ts';
+import { enrichEach } from './enrich.ts';
+import { introspect } from './introspection.ts';
+import type { Entity } from './merge.ts';
+import { compileOperationOf, type Operation } from './operation.ts';
+import { createPlanner } from './planner.ts';
+import type { Run, SubgraphAnswer, Transport } from './run.ts';
+import { readSchema } from './schema.ts';
+
+/** A request whose document has been parsed, validated and let in. */
+export type EngineRequest = {
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+};
+
+/** One supergraph, ready to answer. A swap makes a new one and lets the old one finish. */
+export type Engine = {
+  readonly schema: GraphQLSchema;
+  readonly supergraphSdl: string;
+  /** The prepared operation; throws a GraphQLError when the document has none of that name. */
+  operation(document: DocumentNode, operationName: string | null | undefined): Operation;
+  execute(request: EngineRequest): Promise<ExecutionResult>;
+  /** Events of a subscription; or a result with errors, when it cannot begin. */
+  subscribe(request: EngineRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+};
+
+/** Errors kept of one answer: a subgraph that is down for thousands of entities says so often enough. */
+const MAX_ERRORS = 500;
+
+/** Builds the engine of a supergraph. Throws when the SDL is not a supergraph. */
+export function createEngine(supergraphSdl: string, transport: Transport): Engine {
+  const schema = readSchema(supergraphSdl);
+  const planner = createPlanner(supergraphSdl);
+  const compiled = new WeakMap<DocumentNode, Map<string, Operation>>();
+
+  const operation: Engine['operation'] = (document, operationName) => {
+    const byName = compiled.get(document) ?? new Map<string, Operation>();
+    compiled.set(document, byName);
+    const known = byName.get(operationName ?? '');
+    if (known) return known;
+    const definition = getOperationAST(document, operationName);
+    if (!definition) throw unknownOperation(operationName);
+    const fresh = compileOperationOf(document, definition, { schema, planner, transport });
+    byName.set(operationName ?? '', fresh);
+    return fresh;
+  };
+
+  const begin = (request: EngineRequest, kinds: readonly `${OperationTypeNode}`[]): Started => {
+    const found = operation(request.document, request.operationName);
+    if (!kinds.includes(found.definition.operation))
+      return {
+        failed: { errors: [new GraphQLError(`A ${found.definition.operation} is not answered this way.`)] },
+      };
+    const variables = coerce(schema.api, found, request.variables);
+    if (variables.errors) return { failed: { errors: variables.errors } };
+    const chance = planner.percentages.length === 0 ? 0 : Math.random() * 100;
+    return { found, plan: found.plan(chance), variables: variables.coerced };
+  };
+
+  return {
+    schema: schema.api,
+    supergraphSdl,
+    operation,
+    execute: async (request) => {
+      const started = begin(request, ['query', 'mutation']);
+      if ('failed' in started) return started.failed;
+      const { found, plan, variables } = started;
+      const run = newRun(request, variables);
+      if (plan?.kind === 'once') await plan.run(run);
+      const { introspection } = found.split;
+      if (introspection) {
+        const result = await introspect(schema.api, introspection, found.fragments, variables);
+        if (!plan) return result;
+        run.errors.push(...(result.errors ?? []));
+        run.data = Object.assign(run.data ?? {}, result.data);
+      }
+      return finish(found, run);
+    },
+    subscribe: async (request) => {
+      const started = begin(request, ['subscription']);
+      if ('failed' in started) return started.failed;
+      const { found, plan, variables } = started;
+      if (plan?.kind !== 'stream')
+        return { errors: [new GraphQLError('This subscription has no source of events.')] };
+      const first = newRun(request, variables);
+      let source: AsyncIterable<SubgraphAnswer> | SubgraphAnswer;
+      try {
+        source = await transport.subscribe(plan.primary.call(first));
+      } catch (failure) {
+        plan.primary.fail(first, failure);
+        return { errors: first.errors };
+      }
+      if (!(Symbol.asyncIterator in source)) {
+        plan.primary.take(first, source);
+        return { errors: first.errors };
+      }
+      return enrichEach(source, async (answer) => {
+        // Fresh state per event: what one event loaded or failed at must not show in the next.
+        const run = newRun(request, variables);
+        plan.primary.take(run, answer);
+        if (run.data) await plan.rest(run);
+        return finish(found, run);
+      });
+    },
+  };
+}
+
+type Started =
+  | { readonly failed: ExecutionResult }
+  | {
+      readonly found: Operation;
+      readonly plan: ReturnType<Operation['plan']>;
+      readonly variables: Readonly<Record<string, unknown>>;
+    };
+
+function newRun(request: EngineRequest, variables: Readonly<Record<string, unknown>>): Run {
+  const { caller, signal } = request;
+  return { data: null, errors: [], variables, caller, signal, kept: new Map() };
+}
+
+function coerce(schema: GraphQLSchema, operation: Operation, variables: EngineRequest['variables']) {
+  const definitions = operation.definition.variableDefinitions ?? [];
+  if (definitions.length === 0) return { coerced: {}, errors: undefined };
+  const result = getVariableValues(schema, definitions, variables ?? {}, { maxErrors: 5 });
+  if (!result.errors) return { coerced: result.coerced, errors: undefined };
+  return { coerced: undefined, errors: result.errors.map(badInput) };
+}
+
+function badInput(error: GraphQLError): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    extensions: { ...error.extensions, code: 'BAD_USER_INPUT' },
+  });
+}
+
+function finish(operation: Operation, run: Run): ExecutionResult {
+  const data = run.data ? (operation.projector(run.variables)(run.data) as Entity | null) : null;
+  if (run.errors.length === 0) return { data };
+  return { errors: run.errors.length > MAX_ERRORS ? run.errors.slice(0, MAX_ERRORS) : run.errors, data };
+}
+
+function unknownOperation(name: string | null | undefined): GraphQLError {
+  const message = name
+    ? `Unknown operation named "${name}".`
+    : 'The document has several operations: name one in operationName.';
+  return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
+}

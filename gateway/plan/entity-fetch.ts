@@ -1,0 +1,178 @@
+import type {
+  BatchFetchNode,
+  EntityBatchAlias,
+  FetchNode,
+  FlattenNodePathSegment,
+} from '@graphql-hive/router-query-planner';
+import type { PlanStep } from './fetch.ts';
+import { compileOperation, pickVariables } from './fetch.ts';
+import { type Entity, isObject, merge } from './merge.ts';
+import { compilePath, type EntityPath, type Place } from './paths.ts';
+import { compileRepresentation, type Represent } from './representations.ts';
+import { compileRewrites, type Rewrite } from './rewrite.ts';
+import type { Run, SubgraphAnswer, SubgraphError, Transport } from './run.ts';
+import type { PlanSchema } from './schema.ts';
+import { placeError, placeFailure } from './subgraph-error.ts';
+
+/** One `_entities` selection of a request. */
+type EntityField = {
+  readonly alias: string;
+  readonly variable: string;
+  readonly paths: readonly EntityPath[];
+  readonly represent: Represent;
+  readonly input: Rewrite | null;
+  readonly output: Rewrite | null;
+};
+
+/** Representations for one variable; the JSON text is the key that removes duplicates, and the request body. */
+type Representations = {
+  readonly texts: string[];
+  readonly values: Entity[];
+  readonly indexByText: Map<string, number>;
+};
+
+/** The entities a field enriches, each with the index of its representation. */
+type Targets = { readonly field: EntityField; readonly entities: Entity[]; readonly indexes: number[] };
+
+/** Compiles a fetch of entities at one path. */
+export function compileFlatten(
+  node: FetchNode,
+  path: readonly FlattenNodePathSegment[],
+  schema: PlanSchema,
+  transport: Transport,
+): PlanStep {
+  const { inputRewrites, outputRewrites } = node;
+  const alias: EntityBatchAlias = {
+    alias: '_entities',
+    representationsVariableName: 'representations',
+    paths: [[...path]],
+    requires: node.requires ?? [],
+    ...(inputRewrites ? { inputRewrites } : {}),
+    ...(outputRewrites ? { outputRewrites } : {}),
+  };
+  return compileEntityFetch(node, [alias], schema, transport);
+}
+
+/** Compiles one request that fetches entities for several places, under one alias each. */
+export function compileEntityFetch(
+  node: FetchNode | BatchFetchNode,
+  aliases: readonly EntityBatchAlias[],
+  schema: PlanSchema,
+  transport: Transport,
+): PlanStep {
+  const operation = compileOperation(node);
+  const usages = node.variableUsages ?? [];
+  const variableNames = [...new Set(aliases.map((alias) => alias.representationsVariableName))];
+  const fields = aliases.map(
+    (alias): EntityField => ({
+      alias: alias.alias,
+      variable: alias.representationsVariableName,
+      paths: alias.paths.map((path) => compilePath(path, schema)),
+      represent: compileRepresentation(alias.requires, schema),
+      input: compileRewrites(alias.inputRewrites, schema),
+      output: compileRewrites(alias.outputRewrites, schema),
+    }),
+  );
+  return (run) => {
+    const byVariable = new Map(variableNames.map((name) => [name, emptyRepresentations()]));
+    const targets = fields.map((field) => gather(field, byVariable.get(field.variable)!, run.data));
+    if (targets.every(({ entities }) => entities.length === 0)) return undefined;
+    const variables: Record<string, unknown> = { ...pickVariables(usages, run) };
+    for (const [name, { values }] of byVariable) variables[name] = values;
+    const body = () => {
+      const parts = [...byVariable].map(([name, { texts }]) => `"${name}":[${texts.join(',')}]`);
+      for (const name of usages)
+        if (run.variables[name] !== undefined)
+          parts.push(`${JSON.stringify(name)}:${JSON.stringify(run.variables[name])}`);
+      return `${operation.bodyStart},"variables":{${parts.join(',')}}}`;
+    };
+    return send(transport, { operation, variables, body, run }, targets);
+  };
+}
+
+async function send(
+  transport: Transport,
+  call: Parameters<Transport['execute']>[0],
+  targets: readonly Targets[],
+): Promise<void> {
+  const { run, operation } = call;
+  let answer: SubgraphAnswer;
+  try {
+    answer = await transport.execute(call);
+  } catch (failure) {
+    for (const target of targets) {
+      const places = locate(target, run);
+      for (const entity of new Set(target.entities))
+        for (const place of places(entity)) run.errors.push(placeFailure(failure, operation.subgraph, place));
+    }
+    return;
+  }
+  if (answer.errors?.length) placeErrors(answer.errors, operation.subgraph, targets, run);
+  if (!answer.data) return;
+  for (const { field, entities, indexes } of targets) {
+    let found = answer.data[field.alias];
+    if (field.output) found = (field.output.apply({ [field.alias]: found }) as Entity)[field.alias];
+    if (!Array.isArray(found)) continue;
+    entities.forEach((entity, i) => {
+      const enrichment: unknown = found[indexes[i]!];
+      if (isObject(enrichment)) merge(entity, enrichment);
+    });
+  }
+}
+
+function emptyRepresentations(): Representations {
+  return { texts: [], values: [], indexByText: new Map() };
+}
+
+function gather(field: EntityField, into: Representations, data: unknown): Targets {
+  const entities: Entity[] = [];
+  const indexes: number[] = [];
+  const visit = (entity: Entity) => {
+    let representation = field.represent(entity);
+    if (!representation) return;
+    // Rewrites change in place, and nested parts of a representation belong to the answer.
+    if (field.input) representation = field.input.apply(structuredClone(representation)) as Entity;
+    const text = JSON.stringify(representation);
+    let index = into.indexByText.get(text);
+    if (index === undefined) {
+      index = into.texts.length;
+      into.indexByText.set(text, index);
+      into.texts.push(text);
+      into.values.push(representation);
+    }
+    entities.push(entity);
+    indexes.push(index);
+  };
+  for (const path of field.paths) path.walk(data, visit);
+  return { field, entities, indexes };
+}
+
+/** One representation may stand for many places: its error belongs to all of them. */
+function placeErrors(
+  errors: readonly SubgraphError[],
+  subgraph: string,
+  targets: readonly Targets[],
+  run: Run,
+): void {
+  const located = new Map<Targets, ReturnType<typeof locate>>();
+  for (const error of errors) {
+    const [alias, index, ...inner] = error.path ?? [];
+    const target = targets.find(({ field }) => field.alias === alias);
+    if (!target || typeof index !== 'number') {
+      run.errors.push(placeError(error, subgraph, undefined));
+      continue;
+    }
+    const places = located.get(target) ?? locate(target, run);
+    located.set(target, places);
+    const renamed = target.field.output?.renamed;
+    const tail = inner.map((key) => (typeof key === 'string' ? (renamed?.get(key) ?? key) : key));
+    const hit = new Set(target.entities.filter((_, i) => target.indexes[i] === index));
+    for (const entity of hit)
+      for (const place of places(entity)) run.errors.push(placeError(error, subgraph, [...place, ...tail]));
+  }
+}
+
+function locate({ field }: Targets, run: Run): (entity: Entity) => readonly Place[] {
+  const maps = field.paths.map((path) => path.locate(run.data));
+  return (entity) => maps.flatMap((map) => map.get(entity) ?? []);
+}

@@ -1,0 +1,226 @@
+import {
+  type DirectiveNode,
+  type FragmentDefinitionNode,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isAbstractType,
+  isEnumType,
+  isInterfaceType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { Entity } from './merge.ts';
+
+/** Turns merged subgraph data into the answer to exactly what was asked; null when a null bubbled to the top. */
+export type Projector = (data: Entity) => Entity | null;
+
+/** A null where the schema promises a value; the nearest nullable parent becomes null in its place. */
+const BUBBLE = Symbol('null that bubbles');
+
+type SelectableType = GraphQLObjectType | GraphQLInterfaceType;
+
+type Completer = (value: unknown) => unknown;
+
+type ProjectedField =
+  | { readonly kind: 'typename'; readonly key: string; readonly value: string }
+  | { readonly kind: 'introspection'; readonly key: string }
+  | { readonly kind: 'value'; readonly key: string; readonly complete: Completer };
+
+type Scope = {
+  readonly schema: GraphQLSchema;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly variables: Readonly<Record<string, unknown>>;
+};
+
+/** Compiles the projection of an operation for one set of `@skip` and `@include` values. */
+export function compileProjector(
+  operation: OperationDefinitionNode,
+  root: GraphQLObjectType,
+  scope: Scope,
+): Projector {
+  const project = compileSelections([operation.selectionSet], root, scope);
+  return (data) => {
+    const projected = project(data);
+    return projected === BUBBLE ? null : (projected as Entity | null);
+  };
+}
+
+/** The variables that decide over `@skip` and `@include` in an operation. */
+export function conditionVariables(
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): readonly string[] {
+  const names = new Set<string>();
+  const scan = (set: SelectionSetNode) => {
+    for (const selection of set.selections) {
+      for (const directive of selection.directives ?? []) {
+        const condition = conditionOf(directive);
+        if (condition?.kind === Kind.VARIABLE) names.add(condition.name.value);
+      }
+      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet) scan(selection.selectionSet);
+    }
+  };
+  scan(operation.selectionSet);
+  for (const fragment of fragments.values()) scan(fragment.selectionSet);
+  return [...names];
+}
+
+function compileSelections(
+  sets: readonly SelectionSetNode[],
+  type: GraphQLOutputType,
+  scope: Scope,
+): Completer {
+  const fixed = isObjectType(type) ? type.name : undefined;
+  // Where only fields of an interface are asked for, a plan may not fetch the concrete type's name.
+  const fallback = isInterfaceType(type) ? type.name : undefined;
+  const byType = new Map<string, readonly ProjectedField[] | null>();
+  const fieldsFor = (name: string) => {
+    let fields = byType.get(name);
+    if (fields !== undefined) return fields;
+    const concrete = scope.schema.getType(name);
+    fields =
+      isObjectType(concrete) || isInterfaceType(concrete) ? compileFields(sets, concrete, scope) : null;
+    byType.set(name, fields);
+    return fields;
+  };
+  return (value) => {
+    const data = value as Entity;
+    const typename = fixed ?? data['__typename'] ?? fallback;
+    // An object of a type that clients may not see is no object to them.
+    const fields = typeof typename === 'string' ? fieldsFor(typename) : null;
+    if (!fields) return null;
+    const result: Entity = {};
+    for (const field of fields) {
+      if (field.kind === 'typename') result[field.key] = field.value;
+      else if (field.kind === 'introspection') {
+        if (data[field.key] !== undefined) result[field.key] = data[field.key];
+      } else {
+        const completed = field.complete(data[field.key]);
+        if (completed === BUBBLE) return BUBBLE;
+        result[field.key] = completed;
+      }
+    }
+    return result;
+  };
+}
+
+function compileFields(
+  sets: readonly SelectionSetNode[],
+  type: SelectableType,
+  scope: Scope,
+): readonly ProjectedField[] {
+  const collected = new Map<string, { readonly name: string; readonly sets: SelectionSetNode[] }>();
+  for (const set of sets) collectFields(set, type, scope, collected);
+  const fields: ProjectedField[] = [];
+  for (const [key, { name, sets: inner }] of collected) {
+    if (name === '__typename') {
+      fields.push({ kind: 'typename', key, value: type.name });
+      continue;
+    }
+    const definition = type.getFields()[name];
+    if (definition)
+      fields.push({ kind: 'value', key, complete: compileField(key, definition.type, inner, scope) });
+    else if (name === '__schema' || name === '__type') fields.push({ kind: 'introspection', key });
+  }
+  return fields;
+}
+
+function collectFields(
+  set: SelectionSetNode,
+  type: SelectableType,
+  scope: Scope,
+  into: Map<string, { readonly name: string; readonly sets: SelectionSetNode[] }>,
+): void {
+  for (const selection of set.selections) {
+    if (!included(selection.directives, scope)) continue;
+    if (selection.kind === Kind.FIELD) {
+      const key = selection.alias?.value ?? selection.name.value;
+      const entry = into.get(key) ?? { name: selection.name.value, sets: [] };
+      into.set(key, entry);
+      if (selection.selectionSet) entry.sets.push(selection.selectionSet);
+      continue;
+    }
+    const fragment =
+      selection.kind === Kind.FRAGMENT_SPREAD ? scope.fragments.get(selection.name.value) : selection;
+    if (!fragment) continue;
+    if (applies(fragment.typeCondition?.name.value, type, scope.schema))
+      collectFields(fragment.selectionSet, type, scope, into);
+  }
+}
+
+function applies(condition: string | undefined, type: SelectableType, schema: GraphQLSchema): boolean {
+  if (condition === undefined || condition === type.name) return true;
+  const conditionType = schema.getType(condition);
+  return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
+}
+
+function included(directives: readonly DirectiveNode[] | undefined, scope: Scope): boolean {
+  for (const directive of directives ?? []) {
+    const condition = conditionOf(directive);
+    if (!condition) continue;
+    const value =
+      condition.kind === Kind.VARIABLE
+        ? scope.variables[condition.name.value] === true
+        : condition.kind === Kind.BOOLEAN && condition.value;
+    if (value === (directive.name.value === 'skip')) return false;
+  }
+  return true;
+}
+
+function conditionOf(directive: DirectiveNode) {
+  const name = directive.name.value;
+  return name === 'skip' || name === 'include' ? directive.arguments?.[0]?.value : undefined;
+}
+
+/** Names every object has, such as `constructor`, must not be read from its prototype. */
+function compileField(
+  key: string,
+  type: GraphQLOutputType,
+  sets: readonly SelectionSetNode[],
+  scope: Scope,
+): Completer {
+  const complete = compileCompleter(type, sets, scope);
+  if (!(key in Object.prototype)) return complete;
+  return (value) => complete(typeof value === 'function' ? undefined : value);
+}
+
+function compileCompleter(
+  type: GraphQLOutputType,
+  sets: readonly SelectionSetNode[],
+  scope: Scope,
+): Completer {
+  if (isNonNullType(type)) {
+    const inner = compileCompleter(type.ofType, sets, scope);
+    return (value) => inner(value) ?? BUBBLE;
+  }
+  if (isListType(type)) return completeList(compileCompleter(type.ofType, sets, scope));
+  // A value that clients may not see is no value to them.
+  if (isEnumType(type)) return (value) => (typeof value === 'string' && type.getValue(value) ? value : null);
+  if (isLeafType(type)) return (value) => (value === undefined ? null : value);
+  const project = compileSelections(sets, type, scope);
+  return (value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+    const projected = project(value);
+    return projected === BUBBLE ? null : projected;
+  };
+}
+
+function completeList(inner: Completer): Completer {
+  return (value) => {
+    if (!Array.isArray(value)) return null;
+    const result = new Array(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const item = inner(value[i]);
+      if (item === BUBBLE) return null;
+      result[i] = item;
+    }
+    return result;
+  };
+}

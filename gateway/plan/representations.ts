@@ -1,0 +1,113 @@
+import type { InlineFragmentRequiresNode, RequiresSelection } from '@graphql-hive/router-query-planner';
+import { type Entity, merge } from './merge.ts';
+import type { PlanSchema } from './schema.ts';
+
+/** Makes the representation of an entity that a subgraph asks for; null when the entity has no usable key. */
+export type Represent = (entity: Entity) => Entity | null;
+
+type Plain = { readonly names: readonly string[] };
+
+/**
+ * Compiles the `requires` of an entity fetch. The common shape, one type with scalar fields, copies fields by
+ * name; everything else goes through a general projection.
+ */
+export function compileRepresentation(requires: readonly RequiresSelection[], schema: PlanSchema): Represent {
+  const conditions = new Map<InlineFragmentRequiresNode, ReadonlySet<string>>();
+  collectConditions(requires, schema, conditions);
+  const plainByType = new Map<string, Plain | null>();
+  return (entity) => {
+    const typename = entity['__typename'];
+    if (typeof typename !== 'string') return null;
+    let plain = plainByType.get(typename);
+    if (plain === undefined) {
+      plain = findPlain(requires, typename, conditions);
+      plainByType.set(typename, plain);
+    }
+    return plain
+      ? copyFields(plain, typename, entity)
+      : projectEntity(requires, typename, entity, conditions);
+  };
+}
+
+function collectConditions(
+  selections: readonly RequiresSelection[],
+  schema: PlanSchema,
+  into: Map<InlineFragmentRequiresNode, ReadonlySet<string>>,
+): void {
+  for (const selection of selections) {
+    if (selection.kind === 'InlineFragment') into.set(selection, schema.matching([selection.typeCondition]));
+    if (selection.kind !== 'FragmentSpread' && selection.selections)
+      collectConditions(selection.selections, schema, into);
+  }
+}
+
+function findPlain(
+  requires: readonly RequiresSelection[],
+  typename: string,
+  conditions: ReadonlyMap<InlineFragmentRequiresNode, ReadonlySet<string>>,
+): Plain | null {
+  const fitting = requires.filter(
+    (selection) => selection.kind === 'InlineFragment' && conditions.get(selection)?.has(typename),
+  );
+  const only = fitting[0];
+  if (fitting.length !== 1 || only?.kind !== 'InlineFragment') return null;
+  const names: string[] = [];
+  for (const selection of only.selections) {
+    if (selection.kind !== 'Field' || selection.selections || selection.alias) return null;
+    if (selection.name !== '__typename') names.push(selection.name);
+  }
+  return { names };
+}
+
+function copyFields({ names }: Plain, typename: string, entity: Entity): Entity | null {
+  const representation: Entity = { __typename: typename };
+  let found = false;
+  for (const name of names) {
+    const value = entity[name];
+    if (value === null || value === undefined) continue;
+    representation[name] = value;
+    found = true;
+  }
+  return found ? representation : null;
+}
+
+function projectEntity(
+  requires: readonly RequiresSelection[],
+  typename: string,
+  entity: Entity,
+  conditions: ReadonlyMap<InlineFragmentRequiresNode, ReadonlySet<string>>,
+): Entity | null {
+  const representation = project(requires, entity, conditions) as Entity | undefined;
+  if (!representation) return null;
+  representation['__typename'] ??= typename;
+  return Object.keys(representation).length > 1 ? representation : null;
+}
+
+function project(
+  selections: readonly RequiresSelection[],
+  value: unknown,
+  conditions: ReadonlyMap<InlineFragmentRequiresNode, ReadonlySet<string>>,
+): unknown {
+  if (Array.isArray(value)) return value.map((item) => project(selections, item, conditions));
+  if (value === null || typeof value !== 'object') return value;
+  const entity = value as Entity;
+  let result: Entity | undefined;
+  for (const selection of selections) {
+    if (selection.kind === 'Field') {
+      const key = selection.alias ?? selection.name;
+      let inner = entity[selection.name];
+      if (inner === undefined) inner = entity[key];
+      if (inner === undefined) continue;
+      result ??= {};
+      if (selection.selections) inner = project(selection.selections, inner, conditions);
+      if (inner !== null && inner !== undefined) result[key] = inner;
+    } else if (
+      selection.kind === 'InlineFragment' &&
+      conditions.get(selection)?.has(String(entity['__typename']))
+    ) {
+      const inner = project(selection.selections, entity, conditions) as Entity | undefined;
+      if (inner) result = result ? merge(result, inner) : inner;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,91 @@
+import { createDocuments, type Documents } from './documents.ts';
+import type { Limits, SubgraphSource } from './options.ts';
+import { createEngine, type Engine } from './plan/engine.ts';
+import { composeSupergraph, subgraphAddresses } from './supergraph.ts';
+import { connectLocal } from './transport/local.ts';
+import { connectRemote, fetchSubgraphSdl } from './transport/remote.ts';
+import { type Connection, routeBySubgraph } from './transport/transport.ts';
+
+/** What the gateway serves at a moment; a swap replaces it whole. */
+export type Served = {
+  readonly engine: Engine;
+  readonly documents: Documents;
+  readonly connections: ReadonlyMap<string, Connection>;
+  /** Counts a run that uses the connections; call what it returns when the run has ended. */
+  use(): () => void;
+  /** Resolves when the last run has ended and everything open to subgraphs is closed. */
+  retire(): Promise<void>;
+};
+
+/** What to serve: subgraphs to compose, or a supergraph with sources for some of its subgraphs. */
+export type ServedFrom = {
+  readonly subgraphs: readonly SubgraphSource[];
+  readonly supergraphSdl?: string | undefined;
+};
+
+/** Composes and connects. Throws a CompositionError, or what asking a subgraph for its SDL throws. */
+export async function createServed(
+  from: ServedFrom,
+  limits: Limits,
+  introspection: boolean,
+): Promise<Served> {
+  const supergraphSdl = from.supergraphSdl ?? (await compose(from.subgraphs, limits));
+  const sources = new Map(from.subgraphs.map((source) => [source.name, source]));
+  const connections = new Map<string, Connection>();
+  for (const [name, url] of subgraphAddresses(supergraphSdl)) {
+    const source = sources.get(name) ?? { kind: 'remote' as const, name, url };
+    connections.set(
+      name,
+      source.kind === 'local'
+        ? connectLocal(source, limits.subgraphMs)
+        : connectRemote(source, limits.subgraphMs),
+    );
+  }
+  const engine = createEngine(supergraphSdl, routeBySubgraph(connections));
+  return {
+    engine,
+    documents: createDocuments(engine.schema, limits, introspection),
+    connections,
+    ...countRuns(async () => {
+      await Promise.all([...connections.values()].map((connection) => connection.close?.()));
+    }),
+  };
+}
+
+function countRuns(close: () => Promise<void>): Pick<Served, 'use' | 'retire'> {
+  let runs = 0;
+  let idle: (() => void) | undefined;
+  return {
+    use: () => {
+      runs++;
+      let ended = false;
+      return () => {
+        if (ended) return;
+        ended = true;
+        runs--;
+        if (runs === 0) idle?.();
+      };
+    },
+    retire: async () => {
+      if (runs > 0)
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      await close();
+    },
+  };
+}
+
+async function compose(subgraphs: readonly SubgraphSource[], limits: Limits): Promise<string> {
+  const definitions = await Promise.all(
+    subgraphs.map(async (source) => ({
+      name: source.name,
+      url: source.kind === 'remote' ? source.url : `local://${source.name}`,
+      sdl:
+        source.kind === 'local'
+          ? source.sdl
+          : (source.sdl ?? (await fetchSubgraphSdl(source, limits.subgraphMs))),
+    })),
+  );
+  return composeSupergraph(definitions);
+}

@@ -1,0 +1,48 @@
+import { composeServices } from '@theguild/federation-composition';
+import { Kind, parse } from 'graphql';
+
+/** A subgraph as composition sees it. */
+export type SubgraphDefinition = { readonly name: string; readonly url: string; readonly sdl: string };
+
+/** The subgraphs do not fit together; `problems` says why, one readable line each. */
+export class CompositionError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The subgraphs do not compose:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+    this.name = 'CompositionError';
+    this.problems = problems;
+  }
+}
+
+/** Composes subgraphs into a supergraph's SDL. Throws a CompositionError. */
+export function composeSupergraph(subgraphs: readonly SubgraphDefinition[]): string {
+  if (subgraphs.length === 0) throw new CompositionError(['there are none']);
+  const services = subgraphs.map(({ name, url, sdl }) => {
+    try {
+      return { name, url, typeDefs: parse(sdl, { noLocation: true }) };
+    } catch (error) {
+      throw new CompositionError([`[${name}] ${error instanceof Error ? error.message : String(error)}`]);
+    }
+  });
+  const { errors, supergraphSdl } = composeServices(services);
+  if (errors) throw new CompositionError(errors.map(({ message }) => message));
+  return supergraphSdl;
+}
+
+/** The subgraphs a supergraph names, with the addresses it gives them. */
+export function subgraphAddresses(supergraphSdl: string): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>();
+  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
+    for (const value of definition.values ?? []) {
+      const graph = value.directives?.find(({ name }) => name.value === 'join__graph');
+      const argument = (name: string) => {
+        const found = graph?.arguments?.find((given) => given.name.value === name)?.value;
+        return found?.kind === Kind.STRING ? found.value : undefined;
+      };
+      const name = argument('name');
+      if (name !== undefined) addresses.set(name, argument('url') ?? '');
+    }
+  }
+  return addresses;
+}

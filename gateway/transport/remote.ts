@@ -1,0 +1,127 @@
+import { Pool } from 'undici';
+import { CALLER_HEADER, signCaller } from '../caller.ts';
+import type { RemoteSubgraph } from '../options.ts';
+import type { SubgraphAnswer, SubgraphCall } from '../plan/run.ts';
+import { Unavailable } from '../plan/subgraph-error.ts';
+import { createBreaker } from './breaker.ts';
+import { subscribeRemote } from './stream.ts';
+import type { Connection } from './transport.ts';
+
+/** Largest answer of a subgraph that is read, bytes: a runaway list must not take the gateway's memory. */
+const MAX_ANSWER_BYTES = 64_000_000;
+
+/** Connections kept to one subgraph. */
+const CONNECTIONS = 128;
+
+/** Reaches a subgraph over HTTP. `ms` is the time it has for one answer. */
+export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
+  const { origin, pathname, search } = new URL(source.url);
+  const path = pathname + search;
+  const pool = new Pool(origin, {
+    connections: CONNECTIONS,
+    pipelining: 1,
+    connect: { timeout: ms },
+    headersTimeout: ms,
+    bodyTimeout: ms,
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
+  const breaker = createBreaker(source.name);
+  const streams = subscribeRemote(source, ms);
+
+  const send = async (call: SubgraphCall): Promise<SubgraphAnswer> => {
+    const body = call.body();
+    const { run } = call;
+    const headers: Record<string, string> = {
+      ...run.caller.headers,
+      'content-type': 'application/json',
+      accept: 'application/json, application/graphql-response+json;q=0.9',
+      'x-request-id': run.caller.requestId,
+    };
+    if (source.secret !== undefined) headers[CALLER_HEADER] = signCaller(run.caller, body, source.secret);
+    const { statusCode, body: answer } = await pool.request({
+      path,
+      method: 'POST',
+      headers,
+      body,
+      signal: run.signal,
+    });
+    const text = await answer.text();
+    return readAnswer(text, statusCode);
+  };
+
+  return {
+    execute: (call) =>
+      breaker(async () => {
+        try {
+          return await send(call);
+        } catch (error) {
+          // Only where nothing can have happened twice: queries change nothing.
+          if (call.operation.kind !== 'query' || call.run.signal.aborted || !isPassing(error))
+            throw unavailable(error);
+        }
+        try {
+          return await send(call);
+        } catch (error) {
+          throw unavailable(error);
+        }
+      }, call.run.signal),
+    subscribe: streams.subscribe,
+    close: async () => {
+      await streams.close();
+      await pool.close();
+    },
+  };
+}
+
+/** Asks a subgraph for its SDL. Throws when it cannot be reached or does not tell. */
+export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Promise<string> {
+  const body = JSON.stringify({ query: '{_service{sdl}}' });
+  const caller = { subject: 'gateway', scopes: [], headers: {}, requestId: 'composition' };
+  const signature =
+    source.secret === undefined ? {} : { [CALLER_HEADER]: signCaller(caller, body, source.secret) };
+  const response = await fetch(source.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...signature },
+    body,
+    signal: AbortSignal.timeout(ms),
+  }).catch((error: unknown) => {
+    throw new Error(`Subgraph ${source.name} cannot be reached at ${source.url}.`, { cause: error });
+  });
+  const answer = readAnswer(await response.text(), response.status);
+  const service = answer.data?.['_service'] as { readonly sdl?: string } | null | undefined;
+  if (typeof service?.sdl !== 'string')
+    throw new Error(
+      `Subgraph ${source.name} does not tell its SDL: ${answer.errors?.[0]?.message ?? 'no answer'}`,
+    );
+  return service.sdl;
+}
+
+function readAnswer(text: string, status: number): SubgraphAnswer {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new Unavailable(`answered ${status} with something that is not JSON`);
+  }
+  if (
+    answer === null ||
+    typeof answer !== 'object' ||
+    !('data' in answer || 'errors' in answer) ||
+    status > 500
+  )
+    throw new Unavailable(`answered ${status} with something that is no GraphQL answer`);
+  return answer as SubgraphAnswer;
+}
+
+/** Whether a connection broke rather than a subgraph being slow: trying again at once may help. */
+function isPassing(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown }).code;
+  return (
+    code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE' || error instanceof Unavailable
+  );
+}
+
+function unavailable(error: unknown): Unavailable {
+  if (error instanceof Unavailable) return error;
+  return new Unavailable(error instanceof Error ? error.message : String(error), { cause: error });
+}
