@@ -1,4 +1,4 @@
-import type { Held, Json, MappingName, RecordRef, Side, Values } from './types.ts';
+import type { Held, Json, MappingName, RecordRef, Side, Stage, Values } from './types.ts';
 
 /** What codecs may ask: company settings, code lists, and links of other records. Filled before decoding; pure look-ups. */
 export interface Lookup {
@@ -23,17 +23,26 @@ export interface CodecContext {
   /** Native fields of the whole record (and, for a line, of its document under `document`). */
   readonly fields: Readonly<Record<string, Json>>;
   readonly document?: Readonly<Record<string, Json>>;
+  /** Id of the record, or of the line; absent while it is being created. */
+  readonly id?: string;
+  /** When encoding: the canonical values being written, which may say more than the native fields they replace. */
+  readonly values?: Values;
 }
 
-/** A native value in normal form, or why it has none. */
+/** Why a value can't travel: the codec's part of a `Held`. */
+export type Hold = Pick<Held, 'kind' | 'message' | 'for' | 'list'>;
+
+/**
+ * A native value in normal form, or why it has none. A reference that waits keeps a placeholder as its value, so that
+ * it can be compared; `none` means the side has no opinion (an address of six empty parts).
+ */
 export type Decoded =
   | { readonly value: Json }
-  | { readonly held: Pick<Held, 'kind' | 'message' | 'for' | 'list'> };
+  | { readonly held: Hold; readonly value?: Json }
+  | { readonly none: true };
 
 /** A canonical value as the target stores it, or why it can't. */
-export type Encoded =
-  | { readonly value: Json }
-  | { readonly held: Pick<Held, 'kind' | 'message' | 'for' | 'list'> };
+export type Encoded = { readonly value: Json } | { readonly held: Hold };
 
 /** How one kind of value is brought to normal form and back. Obeys encode(decode(x)) = x for what a side stores, unless `lossy`. */
 export interface Codec {
@@ -41,6 +50,10 @@ export interface Codec {
   readonly name: string;
   decode(native: Json, context: CodecContext): Decoded;
   encode(value: Json, context: CodecContext): Encoded;
+  /** Further native properties that the write has to set, or with undefined to leave alone. */
+  also?(value: Json, context: CodecContext): Readonly<Record<string, Json | undefined>>;
+  /** Native spellings under which a counterpart may hold the value, best first. Default: what `encode` gives. */
+  spellings?(value: Json, context: CodecContext): readonly Json[];
   /** Why the round trip loses something, shown wherever the field shows. */
   readonly lossy?: string;
 }
@@ -52,9 +65,11 @@ export type Winner = 'latest' | 'crm' | 'erp' | 'inbox' | 'rank' | 'strictest';
 export interface FieldRule {
   /** Row number in the mapping document. */
   readonly row: number;
-  /** Native property on each side; null where the value is made by the codec from the whole record. */
+  /** Native property on each side; null where the value is made by the codec from the whole record. `id` is the record's. */
   readonly crm: string | null;
   readonly erp: string | null;
+  /** What documents show in place of a native property that stands behind it: the code beside an id. */
+  readonly shown?: Partial<Readonly<Record<Side, string>>>;
   readonly codec: Codec;
   readonly way: 'both' | 'toErp' | 'toCrm' | 'off';
   readonly wins: Winner;
@@ -66,6 +81,14 @@ export interface FieldRule {
   readonly frozenFrom?: 'accepted' | 'released' | 'shipped';
   /** A reference without which the record as a whole waits; others hold only their field. */
   readonly waits?: boolean;
+  /** Only at these stages of a deal; everywhere where left out. */
+  readonly stages?: readonly Stage[];
+  /** Follows from another pair: shown and compared, never written here. */
+  readonly derived?: boolean;
+  /** Only the order of the values counts, not the values: line numbers. */
+  readonly order?: boolean;
+  /** The other half of a discount: whichever of the two was typed travels, the other is derived. */
+  readonly pair?: string;
   /** Copied at most once in so many ms per record (computed values such as stock). */
   readonly throttleMs?: number;
   /** For state maps: the canonical status of higher rank stands; see state-maps.ts. */
@@ -81,6 +104,8 @@ export interface MatchKey {
   readonly score: number;
   /** Only where the value is unique on both sides. */
   readonly uniqueOnly?: boolean;
+  /** Compared without legal forms, case and marks; of an address only the country. */
+  readonly loose?: boolean;
 }
 
 /** How records of a flow come to be linked. */
@@ -103,4 +128,10 @@ export interface Mapping {
   readonly onDelete: Readonly<Record<Side, 'archive' | 'unlink' | 'delete'>>;
   /** The side that may have many records for one of the other: none for 1:1. */
   readonly many?: Side;
+  /** Documents: the stages at which this link carries the commercial content. */
+  readonly carries?: readonly Stage[];
+  /** Lines of the CRM document that stay behind: property and values that say so. */
+  readonly staysBehind?: { readonly property: string; readonly values: readonly string[] };
+  /** The ERP charge line that stands for a field of the header: `freightAmount` and `FREIGHT`. */
+  readonly chargeLine?: { readonly field: string; readonly code: string; readonly description: string };
 }

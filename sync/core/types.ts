@@ -76,6 +76,8 @@ export interface LineState {
   readonly lineId: string;
   readonly values: Values;
   readonly held: readonly Held[];
+  /** There, but not for the other side: a line the customer has not taken. */
+  readonly behind?: true;
 }
 
 /** One side of a pair in canonical form: what the merge reads. */
@@ -87,6 +89,8 @@ export interface SideState {
   readonly at: number;
   /** Documents only. */
   readonly lines?: readonly LineState[];
+  /** The record is not there yet and is being created: `values` holds at most the id chosen for it. */
+  readonly missing?: true;
 }
 
 /** A pair of lines that stand for the same thing, with its base; `ended` is the tombstone of a removed line. */
@@ -111,7 +115,7 @@ export interface MergeInput {
   readonly choices?: Readonly<Record<string, { readonly take: Side | 'base' } | { readonly value: Json }>>;
   /** Decides every contested field, above the mapping's winner. */
   readonly prefer?: Side;
-  /** Fields in quarantine: they flipped too often and rest until a person looks. */
+  /** Fields in quarantine, named as in `choices`: they flipped too often and rest until a person looks. */
   readonly quarantined?: ReadonlySet<string>;
 }
 
@@ -141,9 +145,9 @@ export interface FieldChange {
   readonly lost?: Json;
 }
 
-/** What to do with one line on one side, in canonical values. */
+/** What to do with one line on one side, in canonical values. An added line gets the id that the merge chose for it. */
 export type LineWrite =
-  | { readonly kind: 'add'; readonly link: string; readonly values: Values }
+  | { readonly kind: 'add'; readonly link: string; readonly lineId: string; readonly values: Values }
   | { readonly kind: 'change'; readonly link: string; readonly lineId: string; readonly values: Values }
   | { readonly kind: 'remove'; readonly link: string; readonly lineId: string };
 
@@ -154,7 +158,10 @@ export interface MergePlan {
   readonly changes: readonly FieldChange[];
   readonly conflicts: readonly Conflict[];
   readonly held: readonly Held[];
-  /** Fields in conflict or held keep their old base, or none. */
+  /**
+   * Fields in conflict or held keep their old base, or none. Where nothing was agreed yet, an unreadable value stands
+   * in it as a placeholder (`isPlaceholder`), so that the other side's next edit still wins.
+   */
   readonly base: Base;
   /** Line links after the merge: new ones (with an id made by `newId`), paired ones, ended ones. */
   readonly lineLinks: readonly LineLink[];

@@ -1,0 +1,63 @@
+import type { Side } from './types.ts';
+
+/** Where a line stands on each side now, and stood at the last agreement; undefined: it is not there (yet). */
+export interface Place {
+  readonly link: string;
+  readonly now: Readonly<Record<Side, number | undefined>>;
+  readonly base: Readonly<Record<Side, number | undefined>>;
+}
+
+/**
+ * New line numbers for each side, so that both show one order: that of the side which moved lines since the last
+ * agreement, the CRM's where both or neither did. Numbers that already fit stay, because gaps are allowed.
+ */
+export function orderLines(
+  places: readonly Place[],
+  leads: Side | null,
+): Readonly<Record<Side, ReadonlyMap<string, number>>> {
+  const leader = leads ?? (moved(places, 'erp') && !moved(places, 'crm') ? 'erp' : 'crm');
+  const follower: Side = leader === 'crm' ? 'erp' : 'crm';
+  const sequence = sorted(places, leader);
+  let after = -1;
+  for (const place of sorted(places, follower)) {
+    const here = sequence.indexOf(place);
+    if (here >= 0) after = here;
+    else sequence.splice(++after, 0, place);
+  }
+  return { crm: fit(sequence, 'crm', 1), erp: fit(sequence, 'erp', 0.0001) };
+}
+
+const sorted = (places: readonly Place[], side: Side): Place[] =>
+  places
+    .filter((place) => place.now[side] !== undefined)
+    .sort((a, b) => (a.now[side] ?? 0) - (b.now[side] ?? 0));
+
+/** Whether the lines known from before stand in another order than then. */
+function moved(places: readonly Place[], side: Side): boolean {
+  const known = sorted(places, side).filter((place) => place.base[side] !== undefined);
+  return known.some((place, n) => n > 0 && (known[n - 1]?.base[side] ?? 0) > (place.base[side] ?? 0));
+}
+
+/** Ascending numbers along the sequence, in steps of `grain` at least; keeps what already ascends. */
+function fit(sequence: readonly Place[], side: Side, grain: number): ReadonlyMap<string, number> {
+  const given = new Map<string, number>();
+  let last = 0;
+  for (const [n, place] of sequence.entries()) {
+    const mine = place.now[side];
+    if (mine !== undefined && (mine > last || (n === 0 && mine >= 0))) {
+      last = mine;
+      continue;
+    }
+    const next = sequence.slice(n + 1).find((p) => (p.now[side] ?? 0) > last)?.now[side];
+    last = between(last, next, grain);
+    given.set(place.link, last);
+  }
+  return given;
+}
+
+function between(last: number, next: number | undefined, grain: number): number {
+  const whole = Math.floor(last) + 1;
+  if (next === undefined || whole < next || grain === 1) return whole;
+  const middle = Math.round(((last + next) / 2) * 10_000) / 10_000;
+  return middle > last && middle < next ? middle : whole;
+}

@@ -1,0 +1,254 @@
+import { orderLines, type Place } from './line-order.ts';
+import { type LinePair, pairLines } from './line-pairs.ts';
+import type { FieldRule } from './mapping.ts';
+import { type NamedRule, rulesOf } from './rules.ts';
+import { same } from './same.ts';
+import { type Merged, mergeFields, type Sheet } from './sheet.ts';
+import { other, reached, sides } from './sides.ts';
+import type { Base, Json, LineLink, LineState, LineWrite, MergeInput, Side, Values } from './types.ts';
+
+/** Line writes per side and the line links afterwards. */
+export interface MergedLines {
+  readonly writes: Readonly<Record<Side, readonly LineWrite[]>>;
+  readonly links: readonly LineLink[];
+}
+
+/** A line that will be there on both sides, with what is still to be written. */
+interface Living {
+  readonly pair: LinePair;
+  readonly merged: Merged;
+  /** The side on which the line has to be added, and under which id. */
+  readonly adds: { readonly side: Side; readonly lineId: string } | null;
+}
+
+/** What the steps of one merge of lines share. */
+interface Desk {
+  readonly rules: readonly NamedRule[];
+  readonly input: MergeInput;
+  readonly newId: () => string;
+  readonly sheet: Sheet;
+  readonly living: Living[];
+  readonly links: LineLink[];
+  readonly writes: Record<Side, LineWrite[]>;
+}
+
+/** Merges the lines of a document one by one: merge rules 9 and 10, and every field rule for each line. */
+export function mergeLines(
+  table: Readonly<Record<string, FieldRule>>,
+  input: MergeInput,
+  newId: () => string,
+  sheet: Sheet,
+): MergedLines {
+  if (!input.content) return { writes: { crm: [], erp: [] }, links: input.lineLinks };
+  const rules = rulesOf(table);
+  const desk: Desk = { rules, input, newId, sheet, living: [], links: [], writes: { crm: [], erp: [] } };
+  const present = (lines: readonly LineState[] | undefined) => (lines ?? []).filter((line) => !line.behind);
+  const behind = new Set((input.crm.lines ?? []).filter((line) => line.behind).map((line) => line.lineId));
+  const paired = pairLines(
+    input.lineLinks,
+    { crm: present(input.crm.lines), erp: present(input.erp.lines) },
+    newId,
+  );
+  desk.links.push(...paired.ended);
+  for (const pair of paired.pairs) {
+    if (pair.crm && pair.erp) meet(desk, pair);
+    else if (pair.link.base === null) addNew(desk, pair);
+    else removed(desk, pair, behind);
+  }
+  for (const { link, side, line } of paired.returned) cameBack(desk, link, side, line);
+  finish(desk);
+  return { writes: desk.writes, links: desk.links };
+}
+
+const lines = { crm: 'crmLineId', erp: 'erpLineId' } as const;
+const nothing = { values: {}, held: [] } as const;
+
+function meet(desk: Desk, pair: LinePair): void {
+  const { crm, erp, link } = pair;
+  const now = { crm: crm ?? nothing, erp: erp ?? nothing };
+  const merged = mergeFields(
+    desk.rules,
+    desk.input,
+    { now, base: link.base, missing: null, line: link.id },
+    desk.sheet,
+  );
+  desk.living.push({ pair, merged, adds: null });
+}
+
+/** A line of one side only: it is added on the other, unless its side may not add lines at this stage. */
+function addNew(desk: Desk, pair: LinePair): void {
+  const from: Side = pair.crm ? 'crm' : 'erp';
+  const choice = decision(desk, pair.link);
+  const asks = from === 'crm' && guarded(desk);
+  if (from === 'crm' && reached(desk.input.stage, 'shipped')) remove(desk, pair, 'crm', onlyErp);
+  else if (asks && !(choice ?? desk.input.prefer)) open(desk, pair, 'a line was added to a released order');
+  else if ((asks ? (choice ?? desk.input.prefer) : choice) === other(from))
+    remove(desk, pair, from, 'decided');
+  else add(desk, pair, other(from), 'created');
+}
+
+const onlyErp = 'reverted: shipped, only the ERP edits';
+
+/** A linked line that one side no longer has. */
+function removed(desk: Desk, pair: LinePair, behind: ReadonlySet<string>): void {
+  const { link, crm, erp } = pair;
+  if (!crm && !erp) {
+    desk.links.push({ ...link, ended: true });
+    return;
+  }
+  const gone: Side = crm ? 'erp' : 'crm';
+  const staysBehind = gone === 'crm' && link.crmLineId !== null && behind.has(link.crmLineId);
+  const contested = contest(desk, pair, gone);
+  const choice = decision(desk, link) ?? (contested === null ? undefined : desk.input.prefer);
+  if (gone === 'crm' && reached(desk.input.stage, 'shipped')) add(desk, pair, 'crm', onlyErp);
+  else if (choice === other(gone) || choice === 'base') add(desk, pair, gone, 'decided');
+  else if (choice === undefined && contested !== null) open(desk, pair, contested);
+  else remove(desk, pair, other(gone), choice === undefined ? 'removed' : 'decided', staysBehind);
+}
+
+/** Why a removal needs a person, or null. */
+function contest(desk: Desk, pair: LinePair, gone: Side): string | null {
+  if (gone === 'crm' && guarded(desk)) return 'a line was removed from a released order';
+  return isEdited(desk, pair, other(gone))
+    ? `removed in the ${name(gone)}, edited in the ${name(other(gone))}`
+    : null;
+}
+
+const name = (side: Side): string => (side === 'crm' ? 'CRM' : 'ERP');
+
+/** A line that was removed stands there again: an old snapshot, or a write that undid the removal. */
+function cameBack(desk: Desk, link: LineLink, side: Side, line: LineState): void {
+  const pair = { link, crm: null, erp: null, [side]: line } as LinePair;
+  desk.writes[side].push({ kind: 'remove', link: link.id, lineId: line.lineId });
+  note(desk, pair, side, 'a removed line stays removed');
+}
+
+const guarded = (desk: Desk): boolean =>
+  reached(desk.input.stage, 'released') && !reached(desk.input.stage, 'shipped');
+
+function decision(desk: Desk, link: LineLink): Side | 'base' | undefined {
+  const choice = desk.input.choices?.[`lines.${link.id}.line`];
+  return choice && 'take' in choice ? choice.take : undefined;
+}
+
+function isEdited(desk: Desk, { link, crm, erp }: LinePair, side: Side): boolean {
+  const values = (side === 'crm' ? crm : erp)?.values ?? {};
+  const base = link.base?.[side] ?? {};
+  return desk.rules.some(
+    ({ field, rule }) =>
+      rule.way === 'both' && !rule.order && values[field] !== undefined && !same(values[field], base[field]),
+  );
+}
+
+function add(desk: Desk, pair: LinePair, on: Side, why: string): void {
+  const lineId = desk.newId();
+  const at = { ...pair, link: { ...pair.link, base: null, [lines[on]]: lineId } };
+  const fresh = { values: on === 'crm' ? { lineId } : {}, held: [] };
+  const now = { crm: at.crm ?? fresh, erp: at.erp ?? fresh };
+  const quiet: Sheet = { changes: [], conflicts: [], held: desk.sheet.held };
+  const unguarded = { ...desk.input, prefer: other(on) };
+  const merged = mergeFields(
+    desk.rules,
+    unguarded,
+    { now, base: null, missing: on, line: pair.link.id },
+    quiet,
+  );
+  desk.living.push({ pair: at, merged, adds: { side: on, lineId } });
+  desk.sheet.changes.push({
+    field: 'line',
+    line: pair.link.id,
+    side: on,
+    before: null,
+    after: merged.writes[on],
+    winner: other(on),
+    why,
+  });
+}
+
+function remove(desk: Desk, pair: LinePair, on: Side, why: string, staysBehind = false): void {
+  const line = pair[on];
+  if (!line) return;
+  desk.writes[on].push({ kind: 'remove', link: pair.link.id, lineId: line.lineId });
+  // a line that stays behind may be taken later: only its counterpart gets a tombstone
+  desk.links.push({ ...pair.link, ...(staysBehind ? { [lines[other(on)]]: null } : {}), ended: true });
+  note(desk, pair, on, why);
+}
+
+function note(desk: Desk, pair: LinePair, side: Side, why: string): void {
+  const before = pair[side]?.values ?? null;
+  const winner = other(side);
+  desk.sheet.changes.push({ field: 'line', line: pair.link.id, side, before, after: null, winner, why });
+}
+
+/** The line as a whole is for a person to decide. */
+function open(desk: Desk, { link, crm, erp }: LinePair, why: string): void {
+  desk.links.push(link);
+  desk.sheet.conflicts.push({
+    field: 'line',
+    line: link.id,
+    base: { crm: link.base?.crm ?? null, erp: link.base?.erp ?? null },
+    crm: crm?.values ?? null,
+    erp: erp?.values ?? null,
+    why,
+  });
+}
+
+/** Numbers the lines, and turns what was decided for each into writes. */
+function finish(desk: Desk): void {
+  const field = desk.rules.find(({ rule }) => rule.order)?.field;
+  const numbers = field === undefined ? none : orderLines(places(desk, field), leads(desk));
+  for (const { pair, merged, adds } of desk.living) {
+    const { link } = pair;
+    for (const side of sides) {
+      const values: Record<string, Json> = merged.writes[side];
+      const moved = numbers[side].get(link.id);
+      if (field !== undefined) renumber(desk, pair, merged, side, field, moved, adds?.side === side);
+      if (adds?.side === side) {
+        desk.writes[side].push({ kind: 'add', link: link.id, lineId: adds.lineId, values });
+      } else if (Object.keys(values).length > 0) {
+        const lineId = pair[side]?.lineId;
+        if (lineId !== undefined) desk.writes[side].push({ kind: 'change', link: link.id, lineId, values });
+      }
+    }
+    desk.links.push({ ...link, base: merged.base });
+  }
+}
+
+const none: Readonly<Record<Side, ReadonlyMap<string, number>>> = { crm: new Map(), erp: new Map() };
+
+const leads = (desk: Desk): Side | null => (reached(desk.input.stage, 'shipped') ? 'erp' : null);
+
+function renumber(
+  desk: Desk,
+  pair: LinePair,
+  merged: Merged,
+  side: Side,
+  field: string,
+  moved: number | undefined,
+  isNew: boolean,
+): void {
+  const before = pair[side]?.values[field] ?? null;
+  merged.base[side][field] = moved ?? before;
+  if (moved === undefined) return;
+  merged.writes[side][field] = moved;
+  if (isNew) return;
+  const change = { field, line: pair.link.id, side, before, after: moved, winner: other(side), why: 'order' };
+  desk.sheet.changes.push(change);
+}
+
+const places = (desk: Desk, field: string): readonly Place[] =>
+  desk.living.map(({ pair }) => ({
+    link: pair.link.id,
+    now: { crm: place(pair.crm?.values, field), erp: place(pair.erp?.values, field) },
+    base: {
+      crm: place(baseOf(pair.link.base, 'crm'), field),
+      erp: place(baseOf(pair.link.base, 'erp'), field),
+    },
+  }));
+
+const baseOf = (base: Base | null, side: Side): Values | undefined => base?.[side];
+
+const place = (values: Values | undefined, field: string): number | undefined => {
+  const value = values?.[field];
+  return typeof value === 'number' ? value : undefined;
+};

@@ -1,0 +1,292 @@
+import type { FieldRule } from './mapping.ts';
+import { type Choice, type FieldInput, settle } from './merge-field.ts';
+import { isPlaceholder, placeholderOfHeld } from './placeholder.ts';
+import { type NamedRule, travels } from './rules.ts';
+import { same } from './same.ts';
+import { other, sides } from './sides.ts';
+import { readBack, stateMaps } from './state-maps.ts';
+import type { Base, Conflict, FieldChange, Held, Json, MergeInput, Side, Values } from './types.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What a merge collects while it walks the fields of a record, and of each of its lines. */
+export interface Sheet {
+  readonly changes: FieldChange[];
+  readonly conflicts: Conflict[];
+  readonly held: Held[];
+}
+
+/** Both sides of a record or of a line, its base, and who it is: `line` is the id of the line link. */
+export interface Pair {
+  readonly now: Readonly<Record<Side, { readonly values: Values; readonly held: readonly Held[] }>>;
+  readonly base: Base | null;
+  readonly missing: Side | null;
+  readonly line?: string;
+}
+
+/** What has to be written on each side, and the base afterwards. */
+export interface Merged {
+  readonly writes: Record<Side, Record<string, Json>>;
+  readonly base: Record<Side, Record<string, Json>>;
+}
+
+/** Merges every field of one record or one line. */
+export function mergeFields(
+  rules: readonly NamedRule[],
+  input: MergeInput,
+  pair: Pair,
+  sheet: Sheet,
+): Merged {
+  const out: Merged = { writes: { crm: {}, erp: {} }, base: { crm: {}, erp: {} } };
+  for (const { field, rule, second } of rules) {
+    if (rule.order || second) continue;
+    if (!travels(rule, input.stage, input.content)) {
+      keep(field, pair, out);
+      if (rule.pair) keep(rule.pair, pair, out);
+    } else if (rule.pair) mergeTwins(field, rule.pair, rule, input, pair, sheet, out);
+    else mergeField(field, rule, input, pair, sheet, out);
+  }
+  return out;
+}
+
+function mergeField(
+  field: string,
+  rule: FieldRule,
+  input: MergeInput,
+  pair: Pair,
+  sheet: Sheet,
+  out: Merged,
+): void {
+  const { crm, erp } = pair.now;
+  const heldCrm = crm.held.length === 0 ? undefined : crm.held.find((h) => h.field === field);
+  const heldErp = erp.held.length === 0 ? undefined : erp.held.find((h) => h.field === field);
+  const now = { crm: seen(crm.values[field], heldCrm), erp: seen(erp.values[field], heldErp) };
+  const base = { crm: pair.base?.crm[field], erp: pair.base?.erp[field] };
+  const key = keyOf(field, pair);
+  if (input.quarantined?.has(key)) {
+    rests(field, now, pair, sheet);
+    keep(field, pair, out);
+    return;
+  }
+  const verdict = settle(ask(rule, now, base, pair, input, input.choices?.[key]));
+  const written = enter(field, rule, verdict, now, base, pair, sheet, out);
+  if (heldCrm && written !== 'crm') sheet.held.push(pair.line ? { ...heldCrm, line: pair.line } : heldCrm);
+  if (heldErp && written !== 'erp') sheet.held.push(pair.line ? { ...heldErp, line: pair.line } : heldErp);
+}
+
+/** A value without normal form is compared by its placeholder. */
+const seen = (value: Json | undefined, held: Held | undefined): Json | undefined =>
+  value === undefined && held ? placeholderOfHeld(held) : value;
+
+/** The name under which choices and quarantine know the field. */
+const keyOf = (field: string, pair: Pair): string => (pair.line ? `lines.${pair.line}.${field}` : field);
+
+const ask = (
+  rule: FieldRule,
+  now: FieldInput['now'],
+  base: FieldInput['base'],
+  pair: Pair,
+  input: MergeInput,
+  choice: Choice | undefined,
+): FieldInput => ({
+  rule,
+  stage: input.stage,
+  now,
+  base,
+  at: { crm: input.crm.at, erp: input.erp.at },
+  missing: pair.missing,
+  choice,
+  prefer: input.prefer,
+});
+
+/** Writes a verdict into the sheet; answers the side that is written. */
+function enter(
+  field: string,
+  rule: FieldRule,
+  verdict: Verdict,
+  now: FieldInput['now'],
+  base: FieldInput['base'],
+  pair: Pair,
+  sheet: Sheet,
+  out: Merged,
+): Side | null {
+  switch (verdict.kind) {
+    case 'rest':
+      out.base.crm[field] = now.crm ?? base.crm ?? null;
+      out.base.erp[field] = now.erp ?? base.erp ?? null;
+      return null;
+    case 'hold':
+      keep(field, pair, out);
+      return null;
+    case 'conflict':
+      keep(field, pair, out);
+      sheet.conflicts.push({
+        field,
+        ...(pair.line ? { line: pair.line } : {}),
+        base: { crm: base.crm ?? null, erp: base.erp ?? null },
+        crm: now.crm ?? null,
+        erp: now.erp ?? null,
+        why: verdict.why,
+      });
+      return null;
+    case 'put': {
+      const { side, value, winner, why } = verdict;
+      write(field, side, value, winner, why, verdict.lost, now, pair, sheet, out);
+      out.base[side][field] = storedAs(rule, side, value);
+      out.base[other(side)][field] = now[other(side)] ?? base[other(side)] ?? null;
+      return side;
+    }
+    case 'stand': {
+      for (const side of sides) {
+        out.base[side][field] = storedAs(rule, side, verdict.value);
+        if (!same(now[side], verdict.value))
+          write(field, side, verdict.value, null, verdict.why, now[side], now, pair, sheet, out);
+      }
+      return null;
+    }
+    case 'restore': {
+      for (const side of sides) {
+        const value = base[side];
+        if (value === undefined) continue;
+        out.base[side][field] = value;
+        if (!same(now[side], value) && !isPlaceholder(side, value))
+          write(field, side, value, null, verdict.why, now[side], now, pair, sheet, out);
+      }
+      return null;
+    }
+  }
+}
+
+/** What the side will show once the value is stored: a coarser state is read back as its class. */
+const storedAs = (rule: FieldRule, side: Side, value: Json): Json =>
+  side === 'erp' && rule.states && typeof value === 'string'
+    ? readBack(stateMaps[rule.states], value)
+    : value;
+
+function write(
+  field: string,
+  side: Side,
+  value: Json,
+  winner: Side | null,
+  why: string,
+  lost: Json | undefined,
+  now: FieldInput['now'],
+  pair: Pair,
+  sheet: Sheet,
+  out: Merged,
+): void {
+  out.writes[side][field] = value;
+  const change: FieldChange = { field, side, before: now[side] ?? null, after: value, winner, why };
+  sheet.changes.push({
+    ...change,
+    ...(pair.line ? { line: pair.line } : {}),
+    ...(lost === undefined ? {} : { lost }),
+  });
+}
+
+/** The field is not this link's business now: what was agreed stays agreed. */
+function keep(field: string, pair: Pair, out: Merged): void {
+  for (const side of sides) {
+    const value = pair.base?.[side][field];
+    if (value !== undefined) out.base[side][field] = value;
+  }
+}
+
+function rests(field: string, now: FieldInput['now'], pair: Pair, sheet: Sheet): void {
+  for (const side of sides)
+    sheet.held.push({
+      field,
+      ...(pair.line ? { line: pair.line } : {}),
+      side,
+      kind: 'quarantined',
+      value: now[side] ?? null,
+      message: `${field} went back and forth too often and rests until someone decides.`,
+    });
+}
+
+/** A discount is typed as a percent or as an amount: the two are settled as one, and only the typed one is written. */
+function mergeTwins(
+  percent: string,
+  amount: string,
+  rule: FieldRule,
+  input: MergeInput,
+  pair: Pair,
+  sheet: Sheet,
+  out: Merged,
+): void {
+  const names = [percent, amount] as const;
+  const held = sides.flatMap((side) =>
+    pair.now[side].held.filter((h) => h.field === percent || h.field === amount),
+  );
+  const now = { crm: join(pair.now.crm.values, names), erp: join(pair.now.erp.values, names) };
+  const base = {
+    crm: pair.base ? join(pair.base.crm, names) : undefined,
+    erp: pair.base ? join(pair.base.erp, names) : undefined,
+  };
+  const rested = names.some((name) => input.quarantined?.has(keyOf(name, pair)));
+  if (held.length > 0 || rested) {
+    sheet.held.push(...held.map((h) => (pair.line ? { ...h, line: pair.line } : h)));
+    if (rested) rests(percent, now, pair, sheet);
+    for (const name of names) keep(name, pair, out);
+    return;
+  }
+  const verdict = settle(ask(typedLater(rule, now), now, base, pair, input, choose(names, input, pair)));
+  const whole: Merged = { writes: { crm: {}, erp: {} }, base: { crm: {}, erp: {} } };
+  const notes: Sheet = { changes: [], conflicts: [], held: sheet.held };
+  const twins: Pair = { ...pair, base: pair.base && { crm: wrap(base.crm), erp: wrap(base.erp) } };
+  enter('', rule, verdict, now, base, twins, notes, whole);
+  for (const side of sides) {
+    for (const [n, name] of names.entries()) {
+      if ('' in whole.base[side]) out.base[side][name] = part(whole.base[side][''], n);
+      if (!('' in whole.writes[side])) continue;
+      const value = part(whole.writes[side][''], n);
+      if (!same(value, pair.now[side].values[name])) out.writes[side][name] = value;
+    }
+  }
+  for (const change of notes.changes)
+    for (const [n, name] of names.entries()) {
+      const [before, after] = [part(change.before, n), part(change.after, n)];
+      if (same(before, after)) continue;
+      const told = { ...change, field: name, before, after };
+      sheet.changes.push(change.lost === undefined ? told : { ...told, lost: part(change.lost, n) });
+    }
+  for (const conflict of notes.conflicts) {
+    const n =
+      typed(now.crm) === typed(now.erp) || typed(now.crm) !== null
+        ? (typed(now.crm) ?? 0)
+        : (typed(now.erp) ?? 0);
+    const shown = {
+      base: { crm: part(base.crm, n), erp: part(base.erp, n) },
+      crm: part(now.crm, n),
+      erp: part(now.erp, n),
+    };
+    sheet.conflicts.push({ ...conflict, ...shown, field: names[n] ?? percent });
+  }
+}
+
+/** Typed as an amount on one side and as a percent on the other: the later one stays, whoever wins otherwise. */
+const typedLater = (rule: FieldRule, now: FieldInput['now']): FieldRule =>
+  typed(now.crm) !== null && typed(now.erp) !== null && typed(now.crm) !== typed(now.erp)
+    ? { ...rule, wins: 'latest' }
+    : rule;
+
+const join = (values: Values, [percent, amount]: readonly [string, string]): Json | undefined => {
+  const [p, a] = [values[percent], values[amount]];
+  if (p === undefined && a === undefined) return undefined;
+  if (p !== null && p !== undefined) return [p, null];
+  return a === null || a === undefined ? null : [null, a];
+};
+
+const part = (whole: Json | undefined, n: number): Json => (Array.isArray(whole) ? (whole[n] ?? null) : null);
+
+/** 0: a percent, 1: an amount, null: no discount. */
+const typed = (whole: Json | undefined): 0 | 1 | null =>
+  Array.isArray(whole) ? (whole[0] === null ? 1 : 0) : null;
+
+const wrap = (whole: Json | undefined): Values => (whole === undefined ? {} : { '': whole });
+
+function choose(names: readonly [string, string], input: MergeInput, pair: Pair): Choice | undefined {
+  const [percent, amount] = names.map((name) => input.choices?.[keyOf(name, pair)]);
+  if (percent && 'value' in percent) return { value: percent.value === null ? null : [percent.value, null] };
+  if (amount && 'value' in amount) return { value: amount.value === null ? null : [null, amount.value] };
+  return percent ?? amount;
+}
