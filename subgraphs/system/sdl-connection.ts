@@ -27,7 +27,7 @@ export function connectionTypes(shape: SystemShape, entity: Entity): readonly st
       { name: 'node', text: `: ${name}!` },
       { name: 'cursor', text: ': String!' },
     ]),
-    block(`input ${name}Filter`, 'Comparisons of one object all have to hold.', [
+    block(`input ${name}Filter`, 'Everything in one object has to hold.', [
       ...filterFields(entity),
       { name: 'and', text: `: [${name}Filter!]` },
       { name: 'or', text: `: [${name}Filter!]` },
@@ -49,13 +49,16 @@ export const sharedConnectionTypes: readonly string[] = [
     { name: 'startCursor', text: ': String' },
     { name: 'endCursor', text: ': String' },
   ]),
-  enumBlock('SortDirection', 'Ascending, nulls last; or descending, nulls first.', ['ASC', 'DESC']),
+  enumBlock('SortDirection', 'Ascending or descending; nulls come last in both.', ['ASC', 'DESC']),
 ];
 
 /** The comparison inputs by name: what each offers, and the type it compares with. */
 export const comparisons: Readonly<Record<string, Comparison>> = Object.freeze({
   IDFilter: { of: 'ID', offers: ['eq', 'in', 'isNull'] },
-  StringFilter: { of: 'String', offers: ['eq', 'in', 'contains', 'gt', 'gte', 'lt', 'lte', 'isNull'] },
+  StringFilter: {
+    of: 'String',
+    offers: ['eq', 'in', 'contains', 'startsWith', 'gt', 'gte', 'lt', 'lte', 'isNull'],
+  },
   IntFilter: { of: 'Int', offers: ['eq', 'in', 'gt', 'gte', 'lt', 'lte', 'isNull'] },
   DecimalFilter: { of: 'Decimal', offers: ['eq', 'in', 'gt', 'gte', 'lt', 'lte', 'isNull'] },
   DateFilter: { of: 'Date', offers: ['eq', 'in', 'gt', 'gte', 'lt', 'lte', 'isNull'] },
@@ -69,21 +72,30 @@ export interface Comparison {
   readonly offers: readonly Operator[];
 }
 
-/** What a filter can ask of one property. `contains` disregards case. */
-export type Operator = 'eq' | 'in' | 'contains' | 'gt' | 'gte' | 'lt' | 'lte' | 'isNull';
+/** What a filter can ask of one property; the store's own words. */
+export type Operator = 'eq' | 'in' | 'contains' | 'startsWith' | 'gt' | 'gte' | 'lt' | 'lte' | 'isNull';
 
 /** The definitions of all comparison inputs that the system's filters use. */
 export function comparisonTypes(shape: SystemShape): readonly string[] {
-  const choices = [...namedTypes(shape).values()].filter(({ kind }) => kind === 'choice');
+  const named = [...namedTypes(shape).values()];
+  const choices = named.filter((type) => type.kind === 'choice');
+  const addresses = named.filter((type) => type.kind === 'address');
   return [
     ...Object.entries(comparisons).map(([name, comparison]) => comparisonType(name, comparison)),
     ...choices.map(({ name }) =>
       comparisonType(`${name}Filter`, { of: name, offers: ['eq', 'in', 'isNull'] }),
     ),
+    ...addresses.map(({ name, parts }) =>
+      block(
+        `input ${name}Filter`,
+        'Comparisons of single parts, which all have to hold.',
+        parts.map((part) => ({ name: part, text: ': StringFilter' })),
+      ),
+    ),
   ];
 }
 
-/** The comparison input of a property, or null where it cannot be filtered by (lists, addresses). */
+/** The comparison input of a property, or null where it cannot be filtered by (lists). */
 export function comparisonOf(type: PropertyType): string | null {
   switch (type.kind) {
     case 'text':
@@ -109,8 +121,8 @@ export function comparisonOf(type: PropertyType): string | null {
     case 'ref':
       return 'IDFilter';
     case 'choice':
-      return `${type.name}Filter`;
     case 'address':
+      return `${type.name}Filter`;
     case 'texts':
     case 'list':
       return null;
@@ -118,9 +130,8 @@ export function comparisonOf(type: PropertyType): string | null {
 }
 
 function filterFields(entity: Entity): readonly SdlField[] {
-  const own: Readonly<Record<keyof typeof recordFields, string>> = {
+  const own: Readonly<Partial<Record<keyof typeof recordFields, string>>> = {
     id: 'IDFilter',
-    version: 'StringFilter',
     createdAt: 'DateTimeFilter',
     updatedAt: 'DateTimeFilter',
     updatedBy: 'StringFilter',
@@ -137,7 +148,7 @@ function filterFields(entity: Entity): readonly SdlField[] {
 
 function sortFields(entity: Entity): readonly string[] {
   const sortable = Object.entries(entity.properties).filter(
-    ([, property]) => !property.derived && comparisonOf(property.type) !== null,
+    ([, { derived, type }]) => !derived && !['address', 'list', 'texts'].includes(type.kind),
   );
   return ['id', 'createdAt', 'updatedAt', ...sortable.map(([name]) => name)];
 }
@@ -145,7 +156,7 @@ function sortFields(entity: Entity): readonly string[] {
 function comparisonType(name: string, { of, offers }: Comparison): string {
   return block(
     `input ${name}`,
-    `Comparisons with ${of}; null holds for none but isNull.`,
+    `Comparisons with ${of}, which all have to hold; a null holds for isNull alone.`,
     offers.map((operator) => ({ name: operator, text: `: ${operandType(operator, of)}` })),
   );
 }
