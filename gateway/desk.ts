@@ -21,10 +21,12 @@ export type Desk = {
   readonly mask: ErrorMask;
   /** The document a request means, by text, hash or name. Throws a Refusal. */
   textOf(params: GraphqlParams, caller: Caller): string;
+  /** Counts a request against the caller's allowance. Throws a Refusal. */
+  count(caller: Caller, address: string): void;
   /** A result as the caller may see it: errors masked, extensions added. */
   present(request: AdmittedRequest, result: ExecutionResult): ExecutionResult;
   /** Starts an operation's clock; its signal aborts when time is up or the client has gone. */
-  beginRun(response: ServerResponse): { readonly signal: AbortSignal; end(): void };
+  beginRun(response: ServerResponse | null): { readonly signal: AbortSignal; end(): void };
   /** Registers what has to end when the gateway stops; returns how to take it back. */
   onStop(end: () => void): () => void;
 };

@@ -11,9 +11,11 @@ import { isLoopback } from './http/loopback.ts';
 import { createOriginGuard } from './http/origin.ts';
 import { createPages } from './http/pages.ts';
 import { Refusal } from './http/refusal.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { attachWebSocket } from './http/websocket.ts';
+import { checkCost, DEFAULT_LIMITS } from './limits.ts';
 import { QUIET } from './log.ts';
 import type { Gateway, GatewayOptions } from './options.ts';
+import { createRateLimit } from './rate.ts';
 import { createServed } from './served.ts';
 
 /** How long running requests may take to end when the gateway stops, milliseconds. */
@@ -32,8 +34,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     !production,
   );
+  const authenticate = createAuthenticate(auth, () => served.rights.scopes);
   const apollo = await startApollo(served, log, []);
   const mask = createErrorMask(log, production);
+  const rateLimit = createRateLimit(limits.perMinute);
   const endings = new Set<() => void>();
   const retiring = new Set<Promise<void>>();
   const desk: Desk = {
@@ -42,7 +46,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     served: () => served,
     apollo,
     admission: createAdmission(limits),
-    checks: [],
+    checks: [
+      ({ served: { rights }, operation, caller }) => rights.refusals(operation, caller),
+      (request) => checkCost(request, limits),
+    ],
     mask,
     textOf: ({ query }) => {
       if (query === undefined) throw new Refusal(400, 'BAD_REQUEST', '"query" is missing.');
@@ -53,20 +60,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const over = new AbortController();
       const abort = () => over.abort();
       const timer = setTimeout(abort, limits.operationMs);
-      response.once('close', abort);
+      response?.once('close', abort);
       return {
         signal: over.signal,
         end: () => {
           clearTimeout(timer);
-          response.off('close', abort);
+          response?.off('close', abort);
         },
       };
     },
+    count: (caller, address) => rateLimit(caller.subject ?? address),
     onStop: (end) => {
       endings.add(end);
       return () => endings.delete(end);
     },
   };
+  const guard = createOriginGuard(options.origins ?? [], auth.kind === 'open');
   const pages = createPages({
     graphiql: production ? undefined : options.graphiql,
     examples: options.examples ?? [],
@@ -75,8 +84,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const front = createFront({
     desk,
-    guard: createOriginGuard(options.origins ?? [], auth.kind === 'open'),
-    authenticate: createAuthenticate(auth),
+    guard,
+    authenticate,
     pages,
   });
 
@@ -84,6 +93,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 32_768 },
     front,
   );
+  const sockets = attachWebSocket(server, { desk, guard, authenticate });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -110,6 +120,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     supergraphSdl: () => served.engine.supergraphSdl,
     stop: async () => {
       for (const end of endings) end();
+      sockets.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

@@ -6,6 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Limits } from './options.ts';
+import type { AdmittedRequest } from './pipeline.ts';
 
 /** What holds unless configured otherwise; our own largest queries pass with room to spare. */
 export const DEFAULT_LIMITS: Limits = {
@@ -31,7 +32,13 @@ export const DEFAULT_LIMITS: Limits = {
 /** How deep JSON in a request may nest; what people send is below ten, and walking it recurses. */
 export const MAX_JSON_DEPTH = 64;
 
-type Shape = { readonly depth: number; readonly aliases: number };
+/**
+ * Selections of a document with fragments expanded, per token allowed. Repeating a field or a fragment multiplies
+ * work in validation and planning without needing an alias; honest documents stay below one per token.
+ */
+const SELECTIONS_PER_TOKEN = 2;
+
+type Shape = { readonly depth: number; readonly aliases: number; readonly selections: number };
 
 /**
  * Refuses documents whose shape alone is too much, before validation compares their fields with each other.
@@ -47,13 +54,30 @@ export function checkShape(document: DocumentNode, limits: Limits): void {
     if (definition.kind === Kind.FRAGMENT_DEFINITION)
       measureFragment(definition.name.value, fragments, measured);
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, aliases } = measure(definition.selectionSet, fragments, measured);
+    const { depth, aliases, selections } = measure(definition.selectionSet, fragments, measured);
     if (depth > limits.depth) throw exceeded(`The operation nests ${depth} levels deep`, limits.depth);
     if (aliases > limits.aliases) throw exceeded(`The operation has ${aliases} aliases`, limits.aliases);
+    const most = limits.tokens * SELECTIONS_PER_TOKEN;
+    if (selections > most) throw exceeded(`The operation selects ${selections} fields`, most);
     const roots = countRoots(definition.selectionSet, fragments, new Map());
     if (roots > limits.rootFields)
       throw exceeded(`The operation has ${roots} root fields`, limits.rootFields);
   }
+}
+
+/** Refuses operations that would ask for too much. Errors have the codes LIMIT_EXCEEDED and BAD_USER_INPUT. */
+export function checkCost(
+  { served, operation, variables }: AdmittedRequest,
+  limits: Limits,
+): readonly GraphQLError[] {
+  const { cost, page } = served.estimate(operation, variables);
+  if (page > limits.pageSize)
+    return [
+      new GraphQLError(`A page may have ${limits.pageSize} items, not ${page}.`, {
+        extensions: { code: 'BAD_USER_INPUT' },
+      }),
+    ];
+  return cost > limits.cost ? [exceeded(`The operation could cost ${cost}`, limits.cost)] : [];
 }
 
 /** Whether JSON text nests deeper than `limit`, found without building it. */
@@ -80,6 +104,7 @@ function measure(
 ): Shape {
   let depth = 0;
   let aliases = 0;
+  let selections = 0;
   for (const selection of set.selections) {
     if (selection.kind === Kind.FIELD) {
       if (selection.alias) {
@@ -90,9 +115,10 @@ function measure(
       const inner =
         selection.selectionSet && !selection.name.value.startsWith('__')
           ? measure(selection.selectionSet, fragments, measured)
-          : { depth: 0, aliases: 0 };
+          : { depth: 0, aliases: 0, selections: 0 };
       depth = Math.max(depth, inner.depth + 1);
       aliases += inner.aliases;
+      selections += inner.selections + 1;
       continue;
     }
     const inner =
@@ -101,8 +127,9 @@ function measure(
         : measure(selection.selectionSet, fragments, measured);
     depth = Math.max(depth, inner.depth);
     aliases += inner.aliases;
+    selections += inner.selections;
   }
-  return { depth, aliases };
+  return { depth, aliases, selections };
 }
 
 function measureFragment(
@@ -115,7 +142,7 @@ function measureFragment(
   if (known) return known;
   const fragment = fragments.get(name);
   // Validation names unknown fragments better.
-  if (!fragment) return { depth: 0, aliases: 0 };
+  if (!fragment) return { depth: 0, aliases: 0, selections: 0 };
   measured.set(name, 'open');
   const shape = measure(fragment.selectionSet, fragments, measured);
   measured.set(name, shape);

@@ -84,23 +84,33 @@ export async function runOnce(request: AdmittedRequest, signal: AbortSignal): Pr
 /** Begins a subscription; whatever goes wrong is in the result. */
 export async function runStream(
   request: AdmittedRequest,
-  signal: AbortSignal,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const { served, document, operationName, variables, caller } = request;
+  const over = new AbortController();
   const ended = served.use();
-  try {
-    const result = await served.engine.subscribe({ document, operationName, variables, caller, signal });
-    if (Symbol.asyncIterator in result) return untilEnd(result, ended);
+  const end = () => {
+    over.abort();
     ended();
+  };
+  try {
+    const result = await served.engine.subscribe({
+      document,
+      operationName,
+      variables,
+      caller,
+      signal: over.signal,
+    });
+    if (Symbol.asyncIterator in result) return untilEnd(result, end);
+    end();
     return result;
   } catch (error) {
-    ended();
+    end();
     return { errors: [asGraphQLError(error)] };
   }
 }
 
 /** The same stream, telling when it has ended, whichever side ended it. */
-function untilEnd<T>(stream: AsyncIterableIterator<T>, ended: () => void): AsyncIterableIterator<T> {
+function untilEnd<T>(stream: AsyncIterableIterator<T>, end: () => void): AsyncIterableIterator<T> {
   return {
     [Symbol.asyncIterator]() {
       return this;
@@ -108,16 +118,21 @@ function untilEnd<T>(stream: AsyncIterableIterator<T>, ended: () => void): Async
     next: async () => {
       try {
         const event = await stream.next();
-        if (event.done) ended();
+        if (event.done) end();
         return event;
       } catch (error) {
-        ended();
+        end();
         throw error;
       }
     },
     return: async () => {
-      ended();
+      end();
       return (await stream.return?.()) ?? { done: true, value: undefined };
+    },
+    throw: async (error: unknown) => {
+      end();
+      await stream.return?.();
+      throw error;
     },
   };
 }

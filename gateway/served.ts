@@ -1,6 +1,8 @@
+import { createEstimator, type Estimator } from './cost.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import type { Limits, SubgraphSource } from './options.ts';
 import { createEngine, type Engine } from './plan/engine.ts';
+import { type Rights, readRights } from './rights.ts';
 import { composeSupergraph, subgraphAddresses } from './supergraph.ts';
 import { connectLocal } from './transport/local.ts';
 import { connectRemote, fetchSubgraphSdl } from './transport/remote.ts';
@@ -10,6 +12,8 @@ import { type Connection, routeBySubgraph } from './transport/transport.ts';
 export type Served = {
   readonly engine: Engine;
   readonly documents: Documents;
+  readonly rights: Rights;
+  readonly estimate: Estimator;
   readonly connections: ReadonlyMap<string, Connection>;
   /** Counts a run that uses the connections; call what it returns when the run has ended. */
   use(): () => void;
@@ -44,6 +48,8 @@ export async function createServed(
   const engine = createEngine(supergraphSdl, routeBySubgraph(connections));
   return {
     engine,
+    rights: readRights(engine.full),
+    estimate: createEstimator(engine.full),
     documents: createDocuments(engine.schema, limits, introspection),
     connections,
     ...countRuns(async () => {

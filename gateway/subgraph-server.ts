@@ -1,14 +1,37 @@
-import type { GraphQLSchema } from 'graphql';
-import type { Caller } from './caller.ts';
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+} from 'graphql';
+import { CALLER_HEADER, type Caller, verifyCaller } from './caller.ts';
+import { createErrorMask } from './errors.ts';
+import { isLoopback } from './http/loopback.ts';
+import { fromBody, parseClientJson, readText } from './http/params.ts';
+import { Refusal } from './http/refusal.ts';
+import { attachSockets } from './http/sockets.ts';
+import { asRefusal, writeRefusal, writeText } from './http/write.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { QUIET } from './log.ts';
+import { createLru } from './lru.ts';
 import type { Log } from './options.ts';
 
 /** One subgraph served alone. */
 export type SubgraphServerOptions = {
   readonly name: string;
   readonly schema: GraphQLSchema;
-  /** Answered to `_service { sdl }` when the schema itself does not. */
+  /** Answered to `_service { sdl }`, so that composition sees what was written. */
   readonly sdl: string;
-  context(caller: Caller): unknown | Promise<unknown>;
+  context(caller: Caller, signal: AbortSignal): unknown | Promise<unknown>;
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -16,13 +39,178 @@ export type SubgraphServerOptions = {
   readonly secret?: string;
   /** Without a secret refused for any host but loopback; introspection off; default false. */
   readonly production?: boolean;
+  /** Further parts of readiness at `/health/ready`. */
+  readonly ready?: () => Promise<boolean>;
   readonly log?: Log;
 };
 
 /** A running subgraph server. */
 export type SubgraphServer = { readonly url: string; readonly port: number; stop(): Promise<void> };
 
-/** Serves one subgraph over HTTP and graphql-transport-ws at `/graphql`, with `/health/live`. */
-export async function serveSubgraph(_options: SubgraphServerOptions): Promise<SubgraphServer> {
-  throw new Error('not yet');
+/** Plans send whole batches of representations: more than a client may send the gateway. */
+const BODY_BYTES = 16_000_000;
+
+/** How long running requests may take to end when the server stops, milliseconds. */
+const DRAIN_MS = 8_000;
+
+/** Distinct operations remembered; a gateway sends as many as it has plan nodes. */
+const MAX_DOCUMENTS = 2_000;
+
+/** Serves one subgraph over HTTP and graphql-transport-ws at `/graphql`, with `/health/live` and `/health/ready`. */
+export async function serveSubgraph(options: SubgraphServerOptions): Promise<SubgraphServer> {
+  const { host = '127.0.0.1', log = QUIET, secret } = options;
+  if (secret === undefined && !isLoopback(host))
+    throw new Error(
+      `Subgraph ${options.name} needs a secret to listen on ${host}: its requests would go unsigned.`,
+    );
+  const read = createReader(options);
+  const mask = createErrorMask(log, false);
+  const callerOf = (signature: string | undefined, signed: string): Caller => {
+    if (secret === undefined) return { subject: null, scopes: ['*'], headers: {}, requestId: randomUUID() };
+    const caller = verifyCaller(signature, signed, secret);
+    if (!caller) throw new Refusal(401, 'UNAUTHENTICATED', 'Only signed requests are answered.');
+    return caller;
+  };
+  const present = (result: ExecutionResult, requestId: string): ExecutionResult =>
+    result.errors ? { ...result, errors: mask(result.errors, requestId) } : result;
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://subgraph');
+    const json = { 'content-type': 'application/json; charset=utf-8' };
+    if (pathname === '/health/live') return writeText(response, 200, json, '{"status":"live"}');
+    if (pathname === '/health/ready') {
+      const ready = (await options.ready?.()) ?? true;
+      return writeText(response, ready ? 200 : 503, json, JSON.stringify({ ready }));
+    }
+    if (pathname !== '/graphql') return writeText(response, 404, json, '{}');
+    if (request.method !== 'POST')
+      throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'A subgraph is asked with POST.', { allow: 'POST' });
+    const text = await readText(request, BODY_BYTES);
+    const signature = request.headers[CALLER_HEADER];
+    const caller = callerOf(typeof signature === 'string' ? signature : undefined, text);
+    const { query, operationName, variables } = fromBody(parseClientJson(text));
+    if (query === undefined) throw new Refusal(400, 'BAD_REQUEST', '"query" is missing.');
+    const found = read(query);
+    if ('errors' in found) return writeText(response, 200, json, JSON.stringify({ errors: found.errors }));
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const result = await execute({
+      schema: options.schema,
+      document: found.document,
+      variableValues: variables ?? {},
+      operationName: operationName ?? null,
+      contextValue: await options.context(withHeaders(caller, request), gone.signal),
+    });
+    writeText(response, 200, json, JSON.stringify(present(result, caller.requestId)));
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) log.error({ err: error }, 'a subgraph request failed');
+      if (response.headersSent) response.destroy();
+      else writeRefusal(response, asRefusal(error), {});
+      request.resume();
+    });
+  });
+  const endings = new WeakMap<object, AbortController>();
+  const sockets = attachSockets(server, {
+    limits: { ...DEFAULT_LIMITS, frameBytes: BODY_BYTES },
+    log,
+    check: () => {},
+    protocol: {
+      onConnect: ({ connectionParams, extra }) => {
+        endings.set(extra, new AbortController());
+        if (secret === undefined) return true;
+        return verifyCaller(asText(connectionParams?.[CALLER_HEADER]), '', secret) !== null;
+      },
+      onClose: ({ extra }) => endings.get(extra)?.abort(),
+      onSubscribe: async ({ extra }, _id, payload) => {
+        try {
+          const { query = '', operationName, variables, extensions } = fromBody(payload);
+          const caller = callerOf(asText(extensions?.[CALLER_HEADER]), query);
+          const found = read(query);
+          if ('errors' in found) return found.errors;
+          const signal = endings.get(extra)?.signal ?? AbortSignal.abort();
+          return {
+            schema: options.schema,
+            document: found.document,
+            variableValues: variables ?? {},
+            operationName: operationName ?? null,
+            contextValue: await options.context(caller, signal),
+          };
+        } catch (error) {
+          if (!(error instanceof Refusal)) log.error({ err: error }, 'a subgraph subscription failed');
+          const { message, code } = asRefusal(error);
+          return [new GraphQLError(message, { extensions: { code } })];
+        }
+      },
+      subscribe,
+      execute,
+      onNext: (_context, _id, _payload, _args, result) =>
+        present(result as ExecutionResult, 'subscription') as never,
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/graphql`;
+  log.info({ url, subgraph: options.name }, 'subgraph listening');
+  return {
+    url,
+    port,
+    stop: async () => {
+      sockets.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+type Read = { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] };
+
+/** Reads and validates an operation once; a gateway repeats the same few. */
+function createReader({ schema, sdl, production }: SubgraphServerOptions): (query: string) => Read {
+  const known = createLru<string, Read>(MAX_DOCUMENTS);
+  const rules = production ? [...specifiedRules, NoSchemaIntrospectionCustomRule] : specifiedRules;
+  answerSdl(schema, sdl);
+  return (query) => {
+    const found = known.get(query);
+    if (found) return found;
+    let fresh: Read;
+    try {
+      const document = parse(query, { noLocation: true });
+      const errors = validate(schema, document, rules);
+      fresh = errors.length > 0 ? { errors } : { document };
+    } catch (error) {
+      fresh = { errors: [error as GraphQLError] };
+    }
+    known.set(query, fresh);
+    return fresh;
+  };
+}
+
+/** buildSubgraphSchema prints the schema back with its own definitions; the SDL as written composes more surely. */
+function answerSdl(schema: GraphQLSchema, sdl: string): void {
+  const field = schema.getQueryType()?.getFields()['_service'];
+  if (field) field.resolve = () => ({ sdl });
+}
+
+/** Headers the gateway passes on reach an unsigned subgraph plainly. */
+function withHeaders(caller: Caller, request: IncomingMessage): Caller {
+  if (Object.keys(caller.headers).length > 0) return caller;
+  const headers: Record<string, string> = {};
+  for (const name of ['x-sync-token', 'traceparent', 'tracestate']) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  return { ...caller, headers };
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -27,7 +27,8 @@ export function createFront({ desk, guard, authenticate, pages }: FrontParts) {
     if (url.pathname !== '/graphql') return pages.answer(request, response, url, headers);
     if (request.method === 'OPTIONS') return writeText(response, 204, headers, '');
     guard.check(request);
-    const caller = await authenticate({ headers: request.headers, requestId });
+    const { caller } = await authenticate({ headers: request.headers, requestId });
+    desk.count(caller, request.socket.remoteAddress ?? '');
     await answerGraphql(desk, caller, request, response, url, headers);
   };
   return (request: IncomingMessage, response: ServerResponse): void => {

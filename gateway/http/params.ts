@@ -88,7 +88,8 @@ async function readJson(request: IncomingMessage, limits: Limits): Promise<unkno
   return parseClientJson(await readText(request, limits.bodyBytes));
 }
 
-async function readText(request: IncomingMessage, limit: number): Promise<string> {
+/** Reads a body of at most `limit` bytes. Throws a Refusal (413). */
+export async function readText(request: IncomingMessage, limit: number): Promise<string> {
   const tooLarge = new Refusal(413, 'BODY_TOO_LARGE', `The body may have ${limit} bytes.`, {
     connection: 'close',
   });

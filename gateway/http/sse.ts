@@ -30,7 +30,7 @@ export async function writeEvents(
   const stopListening = desk.onStop(() => gone.abort());
   try {
     const result = isSubscription(admitted)
-      ? await runStream(admitted, gone.signal)
+      ? await runStream(admitted)
       : await runOnce(admitted, gone.signal);
     if (!(Symbol.asyncIterator in result)) await write(frames.next(desk.present(admitted, result)));
     else {

@@ -28,6 +28,8 @@ export type EngineRequest = {
 /** One supergraph, ready to answer. A swap makes a new one and lets the old one finish. */
 export type Engine = {
   readonly schema: GraphQLSchema;
+  /** The whole supergraph's types with their directives. */
+  readonly full: GraphQLSchema;
   readonly supergraphSdl: string;
   /** The prepared operation; throws a GraphQLError when the document has none of that name. */
   operation(document: DocumentNode, operationName: string | null | undefined): Operation;
@@ -71,6 +73,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
 
   return {
     schema: schema.api,
+    full: schema.full,
     supergraphSdl,
     operation,
     execute: async (request) => {

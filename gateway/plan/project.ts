@@ -117,7 +117,8 @@ function compileFields(
   scope: Scope,
 ): readonly ProjectedField[] {
   const collected = new Map<string, { readonly name: string; readonly sets: SelectionSetNode[] }>();
-  for (const set of sets) collectFields(set, type, scope, collected);
+  const spread = new Set<string>();
+  for (const set of sets) collectFields(set, type, scope, collected, spread);
   const fields: ProjectedField[] = [];
   for (const [key, { name, sets: inner }] of collected) {
     if (name === '__typename') {
@@ -137,6 +138,7 @@ function collectFields(
   type: SelectableType,
   scope: Scope,
   into: Map<string, { readonly name: string; readonly sets: SelectionSetNode[] }>,
+  spread: Set<string>,
 ): void {
   for (const selection of set.selections) {
     if (!included(selection.directives, scope)) continue;
@@ -150,8 +152,12 @@ function collectFields(
     const fragment =
       selection.kind === Kind.FRAGMENT_SPREAD ? scope.fragments.get(selection.name.value) : selection;
     if (!fragment) continue;
+    if (selection.kind === Kind.FRAGMENT_SPREAD) {
+      if (spread.has(selection.name.value)) continue;
+      spread.add(selection.name.value);
+    }
     if (applies(fragment.typeCondition?.name.value, type, scope.schema))
-      collectFields(fragment.selectionSet, type, scope, into);
+      collectFields(fragment.selectionSet, type, scope, into, spread);
   }
 }
 

@@ -1,0 +1,183 @@
+import {
+  type ArgumentNode,
+  type ConstDirectiveNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+  valueFromAST,
+  valueFromASTUntyped,
+} from 'graphql';
+import type { Operation } from './plan/operation.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** What an operation would cost at most, and the largest page it asks for. */
+export type Estimate = { readonly cost: number; readonly page: number };
+
+/** Estimates an operation before it runs. */
+export type Estimator = (operation: Operation, variables: Variables) => Estimate;
+
+/** Items assumed of a list that says nothing of its size. */
+const ASSUMED_LIST = 10;
+
+/** Items assumed of a page whose size the client leaves to the server. */
+const ASSUMED_PAGE = 20;
+
+const PAGE_ARGUMENTS = ['first', 'last', 'limit'];
+const PAGE_FIELDS = ['nodes', 'edges', 'items'];
+
+type ListSize = {
+  readonly assumed: number | undefined;
+  readonly arguments: readonly string[];
+  /** Fields below that have the size, when the field itself is no list. */
+  readonly fields: readonly string[];
+};
+
+/**
+ * Estimates by the supergraph's `@cost` and `@listSize`, and by convention where they are missing: an object
+ * costs 1, a leaf 0, and `first`, `last` and `limit` say how many `nodes`, `edges` or `items` there are.
+ */
+export function createEstimator(schema: GraphQLSchema): Estimator {
+  const listSizes = new Map<string, ListSize | null>();
+  const weights = new Map<string, number>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    const own = weightOf(type.astNode?.directives);
+    if (own !== undefined) weights.set(type.name, own);
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const key = `${type.name}.${field.name}`;
+      listSizes.set(key, listSizeOf(field));
+      const weight = weightOf(field.astNode?.directives);
+      if (weight !== undefined) weights.set(key, weight);
+    }
+  }
+  return (operation, variables) => {
+    const defaults = defaultsOf(operation);
+    const root = schema.getRootType(operation.definition.operation);
+    const walker: Walker = {
+      schema,
+      listSizes,
+      weights,
+      fragments: operation.fragments,
+      variables: { ...defaults, ...variables },
+      page: 0,
+    };
+    const cost = root ? costOf(walker, operation.definition.selectionSet, root.name, new Map()) : 0;
+    return { cost, page: walker.page };
+  };
+}
+
+type Walker = {
+  readonly schema: GraphQLSchema;
+  readonly listSizes: ReadonlyMap<string, ListSize | null>;
+  readonly weights: ReadonlyMap<string, number>;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly variables: Variables;
+  page: number;
+};
+
+/** @param sized sizes that a parent's page arguments give to fields of this selection */
+function costOf(
+  walker: Walker,
+  set: SelectionSetNode,
+  typeName: string,
+  sized: ReadonlyMap<string, number>,
+): number {
+  let cost = 0;
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      cost += costOfField(walker, selection, typeName, sized);
+      continue;
+    }
+    const fragment =
+      selection.kind === Kind.FRAGMENT_SPREAD ? walker.fragments.get(selection.name.value) : selection;
+    if (fragment)
+      cost += costOf(walker, fragment.selectionSet, fragment.typeCondition?.name.value ?? typeName, sized);
+  }
+  return cost;
+}
+
+function costOfField(
+  walker: Walker,
+  selection: SelectionSetNode['selections'][number] & { readonly kind: Kind.FIELD },
+  typeName: string,
+  sized: ReadonlyMap<string, number>,
+): number {
+  const type = walker.schema.getType(typeName);
+  const name = selection.name.value;
+  const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+  if (!field) return 0;
+  const key = `${typeName}.${name}`;
+  const returned = getNamedType(field.type);
+  const weight =
+    walker.weights.get(key) ?? walker.weights.get(returned.name) ?? (isCompositeType(returned) ? 1 : 0);
+  const isList = isListType(getNullableType(field.type));
+  const listSize = walker.listSizes.get(key) ?? null;
+  const asked = listSize && askedSize(walker, listSize, field, selection.arguments ?? []);
+  const size = isList ? (asked ?? sized.get(name) ?? ASSUMED_LIST) : 1;
+  const below =
+    !isList && asked !== null && listSize
+      ? new Map(listSize.fields.map((inner) => [inner, asked]))
+      : new Map();
+  const inner = selection.selectionSet ? costOf(walker, selection.selectionSet, returned.name, below) : 0;
+  return size * (weight + inner);
+}
+
+function askedSize(
+  walker: Walker,
+  listSize: ListSize,
+  field: GraphQLField<unknown, unknown>,
+  given: readonly ArgumentNode[],
+): number | null {
+  let largest: number | null = null;
+  for (const name of listSize.arguments) {
+    const definition = field.args.find((argument) => argument.name === name);
+    const node = given.find((argument) => argument.name.value === name);
+    const value =
+      node && definition
+        ? valueFromAST(node.value, definition.type, walker.variables)
+        : definition?.defaultValue;
+    if (typeof value !== 'number') continue;
+    if (node) walker.page = Math.max(walker.page, value);
+    largest = Math.max(largest ?? 0, value);
+  }
+  return largest ?? listSize.assumed ?? (listSize.arguments.length > 0 ? ASSUMED_PAGE : null);
+}
+
+function listSizeOf(field: GraphQLField<unknown, unknown>): ListSize | null {
+  const directive = field.astNode?.directives?.find(({ name }) => name.value === 'listSize');
+  const paging = field.args.filter(({ name }) => PAGE_ARGUMENTS.includes(name)).map(({ name }) => name);
+  if (!directive)
+    return paging.length === 0 ? null : { assumed: undefined, arguments: paging, fields: PAGE_FIELDS };
+  const argument = (name: string): unknown => {
+    const found = directive.arguments?.find((given) => given.name.value === name);
+    return found && valueFromASTUntyped(found.value);
+  };
+  const assumed = argument('assumedSize');
+  return {
+    assumed: typeof assumed === 'number' ? assumed : undefined,
+    arguments: (argument('slicingArguments') as string[] | undefined) ?? paging,
+    fields: (argument('sizedFields') as string[] | undefined) ?? PAGE_FIELDS,
+  };
+}
+
+function weightOf(directives: readonly ConstDirectiveNode[] | undefined): number | undefined {
+  const directive = directives?.find(({ name }) => name.value === 'cost');
+  const value = directive?.arguments?.[0]?.value;
+  return value && Number(valueFromASTUntyped(value));
+}
+
+function defaultsOf(operation: Operation): Variables {
+  const defaults: Record<string, unknown> = {};
+  for (const { variable, defaultValue } of operation.definition.variableDefinitions ?? [])
+    if (defaultValue) defaults[variable.name.value] = valueFromASTUntyped(defaultValue);
+  return defaults;
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import { GraphQLError } from 'graphql';
+import type { ServerOptions } from 'graphql-ws';
+import type { Authenticate, Session } from '../auth.ts';
+import type { Desk } from '../desk.ts';
+import { type AdmittedRequest, admit, isSubscription, runOnce, runStream } from '../pipeline.ts';
+import { requestIdOf } from './front.ts';
+import type { OriginGuard } from './origin.ts';
+import { fromBody } from './params.ts';
+import { Refusal } from './refusal.ts';
+import { attachSockets, type SocketContext, type SocketExtra, TOKEN_EXPIRED_CODE } from './sockets.ts';
+import { asRefusal } from './write.ts';
+
+/** Serves operations over graphql-transport-ws, by the same rules as HTTP. */
+export function attachWebSocket(
+  server: Server,
+  { desk, guard, authenticate }: { desk: Desk; guard: OriginGuard; authenticate: Authenticate },
+) {
+  const sessions = new WeakMap<object, Session>();
+  const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
+    onConnect: async (context) => {
+      try {
+        const session = await authenticate(credentialsOf(context));
+        sessions.set(context.extra, session);
+        closeOnExpiry(context, session);
+        return true;
+      } catch (error) {
+        if (!(error instanceof Refusal)) desk.log.error({ err: error }, 'a socket could not be let in');
+        return false;
+      }
+    },
+    onSubscribe: (context, _id, payload) => {
+      const session = sessions.get(context.extra);
+      try {
+        if (!session) throw new Refusal(401, 'UNAUTHENTICATED', 'Who asks is not known.');
+        if (Object.keys(context.subscriptions).length > desk.limits.subscriptionsPerSocket)
+          throw new Refusal(
+            429,
+            'LIMIT_EXCEEDED',
+            `A socket may have ${desk.limits.subscriptionsPerSocket} operations.`,
+          );
+        const caller = { ...session.caller, requestId: randomUUID() };
+        const params = fromBody(payload);
+        desk.count(caller, context.extra.request.socket.remoteAddress ?? '');
+        const request = admit(desk.served(), desk.textOf(params, caller), params, caller, desk.checks);
+        if (request.kind === 'refused') return [...desk.mask(request.errors, caller.requestId)];
+        return asExecutionArgs(request);
+      } catch (error) {
+        if (!(error instanceof Refusal)) desk.log.error({ err: error }, 'a socket operation failed');
+        const { message, code } = asRefusal(error);
+        return [new GraphQLError(message, { extensions: { code } })];
+      }
+    },
+    subscribe: async (args) => {
+      const request = (args as unknown as CarriedArgs).contextValue;
+      const stream = await runStream(request);
+      return Symbol.asyncIterator in stream
+        ? (stream as AsyncGenerator<never>)
+        : desk.present(request, stream);
+    },
+    execute: async (args) => {
+      const request = (args as unknown as CarriedArgs).contextValue;
+      const run = desk.beginRun(null);
+      let leave: () => void = () => {};
+      try {
+        leave = await desk.admission.enter(request.caller.subject ?? '');
+        return desk.present(request, await runOnce(request, run.signal));
+      } catch (error) {
+        const { message, code } = asRefusal(error);
+        return { errors: [new GraphQLError(message, { extensions: { code } })] };
+      } finally {
+        run.end();
+        leave();
+      }
+    },
+    onNext: (_context, _id, _payload, args, result) => {
+      const request = (args as unknown as CarriedArgs).contextValue;
+      // Answers of queries are presented already; events pass here one by one.
+      return isSubscription(request)
+        ? (desk.present(request, result as ExecutionResult) as never)
+        : undefined;
+    },
+  };
+  return attachSockets(server, { limits: desk.limits, log: desk.log, check: guard.check, protocol });
+}
+
+/** graphql-ws hands what `onSubscribe` returns to `subscribe`; the request travels as its context value. */
+type CarriedArgs = { readonly contextValue: AdmittedRequest };
+
+function asExecutionArgs(request: AdmittedRequest): ExecutionArgs {
+  return {
+    schema: request.served.engine.schema,
+    document: request.document,
+    operationName: request.operationName ?? null,
+    contextValue: request,
+  };
+}
+
+/** Browsers cannot set headers on a socket, so credentials may come in the first message. */
+function credentialsOf({ connectionParams, extra }: SocketContext) {
+  const headers: Record<string, string | readonly string[] | undefined> = { ...extra.request.headers };
+  for (const [name, value] of Object.entries(connectionParams ?? {}))
+    if (typeof value === 'string') headers[name.toLowerCase()] = value;
+  return { headers, requestId: requestIdOf(extra.request) };
+}
+
+function closeOnExpiry({ extra }: SocketContext, { expiresAt }: Session): void {
+  if (expiresAt === null) return;
+  // Timers hold at most 24 days; a token that lives longer is checked again by the next connection.
+  const timer = setTimeout(
+    () => extra.socket.close(TOKEN_EXPIRED_CODE, 'Token expired'),
+    Math.min(expiresAt - Date.now(), 2_000_000_000),
+  );
+  extra.socket.once('close', () => clearTimeout(timer));
+}
