@@ -4,7 +4,6 @@ import type { Entity } from './entity.ts';
 import type { Caller } from './rights.ts';
 import { type LineSource, lineSourcesOf, type Source, sourcesOf } from './source.ts';
 import type { Page, Query, System } from './system.ts';
-import { pagesWithin } from './within.ts';
 
 /** What resolvers share during one operation. It must not outlive it: loaders remember what they have read. */
 export interface SystemContext {
@@ -59,7 +58,10 @@ export function openContext(system: System, caller: Caller | null): SystemContex
     line: (entity, lineId) => lineLoader(entity).load(lineId),
     pageWithin: (entity, property, id, query) =>
       kept(pages, `${entity}.${property}.${JSON.stringify(query)}`, () => {
-        return new DataLoader<string, Page>((ids) => pagesWithin(system, entity, property, ids, query));
+        return new DataLoader<string, Page>(async (ids) => {
+          const found = await system.queryWithin(entity, property, ids, query);
+          return ids.map((one) => found.get(one) ?? nothing);
+        });
       }).load(id),
     seen: (entity, record) => {
       const source = sourcesOf(system.shape, entityOf(entity))(record);
@@ -74,6 +76,8 @@ export function openContext(system: System, caller: Caller | null): SystemContex
   };
   return context;
 }
+
+const nothing: Page = { edges: [], total: 0, hasNextPage: false, hasPreviousPage: false };
 
 function kept<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
   const known = map.get(key);

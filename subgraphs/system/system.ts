@@ -62,6 +62,16 @@ export interface System extends Connector {
   readonly shape: SystemShape;
   /** A page of records. Throws a Refusal with BAD_USER_INPUT for an unknown property or an unreadable cursor. */
   query(entity: string, query: Query): Promise<Page>;
+  /**
+   * Per id the page of the records whose `property`, a reference, is that id: one statement for all ids (a lateral
+   * join), so that a hundred customers with their orders are two statements. Ids without records have an empty page.
+   */
+  queryWithin(
+    entity: string,
+    property: string,
+    ids: readonly string[],
+    query: Query,
+  ): Promise<ReadonlyMap<string, Page>>;
   /** Per document entity: lines by their `lineId`, each with the document it belongs to. Ids that do not exist are absent. */
   readLines(
     entity: string,
