@@ -1,0 +1,176 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Everything Tandem can be told from outside, read once at the start. */
+export type Settings = z.infer<typeof variables>;
+
+/** Settings as text, by the name of their variable. */
+export type GivenSettings = Readonly<Partial<Record<keyof Settings, string | undefined>>>;
+
+/** A mistake in the settings: its message lists them all, each with name, value and remedy. */
+export class SettingsError extends Error {}
+
+const yesOrNo = z
+  .enum(['0', '1', 'false', 'true'], { error: 'has to be 0 or 1' })
+  .transform((value) => value === '1' || value === 'true');
+
+const url = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `has to be an address such as ${example}` });
+
+const apiKey = z
+  .string()
+  .regex(/^[^:]+:[0-9a-f]{64}:[^:]+$/, {
+    error: 'has to be name:sha256-in-hex:scope+scope, several divided by commas',
+  })
+  .transform((text) => {
+    const [name = '', sha256 = '', scopes = ''] = text.split(':');
+    return { name, sha256, scopes: scopes.split('+') };
+  });
+
+const list = <T extends z.ZodType<unknown, string>>(item: T) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item));
+
+/** Each variable once: its name, what it may be, its default. The README's table says what it is for. */
+const variables = z.object({
+  PORT: z.coerce
+    .number({ error: 'has to be a port, 0 to 65535 (0 takes a free one)' })
+    .int({ error: 'has to be a whole number' })
+    .min(0, { error: 'has to be 0 or more' })
+    .max(65535, { error: 'has to be 65535 or less' })
+    .default(4000),
+  TANDEM_HOST: z
+    .string()
+    .refine((host) => host === 'localhost' || isIP(host) !== 0, {
+      error: 'has to be an IP address of this machine, or localhost',
+    })
+    .default('127.0.0.1'),
+  DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database').optional(),
+  TANDEM_DATA: z.string().default('.tandem'),
+  TANDEM_DEMO: yesOrNo.default(true),
+  TANDEM_LOG: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], {
+      error: 'has to be debug, info, warn, error or silent',
+    })
+    .default('info'),
+  NODE_ENV: z.string().default('development'),
+  /** Set by npm for what it starts. */
+  npm_lifecycle_event: z.string().optional(),
+  TANDEM_ORIGINS: list(url(/^https?$/, 'https://app.example.com')).default([]),
+  TANDEM_JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, {
+      error: 'has to have at least 32 bytes; try: openssl rand -base64 48',
+    })
+    .optional(),
+  TANDEM_JWKS_URL: url(/^https?$/, 'https://login.example.com/.well-known/jwks.json').optional(),
+  TANDEM_JWT_ISSUER: z.string().optional(),
+  TANDEM_JWT_AUDIENCE: z.string().optional(),
+  TANDEM_API_KEYS: list(apiKey).default([]),
+  TANDEM_SUBGRAPH_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, {
+      error: 'has to have at least 32 bytes; try: openssl rand -base64 48',
+    })
+    .optional(),
+  TANDEM_CRM_URL: url(/^https?$/, 'http://127.0.0.1:4001/graphql').optional(),
+  TANDEM_ERP_URL: url(/^https?$/, 'http://127.0.0.1:4002/graphql').optional(),
+  TANDEM_SYNC_URL: url(/^https?$/, 'http://127.0.0.1:4003/graphql').optional(),
+});
+
+/** Their values never appear in a message. */
+const secrets = new Set(['TANDEM_JWT_SECRET', 'TANDEM_SUBGRAPH_SECRET', 'TANDEM_API_KEYS']);
+
+/**
+ * Reads the settings from the environment; what the command line gave goes over it, and the `usual` values of a
+ * command under it. This is the only place that knows `process.env`. Throws a SettingsError that lists all mistakes.
+ */
+export function readSettings(
+  given: GivenSettings = {},
+  usual: GivenSettings = {},
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
+  const values = Object.fromEntries(
+    Object.entries({ ...usual, ...withoutGaps(env), ...withoutGaps(given) }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  const parsed = variables.safeParse(values);
+  const mistakes = [
+    ...(parsed.success
+      ? together(parsed.data)
+      : parsed.error.issues.map(({ path, message }) => ({ name: String(path[0]), message }))),
+    ...unknownNames(values).map((name) => ({
+      name,
+      message: 'is not a setting of Tandem: is the name misspelt?',
+    })),
+  ];
+  if (parsed.success && mistakes.length === 0) return parsed.data;
+  const lines = mistakes.map(({ name, message }) => `  ${shown(name, values[name])} ${message}.`);
+  throw new SettingsError(
+    `${lines.length === 1 ? 'A setting is' : `${lines.length} settings are`} wrong:\n${lines.join('\n')}`,
+  );
+}
+
+/** Rules about several settings at once. */
+function together(settings: Settings): readonly { name: string; message: string }[] {
+  const {
+    TANDEM_JWT_SECRET,
+    TANDEM_JWKS_URL,
+    TANDEM_JWT_ISSUER,
+    TANDEM_JWT_AUDIENCE,
+    TANDEM_API_KEYS,
+    TANDEM_HOST,
+  } = settings;
+  const jwt = TANDEM_JWT_SECRET ?? TANDEM_JWKS_URL;
+  const rules = [
+    {
+      broken: TANDEM_JWT_SECRET !== undefined && TANDEM_JWKS_URL !== undefined,
+      name: 'TANDEM_JWKS_URL',
+      message: 'and TANDEM_JWT_SECRET exclude each other: keep one of them',
+    },
+    {
+      broken: jwt !== undefined && TANDEM_JWT_ISSUER === undefined,
+      name: 'TANDEM_JWT_ISSUER',
+      message: 'is needed to check tokens: set it to their "iss"',
+    },
+    {
+      broken: jwt !== undefined && TANDEM_JWT_AUDIENCE === undefined,
+      name: 'TANDEM_JWT_AUDIENCE',
+      message: 'is needed to check tokens: set it to their "aud"',
+    },
+    {
+      broken: jwt === undefined && TANDEM_API_KEYS.length === 0 && !isLoopback(TANDEM_HOST),
+      name: 'TANDEM_HOST',
+      message:
+        'would let everyone in: set TANDEM_JWT_SECRET, TANDEM_JWKS_URL or TANDEM_API_KEYS, or listen on 127.0.0.1',
+    },
+  ];
+  return rules.filter(({ broken }) => broken);
+}
+
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function unknownNames(values: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.keys(values).filter(
+    (name) => name.startsWith('TANDEM_') && !name.startsWith('TANDEM_TEST_') && !(name in variables.shape),
+  );
+}
+
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined) return name;
+  if (secrets.has(name)) return `${name}=***`;
+  return `${name}=${value.replace(/:\/\/([^:@/]*):[^@]*@/, '://$1:***@')}`;
+}
+
+/** A variable that is empty counts as not set. */
+function withoutGaps<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && value !== ''),
+  ) as Partial<T>;
+}

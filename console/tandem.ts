@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { readSettings, type Settings, SettingsError } from './settings.ts';
+
+// Read and compile each file once, not at every start. Before any other file of ours is loaded.
+enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'tandem'));
+
+/** What the command line can say about settings; each goes over its environment variable. */
+type Options = {
+  readonly port?: string;
+  readonly host?: string;
+  readonly data?: string;
+  readonly databaseUrl?: string;
+  readonly demo?: boolean;
+};
+
+const program = new Command('tandem')
+  .description('One graph over your CRM and your ERP, kept in step in both directions')
+  .showHelpAfterError('(tandem --help lists everything)');
+
+serving('start', 'run everything in one process', '4000')
+  .option('--no-demo', 'start with empty systems (TANDEM_DEMO=0)')
+  .action(async (options: Options) => finish((await import('./start.ts')).start(settingsOf(options))));
+
+serving('crm', 'run the CRM subgraph alone', '4001').action(async (options: Options) =>
+  finish((await import('./crm.ts')).crm(settingsOf(options, '4001'))),
+);
+
+serving('erp', 'run the ERP subgraph alone', '4002').action(async (options: Options) =>
+  finish((await import('./erp.ts')).erp(settingsOf(options, '4002'))),
+);
+
+serving('sync', 'run the sync subgraph and its workers alone', '4003').action(async (options: Options) =>
+  finish((await import('./sync.ts')).sync(settingsOf(options, '4003'))),
+);
+
+serving('gateway', 'run the gateway alone, over subgraphs found by their addresses', '4000')
+  .option('--supergraph <file>', 'serve this composed supergraph')
+  .option(
+    '--subgraph <name=url...>',
+    'compose these subgraphs instead of TANDEM_CRM_URL, TANDEM_ERP_URL and TANDEM_SYNC_URL',
+    pairs,
+    {},
+  )
+  .option('--poll <seconds>', 'ask the subgraphs for a new schema this often', seconds)
+  .action(
+    async (
+      options: Options & { supergraph?: string; subgraph: Readonly<Record<string, string>>; poll?: number },
+    ) => finish((await import('./gateway.ts')).gateway(settingsOf(options), options)),
+  );
+
+storing('import', 'read CSV files into the CRM or the ERP')
+  .argument('<map...>', 'map files: which CSV file, which system and entity, which column is which property')
+  .option('--check', 'read and check everything, write nothing')
+  .option('--report <file>', 'write every refused row with its reason into a CSV file')
+  .action(async (maps: readonly string[], options: Options & { check?: boolean; report?: string }) =>
+    finish((await import('./import.ts')).importFiles(settingsOf(options), maps, options)),
+  );
+
+const schema = program.command('schema').description('look at the graph and its parts');
+schema
+  .command('print')
+  .description('print the composed graph, or one part of it')
+  .argument('[part]', 'supergraph, api, crm, erp or sync', 'api')
+  .action(async (part: string) => finish((await import('./schema.ts')).printSchema(part)));
+schema
+  .command('check')
+  .description('compare with a supergraph that is in use and name what would break')
+  .argument('<supergraph>', 'the supergraph in use')
+  .action(async (file: string) => finish((await import('./schema.ts')).checkSchema(file)));
+schema
+  .command('compose')
+  .description('compose subgraphs into a supergraph')
+  .argument('<name=file...>', 'subgraphs: their names and SDL files or addresses', pairs, {})
+  .option('-o, --output <file>', 'where to write it (default: standard output)')
+  .action(async (parts: Readonly<Record<string, string>>, options: { output?: string }) =>
+    finish((await import('./schema.ts')).composeSchema(parts, options.output)),
+  );
+
+await program.parseAsync().catch((error: unknown) => {
+  // A wrong setting is explained by its message; anything else by where it comes from, too.
+  console.error(error instanceof SettingsError || !(error instanceof Error) ? `${error}` : error.stack);
+  process.exitCode = 1;
+});
+
+/** A command that opens the database. */
+function storing(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--data <folder>', 'folder of the embedded database (TANDEM_DATA, default .tandem)')
+    .option('--database-url <url>', 'use this PostgreSQL instead (DATABASE_URL)');
+}
+
+/** A command that listens. */
+function serving(name: string, description: string, port: string): Command {
+  return storing(name, description)
+    .option('--port <number>', `port to listen on (PORT, default ${port})`)
+    .option('--host <address>', 'address to listen on (TANDEM_HOST, default 127.0.0.1)');
+}
+
+function settingsOf({ port, host, data, databaseUrl, demo }: Options, usualPort = '4000'): Settings {
+  const given = { PORT: port, TANDEM_HOST: host, TANDEM_DATA: data, DATABASE_URL: databaseUrl };
+  return readSettings({ ...given, TANDEM_DEMO: demo === false ? '0' : undefined }, { PORT: usualPort });
+}
+
+/** Commands return their exit code; what still runs then has no business to. */
+async function finish(command: Promise<number>): Promise<void> {
+  process.exit(await command);
+}
+
+function pairs(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It has to be name=address.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1)) throw new InvalidArgumentError('It has to be a number of seconds, at least 1.');
+  return value;
+}
