@@ -15,7 +15,7 @@ export interface GraphqlConnectorOptions {
   readonly subscriptionUrl?: string;
   /**
    * What proves who asks, made from the exact text that is sent: headers of a request, or entries of a
-   * subscription's `extensions`, whose text is its query. Default: nothing.
+   * subscription's `extensions`, whose text is its query; a socket opens with those of the empty text. Default: nothing.
    */
   readonly credentials?: (text: string) => Readonly<Record<string, string>>;
   /** How long one answer may take, milliseconds; default 30,000. Batches are large, so this is more than a client waits. */
@@ -47,6 +47,7 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
     url: options.subscriptionUrl ?? url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     lazy: true,
+    connectionParams: () => ({ ...credentials('') }),
     // The reader resumes by its own cursor, so that nothing is counted as read that was not.
     retryAttempts: 0,
   });

@@ -5,10 +5,10 @@ import type { Json, SystemRecord } from '../../sync/core/types.ts';
 /** One connector under test, over a system that nobody else uses. */
 export interface Subject {
   readonly connector: Connector;
-  /** An entity without lines: fields of a new record, and a change of one of them. `find` is a property to look up by. */
+  /** An entity without lines: fields of a new record, and a change of one text of them. `find` is a property to look up by. */
   readonly plain: Sample & { readonly find: string };
   /** A document: its fields without lines, one line, and a property of a line to change. */
-  readonly document: Sample & { readonly line: Fields; readonly lineChange: Fields };
+  readonly document: Omit<Sample, 'change'> & { readonly line: Fields; readonly lineChange: Fields };
   /** Makes the feed forget what lies before now. */
   readonly forgetChanges: () => Promise<void>;
   readonly close: () => Promise<void>;
