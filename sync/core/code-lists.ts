@@ -1,0 +1,100 @@
+/** One code list as it comes with the product: CRM code to ERP code. The company edits it at run time. */
+export interface CodeListSeed {
+  readonly list: string;
+  readonly pairs: readonly (readonly [crm: string, erp: string])[];
+  /** A code that nobody mapped stands for itself: lists whose codes a company makes up and shares. */
+  readonly open?: true;
+}
+
+const alike = (...codes: readonly string[]): readonly (readonly [string, string])[] =>
+  codes.map((code) => [code, code] as const);
+
+/** The code lists that a new company starts with. */
+export const codeLists: readonly CodeListSeed[] = [
+  {
+    list: 'units',
+    pairs: [
+      ['C62', 'UNIT'],
+      ['EA', 'EACH'],
+      ['H87', 'PCS'],
+      ['SET', 'SET'],
+      ['HUR', 'HOUR'],
+      ['DAY', 'DAY'],
+      ['MON', 'MONTH'],
+      ['KGM', 'KG'],
+      ['TNE', 'TON'],
+      ['GRM', 'G'],
+      ['LTR', 'L'],
+      ['MTR', 'M'],
+      ['MTK', 'M2'],
+      ['MTQ', 'M3'],
+      ['KMT', 'KM'],
+    ],
+  },
+  {
+    list: 'tax',
+    pairs: [
+      ['S', 'STANDARD'],
+      ['Z', 'ZERO'],
+      ['E', 'EXEMPT'],
+      ['AE', 'REVERSE'],
+      ['K', 'INTRA'],
+      ['G', 'EXPORT'],
+      ['O', 'OUTSIDE'],
+    ],
+  },
+  {
+    list: 'taxTreatment',
+    pairs: [
+      ['DOMESTIC', 'DOMESTIC'],
+      ['EU_B2B', 'EU'],
+      ['EXPORT', 'EXPORT'],
+      ['EXEMPT', 'EXEMPT'],
+    ],
+  },
+  { list: 'paymentTerms', pairs: alike('NET0', 'NET14', 'NET30', 'NET45', 'NET60', '2/10NET30', 'PREPAID') },
+  {
+    list: 'deliveryTerms',
+    pairs: alike('EXW', 'FCA', 'CPT', 'CIP', 'DAP', 'DPU', 'DDP', 'FAS', 'FOB', 'CFR', 'CIF'),
+  },
+  { list: 'salutation', pairs: alike('MR', 'MS', 'MX', 'DR', 'NONE') },
+  { list: 'holdReason', pairs: alike('CREDIT', 'CUSTOMER', 'STOCK', 'OTHER') },
+  { list: 'language', pairs: [] },
+  { list: 'paymentMethod', pairs: [], open: true },
+  { list: 'shippingMethod', pairs: [], open: true },
+  { list: 'priceList', pairs: [], open: true },
+  { list: 'category', pairs: [], open: true },
+  { list: 'warehouse', pairs: [], open: true },
+  { list: 'team', pairs: [], open: true },
+  { list: 'department', pairs: [], open: true },
+  { list: 'territory', pairs: [], open: true },
+];
+
+/** The lists in which an unmapped code stands for itself. */
+export const openLists: ReadonlySet<string> = new Set(
+  codeLists.filter(({ open }) => open).map(({ list }) => list),
+);
+
+/** Rate in percent of each tax category, where the ERP does not say otherwise. */
+export const taxRates: Readonly<Record<string, string>> = {
+  S: '25',
+  Z: '0',
+  E: '0',
+  AE: '0',
+  K: '0',
+  G: '0',
+  O: '0',
+};
+
+/** Payment terms by code: days until due, discount in percent, and days within which it may be taken. */
+export const paymentTerms: Readonly<
+  Record<string, { readonly days: number; readonly discountPercent?: string; readonly discountDays?: number }>
+> = {
+  NET0: { days: 0 },
+  NET14: { days: 14 },
+  NET30: { days: 30 },
+  NET45: { days: 45 },
+  NET60: { days: 60 },
+  '2/10NET30': { days: 30, discountPercent: '2', discountDays: 10 },
+  PREPAID: { days: 0 },
+};

@@ -1,0 +1,67 @@
+import type { Codec, CodecContext, Decoded } from '../mapping.ts';
+import type { Json } from '../types.ts';
+import { codec, type Shapes, unreadable } from './codec.ts';
+import { countryOf } from './countries.ts';
+import { tidy } from './text.ts';
+
+/** The canonical names of the six parts, in the order in which systems declare theirs. */
+export const addressParts = ['line1', 'line2', 'city', 'postalCode', 'region', 'country'] as const;
+
+/** One atomic value of six parts. Six empty parts are no opinion, a country nobody knows is unreadable. */
+export const address = (shapes: Shapes): Codec =>
+  codec(
+    'address',
+    (native, { side }) => read(native, shapes[side]?.parts ?? addressParts),
+    (value, { side }) => ({ value: written(value, shapes[side]?.parts ?? addressParts) }),
+  );
+
+function read(native: Json, parts: readonly string[]): Decoded {
+  if (typeof native !== 'object' || native === null || Array.isArray(native))
+    return unreadable('is no address. Correct it where it was typed.');
+  const given = native as Readonly<Record<string, Json>>;
+  const value: Record<string, Json> = {};
+  let filled = false;
+  for (let n = 0; n < addressParts.length; n++) {
+    const part = given[parts[n] ?? ''];
+    const text = typeof part === 'string' && part !== '' ? tidy(part) : null;
+    if (text !== null) filled = true;
+    value[addressParts[n] ?? ''] = text;
+  }
+  if (!filled) return { none: true };
+  const country = value.country;
+  if (typeof country !== 'string') return { value };
+  const code = countryOf(country);
+  if (code === undefined)
+    return unreadable(`names the country "${country}", which nobody knows. Use its ISO 3166-1 code.`);
+  value.country = code;
+  return { value };
+}
+
+function written(value: Json, parts: readonly string[]): Json {
+  const given = value as Readonly<Record<string, Json>>;
+  return Object.fromEntries(addressParts.map((part, n) => [parts[n] ?? part, given[part] ?? null]));
+}
+
+/** Where a record keeps the address that tells its country: native property per side, and the canonical field. */
+export interface CountryAt {
+  readonly field: string;
+  readonly crm: string;
+  readonly erp: string;
+}
+
+/** The country of the record's own address, or undefined while it has none. */
+export function countryIn(at: CountryAt | null, { side, fields, values }: CodecContext): string | undefined {
+  if (!at) return undefined;
+  const canonical = part(values?.[at.field], 'country');
+  if (canonical !== undefined) return canonical;
+  const native = fields[at[side]];
+  const country =
+    side === 'erp' ? (part(native, 'countryCode') ?? part(native, 'country')) : part(native, 'country');
+  return country === undefined ? undefined : countryOf(country);
+}
+
+const part = (address: Json | undefined, name: string): string | undefined => {
+  if (typeof address !== 'object' || address === null || Array.isArray(address)) return undefined;
+  const value = (address as Readonly<Record<string, Json>>)[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
