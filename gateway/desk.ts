@@ -1,32 +1,79 @@
-import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
-import type { Admission } from './admission.ts';
+import { type Admission, createAdmission } from './admission.ts';
 import type { ApolloFront } from './apollo.ts';
 import type { Caller } from './caller.ts';
-import type { ErrorMask } from './errors.ts';
-import type { GraphqlParams } from './http/params.ts';
-import type { Limits, Log } from './options.ts';
-import type { AdmittedRequest, Check } from './pipeline.ts';
+import { createErrorMask, type ErrorMask } from './errors.ts';
+import { checkCost } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import type { GatewayOptions, Limits, Log } from './options.ts';
+import { type AdmittedRequest, type Check, runStream } from './pipeline.ts';
+import { enrichEach } from './plan/enrich.ts';
+import { createRateLimit } from './rate.ts';
 import type { Served } from './served.ts';
+import { createFindText, type FindText, maySeePlan } from './texts.ts';
 
 /** What HTTP, WebSocket and SSE share. */
 export type Desk = {
   readonly limits: Limits;
   readonly log: Log;
+  readonly metrics: Metrics;
   served(): Served;
   readonly apollo: ApolloFront;
   readonly admission: Admission;
   /** What can stand against an operation, in the order it is asked. */
   readonly checks: readonly Check[];
   readonly mask: ErrorMask;
-  /** The document a request means, by text, hash or name. Throws a Refusal. */
-  textOf(params: GraphqlParams, caller: Caller): string;
+  readonly textOf: FindText;
   /** Counts a request against the caller's allowance. Throws a Refusal. */
   count(caller: Caller, address: string): void;
   /** A result as the caller may see it: errors masked, extensions added. */
   present(request: AdmittedRequest, result: ExecutionResult): ExecutionResult;
-  /** Starts an operation's clock; its signal aborts when time is up or the client has gone. */
-  beginRun(response: ServerResponse | null): { readonly signal: AbortSignal; end(): void };
+  /** Begins a subscription; its events, or the refusal, as the caller may see them. */
+  stream(request: AdmittedRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
   /** Registers what has to end when the gateway stops; returns how to take it back. */
   onStop(end: () => void): () => void;
+  /** Ends what was registered. */
+  endAll(): void;
 };
+
+/** What a desk is made of. */
+export type DeskParts = Pick<Desk, 'limits' | 'log' | 'metrics' | 'served' | 'apollo'> &
+  Pick<GatewayOptions, 'trustedDocuments'> & { readonly production: boolean };
+
+/** Puts together what every transport uses. */
+export function createDesk({ trustedDocuments, production, ...parts }: DeskParts): Desk {
+  const { limits, log } = parts;
+  const mask = createErrorMask(log, production);
+  const rateLimit = createRateLimit(limits.perMinute);
+  const endings = new Set<() => void>();
+  const present: Desk['present'] = (request, result) => {
+    const { caller, extensions, operation } = request;
+    const masked = result.errors ? { ...result, errors: mask(result.errors, caller.requestId) } : result;
+    if (extensions['queryPlan'] !== true || !maySeePlan(caller)) return masked;
+    return { ...masked, extensions: { ...masked.extensions, queryPlan: operation.explain() } };
+  };
+  return {
+    ...parts,
+    admission: createAdmission(limits),
+    checks: [
+      ({ served: { rights }, operation, caller }) => rights.refusals(operation, caller),
+      (request) => checkCost(request, limits),
+    ],
+    mask,
+    textOf: createFindText(trustedDocuments),
+    count: (caller, address) => rateLimit(caller.subject ?? address),
+    present,
+    stream: async (request) => {
+      const stream = await runStream(request);
+      if (!(Symbol.asyncIterator in stream)) return present(request, stream);
+      return enrichEach(stream, async (event) => present(request, event));
+    },
+    onStop: (end) => {
+      endings.add(end);
+      return () => endings.delete(end);
+    },
+    endAll: () => {
+      for (const end of endings) end();
+    },
+  };
+}

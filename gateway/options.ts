@@ -1,3 +1,4 @@
+import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from './caller.ts';
 
@@ -141,6 +142,8 @@ export type GatewayOptions = {
   readonly examples?: readonly ExampleOperation[];
   /** Documents by SHA-256 or name; when given, nothing else is executed (callers with scope `admin` excepted). */
   readonly trustedDocuments?: Readonly<Record<string, string>>;
+  /** Plugins of Apollo Server, for queries and mutations over HTTP. */
+  readonly plugins?: readonly ApolloServerPlugin[];
   /** Further parts of `/health/ready`, such as the database. */
   readonly health?: () => Promise<readonly HealthPart[]>;
   /** Further lines of `/metrics` in Prometheus' text format. */

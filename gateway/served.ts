@@ -1,5 +1,6 @@
 import { createEstimator, type Estimator } from './cost.ts';
 import { createDocuments, type Documents } from './documents.ts';
+import type { Metrics } from './metrics.ts';
 import type { Limits, SubgraphSource } from './options.ts';
 import { createEngine, type Engine } from './plan/engine.ts';
 import { type Rights, readRights } from './rights.ts';
@@ -30,8 +31,7 @@ export type ServedFrom = {
 /** Composes and connects. Throws a CompositionError, or what asking a subgraph for its SDL throws. */
 export async function createServed(
   from: ServedFrom,
-  limits: Limits,
-  introspection: boolean,
+  { limits, introspection, metrics }: { limits: Limits; introspection: boolean; metrics: Metrics },
 ): Promise<Served> {
   const supergraphSdl = from.supergraphSdl ?? (await compose(from.subgraphs, limits));
   const sources = new Map(from.subgraphs.map((source) => [source.name, source]));
@@ -45,7 +45,7 @@ export async function createServed(
         : connectRemote(source, limits.subgraphMs),
     );
   }
-  const engine = createEngine(supergraphSdl, routeBySubgraph(connections));
+  const engine = createEngine(supergraphSdl, observed(connections, metrics));
   return {
     engine,
     rights: readRights(engine.full),
@@ -56,6 +56,17 @@ export async function createServed(
       await Promise.all([...connections.values()].map((connection) => connection.close?.()));
     }),
   };
+}
+
+function observed(connections: ReadonlyMap<string, Connection>, metrics: Metrics) {
+  return routeBySubgraph(connections, (subgraph, seconds, answered) =>
+    metrics.observe(
+      'graphql_subgraph_request_duration_seconds',
+      'Requests to subgraphs.',
+      { subgraph, outcome: answered ? 'success' : 'unavailable' },
+      seconds,
+    ),
+  );
 }
 
 function countRuns(close: () => Promise<void>): Pick<Served, 'use' | 'retire'> {

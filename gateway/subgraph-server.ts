@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -21,6 +20,7 @@ import { Refusal } from './http/refusal.ts';
 import { attachSockets } from './http/sockets.ts';
 import { asRefusal, writeRefusal, writeText } from './http/write.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { drain, listen } from './listen.ts';
 import { QUIET } from './log.ts';
 import { createLru } from './lru.ts';
 import type { Log } from './options.ts';
@@ -49,9 +49,6 @@ export type SubgraphServer = { readonly url: string; readonly port: number; stop
 
 /** Plans send whole batches of representations: more than a client may send the gateway. */
 const BODY_BYTES = 16_000_000;
-
-/** How long running requests may take to end when the server stops, milliseconds. */
-const DRAIN_MS = 8_000;
 
 /** Distinct operations remembered; a gateway sends as many as it has plan nodes. */
 const MAX_DOCUMENTS = 2_000;
@@ -150,23 +147,15 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
         present(result as ExecutionResult, 'subscription') as never,
     },
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/graphql`;
+  const { url: base, port } = await listen(server, options.port, host);
+  const url = `${base}/graphql`;
   log.info({ url, subgraph: options.name }, 'subgraph listening');
   return {
     url,
     port,
     stop: async () => {
       sockets.close();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-      await closed;
-      clearTimeout(cut);
+      await drain(server);
     },
   };
 }

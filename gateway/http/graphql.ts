@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayContext } from '../apollo.ts';
 import type { Caller } from '../caller.ts';
 import type { Desk } from '../desk.ts';
-import { admit, isSubscription, runOnce } from '../pipeline.ts';
+import { runInTurn } from '../once.ts';
+import { admit, isSubscription } from '../pipeline.ts';
 import { type AnswerType, chooseAnswerType } from './media-type.ts';
 import { readParams } from './params.ts';
 import { Refusal } from './refusal.ts';
@@ -31,6 +32,8 @@ export async function answerGraphql(
   const admitted = admit(served, text, params, caller, desk.checks);
   if (admitted.kind === 'refused')
     return writeRequestErrors(response, desk.mask(admitted.errors, caller.requestId), headers, type);
+  if (request.method === 'GET' && admitted.operation.definition.operation === 'mutation')
+    throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'GET answers queries only.', { allow: 'POST' });
   if (type === 'text/event-stream' || type === 'multipart/mixed')
     return writeEvents(desk, admitted, request, response, headers, type);
   if (isSubscription(admitted))
@@ -39,27 +42,17 @@ export async function answerGraphql(
       'BAD_REQUEST',
       'Subscriptions are answered over WebSocket, or with accept: text/event-stream.',
     );
-  if (request.method === 'GET' && admitted.operation.definition.operation !== 'query')
-    throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'GET answers queries only.', { allow: 'POST' });
-
-  const leave = await desk.admission.enter(caller.subject ?? request.socket.remoteAddress ?? '');
-  const run = desk.beginRun(response);
-  try {
-    const context: GatewayContext = {
-      request: admitted,
-      run: async () => desk.present(admitted, await runOnce(admitted, run.signal)),
-    };
-    const answer = await desk.apollo.answer(context, 'application/graphql-response+json');
-    const answerHeaders = {
-      ...Object.fromEntries(answer.headers),
-      ...headers,
-      'content-type': contentType(type),
-    };
-    writeText(response, statusFor(type, answer.status), answerHeaders, answer.text);
-  } finally {
-    run.end();
-    leave();
-  }
+  const address = request.socket.remoteAddress ?? '';
+  const answer = await runInTurn(desk, admitted, { response, address }, (run) => {
+    const context: GatewayContext = { request: admitted, run };
+    return desk.apollo.answer(context, 'application/graphql-response+json');
+  });
+  const answerHeaders = {
+    ...Object.fromEntries(answer.headers),
+    ...headers,
+    'content-type': contentType(type),
+  };
+  writeText(response, statusFor(type, answer.status), answerHeaders, answer.text);
 }
 
 function statusFor(type: AnswerType, status: number): number {

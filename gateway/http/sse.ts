@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Desk } from '../desk.ts';
-import { type AdmittedRequest, isSubscription, runOnce, runStream } from '../pipeline.ts';
+import { runInTurn } from '../once.ts';
+import { type AdmittedRequest, isSubscription } from '../pipeline.ts';
 import { SAFE_HEADERS } from './write.ts';
 
 type StreamType = 'text/event-stream' | 'multipart/mixed';
@@ -30,13 +31,15 @@ export async function writeEvents(
   const stopListening = desk.onStop(() => gone.abort());
   try {
     const result = isSubscription(admitted)
-      ? await runStream(admitted)
-      : await runOnce(admitted, gone.signal);
-    if (!(Symbol.asyncIterator in result)) await write(frames.next(desk.present(admitted, result)));
+      ? await desk.stream(admitted)
+      : await runInTurn(desk, admitted, { response, address: request.socket.remoteAddress ?? '' }, (run) =>
+          run(),
+        );
+    if (!(Symbol.asyncIterator in result)) await write(frames.next(result));
     else {
       stream = result;
       if (gone.signal.aborted) await stream.return?.();
-      for await (const event of stream) await write(frames.next(desk.present(admitted, event)));
+      for await (const event of stream) await write(frames.next(event));
     }
     if (!response.destroyed) response.end(frames.complete);
   } catch (error) {

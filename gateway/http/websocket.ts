@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { ExecutionArgs } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import type { Authenticate, Session } from '../auth.ts';
 import type { Desk } from '../desk.ts';
-import { type AdmittedRequest, admit, isSubscription, runOnce, runStream } from '../pipeline.ts';
+import { runInTurn } from '../once.ts';
+import { type AdmittedRequest, admit } from '../pipeline.ts';
 import { requestIdOf } from './front.ts';
 import type { OriginGuard } from './origin.ts';
 import { fromBody } from './params.ts';
@@ -54,33 +55,17 @@ export function attachWebSocket(
       }
     },
     subscribe: async (args) => {
-      const request = (args as unknown as CarriedArgs).contextValue;
-      const stream = await runStream(request);
-      return Symbol.asyncIterator in stream
-        ? (stream as AsyncGenerator<never>)
-        : desk.present(request, stream);
+      const stream = await desk.stream((args as unknown as CarriedArgs).contextValue);
+      return stream as AsyncGenerator<never>;
     },
     execute: async (args) => {
       const request = (args as unknown as CarriedArgs).contextValue;
-      const run = desk.beginRun(null);
-      let leave: () => void = () => {};
       try {
-        leave = await desk.admission.enter(request.caller.subject ?? '');
-        return desk.present(request, await runOnce(request, run.signal));
+        return await runInTurn(desk, request, { response: null, address: '' }, (run) => run());
       } catch (error) {
         const { message, code } = asRefusal(error);
         return { errors: [new GraphQLError(message, { extensions: { code } })] };
-      } finally {
-        run.end();
-        leave();
       }
-    },
-    onNext: (_context, _id, _payload, args, result) => {
-      const request = (args as unknown as CarriedArgs).contextValue;
-      // Answers of queries are presented already; events pass here one by one.
-      return isSubscription(request)
-        ? (desk.present(request, result as ExecutionResult) as never)
-        : undefined;
     },
   };
   return attachSockets(server, { limits: desk.limits, log: desk.log, check: guard.check, protocol });

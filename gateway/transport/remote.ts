@@ -10,6 +10,9 @@ import type { Connection } from './transport.ts';
 /** Largest answer of a subgraph that is read, bytes: a runaway list must not take the gateway's memory. */
 const MAX_ANSWER_BYTES = 64_000_000;
 
+/** How long a subgraph has to show that it is there, milliseconds. */
+const CHECK_MS = 2_000;
+
 /** Connections kept to one subgraph. */
 const CONNECTIONS = 128;
 
@@ -66,6 +69,7 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
         }
       }, call.run.signal),
     subscribe: streams.subscribe,
+    check: () => checkRemote(source, pool, path),
     close: async () => {
       await streams.close();
       await pool.close();
@@ -73,15 +77,41 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
   };
 }
 
+/** Any answer will do: a subgraph that refuses our question is there. */
+async function checkRemote(source: RemoteSubgraph, pool: Pool, path: string): Promise<string | null> {
+  const body = '{"query":"{__typename}"}';
+  const headers = { 'content-type': 'application/json', ...signedByGateway(source, body) };
+  try {
+    const answer = await pool.request({
+      path,
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(CHECK_MS),
+    });
+    await answer.body.dump();
+    return answer.statusCode < 500 ? null : `answers ${answer.statusCode}`;
+  } catch {
+    return 'cannot be reached';
+  }
+}
+
+function signedByGateway(source: RemoteSubgraph, body: string): Record<string, string> {
+  if (source.secret === undefined) return {};
+  const caller = { subject: 'gateway', scopes: [], headers: {}, requestId: 'gateway' };
+  return { [CALLER_HEADER]: signCaller(caller, body, source.secret) };
+}
+
 /** Asks a subgraph for its SDL. Throws when it cannot be reached or does not tell. */
 export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Promise<string> {
   const body = JSON.stringify({ query: '{_service{sdl}}' });
-  const caller = { subject: 'gateway', scopes: [], headers: {}, requestId: 'composition' };
-  const signature =
-    source.secret === undefined ? {} : { [CALLER_HEADER]: signCaller(caller, body, source.secret) };
   const response = await fetch(source.url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...signature },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...signedByGateway(source, body),
+    },
     body,
     signal: AbortSignal.timeout(ms),
   }).catch((error: unknown) => {

@@ -1,0 +1,29 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Metrics } from './metrics.ts';
+
+/** What is read when metrics are asked for. */
+export type Readings = {
+  readonly running: () => number;
+  readonly waiting: () => number;
+  readonly sockets: () => number;
+};
+
+/** Registers the gateway's gauges and the process's, under the names in use; returns how to stop measuring. */
+export function registerGauges(metrics: Metrics, { running, waiting, sockets }: Readings): () => void {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  metrics.gauge('graphql_operations_running', 'Operations at work.', running);
+  metrics.gauge('graphql_operations_waiting', 'Operations waiting for a place.', waiting);
+  metrics.gauge('graphql_websocket_connections', 'Open WebSockets.', sockets);
+  metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss());
+  metrics.gauge('process_cpu_seconds_total', 'CPU time of the process.', () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  metrics.gauge('nodejs_eventloop_lag_p99_seconds', 'How late the event loop runs, 99th percentile.', () => {
+    const p99 = delay.percentile(99) / 1e9;
+    delay.reset();
+    return p99;
+  });
+  return () => delay.disable();
+}

@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http';
+import type { ExecutionResult } from 'graphql';
+import type { Desk } from './desk.ts';
+import { type AdmittedRequest, runOnce } from './pipeline.ts';
+
+/**
+ * Runs a query or mutation when its turn comes, for no longer than it may take.
+ * @param response when its client goes, a query is given up; a mutation is not, as it may have been half done
+ * @param answer makes something of the result while the operation still holds its place
+ * Throws a Refusal when too many wait.
+ */
+export async function runInTurn<T>(
+  desk: Desk,
+  request: AdmittedRequest,
+  { response, address }: { readonly response: ServerResponse | null; readonly address: string },
+  answer: (run: () => Promise<ExecutionResult>) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const abort = () => over.abort();
+  const timer = setTimeout(abort, desk.limits.operationMs);
+  const type = request.operation.definition.operation;
+  if (type === 'query') response?.once('close', abort);
+  const started = performance.now();
+  let leave: () => void = () => {};
+  let failed = true;
+  try {
+    leave = await desk.admission.enter(request.caller.subject ?? address);
+    return await answer(async () => {
+      const result = await runOnce(request, over.signal);
+      failed = result.errors !== undefined;
+      return desk.present(request, result);
+    });
+  } finally {
+    clearTimeout(timer);
+    response?.off('close', abort);
+    leave();
+    const seconds = (performance.now() - started) / 1000;
+    desk.metrics.observe(
+      'graphql_operation_duration_seconds',
+      'Queries and mutations from arrival to answer.',
+      { type, outcome: failed ? 'error' : 'success' },
+      seconds,
+    );
+    desk.log.debug(
+      {
+        requestId: request.caller.requestId,
+        operation: request.operation.definition.name?.value,
+        type,
+        failed,
+        ms: seconds * 1000,
+      },
+      'operation',
+    );
+  }
+}
