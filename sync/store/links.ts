@@ -3,7 +3,8 @@ import { rows, type Sql, type Tx } from './sql.ts';
 
 /** How a link came to be. */
 export interface LinkedBy {
-  readonly kind: 'match' | 'create' | 'manual';
+  /** `proposal`: candidates are known, and a person has not decided yet. */
+  readonly kind: 'match' | 'create' | 'manual' | 'proposal';
   readonly key?: string;
   readonly score?: number;
 }

@@ -1,0 +1,351 @@
+import { decodeRecord } from '../core/decode.ts';
+import { judge, matchValues } from '../core/matching.ts';
+import { other } from '../core/sides.ts';
+import type { MappingName, RecordRef, Side, SystemRecord } from '../core/types.ts';
+import { claimTwins, type NewProposal } from '../store/findings.ts';
+import type { Lane } from '../store/lanes.ts';
+import { type LinkBrief, type LinkRow, linksOfRecords, type MappedRef } from '../store/links.ts';
+import { freshLink } from './plan-work.ts';
+import { readRecords, refOf } from './records.ts';
+import type { StepContext } from './step-context.ts';
+
+/** What became of a lane of a record that had no link when it rang. */
+export type Adopted =
+  /** It has a link by now: that link's lane takes over. */
+  | { readonly kind: 'handed'; readonly lane: Lane; readonly to: string; readonly mapping: MappingName }
+  /** Nothing to link: gone, or ended before (a tombstone). */
+  | { readonly kind: 'nothing'; readonly lane: Lane }
+  /** A twin is being created, or what it refers to is not known yet: again in a moment. */
+  | { readonly kind: 'later'; readonly lane: Lane; readonly ring?: RecordRef }
+  /** It has a fresh link, worked on in this very step. */
+  | { readonly kind: 'linked'; readonly lane: Lane; readonly link: LinkRow; readonly proposal?: NewProposal }
+  /** It joins links that are stored: they are saved at once, and their lane takes over. */
+  | { readonly kind: 'joined'; readonly lane: Lane; readonly links: readonly LinkRow[] };
+
+/** Which mapping takes in a new record of an entity. */
+export const adoptingMapping: Readonly<Record<Side, Readonly<Record<string, MappingName>>>> = {
+  crm: {
+    Customer: 'customer',
+    Contact: 'contact',
+    Product: 'product',
+    Quote: 'quote',
+    Order: 'order',
+    User: 'user',
+  },
+  erp: {
+    Customer: 'customer',
+    Contact: 'contact',
+    Product: 'product',
+    Quote: 'quote',
+    Order: 'order',
+    Salesperson: 'user',
+  },
+};
+
+/**
+ * Gives records without a link one: by the stamp they carry, by what they refer to, by their match keys, or a fresh
+ * link that waits for a counterpart. An ambiguous match links nothing; it becomes a proposal.
+ */
+export async function adopt(context: StepContext, lanes: readonly Lane[]): Promise<readonly Adopted[]> {
+  const asked = lanes.map((lane) => ({ lane, ref: refOf(lane.key.slice('rec:'.length)) }));
+  const known = await linksOfRecords(
+    context.sql,
+    asked.flatMap(({ ref }) => mappingsFor(ref).map((mapping) => ({ mapping, side: ref.side, id: ref.id }))),
+  );
+  const out: Adopted[] = [];
+  const open: { lane: Lane; ref: RecordRef }[] = [];
+  for (const each of asked) {
+    const own = known.filter(
+      (link) => idOn(link, each.ref.side) === each.ref.id && mappingsFor(each.ref).includes(link.mapping),
+    );
+    const live = own.find((link) => link.state !== 'ended');
+    if (live) out.push({ kind: 'handed', lane: each.lane, to: live.lane, mapping: live.mapping });
+    else if (own.length > 0 && each.lane.cause.kind === 'change')
+      out.push({ kind: 'nothing', lane: each.lane });
+    else open.push(each);
+  }
+  if (open.length === 0) return out;
+  await readRecords(
+    context.connectors,
+    context.records,
+    open.map(({ ref }) => ref),
+  );
+  const found: Found[] = [];
+  for (const { lane, ref } of open) {
+    const record = context.records.get(ref);
+    if (record) found.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
+    else out.push({ kind: 'nothing', lane });
+  }
+  const stamped = await byStamp(context, found);
+  out.push(...stamped.done);
+  const documents = stamped.rest.filter((each) => each.mapping === 'quote' || each.mapping === 'order');
+  out.push(...documents.map((each) => freshDeal(context, each)));
+  out.push(
+    ...(await byMatch(
+      context,
+      stamped.rest.filter((each) => !documents.includes(each)),
+    )),
+  );
+  return out;
+}
+
+interface Found {
+  readonly lane: Lane;
+  readonly ref: RecordRef;
+  readonly record: SystemRecord;
+  readonly mapping: MappingName;
+}
+
+const idOn = (link: LinkBrief, side: Side): string | null => (side === 'crm' ? link.crmId : link.erpId);
+
+const mappingsFor = (ref: RecordRef): readonly MappingName[] =>
+  ref.side === 'erp' && ref.entity === 'Order'
+    ? ['order', 'quoteOrder']
+    : [adoptingMapping[ref.side][ref.entity]!];
+
+/** What a record itself says about its counterpart or its deal. */
+interface Stamp {
+  readonly mapping: MappingName;
+  readonly side: Side;
+  readonly id: string;
+  readonly as: 'counterpart' | 'deal' | 'revision';
+}
+
+function stampOf({ ref, record }: Found): Stamp | null {
+  const text = (field: string): string | null => {
+    const value = record.fields[field];
+    return typeof value === 'string' && value !== '' ? value : null;
+  };
+  const mapping = adoptingMapping[ref.side][ref.entity]!;
+  if (ref.side === 'erp') {
+    const external = text('externalReference');
+    if (external) return { mapping, side: 'crm', id: external, as: 'counterpart' };
+    const source = ref.entity === 'Order' ? text('sourceQuoteReference') : null;
+    return source ? { mapping: 'quote', side: 'crm', id: source, as: 'deal' } : null;
+  }
+  const quote = ref.entity === 'Order' ? text('quoteId') : null;
+  if (quote) return { mapping: 'quote', side: 'crm', id: quote, as: 'deal' };
+  const revised = ref.entity === 'Quote' ? text('revisionOfId') : null;
+  return revised ? { mapping: 'quote', side: 'crm', id: revised, as: 'revision' } : null;
+}
+
+/** Follows stamps and references: the ERP's external reference, an order's quote, a revision's predecessor. */
+async function byStamp(
+  context: StepContext,
+  found: readonly Found[],
+): Promise<{ readonly done: readonly Adopted[]; readonly rest: readonly Found[] }> {
+  const stamps = found.map((each) => ({ each, stamp: stampOf(each) }));
+  const refs: MappedRef[] = stamps.flatMap(({ stamp }) => (stamp ? [stamp] : []));
+  const links = refs.length > 0 ? await linksOfRecords(context.sql, refs) : [];
+  const done: Adopted[] = [];
+  const rest: Found[] = [];
+  for (const { each, stamp } of stamps) {
+    const link =
+      stamp &&
+      links.find(
+        (l) => l.mapping === stamp.mapping && idOn(l, stamp.side) === stamp.id && l.state !== 'ended',
+      );
+    if (!stamp || (!link && stamp.as === 'counterpart')) rest.push(each);
+    else if (!link) {
+      // A deal starts at its quote: let that one come first, but an order whose quote never comes stands alone.
+      if (each.lane.attempts < patience)
+        done.push({ kind: 'later', lane: each.lane, ring: { side: 'crm', entity: 'Quote', id: stamp.id } });
+      else rest.push(each);
+    } else if (stamp.as === 'counterpart') {
+      if (link.erpId === null || link.erpId === each.ref.id)
+        done.push({ kind: 'handed', lane: each.lane, to: link.lane, mapping: link.mapping });
+      else rest.push(each);
+    } else done.push(await joinDeal(context, each, link, stamp));
+  }
+  return { done, rest };
+}
+
+/** How many times an order waits for the quote it names before it goes on without. */
+const patience = 5;
+
+/** A document of a deal that is known already: it takes its place in the deal's lane. */
+async function joinDeal(context: StepContext, each: Found, quote: LinkBrief, stamp: Stamp): Promise<Adopted> {
+  const members = await context.linksOfDeal(quote.lane);
+  if (stamp.as === 'revision') return revise(context, each, members);
+  const link = members.find((l) => l.mapping === 'order');
+  const proposal = members.find((l) => l.mapping === 'quoteOrder');
+  if (each.ref.side === 'crm') {
+    if (link?.crmId && link.crmId !== each.ref.id) return freshDeal(context, each);
+    const joined: LinkRow = link
+      ? { ...link, crmId: each.ref.id, lines: pairByQuoteLine(each.record, proposal, context.newId) }
+      : {
+          ...freshLink(context.newId(), 'order', quote.lane, {
+            crmId: each.ref.id,
+            erpId: proposal?.erpId ?? null,
+          }),
+          lines: pairByQuoteLine(each.record, proposal, context.newId),
+        };
+    return { kind: 'joined', lane: each.lane, links: [joined] };
+  }
+  if (proposal?.erpId && proposal.erpId !== each.ref.id) return freshDeal(context, each);
+  const joined: LinkRow = proposal
+    ? { ...proposal, erpId: each.ref.id }
+    : freshLink(context.newId(), 'quoteOrder', quote.lane, { crmId: stamp.id, erpId: each.ref.id });
+  return { kind: 'joined', lane: each.lane, links: [joined] };
+}
+
+/** The CRM order's lines pair with the ERP order's through the quote's lines they were made from. */
+function pairByQuoteLine(
+  record: SystemRecord,
+  proposal: LinkRow | undefined,
+  newId: () => string,
+): LinkRow['lines'] {
+  if (!proposal?.erpId) return [];
+  const lines = (record.fields.lines ?? []) as readonly Readonly<Record<string, unknown>>[];
+  const taken = new Set<string>();
+  return lines.flatMap((line) => {
+    const pair = proposal.lines.find(
+      (l) => !l.ended && l.crmLineId === line.quoteLineId && l.erpLineId && !taken.has(l.erpLineId),
+    );
+    if (!pair?.erpLineId) return [];
+    taken.add(pair.erpLineId);
+    return [
+      { id: newId(), crmLineId: String(line.lineId), erpLineId: pair.erpLineId, base: null, ended: false },
+    ];
+  });
+}
+
+/** A new revision takes over the ERP quote and the proposal; the old revision's links end as superseded. */
+function revise(context: StepContext, each: Found, members: readonly LinkRow[]): Adopted {
+  const links: LinkRow[] = [];
+  for (const old of members) {
+    if (old.mapping !== 'quote' && old.mapping !== 'quoteOrder') continue;
+    links.push({ ...old, state: 'ended', endedBy: 'superseded' });
+    links.push(freshLink(context.newId(), old.mapping, old.lane, { crmId: each.ref.id, erpId: old.erpId }));
+  }
+  return { kind: 'joined', lane: each.lane, links };
+}
+
+/** A document that starts a deal of its own. */
+function freshDeal(context: StepContext, { lane, ref, mapping }: Found): Adopted {
+  // The lane is named after the record that starts the deal: a second attempt at it comes to the same lane.
+  const link = freshLink(context.newId(), mapping, `deal:${ref.side}:${ref.id}`, {
+    crmId: ref.side === 'crm' ? ref.id : null,
+    erpId: ref.side === 'erp' ? ref.id : null,
+  });
+  return { kind: 'linked', lane, link };
+}
+
+/** Looks for counterparts by the match keys, all records of the batch at once. */
+async function byMatch(context: StepContext, found: readonly Found[]): Promise<readonly Adopted[]> {
+  if (found.length === 0) return [];
+  const sought = found.map((each) => {
+    const mapping = context.mappings[each.mapping];
+    const state = decodeRecord(
+      mapping,
+      each.ref.side,
+      each.record,
+      context.lookup,
+      Date.parse(each.record.updatedAt),
+    );
+    return { each, mapping, state, keys: matchValues(mapping, each.ref.side, state, context.lookup) };
+  });
+  const won = await claimTwins(
+    context.sql,
+    sought.flatMap(({ each, keys }) =>
+      keys.map((key) => ({ mapping: each.mapping, value: JSON.stringify(key.values), lane: each.lane.key })),
+    ),
+  );
+  const out: Adopted[] = sought
+    .filter(({ each }) => !won.has(each.lane.key))
+    .map(({ each }) => ({ kind: 'later', lane: each.lane }));
+  const going = sought.filter(({ each }) => won.has(each.lane.key));
+  const candidates = await findCandidates(context, going);
+  const taken = await linksOfRecords(
+    context.sql,
+    going.flatMap(({ each }, n) =>
+      candidates[n]!.map((c) => ({ mapping: each.mapping, side: other(each.ref.side), id: c.id })),
+    ),
+  );
+  for (const [n, { each, mapping, state }] of going.entries()) {
+    const target = other(each.ref.side);
+    const judged = judge(mapping, each.ref.side, state, candidates[n]!, context.lookup);
+    const linkOf = (id: string): LinkBrief | undefined =>
+      taken.find((l) => l.mapping === each.mapping && idOn(l, target) === id && l.state !== 'ended');
+    const ids = {
+      crmId: each.ref.side === 'crm' ? each.ref.id : null,
+      erpId: each.ref.side === 'erp' ? each.ref.id : null,
+    };
+    if (judged.kind === 'none') {
+      out.push({
+        kind: 'linked',
+        lane: each.lane,
+        link: freshLink(context.newId(), each.mapping, null, ids),
+      });
+      continue;
+    }
+    const best = judged.kind === 'link' ? linkOf(judged.id) : undefined;
+    if (judged.kind === 'link' && (!best || idOn(best, each.ref.side) === null)) {
+      const by = { kind: 'match' as const, key: judged.key, score: judged.score };
+      const pair = target === 'crm' ? { ...ids, crmId: judged.id } : { ...ids, erpId: judged.id };
+      const link = freshLink(best?.id ?? context.newId(), each.mapping, best?.lane ?? null, { ...pair, by });
+      out.push(
+        best ? { kind: 'joined', lane: each.lane, links: [link] } : { kind: 'linked', lane: each.lane, link },
+      );
+      continue;
+    }
+    const link = freshLink(context.newId(), each.mapping, null, { ...ids, by: { kind: 'proposal' } });
+    const listed = judged.kind === 'propose' ? judged.candidates : [judged];
+    out.push({
+      kind: 'linked',
+      lane: each.lane,
+      link: {
+        ...link,
+        agreed: state.values,
+        waitsFor: [{ on: `proposal:${link.id}`, reason: 'A person has to decide which record it matches.' }],
+      },
+      proposal: {
+        id: context.newId(),
+        mapping: each.mapping,
+        linkId: link.id,
+        side: each.ref.side,
+        recordId: each.ref.id,
+        candidates: listed.map((c) => ({
+          id: c.id,
+          title: c.title,
+          score: c.score,
+          evidence: c.evidence,
+          linkedTo: linkOf(c.id)?.id ?? null,
+        })),
+      },
+    });
+  }
+  return out;
+}
+
+type Sought = {
+  readonly each: Found;
+  readonly keys: ReturnType<typeof matchValues>;
+};
+
+/** All look-ups of the batch in one call per side. */
+async function findCandidates(context: StepContext, going: readonly Sought[]): Promise<SystemRecord[][]> {
+  const out: Map<string, SystemRecord>[] = going.map(() => new Map());
+  await Promise.all(
+    (['crm', 'erp'] as const).map(async (side) => {
+      const asked = going.flatMap(({ each, keys }, n) =>
+        other(each.ref.side) === side
+          ? keys.flatMap((key) =>
+              key.lookups.map((where) => ({
+                n,
+                lookup: { entity: context.mappings[each.mapping][side], where },
+              })),
+            )
+          : [],
+      );
+      if (asked.length === 0) return;
+      const found = await context.connectors[side].find(asked.map(({ lookup }) => lookup));
+      for (const [i, { n, lookup }] of asked.entries())
+        for (const record of found[i]!) {
+          out[n]!.set(record.id, record);
+          context.records.put({ side, entity: lookup.entity, id: record.id }, record);
+        }
+    }),
+  );
+  return out.map((records) => [...records.values()]);
+}

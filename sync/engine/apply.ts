@@ -1,0 +1,139 @@
+import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
+import { encodeLine, encodeWrite } from '../core/decode.ts';
+import { sides } from '../core/sides.ts';
+import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
+import type { RecordWrite } from './draft.ts';
+import type { StepContext } from './step-context.ts';
+
+/** What became of one record write, with what could not be encoded for the target. */
+export interface Applied {
+  readonly write: RecordWrite;
+  /** The record as its system shows it now; null once deleted, or where the write failed. */
+  readonly record: SystemRecord | null;
+  /** `existed`: an earlier attempt at this create had come through. */
+  readonly kind: WriteResult['kind'];
+  readonly failure: WriteFailure | null;
+  /** Per link: fields that the target can't hold; the others were written. */
+  readonly held: readonly { readonly link: string; readonly held: Held }[];
+}
+
+/** The sync's own name in both systems' `updatedBy`. */
+export const syncAuthor: Author = { actor: 'tandem', origin: 'sync' };
+
+/**
+ * Carries out the writes of a whole batch: one call per system and wave. Orders come after what they refer to, since
+ * an order created in the same step as its quote names it.
+ */
+export async function apply(
+  context: StepContext,
+  writes: readonly RecordWrite[],
+): Promise<readonly Applied[]> {
+  const isOrder = (write: RecordWrite): boolean => write.entity === 'Order';
+  const waves = [writes.filter((w) => !isOrder(w)), writes.filter(isOrder)];
+  const out: Applied[] = [];
+  for (const wave of waves) {
+    const applied = await Promise.all(
+      sides.map((side) =>
+        applyOn(
+          context,
+          side,
+          wave.filter((w) => w.side === side),
+        ),
+      ),
+    );
+    for (const each of applied.flat()) {
+      out.push(each);
+      if (each.record) {
+        context.records.put(
+          { side: each.write.side, entity: each.write.entity, id: each.record.id },
+          each.record,
+        );
+        for (const link of each.write.gives) introduce(context, each.write, link, each.record.id);
+      }
+    }
+  }
+  return out;
+}
+
+/** Makes a record that was just created known as its link's side, so that the next wave can refer to it. */
+function introduce(
+  { table, lookup }: StepContext,
+  { side, parts }: RecordWrite,
+  link: string,
+  id: string,
+): void {
+  const mapping = parts.find((part) => part.link === link)?.mapping;
+  if (mapping)
+    table.complete(link, mapping, side, id, lookup.record(link, side === 'crm' ? 'erp' : 'crm') ?? null);
+}
+
+async function applyOn(
+  context: StepContext,
+  side: Side,
+  writes: readonly RecordWrite[],
+): Promise<readonly Applied[]> {
+  if (writes.length === 0) return [];
+  const encoded = writes.map((write) => encode(context, write));
+  const sent = encoded.map((each) => each.write);
+  const results = await context.connectors[side].write(sent, syncAuthor);
+  return results.map((result, n) => ({
+    write: writes[n]!,
+    record: 'record' in result ? result.record : null,
+    kind: result.kind,
+    failure: result.kind === 'failed' ? result.failure : null,
+    held: encoded[n]!.held,
+  }));
+}
+
+/** One write in native values. Parts of several links on one record become one write. */
+function encode(
+  context: StepContext,
+  write: RecordWrite,
+): { readonly write: Write; readonly held: Applied['held'] } {
+  const { side, entity, id, action } = write;
+  const version = write.version === null ? {} : { ifVersion: write.version };
+  if (action === 'archive' || action === 'restore' || action === 'delete')
+    return { write: { entity, kind: action, id: id!, ...version }, held: [] };
+  const current = id === null ? null : context.records.get({ side, entity, id });
+  const held: { link: string; held: Held }[] = [];
+  let fields: Record<string, Json> = {};
+  const lineChanges: LineChange[] = [];
+  for (const part of write.parts) {
+    const mapping = context.mappings[part.mapping];
+    const made = encodeWrite(mapping, side, part.values, { lookup: context.lookup, current });
+    fields = { ...fields, ...made.fields };
+    for (const each of made.held) held.push({ link: part.link, held: each });
+    for (const op of part.lines) {
+      if (op.kind === 'remove') {
+        lineChanges.push({ kind: 'remove', lineId: op.lineId });
+        continue;
+      }
+      const document = current?.fields ?? fields;
+      const line = encodeLine(mapping, side, op.values, {
+        lookup: context.lookup,
+        document,
+        lineId: op.lineId,
+      });
+      lineChanges.push({ kind: op.kind, lineId: op.lineId, fields: line.fields }, ...line.comments);
+      for (const each of line.held) held.push({ link: part.link, held: each });
+    }
+    lineChanges.push(...made.lineChanges);
+  }
+  if (action === 'update')
+    return {
+      write: {
+        entity,
+        kind: 'update',
+        id: id!,
+        fields,
+        ...(lineChanges.length > 0 && { lineChanges }),
+        ...version,
+      },
+      held,
+    };
+  const lines = lineChanges.flatMap((change) =>
+    change.kind === 'add' ? [{ ...(change.lineId && { lineId: change.lineId }), ...change.fields }] : [],
+  );
+  if (lines.length > 0) fields.lines = lines;
+  return { write: { entity, kind: 'create', key: write.key!, fields }, held };
+}

@@ -1,0 +1,61 @@
+import type { Connector } from '../core/connector.ts';
+import { SyncError } from '../core/errors.ts';
+import type { MappingName, Side } from '../core/types.ts';
+import { captureChanges, feedCursor } from '../store/changes.ts';
+import type { Sql } from '../store/sql.ts';
+
+/** What capture needs of one system. */
+export interface CaptureParts {
+  readonly sql: Sql;
+  readonly side: Side;
+  readonly connector: Connector;
+  readonly mappingsOf: (entity: string) => readonly MappingName[];
+  /** Called after lanes were rung. */
+  readonly onRung: () => void;
+  /** Called after every batch, rung or not. */
+  readonly onRead: () => void;
+  readonly onError: (error: unknown) => void;
+  /** The feed no longer reaches back to our cursor: everything has to be walked. */
+  readonly onExpired: () => Promise<void>;
+}
+
+/** Reads a system's feed from the stored cursor and rings lanes, until `signal` aborts. Comes back after every error. */
+export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<void> {
+  let pause = firstPauseMs;
+  while (!signal.aborted) {
+    try {
+      const after = await feedCursor(parts.sql, parts.side);
+      for await (const changes of parts.connector.changes(after, signal)) {
+        if (changes.length === 0) continue;
+        const { rung } = await captureChanges(parts.sql, parts.side, changes, parts.mappingsOf);
+        pause = firstPauseMs;
+        if (rung > 0) parts.onRung();
+        parts.onRead();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof SyncError && error.code === 'CURSOR_EXPIRED')
+        await parts.onExpired().catch(parts.onError);
+      parts.onError(error);
+      await rest(pause, signal);
+      pause = Math.min(pause * 2, longestPauseMs);
+    }
+  }
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 10_000;
+
+/** Resolves after `ms`, or at once when `signal` aborts. */
+export function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

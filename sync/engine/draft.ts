@@ -1,0 +1,57 @@
+import type { Conflict, FieldChange, Held, Json, MappingName, Side, Values } from '../core/types.ts';
+import type { LinkRow } from '../store/links.ts';
+
+/** One change of one line in canonical values; `lineId` of an added line is chosen beforehand. */
+export interface LineOp {
+  readonly kind: 'add' | 'change' | 'remove';
+  readonly lineId: string;
+  readonly values: Values;
+}
+
+/** What one link asks to be written on one record. */
+export interface Part {
+  readonly mapping: MappingName;
+  readonly link: string;
+  readonly values: Values;
+  readonly lines: readonly LineOp[];
+}
+
+/** All that a step wants of one record, gathered from every link it takes part in. */
+export interface RecordWrite {
+  readonly side: Side;
+  readonly entity: string;
+  /** Null for a create. */
+  readonly id: string | null;
+  readonly action: 'create' | 'update' | 'archive' | 'restore' | 'delete';
+  /** The version it was read at; a write against another is refused. */
+  readonly version: string | null;
+  /** For a create: the same work tried again answers with the record of the first time. */
+  readonly key: string | null;
+  readonly parts: readonly Part[];
+  /** Links that get the id of the record a create makes. */
+  readonly gives: readonly string[];
+}
+
+/** What a step makes of one link: the row as it stands once the writes are stored as asked, and what to tell about it. */
+export interface LinkDraft {
+  readonly link: LinkRow;
+  /** Whether anything about the row differs from what is stored. */
+  readonly touched: boolean;
+  readonly changes: readonly FieldChange[];
+  readonly conflicts: readonly Conflict[];
+  readonly held: readonly Held[];
+}
+
+/** The plan of one lane's work. */
+export interface WorkPlan {
+  readonly drafts: readonly LinkDraft[];
+  readonly writes: readonly RecordWrite[];
+}
+
+/** Canonical values without the empty ones: what a create sends. */
+export function filled(values: Values): Record<string, Json> {
+  const out: Record<string, Json> = {};
+  for (const field in values)
+    if (values[field] !== null && values[field] !== undefined) out[field] = values[field]!;
+  return out;
+}

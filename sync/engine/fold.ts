@@ -1,0 +1,203 @@
+import type { Mapping } from '../core/mapping.ts';
+import { merge } from '../core/merge.ts';
+import { same } from '../core/same.ts';
+import { other, sides } from '../core/sides.ts';
+import type {
+  Conflict,
+  FieldChange,
+  Held,
+  Json,
+  LineState,
+  LineWrite,
+  MergeInput,
+  MergePlan,
+  Side,
+  SideState,
+  Stage,
+  Values,
+} from '../core/types.ts';
+import type { LinkRow } from '../store/links.ts';
+import type { LineOp, Part } from './draft.ts';
+
+/** One link whose two records are both there, in the middle of a fold. */
+export interface Folding {
+  readonly mapping: Mapping;
+  /** Names of the two records: links that share one see each other's writes. */
+  readonly docs: Readonly<Record<Side, string>>;
+  readonly content: boolean;
+  readonly stage: Stage;
+  readonly choices?: NonNullable<MergeInput['choices']>;
+  readonly prefer?: Side;
+  readonly quarantined?: ReadonlySet<string>;
+  /** The side whose record is not there yet and is made from the other. */
+  readonly creates?: Side;
+  link: LinkRow;
+  states: Record<Side, SideState>;
+  changes: FieldChange[];
+  conflicts: readonly Conflict[];
+  held: readonly Held[];
+  parts: Record<Side, { values: Record<string, Json>; lines: Map<string, LineOp> }>;
+}
+
+/** Starts a link's part in a fold. */
+export function folding(
+  start: Pick<Folding, 'mapping' | 'docs' | 'content' | 'stage' | 'link' | 'states'> &
+    Partial<Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates'>>,
+): Folding {
+  const part = () => ({ values: {}, lines: new Map<string, LineOp>() });
+  return { ...start, changes: [], conflicts: [], held: [], parts: { crm: part(), erp: part() } };
+}
+
+/** How often a fold goes round before what is left waits for the next step; two links settle in two. */
+const rounds = 3;
+
+/**
+ * Merges the links of one deal until nothing moves any more: what one link writes on a shared document is an edit to
+ * the next. A pair that stands alone is a fold of one.
+ */
+export function fold(links: readonly Folding[], newId: () => string): void {
+  /** Per document, the fields written by this fold: they carry the edit time of the side they came from. */
+  const fresh = new Map<string, Set<string>>();
+  for (let round = 0; round < (links.length > 1 ? rounds : 1); round++) {
+    let moved = false;
+    for (const link of links) {
+      const out = merge(link.mapping, inputOf(link, fresh), newId);
+      if (take(link, out, links, fresh)) moved = true;
+    }
+    if (!moved) return;
+  }
+}
+
+function inputOf(link: Folding, fresh: ReadonlyMap<string, ReadonlySet<string>>): MergeInput {
+  const choices = { ...laterWins(link, fresh), ...link.choices };
+  return {
+    base: link.link.base,
+    crm: link.states.crm,
+    erp: link.states.erp,
+    lineLinks: link.link.lines,
+    content: link.content,
+    stage: link.stage,
+    ...(Object.keys(choices).length > 0 && { choices }),
+    ...(link.prefer && { prefer: link.prefer }),
+    ...(link.quarantined && { quarantined: link.quarantined }),
+  };
+}
+
+/**
+ * Two documents edited at once reach each other through the one they share. Links are folded in the order in which
+ * the edits were captured, so where this link's own document changed a field that another link has just written on
+ * the shared one, its edit is the later one and stands, whatever the winner of the field.
+ */
+function laterWins(
+  link: Folding,
+  fresh: ReadonlyMap<string, ReadonlySet<string>>,
+): NonNullable<MergeInput['choices']> {
+  const choices: Record<string, { take: Side }> = {};
+  if (!link.link.base) return choices;
+  for (const side of sides) {
+    const written = fresh.get(link.docs[side]);
+    if (!written) continue;
+    const own = other(side);
+    const edited = (base: Values | undefined, now: Values, field: string): boolean =>
+      !same(base?.[field], now[field]) && !same(now[field], link.states[side].values[field]);
+    for (const path of written) {
+      const [kind, lineId, lineField] = path.split('\0');
+      if (kind !== 'line') {
+        if (edited(link.link.base[own], link.states[own].values, path)) choices[path] = { take: own };
+        continue;
+      }
+      const pair = link.link.lines.find((l) => (side === 'crm' ? l.crmLineId : l.erpLineId) === lineId);
+      const ownId = side === 'crm' ? pair?.erpLineId : pair?.crmLineId;
+      const now = link.states[own].lines?.find((l) => l.lineId === ownId)?.values;
+      if (pair && now && !same(pair.base?.[own][lineField!], now[lineField!]))
+        choices[`lines.${pair.id}.${lineField}`] = { take: own };
+    }
+  }
+  return choices;
+}
+
+/** Takes a merge's result in: the link's base, what is to be written, and the new state of both documents wherever they are shared. */
+function take(
+  link: Folding,
+  out: MergePlan,
+  all: readonly Folding[],
+  fresh: Map<string, Set<string>>,
+): boolean {
+  let moved = false;
+  for (const side of sides) {
+    const values = out.writes[side];
+    const fields = Object.keys(values);
+    const lines = out.lineWrites[side].map(lineOp);
+    if (fields.length === 0 && lines.length === 0) continue;
+    moved = true;
+    Object.assign(link.parts[side].values, values);
+    for (const op of lines) put(link.parts[side].lines, op);
+    const written = fresh.get(link.docs[side]) ?? new Set<string>();
+    fresh.set(link.docs[side], written);
+    for (const field of fields) written.add(field);
+    for (const op of lines) for (const field in op.values) written.add(`line\0${op.lineId}\0${field}`);
+    for (const each of all)
+      for (const own of sides)
+        if (each.docs[own] === link.docs[side]) each.states[own] = writtenBy(link, each, own, values, lines);
+  }
+  link.link = { ...link.link, base: out.base, lines: out.lineLinks };
+  link.changes.push(...out.changes);
+  link.conflicts = out.conflicts;
+  link.held = out.held;
+  return moved;
+}
+
+const lineOp = (write: LineWrite): LineOp => ({
+  kind: write.kind,
+  lineId: write.lineId,
+  values: write.kind === 'remove' ? {} : write.values,
+});
+
+/** A line added and then changed in one fold is added as changed; one removed needs no change before. */
+function put(lines: Map<string, LineOp>, op: LineOp): void {
+  const before = lines.get(op.lineId);
+  if (before?.kind === 'add' && op.kind === 'change')
+    lines.set(op.lineId, { ...before, values: { ...before.values, ...op.values } });
+  else if (before?.kind === 'add' && op.kind === 'remove') lines.delete(op.lineId);
+  else if (before?.kind === 'change' && op.kind === 'change')
+    lines.set(op.lineId, { ...op, values: { ...before.values, ...op.values } });
+  else lines.set(op.lineId, op);
+}
+
+/** The state of a document after writes by `author`, as another mapping sees it: only fields it has too. */
+function writtenBy(
+  author: Folding,
+  seen: Folding,
+  side: Side,
+  values: Values,
+  ops: readonly LineOp[],
+): SideState {
+  const { missing: _, ...state } = seen.states[side];
+  const next: Record<string, Json> = { ...state.values };
+  for (const field in values)
+    if (seen === author || shares(seen.mapping, author.mapping, side, field)) next[field] = values[field]!;
+  if (ops.length === 0) return { ...state, values: next };
+  let lines: readonly LineState[] = state.lines ?? [];
+  for (const op of ops) {
+    if (op.kind === 'remove') lines = lines.filter((line) => line.lineId !== op.lineId);
+    else if (op.kind === 'add') lines = [...lines, { lineId: op.lineId, values: op.values, held: [] }];
+    else
+      lines = lines.map((line) =>
+        line.lineId === op.lineId ? { ...line, values: { ...line.values, ...op.values } } : line,
+      );
+  }
+  return { ...state, values: next, lines };
+}
+
+/** Whether a canonical field means the same native property of a document in both mappings. */
+function shares(a: Mapping, b: Mapping, side: Side, field: string): boolean {
+  const [x, y] = [a.fields[field], b.fields[field]];
+  return x !== undefined && y !== undefined && x[side] === y[side] && x.codec.name === y.codec.name;
+}
+
+/** What a fold wants written on one side of a link. */
+export function partOf(link: Folding, side: Side): Part | null {
+  const { values, lines } = link.parts[side];
+  if (Object.keys(values).length === 0 && lines.size === 0) return null;
+  return { mapping: link.mapping.name, link: link.link.id, values, lines: [...lines.values()] };
+}

@@ -1,0 +1,243 @@
+import type { RecordRef } from '../core/types.ts';
+import { type NewProposal, pendingChoices } from '../store/findings.ts';
+import { type Lane, ring } from '../store/lanes.ts';
+import {
+  briefsById,
+  type LinkRow,
+  linksById,
+  linksOfLanes,
+  linksOfRecords,
+  type MappedRef,
+  saveLinks,
+} from '../store/links.ts';
+import { type Adopted, adopt } from './adopt.ts';
+import { referencesOf } from './lookup.ts';
+import { freshLink } from './plan-work.ts';
+import { readRecords, refKey, refOf } from './records.ts';
+import { isOpenOrder } from './stage.ts';
+import type { StepContext } from './step-context.ts';
+import { refOfLink, type Work } from './work.ts';
+
+/** What a step has to work on, and the lanes that are settled without work. */
+export interface Gathered {
+  readonly works: readonly Work[];
+  /** Done (null) or due again after so many ms. */
+  readonly settled: readonly { readonly lane: Lane; readonly againMs: number | null }[];
+  readonly proposals: readonly NewProposal[];
+}
+
+/** What a caller asks of a step beyond what rang. */
+export interface Asked {
+  /** Work on the lanes although nothing about their records is new. */
+  readonly force?: boolean;
+  /** Write nothing at all, not even the links of records that have none. */
+  readonly preview?: boolean;
+  readonly prefer?: 'crm' | 'erp';
+}
+
+/**
+ * Reads afresh all that these lanes' links need: the links, both records, what they refer to. A lane whose records
+ * stand at the versions the links know has no news: our own write came back, and nothing is read for it.
+ */
+export async function gather(
+  context: StepContext,
+  lanes: readonly Lane[],
+  asked: Asked = {},
+): Promise<Gathered> {
+  const strangers = lanes.filter((lane) => lane.key.startsWith('rec:'));
+  const linked = lanes.filter((lane) => !lane.key.startsWith('rec:'));
+  const settled: { lane: Lane; againMs: number | null }[] = [];
+  const [adopted, links] = await Promise.all([
+    strangers.length > 0 ? adopt(context, strangers) : [],
+    linksOfLanes(
+      context.sql,
+      linked.map((lane) => lane.key),
+    ),
+  ]);
+  for (const link of links) context.stored.set(link.id, link);
+  const works: Work[] = await takeAdopted(context, adopted, settled, asked);
+  const byLane = Map.groupBy(links, (link) => link.lane);
+  for (const lane of linked) {
+    const own = byLane.get(lane.key) ?? [];
+    if (own.length === 0 || (!asked.force && isEcho(context, lane, own)))
+      settled.push({ lane, againMs: null });
+    else works.push({ lane, links: own, choices: {}, ...(asked.prefer && { prefer: asked.prefer }) });
+  }
+  await readRecords(
+    context.connectors,
+    context.records,
+    works.flatMap((work) => refsOf(context, work)),
+  );
+  await learnReferences(context, works);
+  return {
+    works: await withDecisions(context, await withAssignments(context, works)),
+    settled,
+    proposals: adopted.flatMap((each) => (each.kind === 'linked' && each.proposal ? [each.proposal] : [])),
+  };
+}
+
+async function takeAdopted(
+  context: StepContext,
+  adopted: readonly Adopted[],
+  settled: { lane: Lane; againMs: number | null }[],
+  asked: Asked,
+): Promise<Work[]> {
+  const works: Work[] = [];
+  const joined = adopted.filter((each) => each.kind === 'joined');
+  if (joined.length > 0 && !asked.preview)
+    await saveLinks(
+      context.sql,
+      joined.flatMap((each) => each.links),
+    );
+  const rings = adopted.flatMap((each) => {
+    const { rung, cause, priority } = each.lane;
+    if (each.kind === 'handed') return [{ key: each.to, mapping: each.mapping, rung, cause, priority }];
+    if (each.kind === 'joined') {
+      const { lane: key, mapping } = each.links.at(-1)!;
+      return [{ key, mapping, rung, cause, priority }];
+    }
+    if (each.kind === 'later' && each.ring)
+      return [{ key: `rec:${refKey(each.ring)}`, mapping: each.lane.mapping, cause, priority }];
+    return [];
+  });
+  if (!asked.preview) await ring(context.sql, rings);
+  for (const each of adopted) {
+    if (each.kind === 'linked')
+      works.push({
+        lane: each.lane,
+        links: [each.link],
+        choices: {},
+        ...(asked.prefer && { prefer: asked.prefer }),
+      });
+    else if (each.kind === 'joined' && asked.preview)
+      works.push({ lane: each.lane, links: each.links, choices: {} });
+    else settled.push({ lane: each.lane, againMs: each.kind === 'later' ? twinPauseMs : null });
+  }
+  return works;
+}
+
+/** How long a lane waits for a twin that is being created, or for the document its deal starts with. */
+const twinPauseMs = 40;
+
+/** Whether every record that rang stands at the version the links have seen. */
+function isEcho({ mappings }: StepContext, lane: Lane, links: readonly LinkRow[]): boolean {
+  const rung = Object.entries(lane.rung);
+  if (rung.length === 0 || lane.cause.kind !== 'change') return false;
+  return rung.every(([key, version]) => {
+    const { side, entity, id } = refOf(key);
+    const own = links.filter(
+      (l) => mappings[l.mapping][side] === entity && (side === 'crm' ? l.crmId : l.erpId) === id,
+    );
+    return version !== null && own.length > 0 && own.every((l) => known(l, side) === version);
+  });
+}
+
+const known = (link: LinkRow, side: 'crm' | 'erp'): string | null =>
+  side === 'crm' ? link.crmVersion : link.erpVersion;
+
+function refsOf({ mappings }: StepContext, work: Work): RecordRef[] {
+  return work.links.flatMap((link) => {
+    const mapping = mappings[link.mapping];
+    return [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')].filter((ref) => ref !== null);
+  });
+}
+
+/** Makes the links of everything these works' records refer to known to the codecs. */
+export async function learnReferences(context: StepContext, works: readonly Work[]): Promise<void> {
+  const wanted: MappedRef[] = [];
+  const ids = new Set<string>();
+  for (const work of works) {
+    context.table.add(work.links);
+    for (const ref of refsOf(context, work)) {
+      const record = context.records.get(ref);
+      if (record) wanted.push(...referencesOf(context.references[ref.side], ref, record));
+    }
+    for (const link of work.links) if (link.base && link.state === 'conflict') collectLinkIds(link, ids);
+  }
+  const fresh = wanted.filter((ref) => !context.table.knows(ref));
+  const unknown = [...ids].filter((id) => !context.table.knowsId(id));
+  if (fresh.length > 0) context.table.add(await linksOfRecords(context.sql, fresh));
+  if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
+}
+
+/** Bases may name links that no record refers to any more: a decision can bring them back. */
+function collectLinkIds(link: LinkRow, into: Set<string>): void {
+  for (const values of [link.base?.crm, link.base?.erp])
+    for (const [field, value] of Object.entries(values ?? {}))
+      if (field.endsWith('Id') && typeof value === 'string' && !value.startsWith('?')) into.add(value);
+}
+
+async function withDecisions(context: StepContext, works: readonly Work[]): Promise<readonly Work[]> {
+  const disputed = works.flatMap((work) => work.links.filter((l) => l.state === 'conflict').map((l) => l.id));
+  if (disputed.length === 0) return works;
+  const choices = await pendingChoices(context.sql, disputed);
+  return works.map((work) => {
+    const own = work.links.flatMap((link) =>
+      choices.has(link.id) ? [[link.id, choices.get(link.id)!] as const] : [],
+    );
+    return own.length > 0 ? { ...work, choices: Object.fromEntries(own) } : work;
+  });
+}
+
+/**
+ * Links each open ERP order of these deals to the user its salesperson stands for, and ends the assignment that a
+ * reassignment replaced. Works come back with the fresh link among theirs.
+ */
+export async function withAssignments(
+  context: StepContext,
+  works: readonly Work[],
+): Promise<readonly Work[]> {
+  const wanted = works.flatMap((work) => {
+    if (work.links.some((link) => link.mapping === 'userOrder')) return [];
+    const order = work.links.find(
+      (link) => link.erpId && (link.mapping === 'order' || link.mapping === 'quoteOrder'),
+    );
+    const record = order && context.records.get({ side: 'erp', entity: 'Order', id: order.erpId! });
+    const salesperson = record?.fields.salespersonId;
+    if (!record || typeof salesperson !== 'string' || !isOpenOrder(record)) return [];
+    const link = context.lookup.link({ side: 'erp', entity: 'Salesperson', id: salesperson });
+    const user = link && context.lookup.record(link, 'crm');
+    return user ? [{ work, order: record.id, user }] : [];
+  });
+  if (wanted.length === 0) return works;
+  const known = await linksOfRecords(
+    context.sql,
+    wanted.map(({ order }) => ({ mapping: 'userOrder' as const, side: 'erp' as const, id: order })),
+  );
+  const live = known.filter((link) => link.state !== 'ended');
+  const missing = wanted.filter(
+    ({ order, user }) => !live.some((l) => l.erpId === order && l.crmId === user),
+  );
+  if (missing.length === 0) return works;
+  const replaced = live.filter((l) => missing.some(({ order }) => order === l.erpId));
+  const [ending] = await Promise.all([
+    linksById(
+      context.sql,
+      replaced.map((l) => l.id),
+    ),
+    readRecords(
+      context.connectors,
+      context.records,
+      missing.map(({ user }) => ({ side: 'crm', entity: 'User', id: user })),
+    ),
+  ]);
+  for (const link of ending) context.stored.set(link.id, link);
+  const added = new Map(
+    missing.map(({ work, order, user }) => [
+      work,
+      [
+        ...ending
+          .filter((l) => l.erpId === order)
+          .map((l) => ({ ...l, state: 'ended' as const, endedBy: 'reassigned' })),
+        freshLink(context.newId(), 'userOrder', null, {
+          crmId: user,
+          erpId: order,
+          by: { kind: 'match', key: 'salesperson', score: 100 },
+        }),
+      ],
+    ]),
+  );
+  return works.map((work) =>
+    added.has(work) ? { ...work, links: [...work.links, ...added.get(work)!] } : work,
+  );
+}

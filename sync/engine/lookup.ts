@@ -1,0 +1,91 @@
+import type { Lookup } from '../core/mapping.ts';
+import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../core/types.ts';
+import type { LinkBrief, MappedRef } from '../store/links.ts';
+
+/** The mapping whose link stands for a record of this entity when another record refers to it. */
+export const mappingOfReference: Readonly<Record<string, MappingName>> = {
+  Customer: 'customer',
+  Contact: 'contact',
+  Product: 'product',
+  User: 'user',
+  Salesperson: 'user',
+  Quote: 'quote',
+  Order: 'order',
+};
+
+/** Which properties of an entity refer to which entity, on the header and on its lines. */
+export interface References {
+  readonly header: readonly (readonly [property: string, entity: string])[];
+  readonly lines: readonly (readonly [property: string, entity: string])[];
+}
+
+/** The references of every entity of one system, by entity name. */
+export type ReferenceTable = Readonly<Record<string, References>>;
+
+/** Links by id and by record, known to a step; codecs look references up in it. */
+export interface LinkTable {
+  readonly lookup: Lookup;
+  /** Takes in what the database answered, or what the step itself has just linked. */
+  add(briefs: readonly Pick<LinkBrief, 'id' | 'mapping' | 'crmId' | 'erpId' | 'state'>[]): void;
+  /** A record that was just created for a link. */
+  complete(link: string, mapping: MappingName, side: Side, id: string, other: string | null): void;
+  knows(ref: MappedRef): boolean;
+  knowsId(id: string): boolean;
+}
+
+/** An empty table of links over the company's settings and code lists. */
+export function createLinkTable(company: Lookup['company'], code: Lookup['code']): LinkTable {
+  const byRecord = new Map<string, string>();
+  const byId = new Map<string, { crm: string | null; erp: string | null }>();
+  const known = new Set<string>();
+  const keyOf = (mapping: string, side: Side, id: string): string => `${mapping}:${side}:${id}`;
+  return {
+    lookup: {
+      company,
+      code,
+      link: (ref) => byRecord.get(keyOf(mappingOfReference[ref.entity]!, ref.side, ref.id)),
+      record: (link, side) => byId.get(link)?.[side] ?? undefined,
+    },
+    add(briefs) {
+      for (const brief of briefs) {
+        if (brief.state === 'ended') continue;
+        byId.set(brief.id, { crm: brief.crmId, erp: brief.erpId });
+        if (brief.crmId) byRecord.set(keyOf(brief.mapping, 'crm', brief.crmId), brief.id);
+        if (brief.erpId) byRecord.set(keyOf(brief.mapping, 'erp', brief.erpId), brief.id);
+      }
+    },
+    complete(link, mapping, side, id, other) {
+      byRecord.set(keyOf(mapping, side, id), link);
+      byId.set(link, side === 'crm' ? { crm: id, erp: other } : { crm: other, erp: id });
+    },
+    knows({ mapping, side, id }) {
+      const key = keyOf(mapping, side, id);
+      if (known.has(key) || byRecord.has(key)) return true;
+      known.add(key);
+      return false;
+    },
+    knowsId: (id) => byId.has(id),
+  };
+}
+
+/** Every record that these records refer to. */
+export function referencesOf(
+  table: ReferenceTable,
+  ref: Pick<RecordRef, 'side' | 'entity'>,
+  record: SystemRecord,
+): MappedRef[] {
+  const references = table[ref.entity];
+  if (!references) return [];
+  const found: MappedRef[] = [];
+  const collect = (fields: Readonly<Record<string, Json>>, list: References['header']): void => {
+    for (const [property, entity] of list) {
+      const id = fields[property];
+      if (typeof id === 'string') found.push({ mapping: mappingOfReference[entity]!, side: ref.side, id });
+    }
+  };
+  collect(record.fields, references.header);
+  const lines = record.fields.lines;
+  if (Array.isArray(lines))
+    for (const line of lines) collect(line as Readonly<Record<string, Json>>, references.lines);
+  return found;
+}

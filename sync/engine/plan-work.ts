@@ -1,0 +1,379 @@
+import { decodeRecord } from '../core/decode.ts';
+import type { Mapping } from '../core/mapping.ts';
+import { other, sides } from '../core/sides.ts';
+import type {
+  FieldChange,
+  MappingName,
+  RecordRef,
+  Side,
+  SideState,
+  Stage,
+  SystemRecord,
+  Values,
+} from '../core/types.ts';
+import type { LinkRow } from '../store/links.ts';
+import { blockersOf } from './blockers.ts';
+import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
+import { type Folding, fold, folding, partOf } from './fold.ts';
+import { refKey } from './records.ts';
+import { type Deal, isOpenOrder, isProposal, stageOf } from './stage.ts';
+import { type PlanContext, refOfLink, type Work } from './work.ts';
+
+/**
+ * Plans one lane's work: a pair, or all the documents of a deal. Pure: the same records and links give the same plan
+ * (but for the ids it makes). What has to be written comes out per record, however many links ask for it.
+ */
+export function planWork(work: Work, context: PlanContext): WorkPlan {
+  const links = work.links.filter((link) => link.state !== 'ended');
+  const deal = links.some((link) => link.lane.startsWith('deal:'));
+  const members = deal ? completeDeal(links, context) : links;
+  const planner = createPlanner(work, context, deal ? stageOf(dealOf(members, context)) : 'quote');
+  const going = members.flatMap((link) => planner.look(link, links.includes(link)) ?? []);
+  fold(inOrder(going), context.newId);
+  for (const each of going) planner.folded(each);
+  return { drafts: [...planner.drafts.values()], writes: [...planner.writes.values()] };
+}
+
+/** Links a deal should have and does not yet: its ERP order as a proposal, and the unified order from then on. */
+function completeDeal(links: readonly LinkRow[], context: PlanContext): readonly LinkRow[] {
+  const find = (mapping: MappingName): LinkRow | undefined => links.find((link) => link.mapping === mapping);
+  const [quote, order] = [find('quote'), find('order')];
+  let proposal = find('quoteOrder');
+  const made: LinkRow[] = [];
+  if (quote?.crmId && !proposal && wantsProposal(quote, order, context)) {
+    proposal = freshLink(context.newId(), 'quoteOrder', quote.lane, {
+      crmId: quote.crmId,
+      erpId: order?.erpId ?? null,
+    });
+    made.push(proposal);
+  }
+  if (proposal?.erpId && !order)
+    made.push(freshLink(context.newId(), 'order', proposal.lane, { crmId: null, erpId: proposal.erpId }));
+  return [...links, ...made];
+}
+
+function wantsProposal(quote: LinkRow, order: LinkRow | undefined, context: PlanContext): boolean {
+  const rule = context.ruleOf('quoteOrder');
+  if (rule === 'never' || rule === 'match') return false;
+  const record = context.records.get({ side: 'crm', entity: 'Quote', id: quote.crmId! });
+  if (!record || record.archived) return false;
+  return rule !== 'accepted' || record.fields.status === 'ACCEPTED' || order !== undefined;
+}
+
+/** A link that is not stored yet. */
+export function freshLink(
+  id: string,
+  mapping: MappingName,
+  lane: string | null,
+  { crmId, erpId, by }: { crmId: string | null; erpId: string | null; by?: LinkRow['linkedBy'] },
+): LinkRow {
+  return {
+    id,
+    mapping,
+    lane: lane ?? `link:${id}`,
+    crmId,
+    erpId,
+    state: 'pending',
+    linkedBy: by ?? { kind: 'create' },
+    base: null,
+    agreed: {},
+    crmVersion: null,
+    erpVersion: null,
+    crmArchived: false,
+    erpArchived: false,
+    held: [],
+    waitsFor: [],
+    flips: {},
+    closed: false,
+    endedBy: null,
+    synced: false,
+    lines: [],
+  };
+}
+
+function dealOf(links: readonly LinkRow[], { mappings, records }: PlanContext): Deal {
+  const record = (mapping: MappingName, side: Side): SystemRecord | null => {
+    const link = links.find((each) => each.mapping === mapping);
+    const ref = link && refOfLink(mappings[mapping], link, side);
+    return ref ? records.get(ref) : null;
+  };
+  return {
+    crmQuote: record('quote', 'crm') ?? record('quoteOrder', 'crm'),
+    erpQuote: record('quote', 'erp'),
+    crmOrder: record('order', 'crm'),
+    erpOrder: record('order', 'erp') ?? record('quoteOrder', 'erp'),
+  };
+}
+
+/** Links in the order in which the ERP documents' edits were captured: where two meet, the later stands. */
+function inOrder(links: readonly Folding[]): readonly Folding[] {
+  return [...links].sort((a, b) => a.states.erp.at - b.states.erp.at);
+}
+
+function createPlanner(work: Work, context: PlanContext, stage: Stage) {
+  const { mappings, records, lookup } = context;
+  const drafts = new Map<string, LinkDraft>();
+  const writes = new Map<string, RecordWrite>();
+  const decoded = new Map<string, SideState>();
+
+  const stateOf = (mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState => {
+    const key = `${mapping.name}:${refKey(ref)}`;
+    const known = decoded.get(key);
+    if (known) return known;
+    const at = Date.parse(record.updatedAt) - context.clockOffset[ref.side];
+    const made = decodeRecord(mapping, ref.side, record, lookup, at);
+    decoded.set(key, made);
+    return made;
+  };
+
+  const draft = (link: LinkRow, told?: Partial<LinkDraft>): void => {
+    const before = drafts.get(link.id);
+    drafts.set(link.id, {
+      link,
+      touched: true,
+      changes: told?.changes ?? before?.changes ?? [],
+      conflicts: told?.conflicts ?? before?.conflicts ?? [],
+      held: told?.held ?? before?.held ?? [],
+    });
+  };
+
+  const want = (write: RecordWrite): void => {
+    const key = write.id ? `${write.side}:${write.entity}:${write.id}:${write.action}` : write.key!;
+    const before = writes.get(key);
+    writes.set(
+      key,
+      before
+        ? { ...before, parts: [...before.parts, ...write.parts], gives: [...before.gives, ...write.gives] }
+        : write,
+    );
+  };
+
+  /** Whether this link carries the commercial content at the deal's stage. */
+  const carries = (mapping: Mapping): boolean => mapping.carries?.includes(stage) ?? true;
+
+  /** Sorts a link: both records there → to be merged; one → to be created or left; gone → by the delete policy. */
+  const look = (link: LinkRow, stored: boolean): Folding | null => {
+    const mapping = mappings[link.mapping];
+    const refs = { crm: refOfLink(mapping, link, 'crm'), erp: refOfLink(mapping, link, 'erp') };
+    const now = {
+      crm: refs.crm && records.get(refs.crm),
+      erp: refs.erp && records.get(refs.erp),
+    };
+    for (const side of sides)
+      if (refs[side] && !now[side]) {
+        vanished(mapping, link, side, refs[other(side)], now[other(side)]);
+        return null;
+      }
+    if (!now.crm || !now.erp) {
+      const side: Side = now.crm ? 'crm' : 'erp';
+      const record = now[side];
+      return record ? create(mapping, link, refs[side]!, record, stored) : null;
+    }
+    if (link.closed) return null;
+    const states = { crm: stateOf(mapping, refs.crm!, now.crm), erp: stateOf(mapping, refs.erp!, now.erp) };
+    const blockers = [
+      ...blockersOf(mapping, 'crm', states.crm, lookup),
+      ...blockersOf(mapping, 'erp', states.erp, lookup),
+    ].filter((b) => b.on !== 'lines');
+    const versions = { crmVersion: now.crm.version, erpVersion: now.erp.version };
+    if (blockers.length > 0) {
+      draft({ ...link, ...versions, state: 'waiting', waitsFor: blockers });
+      return null;
+    }
+    archiveAlong(mapping, link, now.crm, now.erp);
+    const choices = work.choices[link.id];
+    const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]! >= flipLimit);
+    const prefer = work.prefer ?? (mapping.name === 'userOrder' && !link.base ? 'crm' : undefined);
+    return folding({
+      mapping,
+      docs: { crm: refKey(refs.crm!), erp: refKey(refs.erp!) },
+      content: carries(mapping),
+      stage,
+      link: {
+        ...link,
+        ...versions,
+        waitsFor: [],
+        crmArchived: now.crm.archived,
+        erpArchived: now.erp.archived,
+      },
+      states,
+      ...(choices && { choices }),
+      ...(prefer && { prefer }),
+      ...(quarantined.length > 0 && { quarantined: new Set(quarantined) }),
+    });
+  };
+
+  /** A record that a link names is gone: the other follows by the flow's policy, and a tombstone stays. */
+  const vanished = (
+    mapping: Mapping,
+    link: LinkRow,
+    side: Side,
+    survivor: RecordRef | null,
+    record: SystemRecord | null,
+  ): void => {
+    const policy = mapping.onDelete[side];
+    const change: FieldChange = {
+      field: 'deleted',
+      side: other(side),
+      before: false,
+      after: policy,
+      winner: side,
+      why: `deleted in the ${side.toUpperCase()}`,
+    };
+    if (survivor && record && policy !== 'unlink' && !(policy === 'archive' && record.archived))
+      want({
+        ...survivor,
+        action: policy,
+        version: record.version,
+        key: null,
+        parts: [],
+        gives: [],
+      });
+    draft({ ...link, state: 'ended', endedBy: 'deleted' }, { changes: [change] });
+  };
+
+  /** Archiving and restoring travel like an edit: the side that changed it is followed. */
+  const archiveAlong = (mapping: Mapping, link: LinkRow, crm: SystemRecord, erp: SystemRecord): void => {
+    if (crm.archived === erp.archived) return;
+    const crmMoved = crm.archived !== link.crmArchived;
+    const from: Side = crmMoved ? 'crm' : 'erp';
+    if (!crmMoved && erp.archived === link.erpArchived) return;
+    const [source, target] = from === 'crm' ? [crm, erp] : [erp, crm];
+    if (mapping.name === 'userOrder' || mapping.name === 'quoteOrder') return;
+    want({
+      side: other(from),
+      entity: mapping[other(from)],
+      id: target.id,
+      action: source.archived ? 'archive' : 'restore',
+      version: target.version,
+      key: null,
+      parts: [],
+      gives: [],
+    });
+    draft(link, {
+      changes: [
+        {
+          field: 'archived',
+          side: other(from),
+          before: target.archived,
+          after: source.archived,
+          winner: from,
+          why: source.archived ? 'archived' : 'restored',
+        },
+      ],
+    });
+  };
+
+  /** Takes a merged link's result in. */
+  const folded = (each: Folding): void => {
+    for (const side of sides) {
+      const part = partOf(each, side);
+      if (each.creates === side) {
+        const source = refOfLink(each.mapping, each.link, other(side))!;
+        want({
+          side,
+          entity: each.mapping[side],
+          id: null,
+          action: 'create',
+          version: null,
+          key: createKey(each.mapping, each.link, source),
+          parts: part ? [part] : [],
+          gives: [each.link.id],
+        });
+        continue;
+      }
+      if (!part) continue;
+      const ref = refOfLink(each.mapping, each.link, side)!;
+      want({
+        ...ref,
+        action: 'update',
+        version: records.get(ref)!.version,
+        key: null,
+        parts: [part],
+        gives: [],
+      });
+    }
+    const archived = drafts.get(each.link.id)?.changes ?? [];
+    const state = each.conflicts.length > 0 ? 'conflict' : 'synced';
+    const erpOrder =
+      each.mapping.name === 'userOrder' ? records.get(refOfLink(each.mapping, each.link, 'erp')!) : null;
+    draft(
+      {
+        ...each.link,
+        state,
+        agreed: each.link.base?.crm ?? {},
+        held: each.held,
+        synced: true,
+        ...(erpOrder && !isOpenOrder(erpOrder) && { closed: true }),
+      },
+      { changes: [...archived, ...each.changes], conflicts: each.conflicts, held: each.held },
+    );
+  };
+
+  /** A record without counterpart: the merge of it with one that is missing makes the other; or it says what it waits for. */
+  const create = (
+    mapping: Mapping,
+    link: LinkRow,
+    ref: RecordRef,
+    record: SystemRecord,
+    stored: boolean,
+  ): Folding | null => {
+    const { side } = ref;
+    const target = other(side);
+    const state = stateOf(mapping, ref, record);
+    const seen: LinkRow = {
+      ...link,
+      ...(side === 'crm' ? { crmVersion: record.version } : { erpVersion: record.version }),
+      agreed: state.values,
+      held: state.held,
+    };
+    if (link.linkedBy.kind === 'proposal') return null;
+    if (record.archived || !mayCreate(mapping, side, state.values, record)) {
+      draft({ ...seen, state: 'pending', waitsFor: [] });
+      return null;
+    }
+    const blockers = blockersOf(mapping, side, state, lookup);
+    if (blockers.length > 0) {
+      // A deal that waits does so once, under the link of the document that waits.
+      if (stored) draft({ ...seen, state: 'waiting', waitsFor: blockers });
+      return null;
+    }
+    const absent: SideState = { values: {}, held: [], at: 0, lines: [], missing: true };
+    const created =
+      target === 'erp' && mapping.erp === 'Order' ? `${link.lane}:Order` : `link:${link.id}:${target}`;
+    return folding({
+      mapping,
+      docs: { [side]: refKey(ref), [target]: created } as Record<Side, string>,
+      content: carries(mapping),
+      stage,
+      link: { ...seen, waitsFor: [] },
+      states: { [side]: state, [target]: absent } as Record<Side, SideState>,
+      creates: target,
+    });
+  };
+
+  const mayCreate = (mapping: Mapping, side: Side, values: Values, record: SystemRecord): boolean => {
+    if (!mapping.creates[side]) return false;
+    const rule = context.ruleOf(mapping.name);
+    if (rule === 'match' || rule === 'never') return false;
+    if (mapping.links.kind === 'when' && side === 'crm' && !mapping.links.condition(values)) return false;
+    if (mapping.name === 'order' && side === 'erp')
+      return !isProposal(record) && !record.fields.sourceQuoteReference;
+    return true;
+  };
+
+  return { look, folded, drafts, writes };
+}
+
+/**
+ * The idempotency key of a create: the record it is made from, so that the same work tried again finds the first. An
+ * ERP order has one key per deal, whichever of its documents asks for it first.
+ */
+function createKey(mapping: Mapping, link: LinkRow, source: RecordRef): string {
+  return source.side === 'crm' && mapping.erp === 'Order'
+    ? `tandem:${link.lane}:Order`
+    : `tandem:${refKey(source)}`;
+}
+
+/** After so many flips a field rests until a person looks. */
+const flipLimit = 3;

@@ -1,0 +1,111 @@
+import { decodeRecord } from '../core/decode.ts';
+import { placeholderOfHeld } from '../core/placeholder.ts';
+import { sides } from '../core/sides.ts';
+import type { Base, Held, Json, LineLink, Side, SideState } from '../core/types.ts';
+import type { LinkRow } from '../store/links.ts';
+import type { Applied } from './apply.ts';
+import type { LinkDraft } from './draft.ts';
+import type { StepContext } from './step-context.ts';
+
+/**
+ * The link as it stands after its writes: the planned base, overlaid with what each target really stored. A side that
+ * cut a name short has not edited it; what it changed besides what we wrote still counts as its own edit.
+ */
+export function rebase(
+  context: StepContext,
+  draft: LinkDraft,
+  before: LinkRow | undefined,
+  applied: readonly Applied[],
+): LinkDraft {
+  let link = draft.link;
+  const held: Held[] = [...draft.held];
+  for (const each of applied) {
+    const { write, record } = each;
+    const created = write.gives.includes(link.id);
+    const id = write.side === 'crm' ? link.crmId : link.erpId;
+    const entity = context.mappings[link.mapping][write.side];
+    const touches = created || (id !== null && id === write.id && entity === write.entity);
+    if (!touches) continue;
+    for (const own of each.held) if (own.link === link.id) held.push(own.held);
+    if (each.failure)
+      return { ...draft, link: failedLink(before ?? { ...link, base: null }, held), held, changes: [] };
+    if (!record) continue;
+    if (created) link = withId(link, write.side, record.id);
+    // An earlier attempt had created it and someone may have edited it since: nothing is agreed yet.
+    if (each.kind === 'existed' && created) {
+      link = { ...link, base: null, lines: [], ...versions(write.side, record.version) };
+      continue;
+    }
+    link = overlay(context, link, before, each);
+  }
+  const refused = new Set(held.slice(draft.held.length).map((each) => `${each.side}:${each.field}`));
+  const changes = draft.changes.filter(
+    (change) => change.line !== undefined || !refused.has(`${change.side}:${change.field}`),
+  );
+  return { ...draft, link: { ...link, held, agreed: link.base?.crm ?? link.agreed }, held, changes };
+}
+
+const withId = (link: LinkRow, side: Side, id: string): LinkRow =>
+  side === 'crm' ? { ...link, crmId: id } : { ...link, erpId: id };
+
+const versions = (side: Side, version: string) =>
+  side === 'crm' ? { crmVersion: version } : { erpVersion: version };
+
+const failedLink = (link: LinkRow, held: readonly Held[]): LinkRow => ({ ...link, held });
+
+function overlay(
+  context: StepContext,
+  link: LinkRow,
+  before: LinkRow | undefined,
+  { write, record, held }: Applied,
+): LinkRow {
+  const mapping = context.mappings[link.mapping];
+  const { side } = write;
+  const archived = side === 'crm' ? { crmArchived: record!.archived } : { erpArchived: record!.archived };
+  const moved = { ...link, ...versions(side, record!.version), ...archived };
+  if (!link.base || write.parts.length === 0) return moved;
+  const after = decodeRecord(mapping, side, record!, context.lookup, 0);
+  const unfit = held.filter((each) => each.link === link.id).map((each) => each.held);
+  const written = new Set(write.parts.flatMap((part) => Object.keys(part.values)));
+  const fields = [...written].filter((field) => field in mapping.fields);
+  const refused = new Set(unfit.filter((each) => each.line === undefined).map((each) => each.field));
+  const base = agree(link.base, before?.base ?? null, side, after, fields, refused);
+  const ops = new Map(write.parts.flatMap((part) => part.lines).map((op) => [op.lineId, op]));
+  if (ops.size === 0) return { ...moved, base };
+  const now = new Map((after.lines ?? []).map((line) => [line.lineId, line]));
+  const lines = link.lines.map((line): LineLink => {
+    const id = (side === 'crm' ? line.crmLineId : line.erpLineId) ?? '';
+    const op = ops.get(id);
+    const shown = now.get(id);
+    if (!op || op.kind === 'remove' || !shown || !line.base) return line;
+    const old = before?.lines.find((each) => each.id === line.id)?.base ?? null;
+    const kept = new Set(unfit.filter((each) => each.line === id).map((each) => each.field));
+    return { ...line, base: agree(line.base, old, side, shown, Object.keys(op.values), kept) };
+  });
+  return { ...moved, base, lines };
+}
+
+/** What was asked is agreed as the target stored it; what it refused keeps the old base, and is tried again. */
+function agree(
+  planned: Base,
+  old: Base | null,
+  side: Side,
+  shown: Pick<SideState, 'values' | 'held'>,
+  fields: readonly string[],
+  refused: ReadonlySet<string>,
+): Base {
+  const base: Record<Side, Record<string, Json>> = { crm: { ...planned.crm }, erp: { ...planned.erp } };
+  for (const field of fields) {
+    if (refused.has(field)) {
+      for (const each of sides) {
+        const then = old?.[each][field];
+        if (then === undefined) delete base[each][field];
+        else base[each][field] = then;
+      }
+      continue;
+    }
+    const unreadable = shown.held.find((each) => each.field === field);
+    base[side][field] = shown.values[field] ?? (unreadable ? placeholderOfHeld(unreadable) : null);
+  }
+  return base;
+}

@@ -1,0 +1,305 @@
+import { same } from '../core/same.ts';
+import type { Held, RecordRef, Side } from '../core/types.ts';
+import { appendEvents, type NewEvent } from '../store/events.ts';
+import {
+  conflictPath,
+  type NewIssue,
+  releaseTwins,
+  releaseWaiting,
+  saveConflicts,
+  saveIssues,
+  saveProposals,
+  saveWaits,
+} from '../store/findings.ts';
+import { bury, type DeadLetter, holdLanes, type Lane, type Settlement, settleLanes } from '../store/lanes.ts';
+import { type LinkRow, saveLinks } from '../store/links.ts';
+import type { LinkDraft } from './draft.ts';
+import type { Gathered } from './gather.ts';
+import { refKey } from './records.ts';
+import { nextAttempt } from './retry.ts';
+import type { LaneOutcome, LinkOutcome, Progress } from './step.ts';
+import type { StepContext } from './step-context.ts';
+
+/**
+ * Writes down what a step did, in one transaction: links with their new bases, events, findings, waits, and the lanes
+ * given back. A lane whose lease was lost meanwhile is left out: its new holder finds the writes done and records them.
+ */
+export async function record(
+  context: StepContext,
+  token: number,
+  progress: readonly Progress[],
+  gathered: Gathered,
+): Promise<readonly LaneOutcome[]> {
+  const outcomes = progress.map((each) => outcomeOf(context, each));
+  const lanes = [...progress.map((each) => each.work.lane), ...gathered.settled.map((each) => each.lane)];
+  await context.sql.begin(async (tx) => {
+    const mine = await holdLanes(
+      tx,
+      token,
+      lanes.map((lane) => lane.key),
+    );
+    const kept = outcomes.filter(({ lane }) => mine.has(lane.key));
+    const links = kept.flatMap((each) => each.links);
+    const settlements = [
+      ...kept.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
+      ...gathered.settled
+        .filter(({ lane }) => mine.has(lane.key))
+        .map(({ lane, againMs }) => settlement(lane, againMs, againMs === null ? 0 : lane.attempts + 1)),
+    ];
+    const touched = links.filter(({ draft }) => draft.touched).map(({ draft }) => draft.link);
+    // Sent together: the driver pipelines them over the transaction's connection.
+    await Promise.all([
+      saveLinks(tx, touched).then(() =>
+        saveProposals(
+          tx,
+          gathered.proposals.filter((p) => links.some((l) => l.link.id === p.linkId)),
+        ),
+      ),
+      appendEvents(
+        tx,
+        kept.flatMap((each) => each.events),
+      ),
+      ...findings(tx, context, links),
+      bury(
+        tx,
+        kept.flatMap((each) => (each.letter ? [each.letter] : [])),
+      ),
+      releaseTwins(tx, strangers(lanes, mine)),
+      releaseWaiting(tx, releasedBy(context, links), { kind: 'release' }),
+      settleLanes(tx, token, settlements),
+    ]);
+  });
+  return outcomes;
+}
+
+const settlement = (lane: Lane, againMs: number | null, attempts: number): Settlement => ({
+  key: lane.key,
+  n: lane.n,
+  againMs,
+  attempts,
+});
+
+const strangers = (lanes: readonly Lane[], mine: ReadonlySet<string>): string[] =>
+  lanes.filter((lane) => lane.key.startsWith('rec:') && mine.has(lane.key)).map((lane) => lane.key);
+
+interface Outcome extends LaneOutcome {
+  readonly events: readonly NewEvent[];
+  readonly letter: DeadLetter | null;
+  readonly attempts: number;
+}
+
+function outcomeOf(context: StepContext, progress: Progress): Outcome {
+  const { lane, links: stored } = progress.work;
+  const failure = progress.failure?.failure ?? null;
+  const attempts = failure ? lane.attempts + 1 : 0;
+  const againMs = failure ? nextAttempt(failure, attempts, Math.random()) : null;
+  const gaveUp = failure !== null && againMs === null;
+  const events: NewEvent[] = [];
+  const links: LinkOutcome[] = [];
+  for (const draft of progress.drafts.values()) {
+    const failed = gaveUp && progress.failure!.link === draft.link.id;
+    const link: LinkRow = failed ? { ...draft.link, state: 'failed' } : draft.link;
+    const before = context.stored.get(link.id);
+    const outcome = failed ? 'failed' : tellOf({ ...draft, link }, before, progress.created.has(link.id));
+    const event: NewEvent | null =
+      outcome === 'unchanged'
+        ? null
+        : {
+            id: context.newId(),
+            mapping: link.mapping === 'user' ? 'userOrder' : link.mapping,
+            linkId: link.id,
+            outcome,
+            cause: lane.cause,
+            fields: draft.changes,
+            detail: detailOf(link, failed ? failure : null),
+            attempt: lane.attempts + 1,
+            correlationId: lane.cause.id ?? lane.key,
+          };
+    if (event) events.push(event);
+    links.push({
+      link,
+      outcome,
+      eventId: event?.id ?? null,
+      draft: { ...draft, link },
+      failure: failed ? failure : null,
+    });
+  }
+  const failedLink = links.find((each) => each.failure) ?? links[0];
+  const letter: DeadLetter | null = gaveUp
+    ? {
+        id: context.newId(),
+        lane: failedLink?.link.lane ?? lane.key,
+        mapping: failedLink?.link.mapping ?? lane.mapping,
+        linkId: failedLink?.link.id ?? stored[0]?.id ?? null,
+        code: failure.code,
+        message: failure.message,
+        request: JSON.parse(JSON.stringify(progress.failure!.applied.write)),
+        answer: JSON.parse(JSON.stringify(progress.failure!.applied.failure)),
+        attempts,
+        cause: lane.cause,
+      }
+    : null;
+  return { lane, links, againMs, events, letter, attempts };
+}
+
+/** The outcome in one word; `unchanged` writes no event. */
+function tellOf(draft: LinkDraft, before: LinkRow | undefined, created: boolean): string {
+  const { link, changes, conflicts } = draft;
+  if (link.state === 'ended')
+    return before?.state === 'ended' ? 'unchanged' : link.endedBy === 'deleted' ? 'deleted' : 'unlinked';
+  if (created) return 'created';
+  if (link.state === 'waiting')
+    return before?.state === 'waiting' && same(before.waitsFor as never, link.waitsFor as never)
+      ? 'unchanged'
+      : 'waiting';
+  if (link.crmId && link.erpId && !before?.base && link.base) return 'linked';
+  if (conflicts.length > 0 && before?.state !== 'conflict') return 'conflict';
+  return changes.length > 0 ? 'updated' : 'unchanged';
+}
+
+function detailOf(link: LinkRow, failure: { readonly code: string; readonly message: string } | null) {
+  if (failure) return { code: failure.code, message: failure.message };
+  if (link.waitsFor.length > 0)
+    return { waitsFor: link.waitsFor.map((b) => ({ on: b.on, reason: b.reason })) };
+  if (link.endedBy) return { endedBy: link.endedBy };
+  return null;
+}
+
+/** Conflicts, issues and waits: written only for links that have or had any. */
+function findings(
+  tx: Parameters<typeof saveConflicts>[0],
+  context: StepContext,
+  links: readonly LinkOutcome[],
+): Promise<void>[] {
+  const had = (link: LinkRow): LinkRow | undefined => context.stored.get(link.id);
+  const disputed = links.filter(
+    ({ link, draft }) => draft.conflicts.length > 0 || had(link)?.state === 'conflict',
+  );
+  const troubled = links.filter(
+    ({ link, failure }) =>
+      failure || link.held.length > 0 || (had(link)?.held.length ?? 0) > 0 || had(link)?.state === 'failed',
+  );
+  const waiting = links.filter(
+    ({ link }) => waitsOf(link).length > 0 || (had(link) && waitsOf(had(link)!).length > 0),
+  );
+  const ids = (list: readonly LinkOutcome[]): string[] => list.map(({ link }) => link.id);
+  const jobs: Promise<void>[] = [];
+  if (disputed.length > 0)
+    jobs.push(
+      saveConflicts(
+        tx,
+        ids(disputed),
+        disputed.flatMap(({ link, draft }) =>
+          draft.conflicts.map((conflict) => ({
+            ...conflict,
+            id: context.newId(),
+            linkId: link.id,
+            crmBy: byWhom(context, link, 'crm'),
+            erpBy: byWhom(context, link, 'erp'),
+          })),
+        ),
+      ),
+    );
+  if (troubled.length > 0)
+    jobs.push(
+      saveIssues(
+        tx,
+        ids(troubled),
+        troubled.flatMap((each) => issuesOf(context, each)),
+      ),
+    );
+  if (waiting.length > 0)
+    jobs.push(
+      saveWaits(
+        tx,
+        ids(waiting),
+        waiting.flatMap(({ link }) => waitsOf(link).map((on) => ({ linkId: link.id, lane: link.lane, on }))),
+      ),
+    );
+  return jobs;
+}
+
+function byWhom(context: StepContext, link: LinkRow, side: Side): string | null {
+  const id = side === 'crm' ? link.crmId : link.erpId;
+  const entity = context.mappings[link.mapping][side];
+  return id === null ? null : (context.records.get({ side, entity, id })?.updatedBy ?? null);
+}
+
+/** What rings this link's lane when it comes: blockers of the whole, and references that hold a field. */
+function waitsOf(link: LinkRow): readonly string[] {
+  if (link.state === 'ended') return [];
+  const fields = link.held.flatMap((held) => {
+    if (held.kind === 'unmapped' && held.list)
+      return [`code:${held.list}:${held.side}:${String(held.value)}`];
+    return held.kind === 'waits' && held.for ? [refKey(held.for)] : [];
+  });
+  const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link):/.test(on));
+  return [...new Set([...fields, ...whole])];
+}
+
+function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): NewIssue[] {
+  const issue = (of: Omit<NewIssue, 'id' | 'mapping'>): NewIssue => ({
+    id: context.newId(),
+    mapping: link.mapping,
+    ...of,
+  });
+  const out = link.held
+    .filter((held) => held.kind !== 'waits')
+    .map((held) =>
+      issue({
+        key: keyOfHeld(link, held),
+        code: codeOfHeld[held.kind],
+        // One issue per code, not one per record: it closes when the code is mapped, not when one record is cured.
+        linkId: held.kind === 'unmapped' ? null : link.id,
+        side: held.side,
+        entity: context.mappings[link.mapping][held.side],
+        recordId: held.side === 'crm' ? link.crmId : link.erpId,
+        field: held.field,
+        value: held.value,
+        message: held.message,
+      }),
+    );
+  if (failure)
+    out.push(
+      issue({
+        key: `failed:${link.id}:${failure.code}`,
+        code: failure.code,
+        linkId: link.id,
+        side: null,
+        entity: null,
+        recordId: null,
+        field: failure.field,
+        value: null,
+        message: failure.message,
+      }),
+    );
+  return draft.link.state === 'ended' ? [] : out;
+}
+
+const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
+  waits: 'WAITS',
+  unreadable: 'UNREADABLE_VALUE',
+  unfit: 'VALUE_DOES_NOT_FIT',
+  unmapped: 'UNMAPPED_CODE',
+  quarantined: 'FIELD_QUARANTINED',
+};
+
+const keyOfHeld = (link: LinkRow, held: Held): string =>
+  held.kind === 'unmapped'
+    ? `unmapped:${held.list}:${held.side}:${String(held.value)}`
+    : `field:${link.id}:${held.side}:${conflictPath(held.line, held.field)}`;
+
+/** Names under which others may wait for these links, now that both sides are there. */
+function releasedBy(context: StepContext, links: readonly LinkOutcome[]): string[] {
+  return links.flatMap(({ link }) => {
+    if (link.state === 'ended' || !link.crmId || !link.erpId || link.mapping === 'userOrder') return [];
+    const before = context.stored.get(link.id);
+    if (before?.crmId && before.erpId) return [];
+    const mapping = context.mappings[link.mapping];
+    const refs: RecordRef[] = [
+      { side: 'crm', entity: mapping.crm, id: link.crmId },
+      { side: 'erp', entity: mapping.erp, id: link.erpId },
+    ];
+    return [`link:${link.id}`, ...refs.map(refKey)];
+  });
+}

@@ -1,0 +1,50 @@
+import type { Connector } from '../core/connector.ts';
+import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
+
+/** Names a record in one string: `crm:Customer:42`. */
+export const refKey = ({ side, entity, id }: RecordRef): string => `${side}:${entity}:${id}`;
+
+/** Takes such a name apart. */
+export function refOf(key: string): RecordRef {
+  const [side, entity, ...id] = key.split(':');
+  return { side: side as Side, entity: entity!, id: id.join(':') };
+}
+
+/** Records as they were read in this step; null means the system has none of that id. */
+export interface Records {
+  get(ref: RecordRef): SystemRecord | null;
+  put(ref: RecordRef, record: SystemRecord | null): void;
+  has(ref: RecordRef): boolean;
+}
+
+/** An empty set of records. */
+export function createRecords(): Records {
+  const all = new Map<string, SystemRecord | null>();
+  return {
+    get: (ref) => all.get(refKey(ref)) ?? null,
+    put: (ref, record) => void all.set(refKey(ref), record),
+    has: (ref) => all.has(refKey(ref)),
+  };
+}
+
+/** Reads what is not there yet: one call per system and entity, all at once. */
+export async function readRecords(
+  connectors: Readonly<Record<Side, Connector>>,
+  records: Records,
+  refs: readonly RecordRef[],
+): Promise<void> {
+  const wanted = new Map<string, { side: Side; entity: string; ids: Set<string> }>();
+  for (const ref of refs) {
+    if (records.has(ref)) continue;
+    const key = `${ref.side}:${ref.entity}`;
+    const group = wanted.get(key) ?? { side: ref.side, entity: ref.entity, ids: new Set<string>() };
+    group.ids.add(ref.id);
+    wanted.set(key, group);
+  }
+  await Promise.all(
+    [...wanted.values()].map(async ({ side, entity, ids }) => {
+      const found = await connectors[side].read(entity, [...ids]);
+      for (const id of ids) records.put({ side, entity, id }, found.get(id) ?? null);
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import type { Connector } from '../core/connector.ts';
+import type { Mapping } from '../core/mapping.ts';
+import type { MappingName, Side } from '../core/types.ts';
+import { type LinkRow, linksOfLanes } from '../store/links.ts';
+import type { Sql } from '../store/sql.ts';
+import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
+import { createRecords } from './records.ts';
+import type { FlowRule, PlanContext } from './work.ts';
+
+/** What the engine is made of. */
+export interface EngineParts {
+  readonly sql: Sql;
+  readonly connectors: Readonly<Record<Side, Connector>>;
+  readonly mappings: Readonly<Record<MappingName, Mapping>>;
+  readonly references: Readonly<Record<Side, ReferenceTable>>;
+  readonly company: Parameters<typeof createLinkTable>[0];
+  readonly newId: () => string;
+  /** Settings that people change at run time, as last read. */
+  readonly settings: RuntimeSettings;
+}
+
+/** What people change while the sync runs: read at start and whenever it changes. */
+export interface RuntimeSettings {
+  code(list: string, side: Side, code: string): string | undefined;
+  ruleOf(mapping: MappingName): FlowRule;
+  isPaused(mapping: MappingName): boolean;
+  readonly clockOffset: Readonly<Record<Side, number>>;
+}
+
+/** One step's own surroundings: what it has read so far, and the links it knows. */
+export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanContext> {
+  /** Links as they were stored when the step began. */
+  readonly stored: Map<string, LinkRow>;
+  readonly table: LinkTable;
+  linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
+}
+
+/** Fresh surroundings for one step. */
+export function stepContext(parts: EngineParts): StepContext {
+  const { settings } = parts;
+  const table = createLinkTable(parts.company, settings.code);
+  return {
+    ...parts,
+    table,
+    stored: new Map(),
+    lookup: table.lookup,
+    records: createRecords(),
+    ruleOf: settings.ruleOf,
+    clockOffset: settings.clockOffset,
+    linksOfDeal: (lane) => linksOfLanes(parts.sql, [lane]),
+  };
+}

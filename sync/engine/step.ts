@@ -1,0 +1,154 @@
+import type { Held, MappingName } from '../core/types.ts';
+import type { Lane } from '../store/lanes.ts';
+import type { LinkRow } from '../store/links.ts';
+import { type Applied, apply } from './apply.ts';
+import type { LinkDraft, WorkPlan } from './draft.ts';
+import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
+import { planWork } from './plan-work.ts';
+import { rebase } from './rebase.ts';
+import { record } from './record.ts';
+import { type Failure, failureOf } from './retry.ts';
+import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
+import type { Work } from './work.ts';
+
+/** What became of one link in one step. */
+export interface LinkOutcome {
+  readonly link: LinkRow;
+  readonly outcome: string;
+  readonly eventId: string | null;
+  readonly draft: LinkDraft;
+  readonly failure: Failure | null;
+}
+
+/** What became of one lane in one step. */
+export interface LaneOutcome {
+  readonly lane: Lane;
+  readonly links: readonly LinkOutcome[];
+  /** Due again after so many ms; null: done. */
+  readonly againMs: number | null;
+}
+
+/**
+ * One step over a batch of lanes: gather → plan → apply → record. Writing and planning go round until nothing is left
+ * to write, because a target answers a write with values of its own (a number, a total) that travel back at once.
+ */
+export async function step(
+  parts: EngineParts,
+  token: number,
+  lanes: readonly Lane[],
+  asked: Asked = {},
+): Promise<readonly LaneOutcome[]> {
+  const context = stepContext(parts);
+  const gathered = await gather(context, lanes, asked);
+  const progress = await settleWorks(context, gathered.works);
+  return record(context, token, progress, gathered);
+}
+
+/** What a lane has come to within a step. */
+export interface Progress {
+  readonly work: Work;
+  /** Every link touched, as it stands now, with all that was changed on the way. */
+  readonly drafts: ReadonlyMap<string, LinkDraft>;
+  /** Links a create made a record for. */
+  readonly created: ReadonlySet<string>;
+  readonly failure: {
+    readonly link: string | null;
+    readonly failure: Failure;
+    readonly applied: Applied;
+  } | null;
+}
+
+/** How often a step goes round: a create, what it fills in by default, and what follows from that. */
+const rounds = 4;
+
+async function settleWorks(context: StepContext, works: readonly Work[]): Promise<readonly Progress[]> {
+  let going: Progress[] = works.map((work) => ({
+    work,
+    drafts: endedOnes(work),
+    created: new Set(),
+    failure: null,
+  }));
+  const done: Progress[] = [];
+  for (let round = 0; going.length > 0; round++) {
+    const plans = going.map((each) => planWork(each.work, context));
+    const last = round === rounds;
+    const writing = plans.map((plan) => !last && plan.writes.length > 0);
+    const applied = await apply(
+      context,
+      plans.flatMap((plan, n) => (writing[n] ? plan.writes : [])),
+    );
+    const byWrite = new Map(applied.map((each) => [each.write, each]));
+    const next: Progress[] = [];
+    for (const [n, plan] of plans.entries()) {
+      const own = writing[n] ? plan.writes.map((write) => byWrite.get(write)!) : [];
+      const after = takeIn(context, going[n]!, plan, own, last);
+      // Whoever wrote looks again: targets answer with numbers, totals and defaults of their own.
+      if (writing[n] && !after.failure) next.push(after);
+      else done.push(after);
+    }
+    going = await withNews(context, next);
+  }
+  return done;
+}
+
+/** Links that ended while gathering are recorded with the rest. */
+function endedOnes(work: Work): ReadonlyMap<string, LinkDraft> {
+  return new Map(
+    work.links
+      .filter((link) => link.state === 'ended')
+      .map((link) => [link.id, { link, touched: true, changes: [], conflicts: [], held: [] }]),
+  );
+}
+
+function takeIn(
+  context: StepContext,
+  before: Progress,
+  plan: WorkPlan,
+  applied: readonly Applied[],
+  unwritten: boolean,
+): Progress {
+  const drafts = new Map(before.drafts);
+  const created = new Set(before.created);
+  const stored = new Map(before.work.links.map((link) => [link.id, link]));
+  for (const each of applied) if (each.record) for (const link of each.write.gives) created.add(link);
+  // Rounds that never end are a field that never settles: what was to be written is not agreed, so it is not taken in.
+  const writes = new Set(unwritten ? plan.writes.flatMap((w) => w.parts.map((part) => part.link)) : []);
+  for (const draft of plan.drafts) {
+    if (writes.has(draft.link.id)) continue;
+    const made = rebase(context, draft, stored.get(draft.link.id), applied);
+    const earlier = drafts.get(draft.link.id);
+    drafts.set(draft.link.id, earlier ? { ...made, changes: [...earlier.changes, ...made.changes] } : made);
+  }
+  const failed = applied.find((each) => each.failure);
+  const links = [...drafts.values()].map((draft) => draft.link).filter((link) => link.state !== 'ended');
+  const untouched = before.work.links.filter((link) => !drafts.has(link.id));
+  return {
+    work: { ...before.work, links: [...links, ...untouched], choices: {} },
+    drafts,
+    created,
+    failure: failed
+      ? {
+          link: failed.write.parts[0]?.link ?? failed.write.gives[0] ?? null,
+          failure: failureOf(failed.failure!),
+          applied: failed,
+        }
+      : before.failure,
+  };
+}
+
+/** What the writes brought: references of records just made, and the user an order's salesperson stands for. */
+async function withNews(context: StepContext, going: readonly Progress[]): Promise<Progress[]> {
+  if (going.length === 0) return [];
+  const works = going.map((each) => each.work);
+  await learnReferences(context, works);
+  const assigned = await withAssignments(context, works);
+  return going.map((each, n) => {
+    const ended = endedOnes(assigned[n]!);
+    return ended.size > 0 || assigned[n] !== each.work
+      ? { ...each, work: assigned[n]!, drafts: new Map([...each.drafts, ...ended]) }
+      : each;
+  });
+}
+
+/** A field that can't travel, as an issue names it. */
+export type HeldIn = Held & { readonly mapping: MappingName; readonly linkId: string };

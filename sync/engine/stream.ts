@@ -1,0 +1,104 @@
+import { cursorExpired, eventBounds, readEvents, type SyncEvent, sequenceEvents } from '../store/events.ts';
+import type { Sql } from '../store/sql.ts';
+import { rest } from './capture.ts';
+import { createBells, createDoorbell } from './doorbell.ts';
+
+/** The event log as a stream: sequenced once per process, read by any number of subscribers at their own pace. */
+export interface EventStream {
+  /** Events were committed: give them positions now. */
+  wake(): void;
+  /** Events after the cursor (null: from the oldest kept; 'now': only new ones), in batches, without a hole. */
+  events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
+  /** Resolves once everything committed before the call has its position; answers the last one. */
+  sequenced(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Where nothing rings (another process wrote), the log is looked at this often, in ms. */
+const pollMs = 250;
+/** Events kept in memory for subscribers that are up to date; the others read the table. */
+const tailLength = 2_000;
+const readMost = 500;
+
+/** Starts sequencing and tailing the log. */
+export async function startStream(sql: Sql, onError: (error: unknown) => void): Promise<EventStream> {
+  const stopping = new AbortController();
+  const door = createDoorbell();
+  const news = createBells();
+  let last = (await eventBounds(sql)).last;
+  let tail: readonly SyncEvent[] = [];
+  const running = run();
+
+  let turn: Promise<void> = Promise.resolve();
+  /** One at a time: two readers would take the same events in twice. */
+  function advance(): Promise<void> {
+    turn = turn.then(readOn, readOn);
+    return turn;
+  }
+
+  async function readOn(): Promise<void> {
+    while ((await sequenceEvents(sql)) > 0) {
+      // More may have been committed meanwhile.
+    }
+    for (;;) {
+      const fresh = await readEvents(sql, last, readMost);
+      if (fresh.length === 0) return;
+      last = Number(fresh.at(-1)!.cursor);
+      tail = [...tail, ...fresh].slice(-tailLength);
+      news.ring();
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await advance();
+        await door.wait(pollMs, stopping.signal);
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        onError(error);
+        await rest(pollMs, stopping.signal);
+      }
+    }
+  }
+
+  /** What follows a position: from memory where it reaches back far enough, else from the table. */
+  async function after(position: number): Promise<readonly SyncEvent[]> {
+    const first = Number(tail[0]?.cursor ?? Number.POSITIVE_INFINITY);
+    if (position >= last) return [];
+    if (position + 1 >= first) return tail.slice(position + 1 - first, position + 1 - first + readMost);
+    return readEvents(sql, position, readMost);
+  }
+
+  async function* events(from: string | null, signal: AbortSignal): AsyncGenerator<readonly SyncEvent[]> {
+    using bell = news.join();
+    const bounds = await eventBounds(sql);
+    let position =
+      from === 'now' ? Math.max(bounds.last, last) : from === null ? bounds.oldest - 1 : Number(from);
+    if (position + 1 < bounds.oldest) throw cursorExpired(position, bounds.oldest);
+    while (!signal.aborted && !stopping.signal.aborted) {
+      const batch = await after(position);
+      if (batch.length === 0) {
+        await bell.wait(60_000, signal);
+        continue;
+      }
+      position = Number(batch.at(-1)!.cursor);
+      yield batch;
+    }
+  }
+
+  return {
+    wake: () => door.ring(),
+    events,
+    async sequenced() {
+      await advance();
+      return last;
+    },
+    async stop() {
+      stopping.abort();
+      door.ring();
+      news.ring();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Lookup, Mapping } from '../core/mapping.ts';
+import type { MappingName, RecordRef, Side } from '../core/types.ts';
+import type { Choice } from '../store/findings.ts';
+import type { Lane } from '../store/lanes.ts';
+import type { LinkRow } from '../store/links.ts';
+import type { Records } from './records.ts';
+
+/** One lane's work within a step: its links as they stand, and what was decided about them. */
+export interface Work {
+  readonly lane: Lane;
+  /** Links of the lane, and the assignment of its ERP order to a user where there is one. */
+  readonly links: readonly LinkRow[];
+  readonly choices: Readonly<Record<string, Readonly<Record<string, Choice>>>>;
+  readonly prefer?: Side;
+}
+
+/** What planning asks besides the records: all of it pure. */
+export interface PlanContext {
+  readonly mappings: Readonly<Record<MappingName, Mapping>>;
+  readonly records: Records;
+  readonly lookup: Lookup;
+  /** Link rule in force per flow. */
+  readonly ruleOf: (mapping: MappingName) => FlowRule;
+  /** Milliseconds by which a system's clock is ahead of ours. */
+  readonly clockOffset: Readonly<Record<Side, number>>;
+  readonly newId: () => string;
+}
+
+/** How records of a flow come to be linked, as the company set it. */
+export type FlowRule = 'every' | 'match' | 'connected' | 'never' | 'accepted';
+
+/** The record a link names on one side, or null where it names none. */
+export function refOfLink(mapping: Mapping, link: LinkRow, side: Side): RecordRef | null {
+  const id = side === 'crm' ? link.crmId : link.erpId;
+  return id === null ? null : { side, entity: mapping[side], id };
+}

@@ -1,0 +1,125 @@
+import { releaseMissed } from '../store/findings.ts';
+import {
+  claimLanes,
+  dismissWorker,
+  enrolWorker,
+  heartbeat,
+  type Lane,
+  nextDue,
+  settleLanes,
+} from '../store/lanes.ts';
+import { rest } from './capture.ts';
+import { type Bells, createBells } from './doorbell.ts';
+import { nextAttempt } from './retry.ts';
+import { type LaneOutcome, step } from './step.ts';
+import type { EngineParts } from './step-context.ts';
+
+/** The workers of one process. */
+export interface Workers {
+  /** Lanes may be due: look now. */
+  wake(): void;
+  /** The lease token of this process. */
+  readonly token: number;
+  /** Rings whenever a batch was settled or the queue was found empty. */
+  readonly settled: Bells;
+  /** Finishes what is in flight and gives its leases back. */
+  stop(): Promise<void>;
+}
+
+/** What workers tell the rest of the engine. */
+export interface WorkerHooks {
+  readonly onOutcomes: (outcomes: readonly LaneOutcome[]) => void;
+  readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
+}
+
+/** Lanes per step: enough for set-based work, few enough that live edits are not kept waiting by a backfill. */
+const batch = 250;
+/** Steps at once: while one waits for the database, the other computes. */
+const loops = 2;
+/** The safety net where no doorbell rings, in ms. */
+const pollMs = 250;
+
+/** Starts the worker loops. */
+export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Promise<Workers> {
+  const token = await enrolWorker(parts.sql);
+  const stopping = new AbortController();
+  const bells = createBells();
+  const settled = createBells();
+  const running = Array.from({ length: loops }, () => loop());
+  const beating = beat();
+  return {
+    wake: () => bells.ring(),
+    token,
+    settled,
+    async stop() {
+      stopping.abort();
+      bells.ring();
+      await Promise.all([...running, beating]);
+      await dismissWorker(parts.sql, token).catch(() => {
+        // The database may be gone already; the leases then end with the heartbeat.
+      });
+    },
+  };
+
+  async function loop(): Promise<void> {
+    using bell = bells.join();
+    while (!stopping.signal.aborted) {
+      let lanes: Lane[] = [];
+      try {
+        lanes = await claimLanes(parts.sql, token, batch, pausedMappings(parts));
+      } catch (error) {
+        hooks.onError(error, []);
+        await rest(pollMs, stopping.signal);
+        continue;
+      }
+      if (lanes.length > 0) {
+        await attempt(lanes);
+        settled.ring();
+        continue;
+      }
+      settled.ring();
+      const due = await nextDue(parts.sql).catch(() => null);
+      await bell.wait(due === null ? pollMs : Math.max(1, Math.min(due, pollMs)), stopping.signal);
+    }
+  }
+
+  /** A batch that fails as a whole is halved until the guilty lane stands alone: one poison record holds up nobody. */
+  async function attempt(lanes: readonly Lane[]): Promise<void> {
+    try {
+      hooks.onOutcomes(await step(parts, token, lanes));
+    } catch (error) {
+      if (lanes.length === 1) return giveBack(lanes[0]!, error);
+      const middle = Math.ceil(lanes.length / 2);
+      await attempt(lanes.slice(0, middle));
+      await attempt(lanes.slice(middle));
+    }
+  }
+
+  async function giveBack(lane: Lane, error: unknown): Promise<void> {
+    hooks.onError(error, [lane]);
+    const failure = { code: 'INTERNAL', message: String(error), field: null, retry: 'later' } as const;
+    const againMs = nextAttempt(failure, lane.attempts + 1, Math.random()) ?? 60_000;
+    await settleLanes(parts.sql, token, [
+      { key: lane.key, n: 0, againMs, attempts: lane.attempts + 1 },
+    ]).catch((second) => hooks.onError(second, [lane]));
+  }
+
+  async function beat(): Promise<void> {
+    for (let n = 0; !stopping.signal.aborted; n++) {
+      await rest(pollMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        const freed = await heartbeat(parts.sql, token);
+        const missed = n % 20 === 0 ? await releaseMissed(parts.sql) : 0;
+        if (freed + missed > 0) bells.ring();
+      } catch (error) {
+        hooks.onError(error, []);
+      }
+    }
+  }
+}
+
+const pausedMappings = ({ mappings, settings }: EngineParts): string[] =>
+  Object.values(mappings)
+    .map((mapping) => mapping.name)
+    .filter((name) => settings.isPaused(name));
