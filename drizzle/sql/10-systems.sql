@@ -95,6 +95,14 @@ begin
       return head + given;
     end $$ $sql$, system);
 
+  -- Sequences what is new and reads what lies after a position: one round trip from commit to reader.
+  execute format($sql$
+    create or replace function %1$I.read_changes(after bigint, most int) returns setof %1$I.change language plpgsql as $$
+    begin
+      perform %1$I.sequence_changes(5000);
+      return query select * from %1$I.change where pos > after order by pos limit most;
+    end $$ $sql$, system);
+
   -- Forgets changes older than `age`, oldest first; readers whose cursor lies before the gap are told so.
   execute format($sql$
     create or replace function %1$I.prune_changes(age interval) returns bigint language plpgsql as $$

@@ -1,0 +1,73 @@
+import type { Sql } from '../../drizzle/postgres/open.ts';
+import type { Writing } from './batch.ts';
+import type { Company } from './company.ts';
+import { defaultCompany } from './company.ts';
+import type { SystemShape } from './entity.ts';
+import { createFeed } from './feed.ts';
+import { modelsOf } from './model.ts';
+import { queryRecords, queryWithin } from './query.ts';
+import { findRecords, listRecords, modelNamed, readRecords } from './read.ts';
+import type { Rules } from './rules.ts';
+import { arrayLiteral, runOn } from './sql-text.ts';
+import type { System } from './system.ts';
+import { writeAll } from './write.ts';
+
+/** What a built-in system is made of. */
+export interface SystemParts {
+  readonly shape: SystemShape;
+  readonly rules: Rules;
+  /** Client of a migrated database; it stays the caller's. */
+  readonly sql: Sql;
+  /** Settings that differ from the defaults. */
+  readonly company?: Partial<Company>;
+  /** The instant of a write, for tests; default the database's clock. */
+  readonly clock?: () => string;
+}
+
+/** Makes a system of its declarations and rules. */
+export function createSystem({ shape, rules, sql, company: settings = {}, clock }: SystemParts): System {
+  const company: Company = { ...defaultCompany, ...settings };
+  const models = modelsOf(shape, rules.derived);
+  const reading = { models, company };
+  const writing: Writing = { schema: shape.schema, models, company, rules, ...(clock && { clock }) };
+  const run = runOn(sql);
+  const feed = createFeed(sql, shape.schema);
+  return {
+    shape,
+    read: (entity, ids) => readRecords(run, reading, entity, ids),
+    find: (lookups) => findRecords(run, reading, lookups),
+    list: (entity, after, limit) => listRecords(run, reading, entity, after, limit),
+    write: (writes, author) => writeAll(sql, writing, writes, author, feed.ring),
+    query: (entity, query) => queryRecords(run, reading, entity, query),
+    queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
+    async readLines(entity, lineIds) {
+      const model = modelNamed(reading, entity);
+      if (!model.line || lineIds.length === 0) return new Map();
+      const owners = await run(
+        `select t.line_id, t.document_id from ${model.line.table} t where t.line_id = any($1::text::text[])`,
+        [arrayLiteral(lineIds)],
+      );
+      const documents = await readRecords(run, reading, entity, [
+        ...new Set(owners.map((row) => row.document_id as string)),
+      ]);
+      return new Map(
+        owners.flatMap((row) => {
+          const document = documents.get(row.document_id as string);
+          const lines = (document?.fields.lines ?? []) as readonly { readonly lineId: string }[];
+          const line = lines.find(({ lineId }) => lineId === row.line_id);
+          return document && line ? [[line.lineId, { document, line }] as const] : [];
+        }),
+      );
+    },
+    changes: feed.changes,
+    head: feed.head,
+    prune: feed.prune,
+    async check() {
+      const [row] = await run(
+        `select current_setting('server_version') as version from ${shape.schema}.feed_head`,
+      );
+      return { version: `built-in on PostgreSQL ${row?.version}` };
+    },
+    close: feed.close,
+  };
+}

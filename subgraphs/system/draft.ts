@@ -1,0 +1,199 @@
+import type { Json, SystemRecord } from '../../sync/core/types.ts';
+import { type Company, localDate } from './company.ts';
+import { badInput, Refusal } from './failures.ts';
+import { decimalsOf } from './iso.ts';
+import { currencyOf, type EntityModel, type Fields, moneyCurrency, type PartModel } from './model.ts';
+import type { GivenLine, Item } from './prepare.ts';
+import type { Draft, LineDraft } from './rules.ts';
+import { moneyOf } from './values.ts';
+
+/** The draft of a write over the record as it is (null: a creation). Static defaults are filled in. */
+export function draftOf(item: Item, before: SystemRecord | null, company: Company, today: string): Draft {
+  const { model } = item;
+  const fields: Fields = {};
+  const old = before?.fields;
+  for (const name of model.header.properties.keys()) {
+    fields[name] = Object.hasOwn(item.given, name)
+      ? item.given[name]!
+      : ((old?.[name] as Json | undefined) ?? null);
+  }
+  fillDefaults(model.header, fields, company, today);
+  const { lines, removed } = model.line
+    ? lineDrafts(item, before, company, today)
+    : { lines: [], removed: [] };
+  return {
+    entity: model.name,
+    id: item.id,
+    origin: item.origin,
+    before,
+    fields,
+    given: new Set(Object.keys(item.given)),
+    lines,
+    removed,
+  };
+}
+
+/** The value of a declared default. */
+function fillDefaults(part: PartModel, fields: Fields, company: Company, today: string): void {
+  for (const [name, { property }] of part.properties) {
+    if (property.required && fields[name] === null && property.default !== undefined) {
+      fields[name] = defaultOf(property.default, company, today);
+    }
+  }
+}
+
+function defaultOf(value: string | number | boolean, company: Company, today: string): Json {
+  if (value === 'today') return today;
+  if (value === 'setting:address') return countryOnly(company.country);
+  if (typeof value === 'string' && value.startsWith('setting:')) {
+    return company[value.slice('setting:'.length) as keyof Company] as Json;
+  }
+  return value;
+}
+
+function countryOnly(countryCode: string): Json {
+  return { street: null, street2: null, city: null, postCode: null, county: null, countryCode };
+}
+
+function lineDrafts(
+  item: Item,
+  before: SystemRecord | null,
+  company: Company,
+  today: string,
+): { lines: LineDraft[]; removed: Readonly<Fields>[] } {
+  const old = (before?.fields.lines ?? []) as readonly Readonly<Fields>[];
+  const byId = new Map(old.map((line) => [line.lineId as string, line]));
+  const make = (given: GivenLine | null, known: Readonly<Fields> | null, lineId: string): LineDraft => {
+    const fields: Fields = { lineId };
+    for (const name of item.model.line!.properties.keys()) {
+      fields[name] =
+        given && Object.hasOwn(given.fields, name)
+          ? given.fields[name]!
+          : ((known?.[name] as Json | undefined) ?? null);
+    }
+    fillDefaults(item.model.line!, fields, company, today);
+    return { lineId, before: known, fields, given: new Set(given ? Object.keys(given.fields) : []) };
+  };
+  const { name: order, step } = item.model.lineOrder!;
+  if (item.lines) {
+    const lines = item.lines.map((given) => make(given, byId.get(given.lineId) ?? null, given.lineId));
+    const kept = new Set(item.lines.map(({ lineId }) => lineId));
+    numberInTurn(lines, order, step);
+    return { lines: inOrder(lines, order), removed: old.filter((line) => !kept.has(line.lineId as string)) };
+  }
+  const changes = new Map(item.lineChanges.map((change) => [change.lineId, change]));
+  for (const { kind, lineId } of item.lineChanges) {
+    if (kind !== 'add' && !byId.has(lineId))
+      throw new Refusal('NOT_FOUND', `The document has no line ${lineId}.`, {
+        field: 'lineChanges',
+        value: lineId,
+      });
+    if (kind === 'add' && byId.has(lineId))
+      throw new Refusal('DUPLICATE', `The document has a line ${lineId} already.`, {
+        field: 'lineChanges',
+        value: lineId,
+      });
+  }
+  const kept = old.filter((line) => changes.get(line.lineId as string)?.kind !== 'remove');
+  const lines = kept.map((line) =>
+    make(changes.get(line.lineId as string) ?? null, line, line.lineId as string),
+  );
+  for (const change of item.lineChanges) {
+    if (change.kind !== 'add') continue;
+    const added = make(change, null, change.lineId);
+    if (added.fields[order] === null) added.fields[order] = lastNumber(lines, order) + step;
+    lines.push(added);
+  }
+  return {
+    lines: inOrder(lines, order),
+    removed: old.filter((line) => changes.get(line.lineId as string)?.kind === 'remove'),
+  };
+}
+
+/** The list's order becomes the display order; numbers that fit it are kept. */
+function numberInTurn(lines: readonly LineDraft[], order: string, step: number): void {
+  let last = 0;
+  for (const { fields, given } of lines) {
+    const number = fields[order] as number | null;
+    if (!given.has(order) || number === null)
+      fields[order] = number !== null && number > last ? number : last + step;
+    last = Math.max(last, fields[order] as number);
+  }
+}
+
+function lastNumber(lines: readonly LineDraft[], order: string): number {
+  return lines.reduce((last, { fields }) => Math.max(last, (fields[order] as number | null) ?? 0), 0);
+}
+
+function inOrder(lines: LineDraft[], order: string): LineDraft[] {
+  return lines.sort(
+    (a, b) => (a.fields[order] as number) - (b.fields[order] as number) || (a.lineId < b.lineId ? -1 : 1),
+  );
+}
+
+/** Brings amounts to their currency's decimals and refuses a required property that is still empty. */
+export function completeDraft(model: EntityModel, draft: Draft, company: Company): void {
+  const currency = currencyOf(model, draft.fields, company);
+  completePart(model.header, draft.fields, '', currency, company);
+  if (!model.line) return;
+  for (const [n, { fields }] of draft.lines.entries()) {
+    completePart(model.line, fields, `lines[${n}].`, currency, company);
+  }
+}
+
+function completePart(
+  part: PartModel,
+  fields: Fields,
+  path: string,
+  currency: string,
+  company: Company,
+): void {
+  for (const { name, property } of part.money) {
+    const value = fields[name];
+    if (typeof value !== 'string') continue;
+    const code = moneyCurrency(property.type, currency, company);
+    fields[name] = moneyOf(path + name, value, code, decimalsOf(code));
+  }
+  for (const [name, { property }] of part.properties) {
+    if (property.required && fields[name] === null) throw badInput(path + name, undefined, 'is missing.');
+  }
+}
+
+/** The record that a draft becomes. */
+export function recordFrom(model: EntityModel, draft: Draft, now: string, actor: string): SystemRecord {
+  const { before } = draft;
+  const fields = model.line
+    ? { ...draft.fields, lines: draft.lines.map((line) => line.fields) }
+    : draft.fields;
+  return {
+    id: draft.id,
+    version: before ? String(Number(before.version) + 1) : '1',
+    archived: before?.archived ?? false,
+    createdAt: before?.createdAt ?? now,
+    updatedAt: now,
+    updatedBy: actor,
+    fields,
+  };
+}
+
+/** Whether two values are the same stored form. Objects have their keys in a fixed order. */
+export function same(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return (a ?? null) === (b ?? null);
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether any stored property differs. */
+export function differs(
+  part: PartModel,
+  a: Readonly<Record<string, Json>>,
+  b: Readonly<Record<string, Json>>,
+): boolean {
+  return part.columns.some(({ name }) => !same(a[name], b[name]));
+}
+
+/** The company's date at an instant of the database. */
+export function todayAt(company: Company, now: string): string {
+  return localDate(company, new Date(now));
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import type { Sql } from '../../drizzle/postgres/open.ts';
+import type { FeedChange } from '../../sync/core/connector.ts';
+import { CursorExpired, Refusal } from './failures.ts';
+import type { Row } from './model.ts';
+import { runOn } from './sql-text.ts';
+
+/** Changes of one batch to a reader. */
+const batchSize = 500;
+
+/** Newest changes kept in memory for the readers at the head; who is further behind reads the table. */
+const windowSize = 5000;
+
+/** Safety net, in milliseconds: how long a change can go unnoticed when every signal is lost. */
+const pollMs = 500;
+
+/** Other processes are told at most this often, in milliseconds. */
+const notifyMs = 20;
+
+/** The change feed of one system in this process: one sequencing loop for all its readers. */
+export interface Feed {
+  /** A commit has happened here: wakes the readers of this process, and tells other processes. */
+  ring(): void;
+  changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
+  head(): Promise<string>;
+  prune(age: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Opens the feed of a schema. Nothing runs until somebody reads. */
+export function createFeed(sql: Sql, schema: string): Feed {
+  const run = runOn(sql);
+  const self = randomUUID();
+  const channel = `tandem_${schema}`;
+  const waiting = new Set<() => void>();
+  let window: readonly FeedChange[] = [];
+  let head = -1;
+  let readers = 0;
+  let closed = false;
+  let turning: Promise<void> | null = null;
+  let again = false;
+  let poll: NodeJS.Timeout | undefined;
+  let notify: NodeJS.Timeout | undefined;
+  let notifying: Promise<unknown> = Promise.resolve();
+  let listening: Promise<{ unlisten(): Promise<void> }> | undefined;
+
+  /** Sequences and reads what is new, once more if the bell rang meanwhile. */
+  function turn(): Promise<void> {
+    if (turning) {
+      again = true;
+      return turning;
+    }
+    turning = (async () => {
+      do {
+        again = false;
+        await advance();
+      } while (again && !closed);
+    })().finally(() => {
+      turning = null;
+    });
+    return turning;
+  }
+
+  async function advance(): Promise<void> {
+    if (head < 0) {
+      const [row] = await run(`select ${schema}.sequence_changes(5000)::float8 as head`);
+      if (head < 0) head = row!.head as number;
+      wake();
+      return;
+    }
+    const fresh = await readAfter(head);
+    if (fresh.length === 0) return;
+    window = [...window, ...fresh].slice(-windowSize);
+    head = Number(fresh.at(-1)!.cursor);
+    wake();
+    if (fresh.length === batchSize) again = true;
+  }
+
+  function wake(): void {
+    for (const resume of waiting) resume();
+    waiting.clear();
+  }
+
+  async function readAfter(position: number): Promise<readonly FeedChange[]> {
+    const rows = await run(`select * from ${schema}.read_changes($1::text::bigint, ${batchSize})`, [
+      String(position),
+    ]);
+    return rows.map(changeOf);
+  }
+
+  // A database that is away is tried again by the poll; its health is told by `check`, not here.
+  function turnQuietly(): void {
+    turn().catch(() => {});
+  }
+
+  function start(): void {
+    readers++;
+    if (readers > 1) return;
+    poll = setInterval(turnQuietly, pollMs);
+    poll.unref();
+    listening ??= sql.listen(
+      channel,
+      (sender) => {
+        if (sender !== self && readers > 0) turnQuietly();
+      },
+      turnQuietly,
+    );
+    listening.catch(() => {
+      listening = undefined;
+    });
+  }
+
+  function stop(): void {
+    readers--;
+    if (readers > 0) return;
+    clearInterval(poll);
+    // Nobody moves the window now; the next reader starts afresh.
+    head = -1;
+    window = [];
+  }
+
+  async function bounds(): Promise<{ head: number; pruned: number }> {
+    const [row] = await run(
+      `select (select ${schema}.sequence_changes(5000))::float8 as head, (select pruned from ${schema}.feed_head)::float8 as pruned`,
+    );
+    return { head: row!.head as number, pruned: row!.pruned as number };
+  }
+
+  async function positionOf(after: string | null): Promise<number> {
+    const now = await bounds();
+    if (after === null) return now.pruned;
+    if (after === 'now') return now.head;
+    if (!/^\d{1,15}$/.test(after)) {
+      throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(after)} is not a cursor of this feed.`, {
+        field: 'after',
+      });
+    }
+    const position = Number(after);
+    if (position < now.pruned) throw new CursorExpired(after, String(now.pruned));
+    if (position > now.head) {
+      throw new Refusal(
+        'BAD_USER_INPUT',
+        `Cursor ${after} lies beyond the feed, whose newest is ${now.head}.`,
+        { field: 'after' },
+      );
+    }
+    return position;
+  }
+
+  /** Up to a batch after the position: from the window where it reaches back far enough, else from the table. */
+  async function next(position: number): Promise<readonly FeedChange[]> {
+    const oldest = window[0] ? Number(window[0].cursor) : Number.POSITIVE_INFINITY;
+    if (position + 1 >= oldest) return window.slice(position + 1 - oldest, position + 1 - oldest + batchSize);
+    if (position === head) return [];
+    const read = await readAfter(position);
+    if (read[0] && Number(read[0].cursor) !== position + 1) {
+      throw new CursorExpired(String(position), String((await bounds()).pruned));
+    }
+    return read;
+  }
+
+  async function* changes(after: string | null, signal: AbortSignal): AsyncGenerator<readonly FeedChange[]> {
+    if (signal.aborted || closed) return;
+    start();
+    const abort = () => wake();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      let position = await positionOf(after);
+      while (!signal.aborted && !closed) {
+        const woken = new Promise<void>((resume) => waiting.add(resume));
+        if (head < 0) turnQuietly();
+        const batch = await next(position);
+        if (batch.length === 0) {
+          if (signal.aborted || closed) return;
+          await woken;
+          continue;
+        }
+        position = Number(batch.at(-1)!.cursor);
+        yield batch;
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+      stop();
+    }
+  }
+
+  function ring(): void {
+    if (readers > 0) turnQuietly();
+    if (notify || closed) return;
+    notify = setTimeout(() => {
+      notify = undefined;
+      // Outside of every transaction: NOTIFY takes a lock of the whole server over the commit.
+      notifying = run(`select set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)`, [
+        channel,
+        self,
+      ]).catch(() => {});
+    }, notifyMs);
+  }
+
+  return {
+    ring,
+    changes,
+    async head() {
+      return String((await bounds()).head);
+    },
+    async prune(age) {
+      const [row] = await run(`select ${schema}.prune_changes($1::text::interval)::float8 as pruned`, [age]);
+      return String(row!.pruned);
+    },
+    async close() {
+      closed = true;
+      clearInterval(poll);
+      clearTimeout(notify);
+      wake();
+      await notifying;
+      await turning?.catch(() => {});
+      await listening?.then(({ unlisten }) => unlisten()).catch(() => {});
+    },
+  };
+}
+
+function changeOf(row: Row): FeedChange {
+  return {
+    cursor: String(row.pos),
+    entity: row.entity as string,
+    id: row.id as string,
+    kind: row.kind as FeedChange['kind'],
+    at: row.at as string,
+    actor: row.actor as string | null,
+    version: row.version === null ? null : String(row.version),
+  };
+}

@@ -1,0 +1,121 @@
+import type { SystemRecord } from '../../sync/core/types.ts';
+import { differs } from './draft.ts';
+import type { EntityModel, Fields, PartModel } from './model.ts';
+import type { Draft } from './rules.ts';
+import { arrayLiteral, type Run } from './sql-text.ts';
+
+/** Rows to write for one entity, collected over a batch. */
+export interface Rows {
+  readonly inserts: Fields[];
+  readonly updates: Fields[];
+  readonly deletes: string[];
+  readonly lineInserts: Fields[];
+  readonly lineUpdates: Fields[];
+  readonly lineDeletes: string[];
+}
+
+/** An empty collection. */
+export function noRows(): Rows {
+  return { inserts: [], updates: [], deletes: [], lineInserts: [], lineUpdates: [], lineDeletes: [] };
+}
+
+/** Adds what a draft's record needs; false when the record is as it was before. */
+export function collect(
+  rows: Rows,
+  model: EntityModel,
+  draft: Draft,
+  record: SystemRecord,
+  key: string | null,
+): boolean {
+  const { before } = draft;
+  const changedLines = model.line
+    ? draft.lines.filter((line) => !line.before || differs(model.line!, line.before, line.fields))
+    : [];
+  const changed =
+    !before ||
+    changedLines.length > 0 ||
+    draft.removed.length > 0 ||
+    differs(model.header, before.fields, draft.fields);
+  if (!changed) return false;
+  (before ? rows.updates : rows.inserts).push(headerRow(model.header, record, draft.fields, key));
+  for (const { before: old, fields } of changedLines) {
+    (old ? rows.lineUpdates : rows.lineInserts).push(lineRow(model.line!, record.id, fields));
+  }
+  for (const line of draft.removed) rows.lineDeletes.push(line.lineId as string);
+  return true;
+}
+
+/** Adds a change of the header's own columns alone: archiving and restoring. */
+export function collectHeader(rows: Rows, model: EntityModel, record: SystemRecord): void {
+  rows.updates.push(headerRow(model.header, record, record.fields, null));
+}
+
+function headerRow(
+  part: PartModel,
+  record: SystemRecord,
+  fields: Readonly<Record<string, unknown>>,
+  key: string | null,
+): Fields {
+  const row: Fields = {
+    id: record.id,
+    create_key: key,
+    version: record.version,
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+    updated_by: record.updatedBy,
+    archived: record.archived,
+  };
+  for (const { name, column } of part.columns) row[column] = fields[name] as Fields[string];
+  return row;
+}
+
+function lineRow(part: PartModel, documentId: string, fields: Readonly<Fields>): Fields {
+  const row: Fields = { line_id: fields.lineId!, document_id: documentId };
+  for (const { name, column } of part.columns) row[column] = fields[name]!;
+  return row;
+}
+
+/** The statements that write the rows, to be sent in one flight: at most one per table and kind. */
+export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unknown>[] {
+  const { header, line } = model;
+  const sent: Promise<unknown>[] = [];
+  if (rows.deletes.length > 0) {
+    sent.push(
+      run(`delete from ${header.table} where id = any($1::text::text[])`, [arrayLiteral(rows.deletes)]),
+    );
+  }
+  if (rows.inserts.length > 0) sent.push(run(insertSql(header), [JSON.stringify(rows.inserts)]));
+  if (rows.updates.length > 0) {
+    sent.push(
+      run(updateSql(header, 'id', ['version', 'updated_at', 'updated_by', 'archived']), [
+        JSON.stringify(rows.updates),
+      ]),
+    );
+  }
+  if (!line) return sent;
+  if (rows.lineDeletes.length > 0) {
+    sent.push(
+      run(`delete from ${line.table} where line_id = any($1::text::text[])`, [
+        arrayLiteral(rows.lineDeletes),
+      ]),
+    );
+  }
+  if (rows.lineInserts.length > 0) sent.push(run(insertSql(line), [JSON.stringify(rows.lineInserts)]));
+  if (rows.lineUpdates.length > 0)
+    sent.push(run(updateSql(line, 'line_id', []), [JSON.stringify(rows.lineUpdates)]));
+  return sent;
+}
+
+function insertSql(part: PartModel): string {
+  const names = part.recordset
+    .slice(1, -1)
+    .split(', ')
+    .map((column) => column.slice(0, column.lastIndexOf(' ')));
+  return `insert into ${part.table} (${names.join(', ')}) select ${names.join(', ')} from json_to_recordset($1::text::json) as r${part.recordset}`;
+}
+
+function updateSql(part: PartModel, id: string, own: readonly string[]): string {
+  const names = [...own, ...part.columns.map(({ column }) => column)];
+  const sets = names.map((name) => `"${name}" = r."${name}"`).join(', ');
+  return `update ${part.table} t set ${sets} from json_to_recordset($1::text::json) as r${part.recordset} where t.${id} = r.${id}`;
+}

@@ -1,0 +1,185 @@
+import type { Json } from '../../sync/core/types.ts';
+import { badInput, Refusal } from './failures.ts';
+import type { EntityModel, Fields, PartModel, Row } from './model.ts';
+import { storedValue } from './model.ts';
+import type { Item } from './prepare.ts';
+import type { Rules } from './rules.ts';
+import { arrayLiteral, type Run } from './sql-text.ts';
+
+/** Records that a batch refers to, by entity: by id, and by the code that a refCode names. */
+export interface Known {
+  readonly byId: ReadonlyMap<string, ReadonlyMap<string, Fields>>;
+  readonly byCode: ReadonlyMap<string, ReadonlyMap<string, Fields>>;
+}
+
+/**
+ * Looks up what the writes of one entity refer to: one statement per referred entity, locked against deletion until
+ * the end of the transaction.
+ */
+export function lookUpReferences(
+  run: Run,
+  models: Readonly<Record<string, EntityModel>>,
+  rules: Rules,
+  items: readonly Item[],
+): Promise<Known> {
+  const wanted = new Map<string, { ids: Set<string>; codes: Set<string>; code: string | null }>();
+  const want = (to: string) => {
+    const found = wanted.get(to) ?? { ids: new Set<string>(), codes: new Set<string>(), code: null };
+    wanted.set(to, found);
+    return found;
+  };
+  for (const { model, given, lines, lineChanges } of items) {
+    gather(model.header, given, want);
+    if (!model.line) continue;
+    for (const line of lines ?? []) gather(model.line, line.fields, want);
+    for (const line of lineChanges) gather(model.line, line.fields, want);
+  }
+  return seeAll(run, models, rules, wanted);
+}
+
+type Wanted = Map<string, { ids: Set<string>; codes: Set<string>; code: string | null }>;
+
+function gather(
+  part: PartModel,
+  given: Readonly<Fields>,
+  want: (to: string) => { ids: Set<string>; codes: Set<string>; code: string | null },
+): void {
+  for (const { name, to } of part.refs) {
+    const value = given[name];
+    if (typeof value === 'string') want(to).ids.add(value);
+  }
+  for (const { name, to, code } of part.codes) {
+    const value = given[name];
+    if (typeof value !== 'string') continue;
+    const entry = want(to);
+    entry.codes.add(value);
+    entry.code = code;
+  }
+}
+
+async function seeAll(
+  run: Run,
+  models: Readonly<Record<string, EntityModel>>,
+  rules: Rules,
+  wanted: Wanted,
+): Promise<Known> {
+  const byId = new Map<string, ReadonlyMap<string, Fields>>();
+  const byCode = new Map<string, ReadonlyMap<string, Fields>>();
+  // Targets of `through` are seen with the records that lead to them.
+  for (const [to, paths] of Object.entries(rules.through ?? {})) {
+    const leads = paths.some((path) => wanted.has(path.slice(0, path.indexOf('.'))));
+    if (leads && !wanted.has(to)) wanted.set(to, { ids: new Set(), codes: new Set(), code: null });
+  }
+  await Promise.all(
+    // In a fixed order, so that two batches lock in the same order.
+    [...wanted]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(async ([to, { ids, codes, code }]) => {
+        const model = models[to]!;
+        const rows = await run(...seeSql(models, rules, model, ids, codes, code, wanted));
+        const found = rows.map((row) => seen(model, rules, code, row));
+        byId.set(to, new Map(found.map((fields) => [fields.id as string, fields])));
+        if (code) byCode.set(to, new Map(found.map((fields) => [fields[code] as string, fields])));
+      }),
+  );
+  return { byId, byCode };
+}
+
+function seeSql(
+  models: Readonly<Record<string, EntityModel>>,
+  rules: Rules,
+  model: EntityModel,
+  ids: ReadonlySet<string>,
+  codes: ReadonlySet<string>,
+  code: string | null,
+  wanted: Wanted,
+): [string, string[]] {
+  const columns = seenColumns(model, rules, code).map(({ column }) => `t."${column}"`);
+  const parameters = [arrayLiteral(ids)];
+  const matches = ['t.id = any($1::text::text[])'];
+  if (code) {
+    parameters.push(arrayLiteral(codes));
+    matches.push(`t."${columnOf(model, code)}" = any($2::text::text[])`);
+  }
+  for (const path of rules.through?.[model.name] ?? []) {
+    const [from = '', property = ''] = path.split('.');
+    const source = models[from]!;
+    const via = wanted.get(from);
+    if (!via) continue;
+    parameters.push(arrayLiteral(via.ids));
+    const sources = [`s.id = any($${parameters.length}::text::text[])`];
+    if (via.code) {
+      parameters.push(arrayLiteral(via.codes));
+      sources.push(`s."${columnOf(source, via.code)}" = any($${parameters.length}::text::text[])`);
+    }
+    matches.push(
+      `t.id in (select s."${columnOf(source, property)}" from ${source.header.table} s where ${sources.join(' or ')})`,
+    );
+  }
+  return [
+    `select t.id, t.archived${columns.length > 0 ? `, ${columns.join(', ')}` : ''} from ${model.header.table} t
+     where ${matches.join(' or ')} order by t.id for key share of t`,
+    parameters,
+  ];
+}
+
+function seenColumns(model: EntityModel, rules: Rules, code: string | null) {
+  const names = new Set([...(rules.sees[model.name] ?? []), ...codeNames(model), ...(code ? [code] : [])]);
+  return model.header.columns.filter(({ name }) => names.has(name));
+}
+
+// Codes of an entity are its own number, which a reference by id fills in.
+function codeNames(model: EntityModel): readonly string[] {
+  return model.table.entity.series ? [model.table.entity.series.property] : [];
+}
+
+function seen(model: EntityModel, rules: Rules, code: string | null, row: Row): Fields {
+  const fields: Fields = { id: row.id as string, archived: row.archived as boolean };
+  for (const { name, column, property } of seenColumns(model, rules, code))
+    fields[name] = storedValue(property.type, row[column]);
+  return fields;
+}
+
+function columnOf(model: EntityModel, name: string): string {
+  return model.header.columns.find((column) => column.name === name)!.column;
+}
+
+/** Puts id and code of every given reference in place; throws UNKNOWN_REFERENCE. */
+export function resolveReferences(
+  part: PartModel,
+  fields: Fields,
+  given: ReadonlySet<string>,
+  known: Known,
+  path: string,
+): void {
+  for (const { name, to, ref, code } of part.codes) {
+    const byRef = given.has(ref) && fields[ref] !== null;
+    const byCode = given.has(name) && fields[name] !== null;
+    if (!given.has(ref) && !given.has(name)) continue;
+    if (!byRef && !byCode) {
+      fields[ref] = null;
+      fields[name] = null;
+      continue;
+    }
+    const target = byRef
+      ? known.byId.get(to)?.get(fields[ref] as string)
+      : known.byCode.get(to)?.get(fields[name] as string);
+    if (!target) throw unknown(path + (byRef ? ref : name), fields[byRef ? ref : name]!, to);
+    if (byRef && byCode && target[code] !== fields[name]) {
+      throw badInput(path + name, fields[name], `names another ${to} than ${ref}; give one of the two.`);
+    }
+    fields[ref] = target.id!;
+    fields[name] = target[code]!;
+  }
+  for (const { name, to } of part.refs) {
+    if (!given.has(name) || fields[name] === null) continue;
+    if (!known.byId.get(to)?.has(fields[name] as string)) throw unknown(path + name, fields[name]!, to);
+  }
+}
+
+function unknown(field: string, value: Json, to: string): Refusal {
+  return new Refusal('UNKNOWN_REFERENCE', `${field}: there is no ${to} ${JSON.stringify(value)}.`, {
+    field,
+    value,
+  });
+}

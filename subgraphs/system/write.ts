@@ -1,0 +1,118 @@
+import type { Sql } from '../../drizzle/postgres/open.ts';
+import type { Author, Write, WriteResult } from '../../sync/core/connector.ts';
+import { applyBatch, duplicate, type Writing } from './batch.ts';
+import { Refusal } from './failures.ts';
+import { type Item, prepare } from './prepare.ts';
+import { modelNamed } from './read.ts';
+import { runOn } from './sql-text.ts';
+
+/** Most writes of one transaction. */
+const batchSize = 500;
+
+/** Attempts of a batch that lost a race (deadlock, a twin that came first) before it is taken apart. */
+const attempts = 3;
+
+/**
+ * Writes a batch: per entity one transaction of up to 500 records, in an order in which later ones may refer to
+ * earlier ones. A write that fails never fails its neighbours: what the rules refuse is left out of the transaction,
+ * and what the database refuses is found by halving. `onWritten` is called after each commit that wrote.
+ */
+export async function writeAll(
+  sql: Sql,
+  writing: Writing,
+  writes: readonly Write[],
+  author: Author,
+  onWritten: () => void,
+): Promise<readonly WriteResult[]> {
+  const results = new Array<WriteResult>(writes.length);
+  const items = new Map<string, Item[]>();
+  for (const [at, write] of writes.entries()) {
+    try {
+      const model = modelNamed(writing, write.entity);
+      const item = prepare(at, write, model, author);
+      const list = items.get(model.name);
+      if (list) list.push(item);
+      else items.set(model.name, [item]);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      results[at] = { kind: 'failed', failure: error.failure };
+    }
+  }
+  for (const entity of Object.keys(writing.models)) {
+    for (const batch of batches(items.get(entity) ?? [])) {
+      await writeBatch(sql, writing, batch, onWritten, (at, result) => {
+        results[at] = result;
+      });
+    }
+  }
+  return results;
+}
+
+/** Batches in which no record and no key occurs twice: a second write of a record sees what the first one stored. */
+function batches(items: readonly Item[]): readonly (readonly Item[])[] {
+  const made: { items: Item[]; taken: Set<string> }[] = [];
+  const lastOf = new Map<string, number>();
+  for (const item of items) {
+    const names = item.key === null ? [item.id] : [item.id, `key ${item.key}`];
+    let at = Math.max(0, ...names.map((name) => (lastOf.get(name) ?? -1) + 1));
+    while ((made[at]?.items.length ?? 0) >= batchSize) at++;
+    made[at] ??= { items: [], taken: new Set() };
+    made[at]!.items.push(item);
+    for (const name of names) lastOf.set(name, at);
+  }
+  return made.map((batch) => batch.items);
+}
+
+async function writeBatch(
+  sql: Sql,
+  writing: Writing,
+  items: readonly Item[],
+  onWritten: () => void,
+  answer: (at: number, result: WriteResult) => void,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const connection = await sql.reserve();
+    try {
+      const { results, wrote } = await applyBatch(runOn(connection), writing, items);
+      for (const [at, result] of results) answer(at, result);
+      if (wrote) onWritten();
+      return;
+    } catch (error) {
+      const verdict = judge(error);
+      if (verdict === 'fault') throw error;
+      if (verdict === 'race' && attempt < attempts) continue;
+      if (items.length === 1) {
+        answer(items[0]!.at, { kind: 'failed', failure: refusalOf(error).failure });
+        return;
+      }
+      break;
+    } finally {
+      connection.release();
+    }
+  }
+  const half = Math.ceil(items.length / 2);
+  await writeBatch(sql, writing, items.slice(0, half), onWritten, answer);
+  await writeBatch(sql, writing, items.slice(half), onWritten, answer);
+}
+
+type DatabaseError = Error & {
+  readonly code?: string;
+  readonly constraint_name?: string;
+  readonly detail?: string;
+  readonly column_name?: string;
+};
+
+/** A race is tried again; a refused value is one write's doing; all else is a fault of the call. */
+function judge(error: unknown): 'race' | 'refused' | 'fault' {
+  if (error instanceof Refusal) return 'refused';
+  const code = (error as DatabaseError).code ?? '';
+  if (['40P01', '40001', '23505'].includes(code)) return 'race';
+  return /^(22|23)/.test(code) ? 'refused' : 'fault';
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const { code, constraint_name, detail, column_name, message } = error as DatabaseError;
+  if (code === '23505') return duplicate(constraint_name ?? 'id', detail ?? message, null);
+  return new Refusal('BAD_USER_INPUT', message, column_name ? { field: column_name } : {});
+}
