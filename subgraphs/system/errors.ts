@@ -20,10 +20,11 @@ export function writeError(failure: WriteFailure, input: string, yourVersion?: s
 }
 
 /** What a system threw, if it is a refusal that a caller can act on; anything else stays as it is, to be masked. */
-export function readError(thrown: unknown): unknown {
+export function readError(thrown: unknown, pathOf: (field: string) => Path = steps): unknown {
   if (thrown instanceof Refusal) {
     const { code, message, field } = thrown.failure;
-    return new GraphQLError(message, { extensions: { code, ...(field === undefined ? {} : { field }) } });
+    const extensions = { code, ...(field === undefined ? {} : { argumentPath: pathOf(field) }) };
+    return new GraphQLError(message, { extensions });
   }
   if (thrown instanceof CursorExpired) {
     const { code, message, oldest } = thrown;
@@ -32,8 +33,18 @@ export function readError(thrown: unknown): unknown {
   return thrown;
 }
 
+/** The argument of a connection that a field of the store's query came from. */
+export function connectionPath(field: string): Path {
+  if (field === 'orderBy') return ['sort', 'field'];
+  return ['first', 'after', 'last', 'before', 'search'].includes(field)
+    ? [field]
+    : ['filter', ...steps(field)];
+}
+
+type Path = readonly (string | number)[];
+
 /** `lines[2].quantity` as steps. */
-function steps(field: string): readonly (string | number)[] {
+function steps(field: string): Path {
   return field
     .split(/[.[\]]+/)
     .filter((part) => part !== '')

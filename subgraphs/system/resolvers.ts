@@ -5,7 +5,7 @@ import { batches, singles } from './changes.ts';
 import { connection, selectsTotal } from './connection.ts';
 import { door } from './door.ts';
 import type { Entity, Properties, SystemShape } from './entity.ts';
-import { readError } from './errors.ts';
+import { connectionPath, readError } from './errors.ts';
 import { type ConnectionArguments, storeQuery } from './filters.ts';
 import type { SystemContext } from './loaders.ts';
 import { mutations } from './mutations.ts';
@@ -139,7 +139,7 @@ async function page(
   try {
     return connection(await ask(query), (record) => context.seen(entity.name, record));
   } catch (error) {
-    throw readError(error);
+    throw readError(error, connectionPath);
   }
 }
 
