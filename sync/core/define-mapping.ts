@@ -1,0 +1,68 @@
+import type { CodecSource, Shape } from './codecs/codec.ts';
+import type { Codec, FieldRule, Mapping, MatchKey } from './mapping.ts';
+
+/** What a mapping needs of an entity's declaration: its name and its properties with their types. */
+export interface EntityShape {
+  readonly name: string;
+  readonly properties: PropertyShapes;
+  readonly lines?: PropertyShapes;
+}
+
+/** Properties by name. */
+export type PropertyShapes = Readonly<Record<string, { readonly type: Shape; readonly required?: boolean }>>;
+
+/** One row as it is written down: what follows from the declarations is left out. */
+export interface Row<Crm extends string, Erp extends string>
+  extends Omit<FieldRule, 'crm' | 'erp' | 'codec' | 'required'> {
+  readonly crm: Crm | null;
+  readonly erp: Erp | null;
+  readonly codec: CodecSource;
+}
+
+type Names<P> = keyof P & string;
+type Rows<Crm extends string, Erp extends string> = Readonly<Record<string, Row<Crm, Erp>>>;
+
+/** A mapping as it is written down. Native names are checked against the declarations by the compiler. */
+export interface Declared<
+  Crm extends EntityShape,
+  Erp extends EntityShape,
+  Fields extends Rows<Names<Crm['properties']> | 'id', Names<Erp['properties']>>,
+> extends Omit<Mapping, 'crm' | 'erp' | 'fields' | 'lines' | 'match'> {
+  readonly fields: Fields;
+  readonly lines?: Rows<Names<NonNullable<Crm['lines']>> | 'lineId', Names<NonNullable<Erp['lines']>>>;
+  readonly match: readonly (MatchKey & { readonly fields: readonly Names<Fields>[] })[];
+}
+
+/** Declares a flow between two entities, and derives from their declarations what fits and what is required. */
+export function defineMapping<
+  const Crm extends EntityShape,
+  const Erp extends EntityShape,
+  const Fields extends Rows<Names<Crm['properties']> | 'id', Names<Erp['properties']>>,
+>(crm: Crm, erp: Erp, declared: Declared<Crm, Erp, Fields>): Mapping {
+  const { fields, lines, ...rest } = declared;
+  return Object.freeze({
+    ...rest,
+    crm: crm.name,
+    erp: erp.name,
+    fields: rules(fields, crm.properties, erp.properties),
+    ...(lines ? { lines: rules(lines, crm.lines ?? {}, erp.lines ?? {}) } : {}),
+  });
+}
+
+function rules(
+  rows: Rows<string, string>,
+  crm: PropertyShapes,
+  erp: PropertyShapes,
+): Readonly<Record<string, FieldRule>> {
+  const made = Object.entries(rows).map(([field, row]) => {
+    const [c, e] = [property(crm, row.crm), property(erp, row.erp)];
+    const codec: Codec =
+      typeof row.codec === 'function' ? row.codec({ crm: c?.type, erp: e?.type }) : row.codec;
+    const required = { crm: c?.required === true, erp: e?.required === true };
+    return [field, Object.freeze({ ...row, codec, required })] as const;
+  });
+  return Object.freeze(Object.fromEntries(made));
+}
+
+const property = (shapes: PropertyShapes, name: string | null): PropertyShapes[string] | undefined =>
+  name === null ? undefined : shapes[name];

@@ -1,0 +1,152 @@
+import { crm } from '../../subgraphs/crm/entities.ts';
+import { erp } from '../../subgraphs/erp/entities.ts';
+import { inverseFlag } from '../core/codecs/choices.ts';
+import { codeList, language } from '../core/codecs/codes.ts';
+import { decimal } from '../core/codecs/numbers.ts';
+import { email, phone } from '../core/codecs/reachable.ts';
+import { reference } from '../core/codecs/references.ts';
+import { text, upperText } from '../core/codecs/text.ts';
+import { defineMapping } from '../core/define-mapping.ts';
+import { userLink } from './lines.ts';
+
+/** CRM user and the ERP orders assigned to him: a block on each order mirrors the user. One user, many orders. */
+export const userOrder = defineMapping(crm.entities.User, erp.entities.Order, {
+  name: 'userOrder',
+  links: { kind: 'match' },
+  creates: { crm: false, erp: false },
+  onDelete: { crm: 'unlink', erp: 'unlink' },
+  many: 'erp',
+  match: [],
+  fields: {
+    id: {
+      row: 1,
+      crm: 'id',
+      erp: 'salespersonExternalReference',
+      codec: text,
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'stamp of the ERP salesperson card',
+    },
+    ownerId: {
+      row: 2,
+      crm: null,
+      erp: 'salespersonId',
+      shown: { crm: '(Order.ownerId)', erp: 'salespersonCode' },
+      codec: reference(userLink),
+      way: 'both',
+      wins: 'latest',
+      derived: true,
+      rule: 'the two-way property of this flow: a reassignment in the ERP changes Order.ownerId, never the user',
+    },
+    fullName: {
+      row: 3,
+      crm: 'fullName',
+      erp: 'salespersonName',
+      codec: text,
+      way: 'both',
+      wins: 'crm',
+      rule: 'block on the order; edits of the block on an open order reach the user',
+    },
+    email: {
+      row: 4,
+      crm: 'email',
+      erp: 'salespersonEmail',
+      codec: email,
+      way: 'both',
+      wins: 'crm',
+      rule: 'match key 1 of the salesperson; edits of the block on an open order reach the user',
+    },
+    mobilePhone: {
+      row: 5,
+      crm: 'mobilePhone',
+      erp: 'salespersonPhone',
+      codec: phone(null),
+      way: 'both',
+      wins: 'crm',
+      rule: 'E.164; edits of the block on an open order reach the user',
+    },
+    jobTitle: {
+      row: 6,
+      crm: 'jobTitle',
+      erp: 'salespersonTitle',
+      codec: text,
+      way: 'both',
+      wins: 'crm',
+      rule: 'length check; edits of the block on an open order reach the user',
+    },
+    employeeNumber: {
+      row: 7,
+      crm: 'employeeNumber',
+      erp: 'salespersonEmployeeNo',
+      codec: upperText,
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'match key 2',
+    },
+    teamCode: {
+      row: 8,
+      crm: 'teamCode',
+      erp: 'salesTeamCode',
+      codec: codeList('team'),
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'code list',
+    },
+    departmentCode: {
+      row: 9,
+      crm: 'departmentCode',
+      erp: 'dimensionDepartment',
+      codec: codeList('department'),
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'code list',
+    },
+    territory: {
+      row: 10,
+      crm: 'territory',
+      erp: 'territoryCode',
+      codec: codeList('territory'),
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'code list',
+    },
+    commissionPercent: {
+      row: 11,
+      crm: 'commissionPercent',
+      erp: 'commissionPercent',
+      codec: decimal,
+      way: 'toCrm',
+      wins: 'erp',
+      derived: true,
+      rule: "read only in the CRM; the user has one, so it comes from the salesperson's card, not from each order",
+    },
+    active: {
+      row: 12,
+      crm: 'active',
+      erp: 'salespersonBlocked',
+      codec: inverseFlag,
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'false: handover; open orders keep the name, new orders are refused to this code',
+    },
+    managerId: {
+      row: 13,
+      crm: 'managerId',
+      erp: 'approverId',
+      shown: { erp: 'approverCode' },
+      codec: reference(userLink),
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'through the user link',
+    },
+    language: {
+      row: 14,
+      crm: 'language',
+      erp: 'languageCode',
+      codec: language,
+      way: 'toErp',
+      wins: 'crm',
+      rule: 'code list',
+    },
+  },
+});
