@@ -90,6 +90,8 @@ export interface Connector {
    * Throws CURSOR_EXPIRED when the cursor is older than what is kept.
    */
   changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
+  /** Cursor of the last change committed before the call; null while there is none. */
+  head(): Promise<string | null>;
   /** Whether the system can be reached now. Throws what a call would throw. */
   check(): Promise<{ readonly version: string }>;
 }

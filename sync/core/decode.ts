@@ -38,7 +38,8 @@ export function decodeRecord(
   const { chargeLine } = mapping;
   if (chargeLine && side === 'erp') {
     const value = chargeOf(record.fields, chargeLine.code);
-    if (value !== undefined) values[chargeLine.field] = value;
+    if (value === undefined) delete values[chargeLine.field];
+    else values[chargeLine.field] = value;
   }
   if (!mapping.lines) return { values, held, at };
   return { values, held, at, lines: decodeLines(mapping, mapping.lines, context, record.fields) };

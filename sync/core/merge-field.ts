@@ -48,7 +48,11 @@ const known = (f: FieldInput, side: Side): boolean =>
   isPlaceholder(side, f.base[side]) &&
   !isPlaceholder(side, f.now[side]) &&
   f.now[side] !== undefined &&
-  same(f.now[other(side)], f.base[other(side)]);
+  (same(f.now[other(side)], f.base[other(side)]) || defaulted(f, other(side)));
+
+/** The value of a side that had none at the last agreement and must have one: most likely its default. */
+const defaulted = (f: FieldInput, side: Side): boolean =>
+  empty(f.base[side]) && f.rule.required?.[side] === true && isPlaceholder(other(side), f.base[other(side)]);
 
 /** Merge rules 1 to 3: the link is being made. */
 function meet(f: FieldInput): Verdict {
@@ -56,6 +60,8 @@ function meet(f: FieldInput): Verdict {
   if (by) return meetOneWay(f, by.side);
   const unknown = { crm: isPlaceholder('crm', f.now.crm), erp: isPlaceholder('erp', f.now.erp) };
   if (unknown.crm || unknown.erp) return rest;
+  for (const side of ['crm', 'erp'] as const)
+    if (defaulted(f, side)) return give(f, other(side), 'became known', true);
   if (empty(f.now.crm)) return give(f, 'erp', filled(f, 'crm'));
   if (empty(f.now.erp)) return give(f, 'crm', filled(f, 'erp'));
   const chosen = take(f);
@@ -85,6 +91,8 @@ function settleEdits(f: FieldInput): Verdict {
     return chosen ? give(f, chosen, 'decided', true) : state(f);
   }
   if (waits(f, changed)) return hold;
+  // a default that a record got while the other side's value waits must not overwrite that value
+  if ((changed.crm && defaulted(f, 'crm')) || (changed.erp && defaulted(f, 'erp'))) return hold;
   if (changed.crm && changed.erp) {
     const chosen = take(f);
     return chosen ? give(f, chosen, 'decided', true) : contest(f);

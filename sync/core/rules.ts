@@ -16,7 +16,7 @@ const listed = new WeakMap<object, readonly NamedRule[]>();
 export function rulesOf(table: Readonly<Record<string, FieldRule>>): readonly NamedRule[] {
   const known = listed.get(table);
   if (known) return known;
-  const on = Object.entries(table).filter(([, rule]) => rule.way !== 'off');
+  const on = Object.entries(table).filter(([, { way, crm, erp }]) => way !== 'off' && (crm ?? erp) !== null);
   const seconds = new Set(on.map(([, rule]) => rule.pair));
   const made = on.map(([field, rule]) => ({ field, rule, second: seconds.has(field) }));
   listed.set(table, made);

@@ -14,6 +14,9 @@ export const contactLink = { crm: 'Contact', erp: 'Contact' } as const;
 export const quoteLink = { crm: 'Quote', erp: 'Quote' } as const;
 export const userLink = { crm: 'User', erp: 'Salesperson' } as const;
 
+/** The ERP charge line that stands for the freight of a document. */
+export const freight = { field: 'freightAmount', code: 'FREIGHT', description: 'Freight' } as const;
+
 /** How often a computed value is copied at most, in ms. */
 export const minute = 60_000;
 

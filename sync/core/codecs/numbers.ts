@@ -184,3 +184,17 @@ export const discount =
       },
     };
   };
+
+/** An amount of which zero is none. */
+export const nonzero =
+  (of: (shapes: Shapes) => Codec) =>
+  (shapes: Shapes): Codec => {
+    const inner = of(shapes);
+    return {
+      ...inner,
+      decode: (native, context) => {
+        const decoded = inner.decode(native, context);
+        return 'value' in decoded && decoded.value === '0' ? { value: null } : decoded;
+      },
+    };
+  };
