@@ -245,12 +245,18 @@ async function byMatch(context: StepContext, found: readonly Found[]): Promise<r
     );
     return { each, mapping, state, keys: matchValues(mapping, each.ref.side, state, context.lookup) };
   });
-  const won = await claimTwins(
-    context.sql,
-    sought.flatMap(({ each, keys }) =>
-      keys.map((key) => ({ mapping: each.mapping, value: JSON.stringify(key.values), lane: each.lane.key })),
-    ),
-  );
+  const won = context.preview
+    ? new Set(sought.map(({ each }) => each.lane.key))
+    : await claimTwins(
+        context.sql,
+        sought.flatMap(({ each, keys }) =>
+          keys.map((key) => ({
+            mapping: each.mapping,
+            value: JSON.stringify(key.values),
+            lane: each.lane.key,
+          })),
+        ),
+      );
   const out: Adopted[] = sought
     .filter(({ each }) => !won.has(each.lane.key))
     .map(({ each }) => ({ kind: 'later', lane: each.lane }));

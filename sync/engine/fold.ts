@@ -29,6 +29,8 @@ export interface Folding {
   readonly choices?: NonNullable<MergeInput['choices']>;
   readonly prefer?: Side;
   readonly quarantined?: ReadonlySet<string>;
+  /** Decisions that hold from now on, by field. */
+  readonly standing?: Readonly<Record<string, Side | 'base'>>;
   /** The side whose record is not there yet and is made from the other. */
   readonly creates?: Side;
   link: LinkRow;
@@ -42,7 +44,7 @@ export interface Folding {
 /** Starts a link's part in a fold. */
 export function folding(
   start: Pick<Folding, 'mapping' | 'docs' | 'content' | 'stage' | 'link' | 'states'> &
-    Partial<Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates'>>,
+    Partial<Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates' | 'standing'>>,
 ): Folding {
   const part = () => ({ values: {}, lines: new Map<string, LineOp>() });
   return { ...start, changes: [], conflicts: [], held: [], parts: { crm: part(), erp: part() } };
@@ -61,7 +63,8 @@ export function fold(links: readonly Folding[], newId: () => string): void {
   for (let round = 0; round < (links.length > 1 ? rounds : 1); round++) {
     let moved = false;
     for (const link of links) {
-      const out = merge(link.mapping, inputOf(link, fresh), newId);
+      const input = inputOf(link, fresh);
+      const out = decided(link, merge(link.mapping, input, newId), input, newId);
       if (take(link, out, links, fresh)) moved = true;
     }
     if (!moved) return;
@@ -81,6 +84,17 @@ function inputOf(link: Folding, fresh: ReadonlyMap<string, ReadonlySet<string>>)
     ...(link.prefer && { prefer: link.prefer }),
     ...(link.quarantined && { quarantined: link.quarantined }),
   };
+}
+
+/** Standing decisions apply where a conflict would open, and only there. */
+function decided(link: Folding, out: MergePlan, input: MergeInput, newId: () => string): MergePlan {
+  const { standing } = link;
+  const known = out.conflicts.filter((conflict) => standing?.[conflict.field]);
+  if (known.length === 0) return out;
+  const choices = Object.fromEntries(
+    known.map(({ line, field }) => [line ? `lines.${line}.${field}` : field, { take: standing![field]! }]),
+  );
+  return merge(link.mapping, { ...input, choices: { ...choices, ...input.choices } }, newId);
 }
 
 /**

@@ -1,5 +1,6 @@
+import { SyncError } from '../core/errors.ts';
 import type { RecordRef } from '../core/types.ts';
-import { type NewProposal, pendingChoices } from '../store/findings.ts';
+import { type Choice, type NewProposal, pendingChoices } from '../store/findings.ts';
 import { type Lane, ring } from '../store/lanes.ts';
 import {
   briefsById,
@@ -33,6 +34,12 @@ export interface Asked {
   /** Write nothing at all, not even the links of records that have none. */
   readonly preview?: boolean;
   readonly prefer?: 'crm' | 'erp';
+  /** Decisions per link, on top of those stored with its conflicts. */
+  readonly choices?: Readonly<Record<string, Readonly<Record<string, Choice>>>>;
+  /** Versions the records must have (by `crm:Customer:42`): a plan is applied as previewed or not at all. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Plan this link, which is not stored, in place of what is. */
+  readonly as?: LinkRow;
 }
 
 /**
@@ -56,6 +63,12 @@ export async function gather(
   ]);
   for (const link of links) context.stored.set(link.id, link);
   const works: Work[] = await takeAdopted(context, adopted, settled, asked);
+  if (asked.as) {
+    const lane = lanes[0]!;
+    context.stored.set(asked.as.id, asked.as);
+    works.splice(0, works.length, { lane, links: [asked.as], choices: {} });
+    linked.length = 0;
+  }
   const byLane = Map.groupBy(links, (link) => link.lane);
   for (const lane of linked) {
     const own = byLane.get(lane.key) ?? [];
@@ -68,9 +81,10 @@ export async function gather(
     context.records,
     works.flatMap((work) => refsOf(context, work)),
   );
+  if (asked.versions) checkVersions(context, works, asked.versions);
   await learnReferences(context, works);
   return {
-    works: await withDecisions(context, await withAssignments(context, works)),
+    works: await withDecisions(context, await withAssignments(context, works), asked.choices ?? {}),
     settled,
     proposals: adopted.flatMap((each) => (each.kind === 'linked' && each.proposal ? [each.proposal] : [])),
   };
@@ -167,16 +181,36 @@ function collectLinkIds(link: LinkRow, into: Set<string>): void {
       if (field.endsWith('Id') && typeof value === 'string' && !value.startsWith('?')) into.add(value);
 }
 
-async function withDecisions(context: StepContext, works: readonly Work[]): Promise<readonly Work[]> {
+async function withDecisions(
+  context: StepContext,
+  works: readonly Work[],
+  asked: NonNullable<Asked['choices']>,
+): Promise<readonly Work[]> {
   const disputed = works.flatMap((work) => work.links.filter((l) => l.state === 'conflict').map((l) => l.id));
-  if (disputed.length === 0) return works;
-  const choices = await pendingChoices(context.sql, disputed);
+  if (disputed.length === 0 && Object.keys(asked).length === 0) return works;
+  const stored = disputed.length > 0 ? await pendingChoices(context.sql, disputed) : new Map();
   return works.map((work) => {
-    const own = work.links.flatMap((link) =>
-      choices.has(link.id) ? [[link.id, choices.get(link.id)!] as const] : [],
-    );
+    const own = work.links.flatMap((link) => {
+      const choices = { ...stored.get(link.id), ...asked[link.id] };
+      return Object.keys(choices).length > 0 ? [[link.id, choices] as const] : [];
+    });
     return own.length > 0 ? { ...work, choices: Object.fromEntries(own) } : work;
   });
+}
+
+function checkVersions(
+  context: StepContext,
+  works: readonly Work[],
+  versions: NonNullable<Asked['versions']>,
+): void {
+  for (const ref of works.flatMap((work) => refsOf(context, work))) {
+    const [was, is] = [versions[refKey(ref)], context.records.get(ref)?.version ?? ''];
+    if (was !== undefined && was !== is)
+      throw new SyncError(
+        'STALE_PLAN',
+        `${refKey(ref)} has moved from version ${was} to ${is} since the preview. Preview it again.`,
+      );
+  }
 }
 
 /**

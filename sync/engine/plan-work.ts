@@ -197,6 +197,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
         erpArchived: now.erp.archived,
       },
       states,
+      standing: context.standing(mapping.name),
       ...(choices && { choices }),
       ...(prefer && { prefer }),
       ...(quarantined.length > 0 && { quarantined: new Set(quarantined) }),

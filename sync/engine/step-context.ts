@@ -24,6 +24,8 @@ export interface RuntimeSettings {
   code(list: string, side: Side, code: string): string | undefined;
   ruleOf(mapping: MappingName): FlowRule;
   isPaused(mapping: MappingName): boolean;
+  /** Decisions that hold from now on, by field: `resolveConflicts(always)` made them. */
+  standing(mapping: MappingName): Readonly<Record<string, Side | 'base'>>;
   readonly clockOffset: Readonly<Record<Side, number>>;
 }
 
@@ -32,6 +34,8 @@ export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanCo
   /** Links as they were stored when the step began. */
   readonly stored: Map<string, LinkRow>;
   readonly table: LinkTable;
+  /** Write nothing, claim nothing. */
+  readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
 }
 
@@ -46,6 +50,7 @@ export function stepContext(parts: EngineParts): StepContext {
     lookup: table.lookup,
     records: createRecords(),
     ruleOf: settings.ruleOf,
+    standing: settings.standing,
     clockOffset: settings.clockOffset,
     linksOfDeal: (lane) => linksOfLanes(parts.sql, [lane]),
   };

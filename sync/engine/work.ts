@@ -21,6 +21,8 @@ export interface PlanContext {
   readonly lookup: Lookup;
   /** Link rule in force per flow. */
   readonly ruleOf: (mapping: MappingName) => FlowRule;
+  /** Decisions that hold from now on, by field. */
+  readonly standing: (mapping: MappingName) => Readonly<Record<string, Side | 'base'>>;
   /** Milliseconds by which a system's clock is ahead of ours. */
   readonly clockOffset: Readonly<Record<Side, number>>;
   readonly newId: () => string;

@@ -204,3 +204,15 @@ export async function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Promis
     insert into sync.dead_letter (id, lane, mapping, link_id, code, message, request, answer, attempts, cause)
     select id, lane, mapping, "linkId", code, message, request, answer, attempts, cause from d`;
 }
+
+/** Takes these lanes, as far as nobody else holds them. */
+export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Promise<Lane[]> {
+  return sql<Lane[]>`
+    with due as (
+      select key from sync.lane where key = any(${[...keys]}::text[]) and locked_until is null
+      order by key for update skip locked
+    )
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
+    from due where l.key = due.key
+    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
+}

@@ -1,0 +1,142 @@
+import { SyncError } from '../../core/errors.ts';
+import type { Json, MappingName, Side } from '../../core/types.ts';
+import { conflictPath } from '../../store/findings.ts';
+import { ring } from '../../store/lanes.ts';
+import type { Ask, SyncResult } from '../api.ts';
+import type { InlineParts } from '../inline.ts';
+import { linkRecords, liveLink, one } from './links.ts';
+import { syncRecords } from './sync-now.ts';
+
+/** A person's answer to a match proposal: one of the candidates, or a record of its own. */
+export async function resolveMatch(
+  parts: InlineParts,
+  proposalId: string,
+  choice: { readonly candidate: string } | { readonly create: true },
+  actor: string,
+): Promise<SyncResult> {
+  const [proposal] = await parts.sql<
+    { mapping: MappingName; linkId: string; side: Side; recordId: string; candidates: { id: string }[] }[]
+  >`
+    select mapping, link_id as "linkId", side, record_id as "recordId", candidates from sync.proposal
+    where id = ${proposalId} and resolved_at is null`;
+  if (!proposal) throw new SyncError('NOT_FOUND', `There is no open match proposal ${proposalId}.`);
+  const ask: Ask = { mode: 'apply', actor };
+  if ('create' in choice) {
+    await parts.sql`
+      with p as (update sync.proposal set resolved_at = now(), resolved_by = ${actor} where id = ${proposalId} returning link_id)
+      update sync.link l set linked_by = '{"kind":"create"}', waits_for = null from p where l.id = p.link_id`;
+    return one(
+      await syncRecords(
+        parts,
+        { mapping: proposal.mapping, refs: [], linkId: proposal.linkId, asked: {} },
+        ask,
+      ),
+    );
+  }
+  if (!proposal.candidates.some((each) => each.id === choice.candidate))
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `${choice.candidate} is no candidate of proposal ${proposalId}; candidates are ${proposal.candidates.map((each) => each.id).join(', ')}.`,
+    );
+  const ids =
+    proposal.side === 'crm'
+      ? { crmId: proposal.recordId, erpId: choice.candidate }
+      : { crmId: choice.candidate, erpId: proposal.recordId };
+  return linkRecords(parts, proposal.mapping, ids, ask);
+}
+
+/** A person's decision on conflicts of one link; the step writes it to both sides as an ordinary edit. */
+export async function resolveConflict(
+  parts: InlineParts,
+  conflictId: string,
+  choices: readonly { readonly field: string; readonly take: Side | 'base' | { readonly value: Json } }[],
+  ask: Ask,
+): Promise<SyncResult> {
+  const [conflict] = await parts.sql<{ linkId: string; line: string; field: string; open: boolean }[]>`
+    select link_id as "linkId", line, field, resolved_at is null as open from sync.conflict where id = ${conflictId}`;
+  if (!conflict) throw new SyncError('NOT_FOUND', `There is no conflict ${conflictId}.`);
+  if (!conflict.open) throw new SyncError('BAD_USER_INPUT', `Conflict ${conflictId} is resolved already.`);
+  const open = await parts.sql<{ line: string; field: string }[]>`
+    select line, field from sync.conflict where link_id = ${conflict.linkId} and resolved_at is null`;
+  const decided: Record<string, { take: Side | 'base' } | { value: Json }> = {};
+  for (const { field, take } of choices) {
+    const meant = open.find((each) => conflictPath(each.line, each.field) === field || each.field === field);
+    if (!meant)
+      throw new SyncError(
+        'BAD_USER_INPUT',
+        `${field} is not in conflict; open ones are ${open.map((each) => conflictPath(each.line, each.field)).join(', ')}.`,
+      );
+    decided[conflictPath(meant.line, meant.field)] = typeof take === 'object' ? take : { take };
+  }
+  const link = await liveLink(parts, conflict.linkId);
+  if (ask.mode === 'apply')
+    await parts.sql`
+      update sync.conflict set resolved_by = ${ask.actor} where link_id = ${link.id} and resolved_at is null
+        and (case when line = '' then field else 'lines.' || line || '.' || field end) = any(${Object.keys(decided)}::text[])`;
+  return one(
+    await syncRecords(
+      parts,
+      { mapping: null, refs: [], linkId: link.id, asked: { choices: { [link.id]: decided } } },
+      ask,
+    ),
+  );
+}
+
+/** Puts back what an event changed, through the same plan as every edit. Fields left out: all of the event. */
+export async function revert(
+  parts: InlineParts,
+  eventId: string,
+  fields: readonly string[] | null,
+  ask: Ask,
+): Promise<SyncResult> {
+  const [event] = await parts.sql<
+    {
+      linkId: string | null;
+      fields: { field: string; line?: string; before: Json; after: Json; why: string }[];
+      outcome: string;
+    }[]
+  >`select link_id as "linkId", fields, outcome from sync.event where id = ${eventId}`;
+  if (!event?.linkId) throw new SyncError('NOT_FOUND', `There is no event ${eventId} that changed a link.`);
+  if (event.outcome === 'created')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `Event ${eventId} created the record: unlink it with keep to undo that.`,
+    );
+  const choices: Record<string, { value: Json }> = {};
+  for (const change of event.fields)
+    if (fields === null || fields.includes(change.field))
+      choices[conflictPath(change.line, change.field)] = { value: change.before };
+  const unknown = fields?.find((field) => !event.fields.some((change) => change.field === field));
+  if (unknown) throw new SyncError('BAD_USER_INPUT', `Event ${eventId} did not change ${unknown}.`);
+  return one(
+    await syncRecords(
+      parts,
+      { mapping: null, refs: [], linkId: event.linkId, asked: { choices: { [event.linkId]: choices } } },
+      ask,
+    ),
+  );
+}
+
+/** Puts dead letters and failed links into the queue again; letters close when a later sync of their link succeeds. */
+export async function retry(
+  parts: InlineParts,
+  which: { readonly ids?: readonly string[]; readonly mapping?: MappingName; readonly code?: string },
+  ask: Ask,
+): Promise<number> {
+  const ids = which.ids ? [...which.ids] : null;
+  const found = await parts.sql<{ lane: string; mapping: MappingName }[]>`
+    select lane, mapping from sync.dead_letter
+    where closed_at is null and (${ids}::text[] is null or id = any(${ids}::text[]) or link_id = any(${ids}::text[]))
+      and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null})
+      and (${which.code ?? null}::text is null or code = ${which.code ?? null})
+    union
+    select lane, mapping from sync.link
+    where state = 'failed' and (${ids}::text[] is null or id = any(${ids}::text[]))
+      and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null}) and ${which.code ?? null}::text is null`;
+  if (ask.mode === 'apply')
+    await ring(
+      parts.sql,
+      found.map(({ lane, mapping }) => ({ key: lane, mapping, cause: { kind: 'retry', actor: ask.actor } })),
+    );
+  return found.length;
+}

@@ -1,0 +1,168 @@
+import { SyncError } from '../../core/errors.ts';
+import type { MappingName, Side } from '../../core/types.ts';
+import { appendEvents } from '../../store/events.ts';
+import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
+import type { Ask, SyncResult } from '../api.ts';
+import { syncAuthor } from '../apply.ts';
+import type { InlineParts } from '../inline.ts';
+import { freshLink } from '../plan-work.ts';
+import { tokenOf } from '../sync-token.ts';
+import { syncRecords } from './sync-now.ts';
+
+/** Links two records by hand. One-sided links they have already give way; a live link to a third record is refused. */
+export async function linkRecords(
+  parts: InlineParts,
+  mapping: MappingName,
+  ids: { readonly crmId: string; readonly erpId: string },
+  ask: Ask,
+): Promise<SyncResult> {
+  await mustExist(parts, mapping, ids);
+  const briefs = await linksOfRecords(parts.sql, [
+    { mapping, side: 'crm', id: ids.crmId },
+    { mapping, side: 'erp', id: ids.erpId },
+  ]);
+  const live = briefs.filter((link) => link.state !== 'ended');
+  const taken = live.find(
+    (link) => link.crmId && link.erpId && (link.crmId !== ids.crmId || link.erpId !== ids.erpId),
+  );
+  if (taken && mapping !== 'userOrder')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `${taken.crmId === ids.crmId ? `CRM record ${ids.crmId}` : `ERP record ${ids.erpId}`} is linked already (Link_${taken.id}); unlink it first, or use relink.`,
+    );
+  const rows = await linksById(
+    parts.sql,
+    live.map((link) => link.id),
+  );
+  const kept = rows[0];
+  const link: LinkRow = kept
+    ? { ...kept, ...ids, linkedBy: { kind: 'manual' }, state: 'pending', waitsFor: [] }
+    : freshLink(parts.newId(), mapping, laneFor(mapping, ids.crmId), { ...ids, by: { kind: 'manual' } });
+  if (ask.mode === 'preview') return previewOf(parts, link, ask);
+  await saveLinks(parts.sql, [
+    ...rows.slice(1).map((other) => ({ ...other, state: 'ended' as const, endedBy: 'merged' })),
+    link,
+  ]);
+  await closeProposals(parts, [link.id, ...rows.map((row) => row.id)], ask.actor);
+  return one(await syncRecords(parts, { mapping, refs: [], linkId: link.id, asked: {} }, ask));
+}
+
+const laneFor = (mapping: MappingName, crmId: string): string | null =>
+  mapping === 'quote' || mapping === 'order' || mapping === 'quoteOrder' ? `deal:crm:${crmId}` : null;
+
+async function mustExist(
+  parts: InlineParts,
+  mapping: MappingName,
+  ids: { readonly crmId?: string; readonly erpId?: string },
+): Promise<void> {
+  for (const side of ['crm', 'erp'] as const) {
+    const id = side === 'crm' ? ids.crmId : ids.erpId;
+    if (id === undefined) continue;
+    const entity = parts.mappings[mapping][side];
+    const found = await parts.connectors[side].read(entity, [id]);
+    if (!found.has(id)) throw new SyncError('NOT_FOUND', `The ${side.toUpperCase()} has no ${entity} ${id}.`);
+  }
+}
+
+/** A link that is not stored is previewed as if it were: its plan is computed, nothing is kept. */
+async function previewOf(parts: InlineParts, link: LinkRow, ask: Ask): Promise<SyncResult> {
+  const refs = [
+    { side: 'crm' as const, entity: parts.mappings[link.mapping].crm, id: link.crmId! },
+    { side: 'erp' as const, entity: parts.mappings[link.mapping].erp, id: link.erpId! },
+  ];
+  return one(
+    await syncRecords(
+      parts,
+      { mapping: link.mapping, refs, linkId: null, asked: { as: link } },
+      { ...ask, mode: 'preview' },
+    ),
+  );
+}
+
+/** Ends a link. A tombstone keeps the survivor from being created again; `keep` archives the other side's record. */
+export async function unlink(
+  parts: InlineParts,
+  linkId: string,
+  keep: 'both' | Side,
+  ask: Ask,
+): Promise<SyncResult> {
+  const link = await liveLink(parts, linkId);
+  const dropped: Side | null = keep === 'both' ? null : keep === 'crm' ? 'erp' : 'crm';
+  const id = dropped === 'crm' ? link.crmId : dropped === 'erp' ? link.erpId : null;
+  const entity = dropped ? parts.mappings[link.mapping][dropped] : '';
+  const writes = dropped && id ? [{ side: dropped, entity, id, action: 'archive' as const, fields: [] }] : [];
+  const plan = { kind: 'unlink' as const, writes, changes: [], conflicts: [], held: [], locked: [] };
+  const eventId = parts.newId();
+  if (ask.mode === 'apply') {
+    await saveLinks(parts.sql, [{ ...link, state: 'ended', endedBy: 'unlinked', waitsFor: [] }]);
+    await appendEvents(parts.sql, [
+      {
+        id: eventId,
+        mapping: link.mapping,
+        linkId,
+        outcome: 'unlinked',
+        cause: { kind: 'mutation', actor: ask.actor },
+        fields: [],
+        detail: { keep },
+        attempt: 1,
+        correlationId: ask.correlationId ?? eventId,
+      },
+    ]);
+    if (dropped && id) await parts.connectors[dropped].write([{ entity, kind: 'archive', id }], syncAuthor);
+    await closeProposals(parts, [linkId], ask.actor);
+  }
+  return {
+    outcome: 'unlinked',
+    plan,
+    planToken: null,
+    linkId,
+    eventIds: ask.mode === 'apply' ? [eventId] : [],
+    syncToken: await tokenOf(parts.sql),
+    waitsFor: [],
+    issueIds: [],
+  };
+}
+
+/** Gives a link another record on one side or both; the base is forgotten, so the newer values stand on both. */
+export async function relink(
+  parts: InlineParts,
+  linkId: string,
+  to: { readonly crmId?: string; readonly erpId?: string },
+  ask: Ask,
+): Promise<SyncResult> {
+  const link = await liveLink(parts, linkId);
+  const ids = { crmId: to.crmId ?? link.crmId, erpId: to.erpId ?? link.erpId };
+  if (!ids.crmId || !ids.erpId)
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `Link_${linkId} has only one record; name the other one as crmId or erpId.`,
+    );
+  if (ask.mode === 'preview')
+    return previewOf(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
+  await unlink(parts, linkId, 'both', ask);
+  return linkRecords(parts, link.mapping, { crmId: ids.crmId, erpId: ids.erpId }, ask);
+}
+
+/** The live link of this id, or NOT_FOUND. */
+export async function liveLink(parts: InlineParts, linkId: string): Promise<LinkRow> {
+  const [link] = await linksById(parts.sql, [linkId]);
+  if (!link || link.state === 'ended')
+    throw new SyncError(
+      'NOT_FOUND',
+      `There is no live link ${linkId}${link ? `; it ended (${link.endedBy})` : ''}.`,
+    );
+  return link;
+}
+
+async function closeProposals(parts: InlineParts, linkIds: readonly string[], actor: string): Promise<void> {
+  await parts.sql`
+    update sync.proposal set resolved_at = now(), resolved_by = ${actor}
+    where link_id = any(${[...linkIds]}::text[]) and resolved_at is null`;
+}
+
+/** The one result of an act on one link. */
+export function one(results: readonly SyncResult[]): SyncResult {
+  const [first] = results;
+  if (!first) throw new SyncError('INTERNAL', 'The act came to no result.');
+  return first;
+}

@@ -1,0 +1,237 @@
+import { SyncError } from '../../core/errors.ts';
+import type { FieldChange, Json, MappingName, RecordRef } from '../../core/types.ts';
+import { type LinkRow, linksById } from '../../store/links.ts';
+import { claimPlannedAct, keepPlannedAct } from '../../store/planned-acts.ts';
+import type { Ask, LinkPlan, SyncResult } from '../api.ts';
+import type { LinkDraft, RecordWrite } from '../draft.ts';
+import { type Asked, gather } from '../gather.ts';
+import { type Addressed, type InlineParts, lanesOfRecords, runLanes } from '../inline.ts';
+import { planWork } from '../plan-work.ts';
+import { refKey, refOf } from '../records.ts';
+import type { LinkOutcome } from '../step.ts';
+import { stepContext } from '../step-context.ts';
+import { tokenOf } from '../sync-token.ts';
+
+/** A sync of some records, as it can be kept with a preview and carried out later. */
+export interface SyncAct {
+  readonly mapping: MappingName | null;
+  readonly refs: readonly RecordRef[];
+  readonly linkId: string | null;
+  readonly asked: Asked;
+}
+
+/** Brings the pairs of these records into step, or says what that would write. One result per link, at least one per record. */
+export async function syncRecords(
+  parts: InlineParts,
+  act: SyncAct,
+  ask: Ask,
+): Promise<readonly SyncResult[]> {
+  const asked: Asked = { ...act.asked, ...(ask.prefer && { prefer: ask.prefer }) };
+  if (ask.mode === 'preview') return preview(parts, { ...act, asked });
+  const correlationId = ask.correlationId ?? parts.newId();
+  const cause = { kind: 'mutation', id: correlationId, actor: ask.actor } as const;
+  const outcomes = new Map<string, LinkOutcome>();
+  let open = await lanesOf(parts, act);
+  // A record without link is adopted first; what adopts it may hand it to another lane, which is then run as well.
+  for (let round = 0; round < 4 && open.length > 0; round++) {
+    const lanes = new Map(open.map((each) => [each.lane, { key: each.lane, mapping: each.mapping }]));
+    for (const lane of await runLanes(parts, [...lanes.values()], cause, asked)) {
+      for (const link of lane.links) {
+        const before = outcomes.get(link.link.id);
+        outcomes.set(
+          link.link.id,
+          before && link.outcome === 'unchanged' ? { ...before, link: link.link } : link,
+        );
+      }
+    }
+    const next = await lanesOf(parts, act);
+    open = next.filter((each) => each.link === null || !outcomes.has(each.link.id));
+  }
+  const missing = await missingRecords(parts, act.refs);
+  if (missing.length > 0 && outcomes.size === 0) throw notFound(missing[0]!);
+  const wanted = [...outcomes.values()].filter((each) => isWanted(each.link, act));
+  const token = await tokenOf(parts.sql);
+  return wanted.map((each) => resultOf(each, token));
+}
+
+async function lanesOf(parts: InlineParts, act: SyncAct): Promise<readonly Addressed[]> {
+  if (act.linkId === null) return lanesOfRecords(parts, act.refs, act.mapping);
+  const [link] = await linksById(parts.sql, [act.linkId]);
+  if (!link) throw new SyncError('NOT_FOUND', `There is no link ${act.linkId}.`);
+  if (link.state === 'ended')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `Link ${act.linkId} has ended (${link.endedBy}); link the records anew.`,
+    );
+  return [{ lane: link.lane, mapping: link.mapping, link }];
+}
+
+function isWanted(link: LinkRow, act: SyncAct): boolean {
+  if (act.linkId) return link.id === act.linkId;
+  if (
+    act.mapping &&
+    link.mapping !== act.mapping &&
+    !(act.mapping === 'userOrder' && link.mapping === 'user')
+  )
+    return false;
+  return act.refs.some((ref) => (ref.side === 'crm' ? link.crmId : link.erpId) === ref.id);
+}
+
+async function missingRecords(parts: InlineParts, refs: readonly RecordRef[]): Promise<readonly RecordRef[]> {
+  const missing: RecordRef[] = [];
+  for (const ref of refs) {
+    const found = await parts.connectors[ref.side].read(ref.entity, [ref.id]);
+    if (!found.has(ref.id)) missing.push(ref);
+  }
+  return missing;
+}
+
+const notFound = (ref: RecordRef): SyncError =>
+  new SyncError('NOT_FOUND', `The ${ref.side.toUpperCase()} has no ${ref.entity} ${ref.id}.`);
+
+/** Plans without writing, and keeps the plan with the versions it was made from. */
+async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncResult[]> {
+  const context = { ...stepContext(parts), preview: true };
+  const open = await lanesOf(parts, act);
+  const missing = await missingRecords(parts, act.refs);
+  if (missing.length > 0 && open.every((each) => each.link === null)) throw notFound(missing[0]!);
+  const lanes = [...new Set(open.map((each) => each.lane))].map((key) => ({
+    key,
+    mapping: open.find((each) => each.lane === key)!.mapping,
+    n: 0,
+    rung: {},
+    cause: { kind: 'mutation' } as const,
+    attempts: 99,
+    priority: 0,
+    enqueuedAt: '',
+  }));
+  const gathered = await gather(context, lanes, { ...act.asked, force: true, preview: true });
+  const plans = gathered.works.map((work) => planWork(work, context));
+  const versions: Record<string, string> = {};
+  for (const work of gathered.works)
+    for (const link of work.links)
+      for (const side of ['crm', 'erp'] as const) {
+        const id = side === 'crm' ? link.crmId : link.erpId;
+        if (id === null) continue;
+        const ref = { side, entity: parts.mappings[link.mapping][side], id };
+        versions[refKey(ref)] = context.records.get(ref)?.version ?? '';
+      }
+  const planToken = parts.newId();
+  await keepPlannedAct(parts.sql, planToken, act, versions);
+  const token = await tokenOf(parts.sql);
+  return plans.flatMap((plan) =>
+    plan.drafts
+      .filter((draft) => isWanted(draft.link, act))
+      .map((draft) => ({
+        outcome: outcomeOfPlan(draft, plan.writes),
+        plan: planOf(draft, plan.writes),
+        planToken,
+        linkId: context.stored.has(draft.link.id) ? draft.link.id : null,
+        eventIds: [],
+        syncToken: token,
+        waitsFor: draft.link.waitsFor,
+        issueIds: [],
+      })),
+  );
+}
+
+/** Applies exactly a previewed plan: the records have to stand at the versions it was made from. */
+export async function applyPlan(parts: InlineParts, token: string, actor: string): Promise<SyncResult> {
+  const kept = await claimPlannedAct<SyncAct>(parts.sql, token);
+  if (!kept)
+    throw new SyncError(
+      'STALE_PLAN',
+      `Plan ${token} is unknown, too old, or was applied before. Preview it again.`,
+    );
+  const now = await Promise.all(
+    Object.entries(kept.versions).map(async ([key, version]) => {
+      const ref = refOf(key);
+      const record = (await parts.connectors[ref.side].read(ref.entity, [ref.id])).get(ref.id);
+      return { key, was: version, is: record?.version ?? '' };
+    }),
+  );
+  const moved = now.find((each) => each.was !== each.is);
+  if (moved)
+    throw new SyncError(
+      'STALE_PLAN',
+      `${moved.key} has moved from version ${moved.was || 'none'} to ${moved.is || 'none'} since the preview. Preview it again.`,
+    );
+  const [result] = await syncRecords(
+    parts,
+    { ...kept.act, asked: { ...kept.act.asked, versions: kept.versions } },
+    { mode: 'apply', actor },
+  );
+  if (!result) throw new SyncError('STALE_PLAN', `Plan ${token} has nothing left to do.`);
+  return result;
+}
+
+/** What a caller gets for one link of a step. */
+export function resultOf(
+  { link, outcome, eventId, draft, failure }: LinkOutcome,
+  syncToken: string,
+): SyncResult {
+  const told = link.state === 'waiting' ? 'waiting' : link.state === 'conflict' ? 'conflict' : outcome;
+  return {
+    outcome: (failure ? 'failed' : told) as SyncResult['outcome'],
+    plan: planOf(draft, []),
+    planToken: null,
+    linkId: link.id,
+    eventIds: eventId ? [eventId] : [],
+    syncToken,
+    waitsFor: link.waitsFor,
+    issueIds: [],
+  };
+}
+
+function outcomeOfPlan(draft: LinkDraft, writes: readonly RecordWrite[]): SyncResult['outcome'] {
+  if (draft.link.state === 'waiting') return 'waiting';
+  if (writes.some((write) => write.action === 'create' && write.gives.includes(draft.link.id)))
+    return 'created';
+  if (draft.link.state === 'ended') return 'deleted';
+  if (draft.conflicts.length > 0) return 'conflict';
+  return draft.changes.length > 0 ? 'updated' : 'unchanged';
+}
+
+function planOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan {
+  const own = writes.filter(
+    (write) => write.gives.includes(draft.link.id) || write.parts.some((part) => part.link === draft.link.id),
+  );
+  const bySide = Map.groupBy(draft.changes, (change) => change.side);
+  const shown = [...bySide].map(([side, changes]) => {
+    const write = own.find((each) => each.side === side);
+    return {
+      side,
+      entity: write?.entity ?? '',
+      id: write?.id ?? (side === 'crm' ? draft.link.crmId : draft.link.erpId),
+      action: write?.action ?? ('update' as const),
+      fields: changes.map(fieldOf),
+    };
+  });
+  return {
+    kind: kindOf(draft, own),
+    writes: shown,
+    changes: draft.changes,
+    conflicts: draft.conflicts,
+    held: draft.held,
+    locked: draft.changes
+      .filter((change) => change.why.startsWith('reverted'))
+      .map((change) => ({ field: change.field, why: change.why })),
+  };
+}
+
+const fieldOf = (change: FieldChange) => ({
+  field: change.field,
+  ...(change.line && { line: change.line }),
+  before: change.before as Json,
+  after: change.after as Json,
+  rule: change.why,
+});
+
+function kindOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan['kind'] {
+  if (draft.link.state === 'waiting') return 'wait';
+  if (draft.link.linkedBy.kind === 'proposal') return 'propose';
+  const action = writes[0]?.action;
+  if (action) return action;
+  if (draft.link.state === 'ended') return 'unlink';
+  return draft.changes.length > 0 ? 'update' : 'none';
+}

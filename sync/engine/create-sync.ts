@@ -1,0 +1,194 @@
+import { codeLists } from '../core/code-lists.ts';
+import type { Connector } from '../core/connector.ts';
+import type { Lookup, Mapping } from '../core/mapping.ts';
+import type { MappingName, Side } from '../core/types.ts';
+import { releaseWaiting } from '../store/findings.ts';
+import { putCode, seedSettings, setPaused } from '../store/settings.ts';
+import type { Sql } from '../store/sql.ts';
+import { resolveConflict, resolveMatch, retry, revert } from './acts/decisions.ts';
+import { linkRecords, one, relink, unlink } from './acts/links.ts';
+import { applyPlan, syncRecords } from './acts/sync-now.ts';
+import type { Sync } from './api.ts';
+import { capture } from './capture.ts';
+import { createBells } from './doorbell.ts';
+import { driftOf } from './drift.ts';
+import type { InlineParts } from './inline.ts';
+import type { ReferenceTable } from './lookup.ts';
+import { createRuns } from './runs.ts';
+import { openSettings } from './settings.ts';
+import { startStream } from './stream.ts';
+import { laggingSides } from './sync-token.ts';
+import { startWorkers, type Workers } from './workers.ts';
+
+/** What a sync is made of. */
+export interface SyncOptions {
+  readonly sql: Sql;
+  readonly connectors: Readonly<Record<Side, Connector>>;
+  readonly mappings: Readonly<Record<MappingName, Mapping>>;
+  /** Which properties refer to which entity, per system: from the entities' declarations. */
+  readonly references: Readonly<Record<Side, ReferenceTable>>;
+  readonly company: Lookup['company'];
+  readonly newId: () => string;
+  readonly log: { error(detail: object, message: string): void; info(detail: object, message: string): void };
+}
+
+/** Joins the stages; the only place where they meet. Nothing runs until `start`. */
+export async function createSync(options: SyncOptions): Promise<Sync> {
+  const { sql, connectors, mappings, log } = options;
+  await seedSettings(
+    sql,
+    codeLists,
+    Object.values(mappings).map((mapping) => mapping.name),
+  );
+  const settings = await openSettings(sql);
+  const parts = { ...options, settings };
+  const stopping = new AbortController();
+  const read = createBells();
+  const report = (error: unknown, what = 'sync'): void => {
+    if (!stopping.signal.aborted) log.error({ error: describe(error) }, `${what}: ${message(error)}`);
+  };
+  const stream = await startStream(sql, (error) => report(error, 'event log'));
+  let workers: Workers | null = null;
+  const inline: InlineParts = {
+    ...parts,
+    workers: () => {
+      if (!workers) throw new Error('The sync has not been started.');
+      return workers;
+    },
+    onOutcomes: () => stream.wake(),
+  };
+  const runs = createRuns({ ...inline, wake: () => workers?.wake(), signal: stopping.signal, report });
+  const captures: Promise<void>[] = [];
+  const mappingsOf = mappingsByEntity(mappings);
+
+  return {
+    connectors,
+    async start() {
+      workers = await startWorkers(parts, {
+        onOutcomes: () => stream.wake(),
+        onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
+      });
+      for (const side of ['crm', 'erp'] as const)
+        captures.push(
+          capture(
+            {
+              sql,
+              side,
+              connector: connectors[side],
+              mappingsOf: (entity) => mappingsOf[side].get(entity) ?? [],
+              onRung: () => workers?.wake(),
+              onRead: () => read.ring(),
+              onError: (error) => report(error, `${side} feed`),
+              onExpired: async () =>
+                void (await runs.start('reconciliation', flowNames(mappings), 'apply', 'tandem')),
+            },
+            stopping.signal,
+          ),
+        );
+      await runs.resume();
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([workers?.stop(), ...captures, runs.stopped()]);
+      await stream.stop();
+    },
+    syncRecords: (mapping, refs, ask) => syncRecords(inline, { mapping, refs, linkId: null, asked: {} }, ask),
+    syncLink: async (linkId, ask) =>
+      one(await syncRecords(inline, { mapping: null, refs: [], linkId, asked: {} }, ask)),
+    applyPlan: (token, actor) => applyPlan(inline, token, actor),
+    link: (mapping, crmId, erpId, ask) => linkRecords(inline, mapping, { crmId, erpId }, ask),
+    unlink: (linkId, keep, ask) => unlink(inline, linkId, keep, ask),
+    relink: (linkId, to, ask) => relink(inline, linkId, to, ask),
+    resolveMatch: (id, choice, actor) => resolveMatch(inline, id, choice, actor),
+    resolveConflict: (id, choices, ask) => resolveConflict(inline, id, choices, ask),
+    async retry(which, ask) {
+      const rung = await retry(inline, which, ask);
+      workers?.wake();
+      return rung;
+    },
+    revert: (eventId, fields, ask) => revert(inline, eventId, fields, ask),
+    async pause(mapping, paused, reason, actor) {
+      await setPaused(sql, mapping, paused, reason, actor);
+      await settings.refresh(sql);
+      workers?.wake();
+    },
+    async setCode(list, crm, erp, actor) {
+      await putCode(sql, list, crm, erp);
+      await settings.refresh(sql);
+      await releaseWaiting(sql, [`code:${list}:crm:${crm}`, `code:${list}:erp:${erp}`], {
+        kind: 'rule',
+        actor,
+      });
+      await sql`
+        update sync.issue set closed_at = now()
+        where key in (${`unmapped:${list}:crm:${crm}`}, ${`unmapped:${list}:erp:${erp}`}) and closed_at is null`;
+      workers?.wake();
+    },
+    startRun: (kind, flows, mode, actor) => runs.start(kind, flows, mode, actor),
+    cancelRun: (id) => runs.cancel(id),
+    drift: (linkId) => driftOf(parts, linkId),
+    events: (after, signal) => stream.events(after, signal),
+    async settled(token, ms) {
+      using bell = read.join();
+      const deadline = Date.now() + ms;
+      for (;;) {
+        const lagging = await laggingSides(sql, token);
+        const left = deadline - Date.now();
+        if (lagging.length === 0 || left <= 0) return { lagging };
+        await bell.wait(left);
+      }
+    },
+    async quiet(signal) {
+      using settledBell = inline.workers().settled.join();
+      while (!signal?.aborted) {
+        if (await isQuiet(sql, connectors)) break;
+        await settledBell.wait(100, signal);
+      }
+      await stream.sequenced();
+    },
+  };
+}
+
+const flowNames = (mappings: SyncOptions['mappings']): MappingName[] =>
+  Object.values(mappings).map((mapping) => mapping.name);
+
+/** Whether both feeds are captured to their end and no lane is held, due, or about to be. */
+async function isQuiet(sql: Sql, connectors: SyncOptions['connectors']): Promise<boolean> {
+  const [crm, erp] = await Promise.all([connectors.crm.head(), connectors.erp.head()]);
+  const [row] = await sql<{ busy: number; crm: string | null; erp: string | null }[]>`
+    select (select count(*) from sync.lane where locked_until is not null or (run_at < now() + interval '5 seconds'
+        and mapping not in (select mapping from sync.flow where paused))) as busy,
+      (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;
+  return row!.busy === 0 && reached(row!.crm, crm) && reached(row!.erp, erp);
+}
+
+const reached = (cursor: string | null, head: string | null): boolean => head === null || cursor === head;
+
+/** Mappings that know an entity, the one that takes in its new records first. */
+function mappingsByEntity(
+  mappings: SyncOptions['mappings'],
+): Record<Side, Map<string, readonly MappingName[]>> {
+  const order: readonly MappingName[] = [
+    'customer',
+    'contact',
+    'product',
+    'user',
+    'quote',
+    'order',
+    'quoteOrder',
+    'userOrder',
+  ];
+  const of = (side: Side): Map<string, MappingName[]> => {
+    const found = new Map<string, MappingName[]>();
+    for (const name of order) {
+      const entity = mappings[name][side];
+      found.set(entity, [...(found.get(entity) ?? []), name]);
+    }
+    return found;
+  };
+  return { crm: of('crm'), erp: of('erp') };
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const describe = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

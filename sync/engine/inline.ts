@@ -1,0 +1,96 @@
+import { SyncError } from '../core/errors.ts';
+import type { MappingName, RecordRef } from '../core/types.ts';
+import { type Cause, claimNamed, type Lane, ring } from '../store/lanes.ts';
+import { linksOfRecords } from '../store/links.ts';
+import { adoptingMapping } from './adopt.ts';
+import type { Asked } from './gather.ts';
+import { refKey } from './records.ts';
+import { type LaneOutcome, step } from './step.ts';
+import type { EngineParts } from './step-context.ts';
+import type { Workers } from './workers.ts';
+
+/** What acts that answer at once need: the engine's parts, and the workers whose lanes they borrow. */
+export interface InlineParts extends EngineParts {
+  readonly workers: () => Workers;
+  readonly onOutcomes: (outcomes: readonly LaneOutcome[]) => void;
+}
+
+/**
+ * Runs lanes now, in the caller's time, by the same step that workers run: they are rung, claimed by name and stepped.
+ * A lane that a worker holds is waited for.
+ */
+export async function runLanes(
+  parts: InlineParts,
+  lanes: readonly { readonly key: string; readonly mapping: MappingName }[],
+  cause: Cause,
+  asked: Asked,
+): Promise<readonly LaneOutcome[]> {
+  await ring(
+    parts.sql,
+    lanes.map((lane) => ({ ...lane, cause })),
+  );
+  const { token, settled } = parts.workers();
+  using bell = settled.join();
+  const open = new Set(lanes.map((lane) => lane.key));
+  const out: LaneOutcome[] = [];
+  const deadline = Date.now() + patienceMs;
+  while (open.size > 0) {
+    const claimed: Lane[] = await claimNamed(parts.sql, token, [...open]);
+    if (claimed.length > 0) {
+      const outcomes = await step(parts, token, claimed, { force: true, ...asked });
+      parts.onOutcomes(outcomes);
+      out.push(...outcomes);
+      for (const lane of claimed) open.delete(lane.key);
+    }
+    if (open.size === 0) break;
+    if (Date.now() > deadline)
+      throw new SyncError(
+        'TIMEOUT',
+        `${[...open].join(', ')} is still being worked on; its result will be in the event log.`,
+      );
+    await bell.wait(pauseMs);
+  }
+  return out;
+}
+
+const patienceMs = 10_000;
+const pauseMs = 20;
+
+/** Where a record's work queues: a lane of one of its links, or its own while it has none. */
+export interface Addressed {
+  readonly lane: string;
+  readonly mapping: MappingName;
+  readonly link: { readonly id: string } | null;
+}
+
+/** Lanes of these records: those of their links, or their own while they have none. */
+export async function lanesOfRecords(
+  parts: InlineParts,
+  refs: readonly RecordRef[],
+  only: MappingName | null,
+): Promise<readonly Addressed[]> {
+  const mappingsOf = (ref: RecordRef): MappingName[] =>
+    Object.values(parts.mappings)
+      .filter((mapping) => mapping[ref.side] === ref.entity && (only === null || mapping.name === only))
+      .map((mapping) => mapping.name);
+  const found = await linksOfRecords(
+    parts.sql,
+    refs.flatMap((ref) => mappingsOf(ref).map((mapping) => ({ mapping, side: ref.side, id: ref.id }))),
+  );
+  return refs.flatMap((ref): readonly Addressed[] => {
+    const own = found.filter(
+      (link) =>
+        link.state !== 'ended' &&
+        (ref.side === 'crm' ? link.crmId : link.erpId) === ref.id &&
+        mappingsOf(ref).includes(link.mapping),
+    );
+    if (own.length > 0) return own.map((link) => ({ lane: link.lane, mapping: link.mapping, link }));
+    const mapping = adoptingMapping[ref.side][ref.entity];
+    if (!mapping)
+      throw new SyncError(
+        'BAD_USER_INPUT',
+        `${ref.entity} is no entity of the ${ref.side.toUpperCase()} that any flow syncs.`,
+      );
+    return [{ lane: `rec:${refKey(ref)}`, mapping, link: null }];
+  });
+}

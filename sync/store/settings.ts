@@ -1,0 +1,75 @@
+import type { CodeListSeed } from '../core/code-lists.ts';
+import type { MappingName, Side } from '../core/types.ts';
+import { rows, type Sql } from './sql.ts';
+
+/** What people change while the sync runs, as stored. */
+export interface StoredSettings {
+  readonly codes: readonly {
+    readonly list: string;
+    readonly crm: string;
+    readonly erp: string;
+    readonly preferred: string;
+  }[];
+  readonly flows: readonly {
+    readonly mapping: MappingName;
+    readonly rule: string;
+    readonly paused: boolean;
+  }[];
+  readonly rules: readonly {
+    readonly mapping: MappingName;
+    readonly field: string;
+    readonly take: Side | 'base';
+  }[];
+}
+
+/** Reads code lists, flow settings and standing rules. */
+export async function readSettings(sql: Sql): Promise<StoredSettings> {
+  const [codes, flows, rules] = await Promise.all([
+    sql<StoredSettings['codes'][number][]>`
+      select list, crm, erp, preferred from sync.code_map
+      where coalesce(valid_from, '-infinity') <= now() and coalesce(valid_to, 'infinity') > now()`,
+    sql<StoredSettings['flows'][number][]>`select mapping, rule, paused from sync.flow`,
+    sql<
+      StoredSettings['rules'][number][]
+    >`select mapping, field, take from sync.rule where removed_at is null order by at`,
+  ]);
+  return { codes, flows, rules };
+}
+
+/** Gives a new company its code lists and flows; what is there stays as it is. */
+export async function seedSettings(
+  sql: Sql,
+  lists: readonly CodeListSeed[],
+  flows: readonly MappingName[],
+): Promise<void> {
+  const codes = lists.flatMap(({ list, pairs }) => pairs.map(([crm, erp]) => ({ list, crm, erp })));
+  await sql`
+    insert into sync.code_map (list, crm, erp)
+    select list, crm, erp from jsonb_to_recordset(${rows(codes)}::text::jsonb) as r(list text, crm text, erp text)
+    where not exists (select 1 from sync.flow)
+    on conflict do nothing`;
+  await sql`insert into sync.flow (mapping) select unnest(${[...flows]}::text[]) on conflict do nothing`;
+}
+
+/** Maps a code of one system to a code of the other; a later mapping of the same code replaces it. */
+export async function putCode(sql: Sql, list: string, crm: string, erp: string): Promise<void> {
+  await sql`
+    insert into sync.code_map (list, crm, erp, preferred) values (${list}, ${crm}, ${erp}, 'both')
+    on conflict (list, crm, erp) do update set preferred = 'both', valid_to = null`;
+  await sql`
+    update sync.code_map set preferred = case when crm = ${crm} then 'erp' else 'crm' end
+    where list = ${list} and (crm = ${crm}) <> (erp = ${erp})`;
+}
+
+/** Pauses or resumes a flow. */
+export async function setPaused(
+  sql: Sql,
+  mapping: MappingName,
+  paused: boolean,
+  reason: string | null,
+  actor: string,
+): Promise<void> {
+  await sql`
+    insert into sync.flow (mapping, paused, reason, by, at) values (${mapping}, ${paused}, ${reason}, ${actor}, now())
+    on conflict (mapping) do update set paused = excluded.paused, reason = excluded.reason, by = excluded.by, at = now()`;
+}
