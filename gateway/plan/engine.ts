@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { Caller } from '../caller.ts';
 import { enrichEach } from './enrich.ts';
+import { createRevealHidden } from './hidden-members.ts';
 import { introspect } from './introspection.ts';
 import type { Entity } from './merge.ts';
 import { compileOperationOf, type Operation } from './operation.ts';
@@ -45,6 +46,7 @@ const MAX_ERRORS = 500;
 export function createEngine(supergraphSdl: string, transport: Transport): Engine {
   const schema = readSchema(supergraphSdl);
   const planner = createPlanner(supergraphSdl);
+  const parts = { schema, planner, transport, reveal: createRevealHidden(schema.api, schema.full) };
   const compiled = new WeakMap<DocumentNode, Map<string, Operation>>();
 
   const operation: Engine['operation'] = (document, operationName) => {
@@ -54,7 +56,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     if (known) return known;
     const definition = getOperationAST(document, operationName);
     if (!definition) throw unknownOperation(operationName);
-    const fresh = compileOperationOf(document, definition, { schema, planner, transport });
+    const fresh = compileOperationOf(document, definition, parts);
     byName.set(operationName ?? '', fresh);
     return fresh;
   };
@@ -150,8 +152,18 @@ function badInput(error: GraphQLError): GraphQLError {
 
 function finish(operation: Operation, run: Run): ExecutionResult {
   const data = run.data ? (operation.projector(run.variables)(run.data) as Entity | null) : null;
-  if (run.errors.length === 0) return { data };
+  if (run.errors.length === 0) {
+    // A subgraph that leaves out what its schema promises gives no error of its own.
+    const broken = data === null && run.data !== null;
+    return broken ? { errors: [nullAtTop()], data } : { data };
+  }
   return { errors: run.errors.length > MAX_ERRORS ? run.errors.slice(0, MAX_ERRORS) : run.errors, data };
+}
+
+function nullAtTop(): GraphQLError {
+  return new GraphQLError("A non-nullable field is missing from a subgraph's answer.", {
+    extensions: { code: 'SUBGRAPH_ANSWER_INCOMPLETE' },
+  });
 }
 
 function unknownOperation(name: string | null | undefined): GraphQLError {

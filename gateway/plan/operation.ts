@@ -7,6 +7,7 @@ import {
   print,
 } from 'graphql';
 import { type CompiledPlan, compilePlan } from './compile.ts';
+import type { RevealHidden } from './hidden-members.ts';
 import { type SplitOperation, splitIntrospection } from './introspection.ts';
 import type { Planner } from './planner.ts';
 import { compileProjector, conditionVariables, type Projector } from './project.ts';
@@ -25,6 +26,14 @@ export type Operation = {
   projector(variables: Readonly<Record<string, unknown>>): Projector;
 };
 
+/** What operations of one supergraph are compiled with. */
+export type OperationParts = {
+  readonly schema: PlanSchema;
+  readonly planner: Planner;
+  readonly transport: Transport;
+  readonly reveal: RevealHidden;
+};
+
 /** Compiled variants kept per operation: enough for a handful of switches, bounded against an attacker's. */
 const MAX_VARIANTS = 64;
 
@@ -32,7 +41,7 @@ const MAX_VARIANTS = 64;
 export function compileOperationOf(
   document: DocumentNode,
   definition: OperationDefinitionNode,
-  { schema, planner, transport }: { schema: PlanSchema; planner: Planner; transport: Transport },
+  { schema, planner, transport, reveal }: OperationParts,
 ): Operation {
   const fragments = new Map(
     document.definitions.flatMap((found) =>
@@ -41,7 +50,7 @@ export function compileOperationOf(
   );
   const split = splitIntrospection(definition, fragments);
   const root = schema.api.getRootType(definition.operation) as GraphQLObjectType;
-  const text = split.data ? print(planningDocument(split.data, fragments)) : null;
+  const text = split.data ? print(reveal(planningDocument(split.data, fragments))) : null;
   const conditions = conditionVariables(definition, fragments);
   const plans = new Map<number, CompiledPlan>();
   const projectors = new Map<string, Projector>();

@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
-import type { LocalSubgraph } from '../../../gateway/options.ts';
+import type { LocalSubgraph } from '../../gateway/options.ts';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
   "@key", "@shareable", "@requires", "@provides", "@external", "@inaccessible", "@override", "@interfaceObject",
