@@ -1,0 +1,155 @@
+import DataLoader from 'dataloader';
+import type { Side } from '../../sync/core/types.ts';
+import type { SyncContext } from './context.ts';
+import { type LinkRow, type Sql, shown } from './rows.ts';
+import { capitals, entityTypeOf, mappingOf } from './words.ts';
+
+/** What holds something back, as the store names it: `crm:Customer:42`, `link:…`, `text:GTXPro`, `lines`. */
+export interface BlockerSource {
+  readonly on: string;
+  readonly reason: string;
+  /** How many links wait for it, by mapping, where that is known already. */
+  readonly holding?: Readonly<Record<string, number>>;
+}
+
+/** What holds most back, the worst first. */
+export async function rankedBlockers(
+  sql: Sql,
+  first: number,
+  flow: string | null,
+): Promise<readonly BlockerSource[]> {
+  const mapping = flow === null ? null : mappingOf(flow);
+  return sql<BlockerSource[]>`
+    with held as (
+      select w.on, l.mapping, count(distinct w.link_id) as n, min(w.link_id) as one
+      from sync.wait w join sync.link l on l.id = w.link_id and l.state <> 'ended'
+      where ${mapping}::text is null or l.mapping = ${mapping}
+      group by 1, 2
+    ), ranked as (
+      select h.on, sum(n) as holds, jsonb_object_agg(mapping, n) as holding, min(one) as one
+      from held h group by 1 order by 2 desc, 1 limit ${first}
+    )
+    select r.on, r.holding, coalesce(b.reason, 'It has to be linked first.') as reason
+    from ranked r left join lateral (
+      select e ->> 'reason' as reason from sync.link l, jsonb_array_elements(coalesce(l.waits_for, '[]')) e
+      where l.id = r.one and e ->> 'on' = r.on limit 1
+    ) b on true order by r.holds desc, r.on`;
+}
+
+/** The resolvers of a blocker. */
+export const blockerResolvers = {
+  side: ({ on }: BlockerSource) => refOf(on)?.side.toUpperCase() ?? null,
+  entity: async (source: BlockerSource, _: unknown, context: SyncContext) => {
+    const ref = refOf(source.on);
+    const entity = ref?.entity ?? (await entityOfLink(source, context));
+    return entity === undefined ? null : entityTypeOf(entity);
+  },
+  id: async (source: BlockerSource, _: unknown, context: SyncContext) => {
+    const link = await linkOf(source, context);
+    return refOf(source.on)?.id ?? link?.crmId ?? link?.erpId ?? null;
+  },
+  title,
+  holds: async (source: BlockerSource, _: unknown, context: SyncContext) =>
+    total(await holding(source, context)),
+  text: async (source: BlockerSource, _: unknown, context: SyncContext) => {
+    const held = await holding(source, context);
+    const what = refOf(source.on)?.entity ?? (await entityOfLink(source, context)) ?? subjectOf(source.on);
+    const name =
+      (await title(source, _, context)) ??
+      refOf(source.on)?.id ??
+      source.on.slice(source.on.indexOf(':') + 1);
+    return `${what} ${name} holds ${inWords(held)}`;
+  },
+  link: (source: BlockerSource, _: unknown, context: SyncContext) => linkOf(source, context),
+};
+
+async function title(source: BlockerSource, _: unknown, context: SyncContext): Promise<string | null> {
+  const link = await linkOf(source, context);
+  const type = link === null ? undefined : context.unified.ofMapping.get(link.mapping);
+  if (link === null || type === undefined) return null;
+  // People know a product by its number better than by its name.
+  const name = shown(link.agreed[type.name === 'Product' ? 'sku' : type.title]);
+  return typeof name === 'string' ? name : null;
+}
+
+interface Ref {
+  readonly side: Side;
+  readonly entity: string;
+  readonly id: string;
+}
+
+function refOf(on: string): Ref | null {
+  const parts = /^(crm|erp):([^:]+):(.*)$/s.exec(on);
+  return parts === null ? null : { side: parts[1] as Side, entity: parts[2]!, id: parts[3]! };
+}
+
+function subjectOf(on: string): string {
+  return capitals(on.split(':')[0] ?? on).replace(
+    /^(.)(.*)$/,
+    (_, first: string, rest: string) => first + rest.toLowerCase(),
+  );
+}
+
+async function linkOf({ on }: BlockerSource, context: SyncContext): Promise<LinkRow | null> {
+  if (on.startsWith('link:')) return context.load.link.load(on.slice('link:'.length));
+  const ref = refOf(on);
+  const type = ref && Object.values(context.unified.types).find((each) => each[ref.side] === ref.entity);
+  return ref && type ? context.load.linkOf.load({ mapping: type.mapping, side: ref.side, id: ref.id }) : null;
+}
+
+async function entityOfLink(source: BlockerSource, context: SyncContext): Promise<string | undefined> {
+  const link = await linkOf(source, context);
+  return link === null ? undefined : context.unified.ofMapping.get(link.mapping)?.crm;
+}
+
+type Holding = Readonly<Record<string, number>>;
+
+const loaders = new WeakMap<object, DataLoader<string, Holding>>();
+
+/** Counted once per level of a selection. */
+function holding({ on, holding: known }: BlockerSource, context: SyncContext): Promise<Holding> {
+  if (known !== undefined) return Promise.resolve(known);
+  let loader = loaders.get(context.load);
+  if (loader === undefined) {
+    loader = new DataLoader(async (names: readonly string[]) => {
+      const rows = await context.sql<{ on: string; holding: Holding }[]>`
+        select h.on, jsonb_object_agg(mapping, n) as holding from (
+          select w.on, l.mapping, count(distinct w.link_id) as n
+          from sync.wait w join sync.link l on l.id = w.link_id and l.state <> 'ended'
+          where w.on = any(${[...names]}::text[]) group by 1, 2
+        ) h group by 1`;
+      const byName = new Map(rows.map((row) => [row.on, row.holding]));
+      return names.map((name) => byName.get(name) ?? {});
+    });
+    loaders.set(context.load, loader);
+  }
+  return loader.load(on);
+}
+
+function total(held: Holding): number {
+  return Object.values(held).reduce((sum, n) => sum + n, 0);
+}
+
+const nouns: Readonly<Record<string, string>> = {
+  customer: 'customer',
+  contact: 'contact',
+  product: 'product',
+  quote: 'quote',
+  quoteOrder: 'order of a quote',
+  order: 'order',
+  userOrder: 'assignment',
+  user: 'user',
+};
+
+/** `41 orders and 3 quotes`. */
+function inWords(held: Holding): string {
+  const parts = Object.entries(held)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([mapping, n]) => `${n} ${plural(nouns[mapping] ?? mapping, n)}`);
+  return parts.length === 0 ? 'nothing any more' : parts.join(' and ');
+}
+
+function plural(noun: string, n: number): string {
+  if (n === 1) return noun;
+  return noun.includes(' ') ? noun.replace(/^(\w+)/, '$1s') : `${noun}s`;
+}

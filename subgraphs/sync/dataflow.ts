@@ -1,0 +1,196 @@
+import type { FieldRule, LinkRule, Mapping } from '../../sync/core/mapping.ts';
+import type { Json, MappingName } from '../../sync/core/types.ts';
+import { crm } from '../crm/entities.ts';
+import { erp } from '../erp/entities.ts';
+import type { Properties, PropertyType } from '../system/entity.ts';
+import { type Measured, measure } from './dataflow-measure.ts';
+import { markdown, restructuredText } from './dataflow-print.ts';
+import type { Sql } from './rows.ts';
+import type { Mappings } from './unified.ts';
+import { flowOf, snake } from './words.ts';
+
+/** One row of a mapping with what was measured. */
+export interface FlowProperty {
+  readonly row: number;
+  /** Canonical name, under which values are stored. */
+  readonly field: string;
+  readonly mapping: string;
+  readonly crmProperty: string | null;
+  readonly crmType: string | null;
+  readonly erpProperty: string | null;
+  readonly erpType: string | null;
+  readonly direction: string;
+  readonly transformation: string;
+  readonly rule: string;
+  readonly wins: string;
+  readonly requiredInCrm: boolean;
+  readonly requiredInErp: boolean;
+  readonly lossy: string | null;
+  readonly pairsChecked: number;
+  readonly equal: number;
+  readonly notEqual: number;
+  readonly passRate: number | null;
+  readonly lastMismatch: string | null;
+  readonly examples: readonly { readonly linkId: string; readonly crm: Json; readonly erp: Json }[];
+}
+
+/** A mapping as a checklist. */
+export interface FlowDocument {
+  readonly flow: string;
+  readonly crmEntity: string;
+  readonly erpEntity: string;
+  readonly rule: string;
+  readonly matchKeys: readonly string[];
+  readonly properties: readonly FlowProperty[];
+  readonly lines: readonly FlowProperty[];
+  readonly pairsChecked: number;
+  readonly markdown: () => string;
+  readonly restructuredText: () => string;
+}
+
+/** The mappings as checklists, measured over the stored bases. */
+export async function dataflow(
+  sql: Sql,
+  mappings: Mappings,
+  names: readonly MappingName[],
+): Promise<readonly FlowDocument[]> {
+  const measured = await measure(sql, names);
+  return names.map((name) => {
+    const mapping = mappings[name];
+    const crmEntity = crm.entities[mapping.crm as keyof typeof crm.entities];
+    const erpEntity = erp.entities[mapping.erp as keyof typeof erp.entities];
+    const pairs = measured.pairs.get(name) ?? { links: 0, lines: 0 };
+    const rowsOf = (
+      rules: Readonly<Record<string, FieldRule>>,
+      of: 'links' | 'lines',
+    ): readonly FlowProperty[] => {
+      const properties = (entity: { properties: Properties; lines?: Properties }) =>
+        of === 'lines' ? (entity.lines ?? {}) : entity.properties;
+      return Object.entries(rules)
+        .map(([field, rule]) =>
+          flowProperty({
+            field,
+            rule,
+            mapping: name,
+            crm: properties(crmEntity),
+            erp: properties(erpEntity),
+            checked: rule.way === 'off' ? 0 : pairs[of],
+            measured: measured.fields.get(`${name}.${of}.${field}`),
+          }),
+        )
+        .toSorted((a, b) => a.row - b.row);
+    };
+    const document = {
+      flow: flowOf(name),
+      crmEntity: `${crm.prefix}${mapping.crm}`,
+      erpEntity: `${erp.prefix}${mapping.erp}`,
+      rule: ruleText(mapping.links),
+      matchKeys: mapping.match.map(keyText),
+      properties: rowsOf(mapping.fields, 'links'),
+      lines: rowsOf(mapping.lines ?? {}, 'lines'),
+      pairsChecked: pairs.links,
+    };
+    return {
+      ...document,
+      markdown: () => markdown(document),
+      restructuredText: () => restructuredText(document),
+    };
+  });
+}
+
+/** The link rule of a mapping in words. */
+export function ruleText(rule: LinkRule): string {
+  return rule.kind === 'when' ? `when(${rule.text})` : rule.kind;
+}
+
+function keyText({ fields, score, uniqueOnly, loose }: Mapping['match'][number]): string {
+  const notes = [...(uniqueOnly ? ['unique on both sides'] : []), ...(loose ? ['compared loosely'] : [])];
+  return `${fields.join(' + ')} (${[score, ...notes].join(', ')})`;
+}
+
+interface Row {
+  readonly field: string;
+  readonly rule: FieldRule;
+  readonly mapping: string;
+  readonly crm: Properties;
+  readonly erp: Properties;
+  readonly checked: number;
+  readonly measured: Measured | undefined;
+}
+
+function flowProperty({
+  field,
+  rule,
+  mapping,
+  crm: ours,
+  erp: theirs,
+  checked,
+  measured,
+}: Row): FlowProperty {
+  const notEqual = Math.min(measured?.notEqual ?? 0, checked);
+  const typed = (name: string | null, properties: Properties) =>
+    name === 'id' || name === 'lineId' ? 'ID' : name === null ? null : typeText(properties[name]?.type);
+  const required = (name: string | null, properties: Properties) =>
+    name === 'id' || (name !== null && properties[name]?.required === true);
+  return {
+    row: rule.row,
+    field,
+    mapping,
+    crmProperty: rule.shown?.crm ?? rule.crm,
+    crmType: typed(rule.shown?.crm ?? rule.crm, ours) ?? typed(rule.crm, ours),
+    erpProperty: rule.shown?.erp ?? rule.erp,
+    erpType: typed(rule.shown?.erp ?? rule.erp, theirs) ?? typed(rule.erp, theirs),
+    direction: snake(rule.way),
+    transformation: rule.codec.name,
+    rule: rule.rule,
+    wins: rule.wins.toUpperCase(),
+    requiredInCrm: rule.required?.crm ?? required(rule.crm, ours),
+    requiredInErp: rule.required?.erp ?? required(rule.erp, theirs),
+    lossy: rule.codec.lossy ?? null,
+    pairsChecked: checked,
+    equal: checked - notEqual,
+    notEqual,
+    passRate: checked === 0 ? null : (checked - notEqual) / checked,
+    lastMismatch: measured?.last ?? null,
+    examples: measured?.examples ?? [],
+  };
+}
+
+function typeText(type: PropertyType | undefined): string | null {
+  if (type === undefined) return null;
+  switch (type.kind) {
+    case 'text':
+      return type.max === undefined ? 'Text' : `String(${type.max})`;
+    case 'code':
+    case 'refCode':
+      return `Code(${type.max})`;
+    case 'decimal':
+      return `Decimal(${type.precision},${type.scale})`;
+    case 'money':
+      return "Decimal(18, the currency's)";
+    case 'choice':
+      return `enum ${type.values.join(' ')}`;
+    case 'address':
+      return `Address {${type.parts.join(' ')}}`;
+    case 'ref':
+      return `ref ${type.to}`;
+    case 'texts':
+      return `[String(${type.max})]`;
+    case 'list':
+      return `[{${Object.keys(type.of).join(' ')}}]`;
+    case 'phone':
+      return 'E.164';
+    case 'currency':
+      return 'ISO 4217';
+    case 'language':
+      return 'BCP 47';
+    case 'dateTime':
+      return 'DateTime UTC';
+    case 'email':
+    case 'url':
+    case 'int':
+    case 'boolean':
+    case 'date':
+      return type.kind === 'url' ? 'URL' : type.kind.charAt(0).toUpperCase() + type.kind.slice(1);
+  }
+}

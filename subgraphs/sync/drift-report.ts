@@ -1,0 +1,69 @@
+import type { FieldDrift } from '../../sync/engine/api.ts';
+import type { SyncContext } from './context.ts';
+import { told } from './errors.ts';
+import type { Listing } from './listing.ts';
+import { links } from './listings.ts';
+import { pageRequest } from './page.ts';
+import { driftOf } from './resolvers-link.ts';
+import type { LinkRow } from './rows.ts';
+import { mappingOf } from './words.ts';
+
+/** Pairs compared at a time: each comparison reads both systems. */
+const atOnce = 10;
+
+/** Compares the next pairs of a flow live. */
+export async function driftReport(
+  context: SyncContext,
+  { flow, first, after }: { readonly flow: string; readonly first?: number; readonly after?: string },
+) {
+  const request = pageRequest<LinkRow>(
+    pairsOf(flow),
+    { first: first ?? null, after: after ?? null },
+    () => {},
+  );
+  const page = await request.page(context.sql);
+  context.load.remember(page.nodes);
+  const compared = await inParts(page.nodes, (row) => told(() => context.sync.drift(row.id)));
+  const off = page.nodes.flatMap((row, n) => {
+    const fields = (compared[n] ?? []).filter((field) => !inStep(field));
+    return fields.length === 0 ? [] : [{ link: row, fields: driftOf(context, row.mapping, fields) }];
+  });
+  return {
+    flow,
+    checked: page.nodes.length,
+    equal: page.nodes.length - off.length,
+    drifted: off,
+    fields: perField(compared.flat()),
+    pageInfo: page.pageInfo,
+    totalCount: () => request.count(context.sql),
+  };
+}
+
+function pairsOf(flow: string): Listing {
+  const { where } = links;
+  return {
+    ...links,
+    where: `${where} and l.mapping = '${mappingOf(flow)}' and l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null`,
+  };
+}
+
+const inStep = ({ verdict }: FieldDrift): boolean => verdict === 'equal' || verdict === 'agreed difference';
+
+function perField(all: readonly FieldDrift[]) {
+  const byField = Map.groupBy(all, ({ field, line }) => (line === undefined ? field : `lines.${field}`));
+  return [...byField].map(([field, found]) => ({
+    field,
+    checked: found.length,
+    equal: found.filter(inStep).length,
+  }));
+}
+
+async function inParts<Item, Result>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < items.length; from += atOnce)
+    results.push(...(await Promise.all(items.slice(from, from + atOnce).map(act))));
+  return results;
+}

@@ -1,0 +1,103 @@
+import { badInput } from '../system/arguments.ts';
+import type { Column, Listing, Parameters } from './listing.ts';
+
+/** A filter as it comes from the graph. */
+export type Filter = Readonly<Record<string, unknown>>;
+
+/** What compiling a filter needs to know of its surroundings. */
+export interface FilterContext {
+  readonly parameters: Parameters;
+  /** Throws when the caller may not see what the column holds. */
+  demand(scope: string): void;
+}
+
+/**
+ * The SQL condition of a filter: all comparisons of one object have to hold; an empty one always holds. Values are
+ * parameters; names come from the listing alone.
+ */
+export function filterSql(
+  listing: Listing,
+  filter: Filter,
+  context: FilterContext,
+  path: readonly (string | number)[],
+): string {
+  const conditions = Object.entries(filter).flatMap(([name, value]) => {
+    if (value === null || value === undefined) return [];
+    const at = [...path, name];
+    if (name === 'not') return [`(${filterSql(listing, value as Filter, context, at)}) is not true`];
+    if (name === 'and' || name === 'or') {
+      const parts = (value as readonly Filter[]).map(
+        (part, n) => `(${filterSql(listing, part, context, [...at, n])})`,
+      );
+      if (parts.length === 0) return name === 'and' ? [] : ['false'];
+      return [`(${parts.join(` ${name} `)})`];
+    }
+    const column = listing.columns[name];
+    if (column === undefined) throw badInput(`${listing.name} has no property ${name} to filter by`, at);
+    if (column.scope !== undefined) context.demand(column.scope);
+    return Object.entries(value as Filter).map(([operator, operand]) =>
+      comparison(column, operator, operand, context.parameters, [...at, operator]),
+    );
+  });
+  return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+function comparison(
+  column: Column,
+  operator: string,
+  operand: unknown,
+  parameters: Parameters,
+  path: readonly (string | number)[],
+): string {
+  const one = () => `${parameters.add(stored(column, operand, path))}::${column.type}`;
+  switch (operator) {
+    case 'isNull':
+      if (operand === null || operand === undefined) return 'true';
+      return operand === true ? `${column.sql} is null` : `${column.sql} is not null`;
+    case 'eq':
+      return column.refers === undefined
+        ? `${column.sql} = ${one()}`
+        : refersTo(column, [operand], parameters);
+    case 'in': {
+      if (operand === null || operand === undefined) return 'false';
+      const list = operand as readonly unknown[];
+      if (column.refers !== undefined) return refersTo(column, list, parameters);
+      const values = list.map((value, n) => stored(column, value, [...path, n]));
+      return `${column.sql} = any(${parameters.add(values)}::${column.type}[])`;
+    }
+    case 'contains':
+      return `${column.sql} ilike ${parameters.add(containing(String(operand ?? '')))}`;
+    case 'gt':
+      return `${column.sql} > ${one()}`;
+    case 'gte':
+      return `${column.sql} >= ${one()}`;
+    case 'lt':
+      return `${column.sql} < ${one()}`;
+    case 'lte':
+      return `${column.sql} <= ${one()}`;
+    default:
+      throw badInput(`There is no comparison ${operator}`, path);
+  }
+}
+
+/** Stored is the link's id, the graph shows the CRM's: the set of links is looked up first, by index. */
+function refersTo(column: Column, ids: readonly unknown[], parameters: Parameters): string {
+  const place = parameters.add(ids.filter((id) => id !== null).map(String));
+  return `${column.sql} = any(array(select r.id from sync.link r where r.mapping = '${column.refers}'
+    and r.crm_id = any(${place}::text[]) and r.state <> 'ended'))`;
+}
+
+function stored(column: Column, value: unknown, path: readonly (string | number)[]): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' && value.includes('\0')) throw badInput('NUL is not allowed in text', path);
+  try {
+    return column.stored === undefined ? value : column.stored(value);
+  } catch (error) {
+    throw badInput(error instanceof Error ? error.message : 'No such value', path);
+  }
+}
+
+/** A pattern that finds the text anywhere, taken literally. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}

@@ -1,0 +1,142 @@
+import DataLoader from 'dataloader';
+import type { Side } from '../../sync/core/types.ts';
+import { type EventRow, eventColumns, type LineRow, type LinkRow, linkColumns, type Sql } from './rows.ts';
+import type { Unified } from './unified.ts';
+
+/** One record of one system within one mapping. */
+export interface MappedRecord {
+  readonly mapping: string;
+  readonly side: Side;
+  readonly id: string;
+}
+
+/** Batches of one request: whatever one level of a selection asks for is read in one statement. */
+export interface Loaders {
+  /** Links by id, ended ones too. */
+  readonly link: DataLoader<string, LinkRow | null>;
+  /** The live link of a record. */
+  readonly linkOf: DataLoader<MappedRecord, LinkRow | null, string>;
+  /** The lines of a document's link, in their order. */
+  readonly lines: DataLoader<LinkRow, readonly LineRow[], string>;
+  /** The order of a quote's deal, and the quote of an order's. */
+  readonly orderOfQuote: DataLoader<string, LinkRow | null>;
+  readonly quoteOfOrder: DataLoader<string, LinkRow | null>;
+  readonly event: DataLoader<string, EventRow | null>;
+  /** When the oldest work that waits for a link was asked for; null where nothing waits. */
+  readonly waitingSince: DataLoader<string, string | null>;
+  /** Remembers rows that a page has read. */
+  remember(rows: readonly LinkRow[]): void;
+}
+
+/** Loaders for one request. */
+export function createLoaders(sql: Sql, unified: Unified): Loaders {
+  const columns = sql.unsafe(linkColumns);
+  const named = (row: LinkRow): LinkRow => {
+    const type = unified.ofMapping.get(row.mapping);
+    if (type !== undefined) row.__typename = type.name;
+    return row;
+  };
+  const link = new DataLoader<string, LinkRow | null>(async (ids) => {
+    const rows = await sql<
+      LinkRow[]
+    >`select ${columns} from sync.link l where l.id = any(${[...ids]}::text[])`;
+    return inOrder(ids, rows.map(named), (row) => row.id);
+  });
+  const remember = (rows: readonly LinkRow[]) => {
+    for (const row of rows) link.prime(row.id, named(row));
+  };
+  const remembered = <Row extends LinkRow>(rows: readonly Row[]): readonly Row[] => {
+    remember(rows);
+    return rows;
+  };
+
+  return {
+    link,
+    remember,
+    linkOf: new DataLoader<MappedRecord, LinkRow | null, string>(
+      async (wanted) => {
+        const found = new Map<string, LinkRow>();
+        for (const side of ['crm', 'erp'] as const) {
+          const of = wanted.filter((record) => record.side === side);
+          if (of.length === 0) continue;
+          const idOf = side === 'crm' ? sql`l.crm_id` : sql`l.erp_id`;
+          const rows = await sql<LinkRow[]>`
+            select ${columns} from unnest(${of.map((r) => r.mapping)}::text[], ${of.map((r) => r.id)}::text[]) as r(mapping, id)
+            join sync.link l on ${idOf} = r.id and l.mapping = r.mapping and l.state <> 'ended'`;
+          for (const row of remembered(rows)) {
+            const id = side === 'crm' ? row.crmId : row.erpId;
+            found.set(keyOf({ mapping: row.mapping, side, id: id ?? '' }), row);
+          }
+        }
+        return wanted.map((record) => found.get(keyOf(record)) ?? null);
+      },
+      { cacheKeyFn: keyOf },
+    ),
+    // The lines of a proposal are kept with the deal's link between quote and order until its CRM order comes.
+    lines: new DataLoader<LinkRow, readonly LineRow[], string>(
+      async (documents) => {
+        const ids = documents.map((document) => document.id);
+        const rows = await sql<LineRow[]>`
+          select x.id, d.id as of, h.mapping, x.crm_line_id as "crmLineId", x.erp_line_id as "erpLineId", x.agreed
+          from sync.link d
+          join sync.link h on h.id = d.id or (d.mapping = 'order' and d.crm_id is null and h.mapping = 'quoteOrder'
+            and h.erp_id = d.erp_id and h.state <> 'ended'
+            and not exists (select 1 from sync.line_link own where own.link_id = d.id))
+          join sync.line_link x on x.link_id = h.id and not x.ended
+          where d.id = any(${ids}::text[])
+          order by d.id, coalesce((x.agreed ->> 'lineNumber')::int, x.position), x.position`;
+        const byDocument = Map.groupBy(rows, (row) => row.of);
+        return ids.map((id) => byDocument.get(id) ?? []);
+      },
+      { cacheKeyFn: (document) => document.id },
+    ),
+    orderOfQuote: new DataLoader<string, LinkRow | null>(async (quotes) => {
+      const rows = await sql<(LinkRow & { of: string })[]>`
+        select q.id as of, l.* from sync.link q
+        cross join lateral (
+          select ${columns} from sync.link l
+          where l.mapping = 'order' and l.state <> 'ended'
+            and (l.agreed ->> 'quoteId' = q.id or (l.lane = q.lane and q.lane like 'deal:%'))
+          order by (l.agreed ->> 'quoteId' = q.id) desc nulls last, l.id limit 1
+        ) l where q.id = any(${[...quotes]}::text[])`;
+      return inOrder(quotes, remembered(rows), (row) => row.of);
+    }),
+    quoteOfOrder: new DataLoader<string, LinkRow | null>(async (orders) => {
+      const rows = await sql<(LinkRow & { of: string })[]>`
+        select o.id as of, l.* from sync.link o
+        cross join lateral (
+          select ${columns} from sync.link l
+          where l.mapping = 'quote' and l.state <> 'ended'
+            and (l.id = o.agreed ->> 'quoteId' or (l.lane = o.lane and o.lane like 'deal:%'))
+          order by (l.id = o.agreed ->> 'quoteId') desc nulls last, (l.agreed ->> 'revision')::int desc nulls last, l.id limit 1
+        ) l where o.id = any(${[...orders]}::text[])`;
+      return inOrder(orders, remembered(rows), (row) => row.of);
+    }),
+    event: new DataLoader<string, EventRow | null>(
+      async (ids) => {
+        const rows = await sql<EventRow[]>`
+        select ${sql.unsafe(eventColumns)} from sync.event e where e.id = any(${[...ids]}::text[])`;
+        return inOrder(ids, rows, (row) => row.id);
+      },
+      { cache: false },
+    ),
+    waitingSince: new DataLoader<string, string | null>(async (lanes) => {
+      const rows = await sql<{ key: string; since: string }[]>`
+        select key, enqueued_at as since from sync.lane where key = any(${[...lanes]}::text[])`;
+      return inOrder(lanes, rows, (row) => row.key).map((row) => row?.since ?? null);
+    }),
+  };
+}
+
+function inOrder<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  key: (row: Row) => string,
+): readonly (Row | null)[] {
+  const byKey = new Map(rows.map((row) => [key(row), row]));
+  return keys.map((each) => byKey.get(each) ?? null);
+}
+
+function keyOf({ mapping, side, id }: MappedRecord): string {
+  return `${mapping}:${side}:${id}`;
+}

@@ -1,0 +1,203 @@
+import type { Conflict, Held, Json } from '../../sync/core/types.ts';
+import type { FieldDrift } from '../../sync/engine/api.ts';
+import { pairAsOf } from './as-of.ts';
+import { type BlockerSource, blockerResolvers } from './blockers.ts';
+import type { SyncContext } from './context.ts';
+import { told } from './errors.ts';
+import { typedId } from './ids.ts';
+import { conflicts, events, issues } from './listings.ts';
+import { seen } from './masking.ts';
+import type { PageArguments } from './page.ts';
+import { childConnection, type Resolvers } from './resolvers-unified.ts';
+import { type EventRow, type LinkRow, shown } from './rows.ts';
+import { capitals, entityTypeOf, flowOf } from './words.ts';
+
+/** A row that names a link. */
+interface OfLink {
+  readonly id: string;
+  readonly linkId: string | null;
+  readonly mapping: string;
+}
+
+const linkOf = ({ linkId }: Pick<OfLink, 'linkId'>, _: unknown, { load }: SyncContext) =>
+  linkId === null ? null : load.link.load(linkId);
+const flow = ({ mapping }: { readonly mapping: string }) => flowOf(mapping);
+const upper = (field: string) => (source: Readonly<Record<string, unknown>>) => {
+  const word = source[field];
+  return typeof word === 'string' ? capitals(word) : null;
+};
+
+/** Most conflicts and issues shown under one link; the connections at the root have them all. */
+const mostFindings = 100;
+
+/** The resolvers of links and of everything that hangs on them. */
+export const linkResolvers: Resolvers = {
+  Link: {
+    __resolveReference: async ({ id }: { readonly id?: string | null }, context: SyncContext) => {
+      context.demand('read');
+      if (typeof id !== 'string' || !id.startsWith('Link_')) return null;
+      const row = await context.load.link.load(id.slice('Link_'.length));
+      return row === null ? null : { ...row, __typename: 'Link' };
+    },
+    id: ({ id }: LinkRow) => typedId('Link', id),
+    flow,
+    erpId: ({ mapping, erpId }: LinkRow) => (mapping === 'user' ? null : erpId),
+    state: ({ state, paused }: LinkRow) => (paused && state !== 'ended' ? 'PAUSED' : capitals(state)),
+    linkedBy: ({ linkedBy }: LinkRow) => linkedBy,
+    waitsFor: ({ waitsFor }: LinkRow): readonly BlockerSource[] => waitsFor ?? [],
+    held: (row: LinkRow, _: unknown, context: SyncContext) => heldOf(context, row.mapping, row.held),
+    staleSince,
+    record,
+    drift: async ({ id, mapping, crmId, erpId }: LinkRow, _: unknown, context: SyncContext) => {
+      if (crmId === null || erpId === null) return [];
+      return driftOf(context, mapping, await told(() => context.sync.drift(id)));
+    },
+    conflicts: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
+      (await context.pageOf({ listing: conflicts, of: 'c.link_id', parent: id }, { first: mostFindings }))
+        .nodes,
+    issues: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
+      (await context.pageOf({ listing: issues, of: 'i.link_id', parent: id }, { first: mostFindings })).nodes,
+    history: ({ id }: LinkRow, args: PageArguments, context: SyncContext) =>
+      childConnection(context, { listing: events, of: 'e.link_id', parent: id }, args),
+    asOf: (row: LinkRow, { at }: { readonly at: string }, context: SyncContext) => pairAsOf(context, row, at),
+  },
+  LinkOrigin: { kind: upper('kind') },
+  Blocker: blockerResolvers,
+  Conflict: {
+    id: ({ id }: { readonly id?: string }) => (id === undefined ? null : typedId('Conflict', id)),
+    link: linkOf,
+    line: ({ line }: { readonly line?: string }) => line || null,
+    base: valueIn('baseCrm'),
+    baseErp: valueIn('baseErp'),
+    crm: valueIn('crm'),
+    erp: valueIn('erp'),
+  },
+  Issue: {
+    id: ({ id }: OfLink) => typedId('Issue', id),
+    flow,
+    link: linkOf,
+    side: upper('side'),
+    entity: ({ entity }: { readonly entity: string | null }) =>
+      entity === null ? null : entityTypeOf(entity),
+    value: valueIn('value'),
+  },
+  DeadLetter: {
+    id: ({ id }: OfLink) => typedId('DeadLetter', id),
+    flow,
+    link: linkOf,
+    request: forThoseWhoSeeAll('request'),
+    answer: forThoseWhoSeeAll('answer'),
+  },
+  MatchProposal: {
+    id: ({ id }: OfLink) => typedId('MatchProposal', id),
+    flow,
+    link: linkOf,
+    side: upper('side'),
+    candidates: (source: { readonly mapping: string; readonly candidates: readonly Candidate[] }) =>
+      source.candidates.map((candidate) => ({ ...candidate, mapping: source.mapping })),
+  },
+  MatchCandidate: {
+    linkedTo: ({ linkedTo }: Candidate, _: unknown, { load }: SyncContext) =>
+      linkedTo === null || linkedTo === undefined ? null : load.link.load(linkedTo),
+    evidence: ({ evidence, mapping }: Candidate & { mapping: string }, _: unknown, context: SyncContext) =>
+      evidence.map(({ field, value }) => ({ field, value: seen(context, mapping, field, value) })),
+  },
+  SyncEvent: {
+    __resolveReference: async ({ id }: { readonly id?: string | null }, context: SyncContext) => {
+      context.demand('read');
+      if (typeof id !== 'string' || !id.startsWith('Event_')) return null;
+      return context.load.event.load(id.slice('Event_'.length));
+    },
+    id: ({ id }: EventRow) => typedId('Event', id),
+    flow,
+    link: linkOf,
+    outcome: upper('outcome'),
+    fields: ({ fields, mapping }: EventRow, _: unknown, context: SyncContext) =>
+      changesOf(context, mapping, fields),
+    detail: forThoseWhoSeeAll('detail'),
+  },
+  Cause: {
+    kind: upper('kind'),
+    side: upper('side'),
+  },
+  FieldChange: { side: upper('side'), winner: upper('winner') },
+  HeldField: { side: upper('side') },
+};
+
+/** Field changes as the caller may see them. */
+export function changesOf(context: SyncContext, mapping: string, fields: EventRow['fields']) {
+  return fields.map((change) => {
+    const value = (json: Json | undefined) => seen(context, mapping, change.field, shown(json));
+    return { ...change, before: value(change.before), after: value(change.after), lost: value(change.lost) };
+  });
+}
+
+/** A live comparison as the caller may see it. */
+export function driftOf(context: SyncContext, mapping: string, fields: readonly FieldDrift[]) {
+  return fields.map((drift) => {
+    const value = (json: Json) => seen(context, mapping, drift.field, shown(json));
+    return {
+      ...drift,
+      base: value(drift.base),
+      crm: value(drift.crm),
+      erp: value(drift.erp),
+      verdict: capitals(drift.verdict),
+    };
+  });
+}
+
+/** Held fields as the caller may see them. */
+export function heldOf(context: SyncContext, mapping: string, held: readonly Held[] | null) {
+  return (held ?? []).map((each) => ({ ...each, value: seen(context, mapping, each.field, each.value) }));
+}
+
+/** Conflicts of a plan in the form of stored ones. */
+export function plannedConflicts(mapping: string, linkId: string | null, planned: readonly Conflict[]) {
+  return planned.map(({ base, ...conflict }) => ({
+    ...conflict,
+    mapping,
+    linkId,
+    baseCrm: base.crm,
+    baseErp: base.erp,
+  }));
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly evidence: readonly { readonly field: string; readonly value: Json }[];
+  readonly linkedTo?: string | null;
+}
+
+function valueIn(name: string) {
+  return (
+    source: Readonly<Record<string, Json>> & { readonly mapping: string; readonly field: string | null },
+    _: unknown,
+    context: SyncContext,
+  ) => seen(context, source.mapping, source.field ?? '', shown(source[name]));
+}
+
+/** Requests and answers are whole records: they hold what only some may see. */
+function forThoseWhoSeeAll(name: string) {
+  return (source: Readonly<Record<string, Json>>, _: unknown, context: SyncContext) =>
+    context.may('read:personal') && context.may('read:cost') ? (source[name] ?? null) : null;
+}
+
+/** Since when the agreed values may be older than a side: work that waits, or a system that does not answer. */
+async function staleSince(row: LinkRow, _: unknown, context: SyncContext): Promise<string | null> {
+  const sides = (['crm', 'erp'] as const).filter((side) => (side === 'crm' ? row.crmId : row.erpId) !== null);
+  const [waiting, ...health] = await Promise.all([
+    context.load.waitingSince.load(row.lane),
+    ...sides.map((side) => context.health.of(side)),
+  ]);
+  const down = health
+    .filter(({ healthy }) => !healthy)
+    .map(({ lastWell }) => lastWell ?? row.syncedAt ?? row.updatedAt);
+  return [...(waiting === null ? [] : [waiting]), ...down].toSorted()[0] ?? null;
+}
+
+function record(row: LinkRow, _: unknown, { load, unified }: SyncContext) {
+  if (unified.ofMapping.has(row.mapping)) return row.state === 'ended' ? null : row;
+  const id = row.crmId;
+  if (id === null) return null;
+  return load.linkOf.load({ mapping: row.mapping === 'quoteOrder' ? 'quote' : 'user', side: 'crm', id });
+}

@@ -1,0 +1,81 @@
+import type { LinkPlan, PlannedWrite, SyncResult } from '../../sync/engine/api.ts';
+import type { BlockerSource } from './blockers.ts';
+import type { SyncContext } from './context.ts';
+import { told } from './errors.ts';
+import { issues } from './listings.ts';
+import { seen } from './masking.ts';
+import { changesOf, heldOf, plannedConflicts } from './resolvers-link.ts';
+import type { Resolvers } from './resolvers-unified.ts';
+import { type EventRow, shown } from './rows.ts';
+import { capitals, entityTypeOf } from './words.ts';
+
+/** A plan with the link it is about, whose flow says who may see which values. */
+interface PlanOf {
+  readonly plan: LinkPlan;
+  readonly mapping: string;
+  readonly linkId: string | null;
+}
+
+/** How long the events of a result may take to get their place in the log, in milliseconds. */
+const patienceMs = 2000;
+
+/** The resolvers of what mutations answer with. */
+export const resultResolvers: Resolvers = {
+  SyncResult: {
+    outcome: ({ outcome }: SyncResult) => capitals(outcome),
+    plan: async ({ plan, linkId }: SyncResult, _: unknown, { load }: SyncContext): Promise<PlanOf> => {
+      const link = linkId === null ? null : await load.link.load(linkId);
+      return { plan, mapping: link?.mapping ?? '', linkId: link?.id ?? null };
+    },
+    link: ({ linkId }: SyncResult, _: unknown, { load }: SyncContext) =>
+      linkId === null ? null : load.link.load(linkId),
+    events: eventsOf,
+    waitsFor: ({ waitsFor }: SyncResult): readonly BlockerSource[] => waitsFor,
+    issues: async ({ issueIds }: SyncResult, _: unknown, { sql }: SyncContext) =>
+      issueIds.length === 0
+        ? []
+        : sql.unsafe<object[]>(
+            `select ${issues.select} from ${issues.from} where i.id = any($1::text[]) order by i.opened_at, i.id`,
+            [[...issueIds]],
+          ),
+  },
+  Plan: {
+    kind: ({ plan }: PlanOf) => capitals(plan.kind),
+    writes: ({ plan, mapping }: PlanOf) => plan.writes.map((write) => ({ ...write, mapping })),
+    changes: ({ plan, mapping }: PlanOf, _: unknown, context: SyncContext) =>
+      changesOf(context, mapping, plan.changes as EventRow['fields']),
+    conflicts: ({ plan, mapping, linkId }: PlanOf) => plannedConflicts(mapping, linkId, plan.conflicts),
+    held: ({ plan, mapping }: PlanOf, _: unknown, context: SyncContext) =>
+      heldOf(context, mapping, plan.held),
+    locked: ({ plan }: PlanOf) => plan.locked,
+    calls: ({ plan }: PlanOf) => plan.writes.length,
+  },
+  PlannedWrite: {
+    side: ({ side }: PlannedWrite) => capitals(side),
+    entity: ({ entity }: PlannedWrite) => entityTypeOf(entity),
+    action: ({ action }: PlannedWrite) => capitals(action),
+    fields: ({ fields, mapping }: PlannedWrite & { mapping: string }, _: unknown, context: SyncContext) =>
+      fields.map((field) => ({
+        ...field,
+        before: seen(context, mapping, field.field, shown(field.before)),
+        after: seen(context, mapping, field.field, shown(field.after)),
+      })),
+  },
+};
+
+/** The events of a result. Their cursors are given just after the commit: they are waited for. */
+async function eventsOf(
+  { eventIds, syncToken }: SyncResult,
+  _: unknown,
+  context: SyncContext,
+): Promise<readonly EventRow[]> {
+  if (eventIds.length === 0) return [];
+  const read = async () => {
+    const rows = await context.load.event.loadMany([...eventIds]);
+    return rows.filter((row): row is EventRow => row !== null && !(row instanceof Error));
+  };
+  const rows = await read();
+  if (rows.every(({ cursor }) => cursor !== null)) return rows;
+  await told(() => context.sync.settled(syncToken, patienceMs));
+  return read();
+}

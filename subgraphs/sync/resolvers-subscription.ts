@@ -1,0 +1,148 @@
+import type { SyncEvent } from '../../sync/store/events.ts';
+import { badInput, checkArguments } from '../system/arguments.ts';
+import type { SyncContext } from './context.ts';
+import { eventMatches } from './event-match.ts';
+import type { Filter } from './filter.ts';
+import { type FlowStatus, flowStatus } from './flow-status.ts';
+import { storedId } from './ids.ts';
+import { type Resolvers, recordOf } from './resolvers-unified.ts';
+import { runOf } from './runs.ts';
+import { type Stream, stream, whenChanged } from './stream.ts';
+import type { Unified, UnifiedType } from './unified.ts';
+
+/** The resolvers of Subscription. */
+export function subscriptionResolvers({ types }: Unified): Resolvers {
+  return {
+    Subscription: {
+      syncEvents: live(async ({ after, filter }: EventArguments, context) => {
+        if (after && !/^\d{1,15}$/.test(after))
+          throw badInput('after is no cursor of the event log', ['after']);
+        const from = after ?? (await lastCursor(context));
+        return stream((signal) => matching(context.sync.events(from, signal), filter ?? {}));
+      }),
+      customerChanged: changed(types.Customer),
+      orderChanged: changed(types.Order),
+      quoteChanged: changed(types.Quote),
+      flowStatus: live(({ flow }: { readonly flow?: string | null }, context) =>
+        stream((signal) => statuses(context, flow ?? null, signal)),
+      ),
+      run: live(({ id }: { readonly id: string }, { sql }) => {
+        const stored = storedId(id, ['Run'], ['id']);
+        return stream((signal) =>
+          whenChanged(
+            () => runOf(sql, stored),
+            ({ endedAt }) => endedAt !== null,
+            signal,
+          ),
+        );
+      }),
+    },
+  };
+}
+
+interface EventArguments {
+  readonly after?: string | null;
+  readonly filter?: Filter | null;
+}
+
+/** Where the log ends now: a stream from here misses nothing that happens before its first event is asked for. */
+async function lastCursor({ sql }: SyncContext): Promise<string> {
+  const [head] = await sql<{ pos: string }[]>`select pos::text as pos from sync.event_head`;
+  return head?.pos ?? '0';
+}
+
+/** A subscription whose every event is resolved afresh: what was read for the last one is old. */
+function live<Args extends object, Event>(
+  subscribe: (args: Args, context: SyncContext) => Stream<Event> | Promise<Stream<Event>>,
+  resolve: (event: Event, context: SyncContext) => unknown = (event) => event,
+) {
+  return {
+    subscribe: (_: unknown, args: Args, context: SyncContext) => {
+      context.demand('read');
+      checkArguments(args as Readonly<Record<string, unknown>>);
+      return subscribe(args, context);
+    },
+    resolve: (event: Event | Error, _: unknown, context: SyncContext) => {
+      if (event instanceof Error) return event;
+      context.renew();
+      return resolve(event, context);
+    },
+  };
+}
+
+async function* matching(
+  batches: AsyncIterable<readonly SyncEvent[]>,
+  filter: Filter,
+): AsyncGenerator<SyncEvent> {
+  for await (const batch of batches) for (const event of batch) if (eventMatches(filter, event)) yield event;
+}
+
+/** A record whenever it has changed: several events at once are one news, since the record is read afresh. */
+function changed(type: UnifiedType) {
+  return live(
+    async ({ id }: { readonly id: string }, context) => {
+      const linkId = storedId(id, [type.name], ['id']);
+      if ((await recordOf(context, type, linkId)) === null)
+        throw badInput(`There is no ${type.name} ${id}`, ['id']);
+      const from = await lastCursor(context);
+      return stream((signal) => changes(context, type, linkId, context.sync.events(from, signal)));
+    },
+    (linkId: string, context) => recordOf(context, type, linkId),
+  );
+}
+
+async function* changes(
+  context: SyncContext,
+  type: UnifiedType,
+  linkId: string,
+  batches: AsyncIterable<readonly SyncEvent[]>,
+): AsyncGenerator<string> {
+  for await (const batch of batches) {
+    if (!(await touches(context, type, linkId, batch))) continue;
+    context.renew();
+    if ((await recordOf(context, type, linkId)) === null) return;
+    yield linkId;
+  }
+}
+
+/** Documents of one deal change together: an event of the quote's link may be one of the order. */
+async function touches(
+  { sql }: SyncContext,
+  type: UnifiedType,
+  linkId: string,
+  batch: readonly SyncEvent[],
+): Promise<boolean> {
+  if (batch.some((event) => event.linkId === linkId)) return true;
+  if (type.lines === null) return false;
+  const others = batch.flatMap((event) =>
+    event.linkId !== null && dealMappings.has(event.mapping) ? [event.linkId] : [],
+  );
+  if (others.length === 0) return false;
+  const [row] = await sql<{ touched: boolean }[]>`
+    select exists (select 1 from sync.link o join sync.link l on l.id = ${linkId}
+      where o.id = any(${others}::text[])
+        and ((o.lane = l.lane and o.lane like 'deal:%') or (o.mapping = 'userOrder' and o.erp_id = l.erp_id))) as touched`;
+  return row?.touched === true;
+}
+
+const dealMappings: ReadonlySet<string> = new Set(['quote', 'quoteOrder', 'order', 'userOrder']);
+
+/** All flows or one: now, and each whenever it changes. */
+async function* statuses(
+  context: SyncContext,
+  flow: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<FlowStatus> {
+  const shown = new Map<string, string>();
+  for await (const all of whenChanged(
+    () => flowStatus(context.sql, flow),
+    () => false,
+    signal,
+  ))
+    for (const status of all) {
+      const text = JSON.stringify(status);
+      if (shown.get(status.flow) === text) continue;
+      shown.set(status.flow, text);
+      yield status;
+    }
+}

@@ -1,0 +1,102 @@
+import type postgres from 'postgres';
+import type { Held, Json, Side, Values } from '../../sync/core/types.ts';
+
+/** The raw client: bigint is a number, exact values and instants are strings. */
+export type Sql = postgres.Sql<{ bigint: number }>;
+
+/** A stored link, which is also the unified record of its mapping. */
+export interface LinkRow {
+  /** Set on rows of unified records, for abstract types and references. */
+  __typename?: string;
+  readonly id: string;
+  readonly mapping: string;
+  readonly crmId: string | null;
+  readonly erpId: string | null;
+  readonly lane: string;
+  readonly state: string;
+  readonly paused: boolean;
+  readonly linkedBy: { readonly kind: string; readonly key?: string; readonly score?: number };
+  readonly agreed: Values;
+  readonly overlay: Partial<Readonly<Record<Side, Values>>> | null;
+  readonly based: boolean;
+  /** Of a quote: the values of its link with the ERP order. */
+  readonly deal: Values | null;
+  readonly crmArchived: boolean;
+  readonly erpArchived: boolean;
+  readonly held: readonly Held[] | null;
+  readonly waitsFor: readonly { readonly on: string; readonly reason: string }[] | null;
+  readonly endedBy: string | null;
+  readonly syncedAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** The values of the quote's link with its ERP order; `l` is the quote. */
+export const dealOf = `(select q.agreed from sync.link q
+  where q.mapping = 'quoteOrder' and q.crm_id = l.crm_id and q.state <> 'ended' limit 1)`;
+
+/** Whether the flow of link `l` is paused. */
+export const pausedOf = `exists (select 1 from sync.flow f where f.paused
+  and f.mapping = case l.mapping when 'user' then 'userOrder' else l.mapping end)`;
+
+/** The columns of a LinkRow from `sync.link l`. */
+export const linkColumns = `l.id, l.mapping, l.crm_id as "crmId", l.erp_id as "erpId", l.lane, l.state, ${pausedOf} as paused,
+  l.linked_by as "linkedBy", l.agreed, l.overlay, l.based,
+  case when l.mapping = 'quote' then ${dealOf} end as deal,
+  l.crm_archived as "crmArchived", l.erp_archived as "erpArchived", l.held, l.waits_for as "waitsFor",
+  l.ended_by as "endedBy", l.synced_at as "syncedAt", l.created_at as "createdAt", l.updated_at as "updatedAt"`;
+
+/** A stored pair of lines. */
+export interface LineRow {
+  readonly id: string;
+  /** The document that shows it. */
+  readonly of: string;
+  readonly mapping: string;
+  readonly crmLineId: string | null;
+  readonly erpLineId: string | null;
+  readonly agreed: Values;
+}
+
+/** A line of the event log. */
+export interface EventRow {
+  __typename?: string;
+  readonly id: string;
+  readonly cursor: string | null;
+  readonly at: string;
+  readonly mapping: string;
+  readonly linkId: string | null;
+  readonly outcome: string;
+  readonly cause: {
+    readonly kind: string;
+    readonly id?: string;
+    readonly side?: string;
+    readonly actor?: string;
+    readonly at?: string;
+  };
+  readonly fields: readonly {
+    readonly field: string;
+    readonly line?: string;
+    readonly side: string;
+    readonly before: Json;
+    readonly after: Json;
+    readonly winner: string | null;
+    readonly why: string;
+    readonly lost?: Json;
+  }[];
+  readonly detail: Readonly<Record<string, Json>> | null;
+  readonly attempt: number;
+  readonly correlationId: string;
+}
+
+/** The columns of an EventRow from `sync.event e`. */
+export const eventColumns = `e.id, e.pos::text as cursor, e.at, e.mapping, e.link_id as "linkId", e.outcome, e.cause, e.fields,
+  e.detail, e.attempt, e.correlation_id as "correlationId"`;
+
+/**
+ * A stored value as the graph shows it. A placeholder stands for a value that has no normal form, or for a record
+ * that is not linked yet; it is none of the graph's business.
+ */
+export function shown(value: Json | undefined): Json {
+  if (value === undefined) return null;
+  return typeof value === 'string' && /^\?(crm|erp):/.test(value) ? null : value;
+}

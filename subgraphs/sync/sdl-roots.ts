@@ -1,0 +1,202 @@
+import { block, type SdlField } from '../system/sdl-text.ts';
+import { events, issues } from './listings.ts';
+import { listArguments } from './sdl-lists.ts';
+
+const scoped = (scope: string) => ` @requiresScopes(scopes: [["${scope}"]])`;
+const read = scoped('read');
+const page = 'first: Int = 20, after: String, last: Int, before: String';
+
+/** Queries of the sync itself. */
+export const syncQueries: readonly SdlField[] = [
+  {
+    name: 'node',
+    text: `(id: ID!): Node${read}`,
+    doc: 'Whatever the id stands for: a unified record, a link, an event, a run …',
+  },
+  { name: 'flows', text: `: [FlowStatus!]!${read}`, doc: 'The seven flows as they stand.' },
+  {
+    name: 'links',
+    text: `(filter: LinkFilter!, ${page}, sort: LinkSort): LinkConnection!${read}`,
+    doc: 'Links by flow, state and records.',
+  },
+  {
+    name: 'matchProposals',
+    text: `(flow: Flow, ${page}): MatchProposalConnection!${read}`,
+    doc: 'Ambiguous matches that a person has to decide.',
+  },
+  {
+    name: 'conflicts',
+    text: `(${page}, filter: ConflictFilter, sort: ConflictSort): ConflictConnection!${read}`,
+    doc: 'Open conflicts; resolved ones too where the filter asks for resolvedAt.',
+  },
+  {
+    name: 'issues',
+    text: `(${listArguments(issues)}): IssueConnection!${read}`,
+    doc: 'Open issues; closed ones too where the filter asks for closedAt.',
+  },
+  {
+    name: 'deadLetters',
+    text: `(flow: Flow, ${page}): DeadLetterConnection!${read}`,
+    doc: 'Lanes that gave up.',
+  },
+  {
+    name: 'blockers',
+    text: `(first: Int = 10, flow: Flow): [Blocker!]!${read}`,
+    doc: 'What holds most back, the worst first.',
+  },
+  {
+    name: 'syncEvents',
+    text: `(${listArguments(events)}): SyncEventConnection!${read}`,
+    doc: 'The event log, oldest first; its cursors are those of the subscription.',
+  },
+  {
+    name: 'driftReport',
+    text: `(flow: Flow!, first: Int = 20, after: String): DriftReport!${read}`,
+    doc: 'Compares the next pairs of a flow live: first is the number of pairs compared.',
+  },
+  {
+    name: 'dataflow',
+    text: `(flow: Flow): [FlowDocument!]!${read}`,
+    doc: 'The mappings as a checklist, with what was measured.',
+  },
+  { name: 'rules', text: `(flow: Flow): [Rule!]!${read}`, doc: 'Standing decisions about conflicts.' },
+  { name: 'codes', text: `(list: CodeList): [CodeMapping!]!${read}`, doc: 'The code lists of the company.' },
+  {
+    name: 'runs',
+    text: `(first: Int = 20): [Run!]!${read}`,
+    doc: 'Backfills and reconciliations, the latest first.',
+  },
+  { name: 'run', text: `(id: ID!): Run${read}`, doc: 'Progress of a backfill or a reconciliation.' },
+  {
+    name: 'systems',
+    text: `: [SystemStatus!]!${read}`,
+    doc: 'Both systems: health, version, feed position and lag.',
+  },
+];
+
+const sync = scoped('sync');
+const admin = scoped('admin');
+const mode = 'mode: SyncMode = APPLY';
+
+const flowMutations: readonly SdlField[] = [
+  'Customer',
+  'Contact',
+  'Product',
+  'Quote',
+  'QuoteOrder',
+  'Order',
+  'UserOrder',
+].map((flow) => ({
+  name: `sync${flow}`,
+  text: `(id: ID, crmId: ID, erpId: ID, ${mode}, prefer: Side): SyncResult!${sync}`,
+  doc: 'Brings the pair of exactly one of these ids into step now. With prefer, that side wins every contested field.',
+}));
+
+/** Mutations of the sync. */
+export const syncMutations: readonly SdlField[] = [
+  ...flowMutations,
+  {
+    name: 'sync',
+    text: `(refs: [RecordRef!]!, ${mode}): [SyncResult!]!${sync}`,
+    doc: 'Brings every pair of these records into step now.',
+  },
+  {
+    name: 'applyPlan',
+    text: `(token: String!): SyncResult!${sync}`,
+    doc: 'Applies exactly the previewed plan, or fails with STALE_PLAN when a side has moved.',
+  },
+  {
+    name: 'link',
+    text: `(flow: Flow!, crmId: ID!, erpId: ID!, ${mode}, prefer: Side): SyncResult!${sync}`,
+    doc: 'Links two records by hand.',
+  },
+  {
+    name: 'unlink',
+    text: `(id: ID!, keep: KeepPolicy = BOTH, ${mode}): SyncResult!${sync}`,
+    doc: 'Ends a link; both records stay, or the one kept.',
+  },
+  {
+    name: 'relink',
+    text: `(id: ID!, crmId: ID, erpId: ID, ${mode}): SyncResult!${sync}`,
+    doc: 'Gives a link another record on one side.',
+  },
+  {
+    name: 'resolveMatch',
+    text: `(id: ID!, candidate: ID, create: Boolean): SyncResult!${sync}`,
+    doc: 'Decides a match proposal: links the candidate, or creates a counterpart.',
+  },
+  {
+    name: 'resolveConflict',
+    text: `(id: ID!, choices: [FieldChoice!]!, ${mode}): SyncResult!${sync}`,
+    doc: 'Decides open conflicts of a link: its own id or that of one of its conflicts.',
+  },
+  {
+    name: 'resolveConflicts',
+    text: `(filter: ConflictFilter!, choose: Side!, always: Boolean, mode: SyncMode = PREVIEW): BulkResult!${sync}`,
+    doc: 'Decides all conflicts the filter finds; always makes it a rule from now on.',
+  },
+  { name: 'removeRule', text: `(id: ID!): Rule!${sync}`, doc: 'Takes a standing decision back.' },
+  {
+    name: 'followMerge',
+    text: `(side: Side!, entity: EntityType!, from: ID!, into: ID!, ${mode}): [SyncResult!]!${sync}`,
+    doc: 'Two records of one system became one: its links follow.',
+  },
+  {
+    name: 'retry',
+    text: `(ids: [ID!], flow: Flow, code: String, ${mode}): BulkResult!${sync}`,
+    doc: 'Dead letters and failed links run again.',
+  },
+  {
+    name: 'revert',
+    text: `(eventId: ID!, fields: [String!], mode: SyncMode = PREVIEW): SyncResult!${sync}`,
+    doc: 'Puts back what an event changed, as an ordinary edit.',
+  },
+  {
+    name: 'startBackfill',
+    text: `(flows: [Flow!], mode: SyncMode = PREVIEW): Run!${admin}`,
+    doc: 'Matches what is there on both sides; a preview counts and samples.',
+  },
+  {
+    name: 'startReconciliation',
+    text: `(flows: [Flow!], repair: Boolean = false): Run!${admin}`,
+    doc: 'Walks everything and lists what is not in step; repair puts it right.',
+  },
+  { name: 'cancelRun', text: `(id: ID!): Run!${admin}` },
+  { name: 'pauseFlow', text: `(flow: Flow!, reason: String): FlowStatus!${admin}` },
+  { name: 'resumeFlow', text: `(flow: Flow!): FlowStatus!${admin}` },
+  {
+    name: 'setCode',
+    text: `(list: CodeList!, crm: String!, erp: String!): CodeMapping!${admin}`,
+    doc: 'Maps a code; what waited for it goes on.',
+  },
+  {
+    name: 'erase',
+    text: `(ref: RecordRef!, mode: SyncMode = PREVIEW): EraseResult!${admin}`,
+    doc: "Erases a person's data in both systems, base, events and dead letters.",
+  },
+];
+
+const live = 'The record as it is whenever it has changed; ends when it is gone.';
+
+/** Subscriptions of the sync. */
+export const syncSubscriptions: readonly SdlField[] = [
+  {
+    name: 'syncEvents',
+    text: `(after: Cursor, filter: SyncEventFilter): SyncEvent!${read}`,
+    doc: 'Events after the cursor, then as they come, without a hole, in order per link; without a cursor only new ones. A cursor older than what is kept: CURSOR_EXPIRED.',
+  },
+  { name: 'customerChanged', text: `(id: ID!): Customer!${read}`, doc: live },
+  { name: 'orderChanged', text: `(id: ID!): Order!${read}`, doc: live },
+  { name: 'quoteChanged', text: `(id: ID!): Quote!${read}`, doc: live },
+  { name: 'flowStatus', text: `(flow: Flow): FlowStatus!${read}`, doc: 'Now, and whenever it changes.' },
+  { name: 'run', text: `(id: ID!): Run!${read}`, doc: 'Now, and as it goes on, until it ends.' },
+];
+
+/** The three root types. */
+export function rootTypes(unified: readonly SdlField[]): readonly string[] {
+  return [
+    block('type Query', 'Unified reads, and what the sync knows.', [...unified, ...syncQueries]),
+    block('type Mutation', 'What people may ask of the sync.', syncMutations),
+    block('type Subscription', 'News of the sync.', syncSubscriptions),
+  ];
+}

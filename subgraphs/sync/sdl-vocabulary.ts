@@ -1,0 +1,474 @@
+/** The types of the sync itself, as they are reviewed: what links, conflicts, issues, events, plans and runs show. */
+export const vocabulary = `
+"Anything that an id of this graph stands for."
+interface Node { id: ID! }
+
+"A unified record that one link makes."
+interface Linked {
+  id: ID!
+  crmId: ID
+  erpId: ID
+  archived: Boolean!
+  link: Link!
+}
+
+"The seven flows."
+enum Flow { CUSTOMER CONTACT PRODUCT QUOTE QUOTE_ORDER ORDER USER_ORDER }
+
+"The two systems."
+enum Side { CRM ERP }
+
+"How a link stands."
+enum LinkState {
+  "Made, not worked on yet."
+  PENDING
+  "Held back as a whole: see waitsFor."
+  WAITING
+  SYNCED
+  "Open conflicts; its other fields are in step."
+  CONFLICT
+  "Gave up: see issues and deadLetters."
+  FAILED
+  "Its flow is paused."
+  PAUSED
+  "A tombstone: keeps the survivor from being created again."
+  ENDED
+}
+
+"How a link came to be."
+enum LinkOriginKind { MATCH CREATE MANUAL }
+
+"How a link came to be, with the match key and its score from 0 to 100."
+type LinkOrigin { kind: LinkOriginKind! key: String score: Float }
+
+"Two records that stand for the same thing, or one that waits for its counterpart."
+type Link implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  flow: Flow!
+  crmId: ID
+  erpId: ID
+  state: LinkState!
+  "What has to be linked first, and why."
+  waitsFor: [Blocker!]!
+  "Fields that cannot travel now, with the reason; the others do."
+  held: [HeldField!]!
+  linkedBy: LinkOrigin!
+  syncedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "Since when the agreed values may be older than a side: work that waits, or a system that cannot be reached. Null when they are up to date."
+  staleSince: DateTime
+  "Why it ended: deleted, archived, unlinked, superseded, merged, erased."
+  endedBy: String
+  "The unified record this link makes, or the quote or user it belongs to."
+  record: Node
+  "Live comparison of both sides."
+  drift: [FieldDrift!]!
+  "Open conflicts."
+  conflicts: [Conflict!]!
+  "Open issues."
+  issues: [Issue!]!
+  "Its events, oldest first."
+  history(first: Int = 20, after: String, last: Int, before: String, filter: SyncEventFilter): SyncEventConnection!
+  "Both sides as they were at an instant, put together from the event log."
+  asOf(at: DateTime!): PairAsOf!
+}
+
+"Both sides of a pair at an instant, in canonical names and forms."
+type PairAsOf {
+  at: DateTime!
+  crm: JSON!
+  erp: JSON!
+  "False where the event log does not reach back to that instant."
+  complete: Boolean!
+}
+
+"What holds a record back."
+type Blocker {
+  "What has to come first: a record, a code, or a text nobody knows."
+  on: String!
+  side: Side
+  entity: EntityType
+  "Id of the record in its own system."
+  id: ID
+  "Name of the record, where the sync knows it."
+  title: String
+  reason: String!
+  "How many documents and records it holds back."
+  holds: Int!
+  "The same in one line: Product SKU-9 holds 41 orders."
+  text: String!
+  "Its own link, where it has one."
+  link: Link
+}
+
+"A field that cannot travel now."
+type HeldField {
+  field: String!
+  line: ID
+  side: Side!
+  "waits, unreadable, unfit, unmapped, quarantined"
+  kind: String!
+  value: JSON
+  message: String!
+}
+
+"How a field of a pair compares now."
+enum Verdict { EQUAL AGREED_DIFFERENCE CRM_AHEAD ERP_AHEAD CONFLICT HELD }
+
+"One field of one pair, compared live."
+type FieldDrift { field: String! line: ID base: JSON crm: JSON erp: JSON verdict: Verdict! }
+
+"Both sides changed a field, and a person decides."
+type Conflict implements Node @requiresScopes(scopes: [["read"]]) {
+  "Empty in a plan, where nothing is stored yet."
+  id: ID!
+  link: Link
+  "The line it is about."
+  line: ID
+  field: String!
+  "The value both sides had agreed on."
+  base: JSON
+  "The same as the ERP stored it, where it cannot hold the CRM's value."
+  baseErp: JSON
+  crm: JSON
+  erp: JSON
+  why: String!
+  crmBy: String
+  erpBy: String
+  openedAt: DateTime
+  resolvedAt: DateTime
+  resolvedBy: String
+}
+
+"Something a person has to know: one per cause, however many records it touches."
+type Issue implements Node @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  code: String!
+  flow: Flow!
+  link: Link
+  side: Side
+  entity: EntityType
+  recordId: ID
+  field: String
+  value: JSON
+  message: String!
+  times: Int!
+  openedAt: DateTime!
+  lastAt: DateTime!
+  closedAt: DateTime
+}
+
+"A lane that gave up: kept until a retry succeeds."
+type DeadLetter implements Node @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  flow: Flow!
+  link: Link
+  code: String!
+  message: String!
+  "What was asked of the system, secrets masked."
+  request: JSON
+  answer: JSON
+  attempts: Int!
+  cause: Cause!
+  at: DateTime!
+  closedAt: DateTime
+}
+
+"Records that may stand for the same thing: evidence is there, certainty is not."
+type MatchProposal implements Node @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  flow: Flow!
+  "Of the unlinked record."
+  link: Link
+  side: Side!
+  recordId: ID!
+  candidates: [MatchCandidate!]!
+  at: DateTime!
+}
+
+"A record of the other side that may be the counterpart."
+type MatchCandidate {
+  id: ID!
+  title: String!
+  score: Float!
+  evidence: [Evidence!]!
+  "The link it has already."
+  linkedTo: Link
+}
+
+"A field that speaks for a match."
+type Evidence { field: String! value: JSON }
+
+"What became of a link in a step."
+enum Outcome { UNCHANGED CREATED UPDATED DELETED LINKED UNLINKED WAITING CONFLICT FAILED RELEASED }
+
+"What makes a step run."
+enum CauseKind { CHANGE MUTATION RUN RETRY RULE RELEASE }
+
+"Why something happened, and who did it."
+type Cause { kind: CauseKind! id: ID side: Side actor: String at: DateTime }
+
+"One decided field: what was written on a side, and why."
+type FieldChange {
+  field: String!
+  line: ID
+  side: Side!
+  before: JSON
+  after: JSON
+  winner: Side
+  why: String!
+  "The edit that lost, where both sides had changed it."
+  lost: JSON
+}
+
+"One line of the event log."
+type SyncEvent implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  "Resume after it."
+  cursor: Cursor!
+  at: DateTime!
+  flow: Flow!
+  link: Link
+  outcome: Outcome!
+  cause: Cause!
+  fields: [FieldChange!]!
+  attempt: Int!
+  correlationId: String!
+  "What else is worth telling: blockers, failure, ids."
+  detail: JSON
+}
+
+"A flow as it stands."
+type FlowStatus {
+  flow: Flow!
+  "The link rule."
+  rule: String!
+  paused: Boolean!
+  "Why it is paused, and by whom."
+  reason: String
+  pausedBy: String
+  "Links with both sides."
+  linked: Int!
+  pending: Int!
+  waiting: Int!
+  conflicts: Int!
+  failed: Int!
+  "Edit committed until written on the other side, over the latest events."
+  lagP50Ms: Float
+  lagP99Ms: Float
+  "Events per second over the last minute."
+  perSecond: Float!
+}
+
+"One system, seen from the sync."
+type SystemStatus {
+  side: Side!
+  healthy: Boolean!
+  version: String
+  latencyMs: Float
+  "Why it cannot be reached."
+  error: String
+  rateBudget: JSON
+  "How far its feed has been read."
+  feedCursor: Cursor
+  feedAt: DateTime
+  "Work of this side that is captured and not done: age of the oldest, in milliseconds."
+  lagMs: Float
+  "Lanes that wait for a worker."
+  queued: Int!
+  "Changes read, and those of them that brought no news."
+  seen: Float!
+  echoes: Float!
+}
+
+"A mapping as a checklist."
+type FlowDocument {
+  flow: Flow!
+  crmEntity: String!
+  erpEntity: String!
+  "The link rule."
+  rule: String!
+  "Match keys in their order, with their score."
+  matchKeys: [String!]!
+  properties: [FlowProperty!]!
+  lines: [FlowProperty!]!
+  pairsChecked: Int!
+  "This document as Markdown."
+  markdown: String!
+  "This document as reStructuredText, one list-table."
+  restructuredText: String!
+}
+
+"One row of a mapping with what was measured over the stored bases."
+type FlowProperty {
+  row: Int!
+  crmProperty: String
+  crmType: String
+  erpProperty: String
+  erpType: String
+  "BOTH, TO_ERP, TO_CRM or OFF"
+  direction: Direction!
+  transformation: String!
+  rule: String!
+  "Who wins where both sides changed it."
+  wins: String!
+  requiredInCrm: Boolean!
+  requiredInErp: Boolean!
+  "Why the round trip loses something."
+  lossy: String
+  pairsChecked: Int!
+  equal: Int!
+  notEqual: Int!
+  "equal / pairsChecked, from 0 to 1; null where nothing was checked."
+  passRate: Float
+  lastMismatch: DateTime
+  examples: [Mismatch!]!
+}
+
+"Which way a property travels."
+enum Direction { BOTH TO_ERP TO_CRM OFF }
+
+"A pair whose sides show a property differently."
+type Mismatch { link: Link! crm: JSON erp: JSON }
+
+"Pairs of a flow compared live, page by page."
+type DriftReport {
+  flow: Flow!
+  "Pairs compared on this page."
+  checked: Int!
+  equal: Int!
+  "Pairs of this page with at least one field that is not in step."
+  drifted: [PairDrift!]!
+  "Per field, over this page."
+  fields: [FieldCheck!]!
+  pageInfo: PageInfo!
+  "Pairs of the flow."
+  totalCount: Int!
+}
+
+"A pair with its fields that are not in step."
+type PairDrift { link: Link! fields: [FieldDrift!]! }
+
+"How often a field was in step."
+type FieldCheck { field: String! checked: Int! equal: Int! }
+
+"What a run does."
+enum RunKind { BACKFILL RECONCILIATION }
+
+"A backfill or a reconciliation."
+type Run implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  kind: RunKind!
+  mode: SyncMode!
+  "running, done, cancelled, failed …"
+  state: String!
+  flows: [Flow!]!
+  "What was or would be done: linked, created, proposed, blocked …"
+  counts: JSON!
+  "A few records of each count."
+  samples: JSON!
+  checkpoint: JSON!
+  by: String
+  startedAt: DateTime!
+  updatedAt: DateTime!
+  endedAt: DateTime
+  "Records per second so far."
+  perSecond: Float
+}
+
+"APPLY does it; PREVIEW writes nothing and returns the plan with a token."
+enum SyncMode { APPLY PREVIEW }
+
+"What a step would do or did."
+enum PlanKind { NONE CREATE UPDATE ARCHIVE RESTORE DELETE LINK UNLINK WAIT PROPOSE }
+
+"What is done to a record."
+enum WriteAction { CREATE UPDATE ARCHIVE RESTORE DELETE }
+
+"What a step would do or did, per system."
+type Plan {
+  kind: PlanKind!
+  writes: [PlannedWrite!]!
+  "Per field: the value that stands, whose it is, and why."
+  changes: [FieldChange!]!
+  conflicts: [Conflict!]!
+  held: [HeldField!]!
+  locked: [LockedField!]!
+  "Writes to the two systems."
+  calls: Int!
+}
+
+"One write to one system, in its own names and values."
+type PlannedWrite { side: Side! entity: EntityType! id: ID action: WriteAction! fields: [PlannedField!]! }
+
+"One property of a write."
+type PlannedField { field: String! line: ID before: JSON after: JSON rule: String! }
+
+"A field that a state or stage locks: an edit would be put back."
+type LockedField { field: String! why: String! }
+
+"What became of an act on one link."
+type SyncResult {
+  outcome: Outcome!
+  plan: Plan!
+  "With mode PREVIEW: hand it to applyPlan."
+  planToken: String
+  link: Link
+  events: [SyncEvent!]!
+  "Send it as header x-sync-token to read what was written."
+  syncToken: String!
+  waitsFor: [Blocker!]!
+  issues: [Issue!]!
+}
+
+"What became of an act on many."
+type BulkResult {
+  "How many the filter found."
+  matched: Int!
+  "How many were acted on; 0 in a preview."
+  applied: Int!
+  failed: Int!
+  "The first hundred, each with its plan."
+  results: [SyncResult!]!
+  "The rules made by always."
+  rules: [Rule!]!
+}
+
+"What an erasure found and did, without any of the data."
+type EraseResult {
+  records: Int!
+  links: Int!
+  events: Int!
+  deadLetters: Int!
+  "SHA-256 over what was erased and when; holds no data."
+  proof: String
+  planToken: String
+}
+
+"A standing decision about a field's conflicts."
+type Rule implements Node @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  flow: Flow!
+  field: String!
+  take: Choice!
+  by: String
+  at: DateTime!
+  removedAt: DateTime
+}
+
+"A pair of codes."
+type CodeMapping { list: CodeList! crm: String! erp: String! }
+
+"Which value stands."
+enum Choice { CRM ERP BASE VALUE }
+
+"What unlink leaves in place."
+enum KeepPolicy { BOTH CRM ERP }
+
+"One record of one system."
+input RecordRef { side: Side! entity: EntityType! id: ID! }
+
+"A decision about one field. take VALUE needs a value; a value alone is taken as it is."
+input FieldChoice { field: String! take: Choice! value: JSON }
+`;

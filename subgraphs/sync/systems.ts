@@ -1,0 +1,41 @@
+import type { Side } from '../../sync/core/types.ts';
+import type { SyncContext } from './context.ts';
+
+/** Both systems as the sync sees them: whether they answer, how far their feeds are read, and what waits. */
+export async function systemStatus({ sql, health }: SyncContext): Promise<readonly object[]> {
+  const feeds = await sql<
+    {
+      side: Side;
+      cursor: string | null;
+      at: string;
+      seen: number;
+      echoes: number;
+      lagMs: number | null;
+      queued: number;
+    }[]
+  >`
+    select f.side, f.cursor, f.at, f.seen::float as seen, f.echoes::float as echoes,
+      (select extract(epoch from now() - min(enqueued_at))::float * 1000 from sync.lane where cause ->> 'side' = f.side) as "lagMs",
+      (select count(*) from sync.lane where cause ->> 'side' = f.side) as queued
+    from sync.feed f`;
+  return Promise.all(
+    (['crm', 'erp'] as const).map(async (side) => {
+      const feed = feeds.find((row) => row.side === side);
+      const { healthy, version, latencyMs, error } = await health.of(side);
+      return {
+        side: side.toUpperCase(),
+        healthy,
+        version,
+        latencyMs,
+        error,
+        rateBudget: null,
+        feedCursor: feed?.cursor ?? null,
+        feedAt: feed?.at ?? null,
+        lagMs: feed?.lagMs ?? null,
+        queued: feed?.queued ?? 0,
+        seen: feed?.seen ?? 0,
+        echoes: feed?.echoes ?? 0,
+      };
+    }),
+  );
+}
