@@ -60,6 +60,11 @@ export type Asked = {
   readonly extensions?: Record<string, unknown>;
 };
 
+/** An answer's body, for tests that look at the response itself too. */
+export async function readAnswer(response: Response): Promise<Omit<Asked, 'status'>> {
+  return (await response.json()) as Omit<Asked, 'status'>;
+}
+
 /** Starts a gateway that stops at the end of the test's scope (`await using`). */
 export async function startGateway(options: GatewayOptions): Promise<TestGateway> {
   const gateway = await createGateway({ port: 0, ...options });
