@@ -121,6 +121,8 @@ export interface Mapping {
   readonly fields: Readonly<Record<string, FieldRule>>;
   /** Documents only: the rows of the line table. */
   readonly lines?: Readonly<Record<string, FieldRule>>;
+  /** Row number of the lines as a whole. */
+  readonly linesRow?: number;
   readonly match: readonly MatchKey[];
   readonly links: LinkRule;
   /** May a record born on that side create one on the other? */

@@ -10,7 +10,16 @@ import { user } from './user.ts';
 import { userOrder } from './user-order.ts';
 
 /** All mappings, in the order in which a first synchronisation works through them. */
-export const mappings: readonly Mapping[] = [user, customer, contact, product, quote, quoteOrder, order, userOrder];
+export const mappings: readonly Mapping[] = [
+  user,
+  customer,
+  contact,
+  product,
+  quote,
+  quoteOrder,
+  order,
+  userOrder,
+];
 
 const byName: ReadonlyMap<string, Mapping> = new Map(mappings.map((mapping) => [mapping.name, mapping]));
 

@@ -20,6 +20,7 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
   carries: ['ordered', 'released', 'shipped', 'closed'],
   chargeLine: freight,
   match: [{ fields: ['id'], score: 100 }],
+  linesRow: 28,
   lines: {
     ...lines,
     quoteLineId: {

@@ -4,8 +4,8 @@ import { address } from '../core/codecs/address.ts';
 import { flag, status } from '../core/codecs/choices.ts';
 import { codeList } from '../core/codecs/codes.ts';
 import { date, localDateOf } from '../core/codecs/dates.ts';
-import { closedReason, orderState } from '../core/codecs/order-state.ts';
 import { currency, decimal, discount, money, nonzero } from '../core/codecs/numbers.ts';
+import { closedReason, orderState } from '../core/codecs/order-state.ts';
 import { reference } from '../core/codecs/references.ts';
 import { text } from '../core/codecs/text.ts';
 import { defineMapping } from '../core/define-mapping.ts';
@@ -24,6 +24,7 @@ export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, 
   chargeLine: freight,
   staysBehind: { property: 'selection', values: ['OPTIONAL', 'REJECTED'] },
   match: [{ fields: ['id'], score: 100 }],
+  linesRow: 19,
   lines,
   fields: {
     id: {

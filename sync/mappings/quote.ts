@@ -20,6 +20,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
   carries: ['quote'],
   chargeLine: freight,
   match: [{ fields: ['id'], score: 100 }],
+  linesRow: 27,
   lines,
   fields: {
     id: {
