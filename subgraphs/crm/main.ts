@@ -12,8 +12,8 @@ export interface OpenCrm {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the CRM over a migrated database: to be served alone, or beside the others in one process. */
-export function openCrm(options: { readonly sql: Sql; readonly company: Company }): OpenCrm {
+/** Opens the CRM over a migrated database, with the company settings that differ from the defaults: to be served alone, or beside the others in one process. */
+export function openCrm(options: { readonly sql: Sql; readonly company?: Partial<Company> }): OpenCrm {
   const system = createCrm(options);
   return { system, subgraph: createCrmSubgraph({ system }), close: () => system.close() };
 }

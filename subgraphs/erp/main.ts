@@ -12,8 +12,8 @@ export interface OpenErp {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the ERP over a migrated database: to be served alone, or beside the others in one process. */
-export function openErp(options: { readonly sql: Sql; readonly company: Company }): OpenErp {
+/** Opens the ERP over a migrated database, with the company settings that differ from the defaults: to be served alone, or beside the others in one process. */
+export function openErp(options: { readonly sql: Sql; readonly company?: Partial<Company> }): OpenErp {
   const system = createErp(options);
   return { system, subgraph: createErpSubgraph({ system }), close: () => system.close() };
 }

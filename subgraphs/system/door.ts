@@ -62,6 +62,7 @@ export function door(system: System): {
     _,
     { entity, after, limit },
   ) => system.list(known(system, entity), after ?? null, limit);
+  const head: DoorField<object> = () => system.head();
   const check: DoorField<object> = () => system.check();
   const write: DoorField<{ writes: unknown; author: unknown }> = (_, args) =>
     system.write(
@@ -70,10 +71,9 @@ export function door(system: System): {
     );
   return {
     Query: Object.fromEntries(
-      Object.entries({ Read: read, Find: find, List: list, Check: check }).map(([name, resolve]) => [
-        `${prefix}${name}`,
-        guarded(resolve as DoorField<never>),
-      ]),
+      Object.entries({ Read: read, Find: find, List: list, Head: head, Check: check }).map(
+        ([name, resolve]) => [`${prefix}${name}`, guarded(resolve as DoorField<never>)],
+      ),
     ),
     Mutation: { [`${prefix}Write`]: guarded(write as DoorField<never>) },
   };

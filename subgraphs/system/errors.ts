@@ -19,6 +19,13 @@ export function writeError(failure: WriteFailure, input: string, yourVersion?: s
   });
 }
 
+/** The error for an id that nobody has (any more). */
+export function notFound(type: string, id: string): GraphQLError {
+  return new GraphQLError(`There is no ${type} with the id ${JSON.stringify(id.slice(0, 60))}.`, {
+    extensions: { code: 'NOT_FOUND', argumentPath: ['id'] },
+  });
+}
+
 /** What a system threw, if it is a refusal that a caller can act on; anything else stays as it is, to be masked. */
 export function readError(thrown: unknown, pathOf: (field: string) => Path = steps): unknown {
   if (thrown instanceof Refusal) {

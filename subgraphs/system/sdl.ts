@@ -142,6 +142,11 @@ function doorQueries(prefix: string): readonly SdlField[] {
       text: '(entity: String!, after: ID, limit: Int!): JSON! @inaccessible',
       doc: doc('records in id order.'),
     },
+    {
+      name: `${prefix}Head`,
+      text: ': JSON @inaccessible',
+      doc: doc('the cursor of the last change committed before; null while there is none.'),
+    },
     { name: `${prefix}Check`, text: ': JSON! @inaccessible', doc: doc('whether the system can be reached.') },
   ];
 }

@@ -2,8 +2,8 @@ import { createClient } from 'graphql-ws';
 import { Pool } from 'undici';
 import { WebSocket } from 'ws';
 import type { Connector, FeedChange } from '../core/connector.ts';
-import { SyncError } from '../core/errors.ts';
-import type { Json, SystemRecord } from '../core/types.ts';
+import { isErrorCode, SyncError } from '../core/errors.ts';
+import type { SystemRecord } from '../core/types.ts';
 import { feedOver } from './graphql-feed.ts';
 
 /** Where a system's subgraph is, and how it is asked. */
@@ -32,7 +32,8 @@ const connections = 16;
 
 /**
  * A system spoken to over GraphQL: batches over HTTP, its feed over graphql-transport-ws. Throws SYSTEM_UNAVAILABLE
- * where no answer came; a write may then have happened, and its idempotency key or version tells.
+ * where it cannot be reached, UNKNOWN_OUTCOME where writes may have happened, and what the subgraph says by its code.
+ * Nothing is sent twice.
  */
 export function createGraphqlConnector(options: GraphqlConnectorOptions): GraphqlConnector {
   const { prefix, url, credentials = () => ({}), timeoutMs = 30_000 } = options;
@@ -52,40 +53,42 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
     retryAttempts: 0,
   });
 
-  const ask = async (field: string, document: string, variables: Readonly<Record<string, unknown>>) => {
-    const body = JSON.stringify({ query: document, variables });
+  const ask = async (call: Call): Promise<unknown> => {
+    const body = JSON.stringify({ query: call.document, variables: call.variables });
     const headers = { 'content-type': 'application/json', accept: 'application/json', ...credentials(body) };
     const answer = await pool
       .request({ path: pathname + search, method: 'POST', headers, body })
       .then(async (response) => ({ status: response.statusCode, text: await response.body.text() }))
       .catch((error: unknown) => {
-        throw unavailable(prefix, reasonOf(error), error);
+        throw unanswered(prefix, call, error);
       });
-    return answerOf(prefix, field, answer.status, answer.text);
+    return answerOf(prefix, call, answer.status, answer.text);
   };
 
   return {
     read: async (entity, ids) => {
       if (ids.length === 0) return new Map();
       const document = `query ($entity: String!, $ids: [ID!]!) { ${prefix}Read(entity: $entity, ids: $ids) }`;
-      const records = (await ask(`${prefix}Read`, document, { entity, ids })) as readonly SystemRecord[];
+      const call = { field: `${prefix}Read`, document, variables: { entity, ids } };
+      const records = (await ask(call)) as readonly SystemRecord[];
       return new Map(records.map((record) => [record.id, record]));
     },
     find: async (lookups) => {
       if (lookups.length === 0) return [];
       const document = `query ($lookups: JSON!) { ${prefix}Find(lookups: $lookups) }`;
-      return (await ask(`${prefix}Find`, document, { lookups })) as readonly (readonly SystemRecord[])[];
+      const call = { field: `${prefix}Find`, document, variables: { lookups } };
+      return (await ask(call)) as Awaited<ReturnType<Connector['find']>>;
     },
     list: async (entity, after, limit) => {
       const document = `query ($entity: String!, $after: ID, $limit: Int!) { ${prefix}List(entity: $entity, after: $after, limit: $limit) }`;
-      return (await ask(`${prefix}List`, document, { entity, after, limit })) as readonly SystemRecord[];
+      const call = { field: `${prefix}List`, document, variables: { entity, after, limit } };
+      return (await ask(call)) as readonly SystemRecord[];
     },
     write: async (writes, author) => {
       if (writes.length === 0) return [];
       const document = `mutation ($writes: JSON!, $author: JSON!) { ${prefix}Write(writes: $writes, author: $author) }`;
-      return (await ask(`${prefix}Write`, document, { writes, author })) as Awaited<
-        ReturnType<Connector['write']>
-      >;
+      const call = { field: `${prefix}Write`, document, variables: { writes, author }, writes: true };
+      return (await ask(call)) as Awaited<ReturnType<Connector['write']>>;
     },
     changes: (after, signal) => {
       const query = `subscription ($after: Cursor) { ${prefix}Feed(after: $after) }`;
@@ -101,8 +104,14 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
         signal,
       });
     },
-    check: async () =>
-      (await ask(`${prefix}Check`, `{ ${prefix}Check }`, {})) as { readonly version: string },
+    head: async () => {
+      const call = { field: `${prefix}Head`, document: `{ ${prefix}Head }`, variables: {}, nullable: true };
+      return (await ask(call)) as string | null;
+    },
+    check: async () => {
+      const call = { field: `${prefix}Check`, document: `{ ${prefix}Check }`, variables: {} };
+      return (await ask(call)) as { readonly version: string };
+    },
     close: async () => {
       await socket.dispose();
       await pool.close();
@@ -110,21 +119,15 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
   };
 }
 
-function answerOf(prefix: string, field: string, status: number, text: string): unknown {
-  let answer: {
-    readonly data?: Readonly<Record<string, unknown>> | null;
-    readonly errors?: readonly GraphqlError[];
-  };
-  try {
-    answer = JSON.parse(text);
-  } catch (error) {
-    throw unavailable(prefix, `it answered ${status} with something that is not JSON`, error);
-  }
-  if (answer.errors?.[0] !== undefined) throw failureOf(prefix, answer.errors);
-  const value = answer.data?.[field];
-  if (value === undefined || value === null)
-    throw unavailable(prefix, `it answered ${status} without ${field}`);
-  return value;
+/** One request. */
+interface Call {
+  readonly field: string;
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Whether it may have happened although no answer came. */
+  readonly writes?: boolean;
+  /** Whether null is an answer. */
+  readonly nullable?: boolean;
 }
 
 interface GraphqlError {
@@ -132,23 +135,60 @@ interface GraphqlError {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** What a subgraph or its socket reported, as an error of ours: codes of the table stay, all others mean it is not there. */
+function answerOf(prefix: string, call: Call, status: number, text: string): unknown {
+  let answer: {
+    readonly data?: Readonly<Record<string, unknown>> | null;
+    readonly errors?: readonly GraphqlError[];
+  };
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw unclear(prefix, call, `it answered ${status} with something that is not JSON`);
+  }
+  const error = answer.errors?.[0];
+  if (error !== undefined) throw known(error) ?? unclear(prefix, call, error.message);
+  const value = answer.data?.[call.field];
+  if (value === undefined || (value === null && !call.nullable))
+    throw unclear(prefix, call, `it answered ${status} without ${call.field}`);
+  return value;
+}
+
+/** No answer came at all. What never left this process has not happened. */
+function unanswered(prefix: string, call: Call, error: unknown): SyncError {
+  const { code, message } = error as Error & { readonly code?: string };
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT')
+    return unavailable(prefix, message, error);
+  return unclear(prefix, call, message, error);
+}
+
+/** An answer that tells nothing: a write may have happened. */
+function unclear(prefix: string, call: Call, reason: string, cause?: unknown): SyncError {
+  if (!call.writes) return unavailable(prefix, reason, cause);
+  return new SyncError(
+    'UNKNOWN_OUTCOME',
+    `The ${prefix} system did not tell what became of a write: ${reason}.`,
+    {
+      cause,
+    },
+  );
+}
+
+/** The error of a subgraph, where its code says what it means; null for a fault. */
+function known({ message, extensions: { code, ...detail } = {} }: GraphqlError): SyncError | null {
+  if (code === 'UNAUTHENTICATED') return new SyncError('AUTH', message);
+  if (typeof code !== 'string' || !isErrorCode(code)) return null;
+  return new SyncError(code, message, { detail });
+}
+
+/** What ended a feed: a subgraph's error, or the end of its socket. */
 function failureOf(prefix: string, failure: unknown): SyncError {
   const [error] = Array.isArray(failure) ? (failure as readonly GraphqlError[]) : [];
   if (error === undefined) return unavailable(prefix, reasonOf(failure), failure);
-  const { code, ...detail } = error.extensions ?? {};
-  if (code === 'CURSOR_EXPIRED') {
-    return new SyncError('CURSOR_EXPIRED', error.message, {
-      detail: detail as Readonly<Record<string, Json>>,
-    });
-  }
-  return unavailable(prefix, error.message, error);
+  return known(error) ?? unavailable(prefix, error.message, error);
 }
 
 function unavailable(prefix: string, reason: string, cause?: unknown): SyncError {
-  return new SyncError('SYSTEM_UNAVAILABLE', `The ${prefix} system cannot be reached: ${reason}.`, {
-    ...(cause instanceof Error ? { cause } : {}),
-  });
+  return new SyncError('SYSTEM_UNAVAILABLE', `The ${prefix} system cannot be reached: ${reason}.`, { cause });
 }
 
 function reasonOf(failure: unknown): string {
