@@ -1,10 +1,12 @@
 import { decodeRecord } from '../core/decode.ts';
-import { judge, matchValues } from '../core/matching.ts';
-import { other } from '../core/sides.ts';
-import type { MappingName, RecordRef, Side, SystemRecord } from '../core/types.ts';
+import type { Mapping } from '../core/mapping.ts';
+import { type Candidate, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
+import { other, sides } from '../core/sides.ts';
+import type { MappingName, RecordRef, Side, SideState, SystemRecord } from '../core/types.ts';
 import { claimTwins, type NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import { type LinkBrief, type LinkRow, linksOfRecords, type MappedRef } from '../store/links.ts';
+import { referencesOf } from './lookup.ts';
 import { freshLink } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -221,6 +223,13 @@ function revise(context: StepContext, each: Found, members: readonly LinkRow[]):
   return { kind: 'joined', lane: each.lane, links };
 }
 
+/** Match keys may name other records (a contact's customer): their links have to be known to the codecs. */
+async function learnRecords(context: StepContext, found: readonly Found[]): Promise<void> {
+  const wanted = found.flatMap(({ ref, record }) => referencesOf(context.references[ref.side], ref, record));
+  const fresh = wanted.filter((ref) => !context.table.knows(ref));
+  if (fresh.length > 0) context.table.add(await linksOfRecords(context.sql, fresh));
+}
+
 /** A document that starts a deal of its own. */
 function freshDeal(context: StepContext, { lane, ref, mapping }: Found): Adopted {
   // The lane is named after the record that starts the deal: a second attempt at it comes to the same lane.
@@ -231,127 +240,140 @@ function freshDeal(context: StepContext, { lane, ref, mapping }: Found): Adopted
   return { kind: 'linked', lane, link };
 }
 
+/** A record with its own normal form and the look-ups that may find its counterpart. */
+interface Sought {
+  readonly each: Found;
+  readonly mapping: Mapping;
+  readonly state: SideState;
+  readonly keys: readonly MatchLookup[];
+}
+
 /** Looks for counterparts by the match keys, all records of the batch at once. */
 async function byMatch(context: StepContext, found: readonly Found[]): Promise<readonly Adopted[]> {
   if (found.length === 0) return [];
-  const sought = found.map((each) => {
+  await learnRecords(context, found);
+  const sought = found.map((each): Sought => {
     const mapping = context.mappings[each.mapping];
-    const state = decodeRecord(
-      mapping,
-      each.ref.side,
-      each.record,
-      context.lookup,
-      Date.parse(each.record.updatedAt),
-    );
+    const state = decode(context, mapping, each.ref.side, each.record);
     return { each, mapping, state, keys: matchValues(mapping, each.ref.side, state, context.lookup) };
   });
-  const won = context.preview
-    ? new Set(sought.map(({ each }) => each.lane.key))
-    : await claimTwins(
-        context.sql,
-        sought.flatMap(({ each, keys }) =>
-          keys.map((key) => ({
-            mapping: each.mapping,
-            value: JSON.stringify(key.values),
-            lane: each.lane.key,
-          })),
-        ),
-      );
+  const won = context.preview ? null : await claimTwins(context.sql, sought.flatMap(claimsOf));
+  const going = won ? sought.filter(({ each }) => won.has(each.lane.key)) : sought;
   const out: Adopted[] = sought
-    .filter(({ each }) => !won.has(each.lane.key))
+    .filter((each) => !going.includes(each))
     .map(({ each }) => ({ kind: 'later', lane: each.lane }));
-  const going = sought.filter(({ each }) => won.has(each.lane.key));
-  const candidates = await findCandidates(context, going);
+  const met = await findAlike(context, going);
   const taken = await linksOfRecords(
     context.sql,
     going.flatMap(({ each }, n) =>
-      candidates[n]!.map((c) => ({ mapping: each.mapping, side: other(each.ref.side), id: c.id })),
+      met[n]!.candidates.map((c) => ({ mapping: each.mapping, side: other(each.ref.side), id: c.id })),
     ),
   );
-  for (const [n, { each, mapping, state }] of going.entries()) {
-    const target = other(each.ref.side);
-    const judged = judge(mapping, each.ref.side, state, candidates[n]!, context.lookup);
-    const linkOf = (id: string): LinkBrief | undefined =>
-      taken.find((l) => l.mapping === each.mapping && idOn(l, target) === id && l.state !== 'ended');
-    const ids = {
-      crmId: each.ref.side === 'crm' ? each.ref.id : null,
-      erpId: each.ref.side === 'erp' ? each.ref.id : null,
-    };
-    if (judged.kind === 'none') {
-      out.push({
-        kind: 'linked',
-        lane: each.lane,
-        link: freshLink(context.newId(), each.mapping, null, ids),
-      });
-      continue;
-    }
-    const best = judged.kind === 'link' ? linkOf(judged.id) : undefined;
-    if (judged.kind === 'link' && (!best || idOn(best, each.ref.side) === null)) {
-      const by = { kind: 'match' as const, key: judged.key, score: judged.score };
-      const pair = target === 'crm' ? { ...ids, crmId: judged.id } : { ...ids, erpId: judged.id };
-      const link = freshLink(best?.id ?? context.newId(), each.mapping, best?.lane ?? null, { ...pair, by });
-      out.push(
-        best ? { kind: 'joined', lane: each.lane, links: [link] } : { kind: 'linked', lane: each.lane, link },
-      );
-      continue;
-    }
-    const link = freshLink(context.newId(), each.mapping, null, { ...ids, by: { kind: 'proposal' } });
-    const listed = judged.kind === 'propose' ? judged.candidates : [judged];
-    out.push({
-      kind: 'linked',
-      lane: each.lane,
-      link: {
-        ...link,
-        agreed: state.values,
-        waitsFor: [{ on: `proposal:${link.id}`, reason: 'A person has to decide which record it matches.' }],
-      },
-      proposal: {
-        id: context.newId(),
-        mapping: each.mapping,
-        linkId: link.id,
-        side: each.ref.side,
-        recordId: each.ref.id,
-        candidates: listed.map((c) => ({
-          id: c.id,
-          title: c.title,
-          score: c.score,
-          evidence: c.evidence,
-          linkedTo: linkOf(c.id)?.id ?? null,
-        })),
-      },
-    });
-  }
-  return out;
+  const live = taken.filter((link) => link.state !== 'ended');
+  return [...out, ...going.map((each, n) => settle(context, each, met[n]!, live))];
 }
 
-type Sought = {
-  readonly each: Found;
-  readonly keys: ReturnType<typeof matchValues>;
-};
+const decode = (context: StepContext, mapping: Mapping, side: Side, record: SystemRecord): SideState =>
+  decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
 
-/** All look-ups of the batch in one call per side. */
-async function findCandidates(context: StepContext, going: readonly Sought[]): Promise<SystemRecord[][]> {
-  const out: Map<string, SystemRecord>[] = going.map(() => new Map());
+/** What a creation claims, so that no twin is created beside it: every value by which it could be found. */
+const claimsOf = ({ each, keys }: Sought) =>
+  keys
+    .filter(({ key }) => key.score >= sure)
+    .map(({ key, values }) => ({
+      mapping: each.mapping,
+      value: JSON.stringify([key.fields, values]),
+      lane: each.lane.key,
+    }));
+
+/** Records that could be the counterpart, and others of the record's own side that look like it. */
+interface Met {
+  readonly candidates: readonly Candidate[];
+  readonly twins: readonly SideState[];
+}
+
+/** All look-ups of the batch in one call per system. */
+async function findAlike(context: StepContext, going: readonly Sought[]): Promise<readonly Met[]> {
+  const found = going.map(() => ({
+    candidates: new Map<string, SideState>(),
+    twins: new Map<string, SideState>(),
+  }));
   await Promise.all(
-    (['crm', 'erp'] as const).map(async (side) => {
-      const asked = going.flatMap(({ each, keys }, n) =>
-        other(each.ref.side) === side
-          ? keys.flatMap((key) =>
-              key.lookups.map((where) => ({
-                n,
-                lookup: { entity: context.mappings[each.mapping][side], where },
-              })),
-            )
-          : [],
+    sides.map(async (side) => {
+      const asked = going.flatMap(({ each, mapping, keys }, n) =>
+        keys.flatMap((key) => {
+          const where = each.ref.side === side ? key.ownWhere : key.nativeWhere;
+          return where ? [{ n, lookup: { entity: mapping[side], where } }] : [];
+        }),
       );
       if (asked.length === 0) return;
-      const found = await context.connectors[side].find(asked.map(({ lookup }) => lookup));
+      const hits = await context.connectors[side].find(asked.map(({ lookup }) => lookup));
       for (const [i, { n, lookup }] of asked.entries())
-        for (const record of found[i]!) {
-          out[n]!.set(record.id, record);
+        for (const record of hits[i]!) {
+          const { each, mapping } = going[n]!;
+          if (each.ref.side === side && record.id === each.ref.id) continue;
           context.records.put({ side, entity: lookup.entity, id: record.id }, record);
+          const into = each.ref.side === side ? found[n]!.twins : found[n]!.candidates;
+          into.set(record.id, decode(context, mapping, side, record));
         }
     }),
   );
-  return out.map((records) => [...records.values()]);
+  return found.map(({ candidates, twins }) => ({
+    candidates: [...candidates].map(([id, state]) => ({ id, state })),
+    twins: [...twins.values()],
+  }));
+}
+
+/** Links the one sure counterpart, proposes unsure ones, or leaves the record to be created. */
+function settle(
+  context: StepContext,
+  { each, mapping, state }: Sought,
+  { candidates, twins }: Met,
+  live: readonly LinkBrief[],
+): Adopted {
+  const { lane, ref } = each;
+  const target = other(ref.side);
+  const ids = { crmId: ref.side === 'crm' ? ref.id : null, erpId: ref.side === 'erp' ? ref.id : null };
+  const judged = judge(mapping, state, candidates, twins);
+  if (judged.kind === 'none')
+    return { kind: 'linked', lane, link: freshLink(context.newId(), each.mapping, null, ids) };
+  const linkOf = (id: string): LinkBrief | undefined =>
+    live.find((l) => l.mapping === each.mapping && idOn(l, target) === id);
+  const best = judged.kind === 'link' ? linkOf(judged.id) : undefined;
+  if (judged.kind === 'link' && (!best || idOn(best, ref.side) === null)) {
+    const by = { kind: 'match' as const, key: judged.key.fields.join('+'), score: judged.score };
+    const pair = target === 'crm' ? { ...ids, crmId: judged.id } : { ...ids, erpId: judged.id };
+    const link = freshLink(best?.id ?? context.newId(), each.mapping, best?.lane ?? null, { ...pair, by });
+    return best ? { kind: 'joined', lane, links: [link] } : { kind: 'linked', lane, link };
+  }
+  const listed =
+    judged.kind === 'propose'
+      ? judged.candidates
+      : [{ id: judged.id, score: judged.score, key: judged.key, evidence: [] }];
+  const link = freshLink(context.newId(), each.mapping, null, { ...ids, by: { kind: 'proposal' } });
+  const reason = 'It looks like another record; a person decides whether it is the same (matchProposals).';
+  return {
+    kind: 'linked',
+    lane,
+    link: { ...link, agreed: state.values, waitsFor: [{ on: `proposal:${link.id}`, reason }] },
+    proposal: {
+      id: context.newId(),
+      mapping: each.mapping,
+      linkId: link.id,
+      side: ref.side,
+      recordId: ref.id,
+      candidates: listed.map((candidate) => ({
+        id: candidate.id,
+        title: titleOf(candidates.find((c) => c.id === candidate.id)?.state, candidate.id),
+        score: candidate.score,
+        evidence: candidate.evidence,
+        linkedTo: linkOf(candidate.id)?.id ?? null,
+      })),
+    },
+  };
+}
+
+function titleOf(state: SideState | undefined, id: string): string {
+  const { name, fullName, firstName, lastName } = state?.values ?? {};
+  return String(name ?? fullName ?? ([firstName, lastName].filter(Boolean).join(' ') || id));
 }

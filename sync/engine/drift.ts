@@ -1,12 +1,15 @@
 import { decodeRecord } from '../core/decode.ts';
-import { driftBetween } from '../core/drift.ts';
+import { drift } from '../core/drift.ts';
 import { SyncError } from '../core/errors.ts';
+import type { Stage } from '../core/types.ts';
 import { linksById } from '../store/links.ts';
 import type { FieldDrift } from './api.ts';
 import { learnReferences } from './gather.ts';
+import { dealOf } from './plan-work.ts';
 import { readRecords } from './records.ts';
-import { type EngineParts, stepContext } from './step-context.ts';
-import { refOfLink } from './work.ts';
+import { stageOf } from './stage.ts';
+import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
+import { refOfLink, refsOfLink } from './work.ts';
 
 /** Both sides of a link as they are now, in canonical form, compared with each other and with the base. */
 export async function driftOf(parts: EngineParts, linkId: string): Promise<readonly FieldDrift[]> {
@@ -28,10 +31,20 @@ export async function driftOf(parts: EngineParts, linkId: string): Promise<reado
       context.lookup,
       Date.parse((side === 'crm' ? a : b).updatedAt),
     );
-  return driftBetween(mapping, {
-    base: link.base,
-    crm: state('crm'),
-    erp: state('erp'),
-    lineLinks: link.lines,
-  });
+  const deal = link.lane.startsWith('deal:') ? await stageOfDeal(context, link.lane) : 'quote';
+  const content = mapping.carries?.includes(deal) ?? true;
+  return drift(mapping, state('crm'), state('erp'), link.base, { stage: deal, content }).map((field) => ({
+    ...field,
+    base: field.base?.crm ?? null,
+  }));
+}
+
+async function stageOfDeal(context: StepContext, lane: string): Promise<Stage> {
+  const links = await context.linksOfDeal(lane);
+  await readRecords(
+    context.connectors,
+    context.records,
+    links.flatMap((link) => refsOfLink(context, link)),
+  );
+  return stageOf(dealOf(links, context));
 }

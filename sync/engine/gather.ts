@@ -17,7 +17,7 @@ import { freshLink } from './plan-work.ts';
 import { readRecords, refKey, refOf } from './records.ts';
 import { isOpenOrder } from './stage.ts';
 import type { StepContext } from './step-context.ts';
-import { refOfLink, type Work } from './work.ts';
+import { refsOfLink, type Work } from './work.ts';
 
 /** What a step has to work on, and the lanes that are settled without work. */
 export interface Gathered {
@@ -149,12 +149,8 @@ function isEcho({ mappings }: StepContext, lane: Lane, links: readonly LinkRow[]
 const known = (link: LinkRow, side: 'crm' | 'erp'): string | null =>
   side === 'crm' ? link.crmVersion : link.erpVersion;
 
-function refsOf({ mappings }: StepContext, work: Work): RecordRef[] {
-  return work.links.flatMap((link) => {
-    const mapping = mappings[link.mapping];
-    return [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')].filter((ref) => ref !== null);
-  });
-}
+const refsOf = (context: StepContext, work: Work): readonly RecordRef[] =>
+  work.links.flatMap((link) => refsOfLink(context, link));
 
 /** Makes the links of everything these works' records refer to known to the codecs. */
 export async function learnReferences(context: StepContext, works: readonly Work[]): Promise<void> {

@@ -91,7 +91,11 @@ export function freshLink(
   };
 }
 
-function dealOf(links: readonly LinkRow[], { mappings, records }: PlanContext): Deal {
+/** The documents of a deal, as far as they were read. */
+export function dealOf(
+  links: readonly LinkRow[],
+  { mappings, records }: Pick<PlanContext, 'mappings' | 'records'>,
+): Deal {
   const record = (mapping: MappingName, side: Side): SystemRecord | null => {
     const link = links.find((each) => each.mapping === mapping);
     const ref = link && refOfLink(mappings[mapping], link, side);

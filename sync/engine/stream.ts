@@ -27,8 +27,6 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
   const news = createBells();
   let last = (await eventBounds(sql)).last;
   let tail: readonly SyncEvent[] = [];
-  const running = run();
-
   let turn: Promise<void> = Promise.resolve();
   /** One at a time: two readers would take the same events in twice. */
   function advance(): Promise<void> {
@@ -87,6 +85,7 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     }
   }
 
+  const running = run();
   return {
     wake: () => door.ring(),
     events,

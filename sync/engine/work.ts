@@ -36,3 +36,9 @@ export function refOfLink(mapping: Mapping, link: LinkRow, side: Side): RecordRe
   const id = side === 'crm' ? link.crmId : link.erpId;
   return id === null ? null : { side, entity: mapping[side], id };
 }
+
+/** The records a link names. */
+export function refsOfLink({ mappings }: Pick<PlanContext, 'mappings'>, link: LinkRow): readonly RecordRef[] {
+  const mapping = mappings[link.mapping];
+  return [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')].filter((ref) => ref !== null);
+}

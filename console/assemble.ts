@@ -1,0 +1,49 @@
+import type { Sql } from '../drizzle/postgres/open.ts';
+import { createCrm } from '../subgraphs/crm/system.ts';
+import { createErp } from '../subgraphs/erp/system.ts';
+import type { Company } from '../subgraphs/system/company.ts';
+import { defaultCompany } from '../subgraphs/system/company.ts';
+import type { System } from '../subgraphs/system/system.ts';
+import type { Connector } from '../sync/core/connector.ts';
+import { createSync, newId, type Sync, type SyncOptions } from '../sync/index.ts';
+import { mappings } from '../sync/mappings/index.ts';
+import { references } from '../sync/mappings/references.ts';
+
+/** Both built-in systems over one database. */
+export interface Systems {
+  readonly crm: System;
+  readonly erp: System;
+  close(): Promise<void>;
+}
+
+/** Opens both built-in systems. */
+export function openSystems(sql: Sql, company?: Partial<Company>): Systems {
+  const parts = { sql, ...(company && { company }) };
+  const [crm, erp] = [createCrm(parts), createErp(parts)];
+  return { crm, erp, close: async () => void (await Promise.all([crm.close(), erp.close()])) };
+}
+
+/** The sync over two connectors, with the mappings of this product; not started yet. */
+export function assembleSync(
+  sql: Sql,
+  connectors: { readonly crm: Connector; readonly erp: Connector },
+  log: SyncOptions['log'],
+  company: Company = defaultCompany,
+): Promise<Sync> {
+  return createSync({
+    sql,
+    connectors,
+    mappings: Object.fromEntries(
+      mappings.map((mapping) => [mapping.name, mapping]),
+    ) as SyncOptions['mappings'],
+    references,
+    company: {
+      baseCurrency: company.currency,
+      country: company.country,
+      timeZone: company.timeZone,
+      writeInItem: 'WRITE-IN',
+    },
+    newId,
+    log,
+  });
+}
