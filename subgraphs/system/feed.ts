@@ -36,6 +36,8 @@ export function createFeed(sql: Sql, schema: string): Feed {
   let window: readonly FeedChange[] = [];
   let head = -1;
   let readers = 0;
+  /** Counts the times that the last reader left: what a turn still finds out for him is old for the next one. */
+  let generation = 0;
   let closed = false;
   let turning: Promise<void> | null = null;
   let again = false;
@@ -62,14 +64,16 @@ export function createFeed(sql: Sql, schema: string): Feed {
   }
 
   async function advance(): Promise<void> {
+    const began = generation;
     if (head < 0) {
       const [row] = await run(`select ${schema}.sequence_changes(5000)::float8 as head`);
+      if (generation !== began) return;
       if (head < 0) head = row!.head as number;
       wake();
       return;
     }
     const fresh = await readAfter(head);
-    if (fresh.length === 0) return;
+    if (fresh.length === 0 || generation !== began) return;
     window = [...window, ...fresh].slice(-windowSize);
     head = Number(fresh.at(-1)!.cursor);
     wake();
@@ -115,6 +119,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
     if (readers > 0) return;
     clearInterval(poll);
     // Nobody moves the window now; the next reader starts afresh.
+    generation++;
     head = -1;
     window = [];
   }
