@@ -54,6 +54,8 @@ export function attachSockets(
     sockets.handleUpgrade(request, stream, head, (socket) => open(socket, request));
   };
   const open = (socket: WebSocket, request: IncomingMessage) => {
+    // Every answer under way listens for the end of its socket.
+    socket.setMaxListeners(0);
     // Broken frames and oversized ones end here; ws closes the socket with the fitting code itself.
     socket.on('error', (error) => log.debug({ reason: error.message }, 'a socket broke'));
     const stopBeating = beat(socket, limits.heartbeatMs);
@@ -92,22 +94,22 @@ export function attachSockets(
   };
 }
 
-/** Resolves when the kernel has taken the text, which is what holds back the source of a slow client's events. */
+/**
+ * Resolves when the kernel has taken the text, or the socket is closed for good. Nothing resolves earlier: that is
+ * what holds back the source of a slow client's events.
+ */
 function send(socket: WebSocket, text: string, slowMs: number): Promise<void> {
-  if (socket.readyState !== WebSocket.OPEN) return Promise.resolve();
-  if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
-    socket.terminate();
-    return Promise.resolve();
-  }
+  if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate();
+  if (socket.readyState === WebSocket.CLOSED) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      farewell(socket, SLOW_CONSUMER_CODE, 'SLOW_CONSUMER');
-      resolve();
-    }, slowMs);
-    socket.send(text, () => {
+    const finish = () => {
       clearTimeout(timer);
+      socket.off('close', finish);
       resolve();
-    });
+    };
+    const timer = setTimeout(() => farewell(socket, SLOW_CONSUMER_CODE, 'SLOW_CONSUMER'), slowMs);
+    socket.once('close', finish);
+    if (socket.readyState === WebSocket.OPEN) socket.send(text, finish);
   });
 }
 
