@@ -95,7 +95,8 @@ function describeRow(
     const property = (shown === undefined ? undefined : of[side][shown]) ?? of[side][rule[side] ?? ''];
     return rule[side] === 'id' || rule[side] === 'lineId' ? 'ID' : property ? typeName(property.type) : '-';
   };
-  const nulls = (side: Side): string => (rule[side] === null ? '-' : rule.required?.[side] || rule[side] === 'id' ? 'N' : 'Y');
+  const nulls = (side: Side): string =>
+    rule[side] === null ? '-' : rule.required?.[side] || rule[side] === 'id' ? 'N' : 'Y';
   return {
     row: rule.row,
     field,

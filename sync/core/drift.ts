@@ -3,51 +3,96 @@ import { isPlaceholder } from './placeholder.ts';
 import { rulesOf, travels } from './rules.ts';
 import { same } from './same.ts';
 import { classOf, stateMaps } from './state-maps.ts';
-import type { Base, Json, SideState, Stage } from './types.ts';
+import type { Base, Held, Json, LineLink, SideState, Stage, Values } from './types.ts';
 
-/** How the two sides of a field stand to each other and to what was agreed. */
-export type DriftVerdict =
-  | 'equal'
-  /** Different, but so it was agreed: a side can't hold the other's value. */
-  | 'agreed difference'
-  | 'crm ahead'
-  | 'erp ahead'
-  | 'conflict'
-  | 'held';
+/** How the two sides of a field stand to each other and to what was agreed. `agreed difference`: a side can't hold the other's value. */
+export type DriftVerdict = 'equal' | 'agreed difference' | 'crm ahead' | 'erp ahead' | 'conflict' | 'held';
 
-/** One field compared. */
+/** One field compared, of the record or (with `line`, the id of the line link) of a line; field `line` is a line as a whole. */
 export interface FieldDrift {
   readonly field: string;
-  readonly base: { readonly crm: Json; readonly erp: Json } | null;
+  readonly line?: string;
+  /** What was agreed; where the sides agreed to differ, `{ crm, erp }`. */
+  readonly base: Json;
   readonly crm: Json;
   readonly erp: Json;
   readonly verdict: DriftVerdict;
 }
 
-/** What decides whether a field is this link's business: the deal's stage, and whether the link carries the content. */
-export interface DriftScope {
-  readonly stage: Stage;
-  readonly content: boolean;
+/** Both sides of a link as they are now, and what was agreed. */
+export interface DriftInput {
+  readonly base: Base | null;
+  readonly crm: SideState;
+  readonly erp: SideState;
+  readonly lineLinks: readonly LineLink[];
+  /** The deal's stage, and whether this link carries its content: by default it does. */
+  readonly stage?: Stage;
+  readonly content?: boolean;
 }
 
-/** Compares two sides field by field. Fields that are not this link's business, or only an order, are left out. */
-export function drift(
-  mapping: Mapping,
-  crm: SideState,
-  erp: SideState,
+/** Compares two sides field by field and line by line. What is not this link's business at this stage is left out. */
+export function driftBetween(mapping: Mapping, input: DriftInput): readonly FieldDrift[] {
+  const { crm, erp, base } = input;
+  const header = compare(mapping.fields, crm, erp, base, input);
+  if (!mapping.lines || input.content === false) return header;
+  return [...header, ...compareLines(mapping.lines, input)];
+}
+
+function compareLines(table: Readonly<Record<string, FieldRule>>, input: DriftInput): readonly FieldDrift[] {
+  const at = {
+    crm: new Map((input.crm.lines ?? []).map((line) => [line.lineId, line])),
+    erp: new Map((input.erp.lines ?? []).map((line) => [line.lineId, line])),
+  };
+  const out: FieldDrift[] = [];
+  for (const link of input.lineLinks) {
+    const [crm, erp] = [at.crm.get(link.crmLineId ?? ''), at.erp.get(link.erpLineId ?? '')];
+    if (link.crmLineId !== null) at.crm.delete(link.crmLineId);
+    if (link.erpLineId !== null) at.erp.delete(link.erpLineId);
+    const there = crm && !crm.behind ? crm : undefined;
+    if (there && erp)
+      for (const field of compare(table, there, erp, link.base, input)) out.push({ ...field, line: link.id });
+    else if (there || erp) out.push(lone(link.id, there?.values, erp?.values, link.base));
+  }
+  for (const line of at.crm.values())
+    if (!line.behind) out.push(lone(line.lineId, line.values, undefined, null));
+  for (const line of at.erp.values()) out.push(lone(line.lineId, undefined, line.values, null));
+  return out;
+}
+
+/** A line that only one side has: the other removed it, or does not have it yet. */
+const lone = (
+  line: string,
+  crm: Values | undefined,
+  erp: Values | undefined,
   base: Base | null,
-  scope: DriftScope,
+): FieldDrift => {
+  const verdict = (crm === undefined) === (base === null) ? 'erp ahead' : 'crm ahead';
+  return { field: 'line', line, base: base?.crm ?? null, crm: crm ?? null, erp: erp ?? null, verdict };
+};
+
+interface Decoded {
+  readonly values: Values;
+  readonly held: readonly Held[];
+}
+
+function compare(
+  table: Readonly<Record<string, FieldRule>>,
+  crm: Decoded,
+  erp: Decoded,
+  base: Base | null,
+  { stage = 'quote', content = true }: DriftInput,
 ): readonly FieldDrift[] {
-  return rulesOf(mapping.fields)
-    .filter(({ rule }) => !rule.order && travels(rule, scope.stage, scope.content))
+  return rulesOf(table)
+    .filter(({ rule }) => !rule.order && travels(rule, stage, content))
     .map(({ field, rule }) => {
       const [c, e] = [crm.values[field], erp.values[field]];
-      const then = base && (base.crm[field] !== undefined || base.erp[field] !== undefined);
-      const agreed = then ? { crm: base.crm[field] ?? null, erp: base.erp[field] ?? null } : null;
-      const held = [crm, erp].some((side) => side.held.some((h) => h.field === field));
+      const [then, thenErp] = [base?.crm[field], base?.erp[field]];
+      const agreed =
+        then === undefined && thenErp === undefined ? null : { crm: then ?? null, erp: thenErp ?? null };
+      const held = crm.held.some((h) => h.field === field) || erp.held.some((h) => h.field === field);
       return {
         field,
-        base: agreed,
+        base: agreed && same(agreed.crm, agreed.erp) ? agreed.crm : agreed,
         crm: c ?? null,
         erp: e ?? null,
         verdict: judgeField(rule, c, e, agreed, held),
@@ -59,7 +104,7 @@ function judgeField(
   rule: FieldRule,
   crm: Json | undefined,
   erp: Json | undefined,
-  base: FieldDrift['base'],
+  base: { readonly crm: Json; readonly erp: Json } | null,
   held: boolean,
 ): DriftVerdict {
   if (held || isPlaceholder('crm', crm) || isPlaceholder('erp', erp)) return 'held';
