@@ -6,9 +6,9 @@ import type { SystemShape } from './entity.ts';
 import { createFeed } from './feed.ts';
 import { modelsOf } from './model.ts';
 import { queryRecords, queryWithin } from './query.ts';
-import { findRecords, listRecords, modelNamed, readRecords } from './read.ts';
+import { findRecords, listRecords, readLines, readRecords } from './read.ts';
 import type { Rules } from './rules.ts';
-import { arrayLiteral, runOn } from './sql-text.ts';
+import { runOn } from './sql-text.ts';
 import type { System } from './system.ts';
 import { writeAll } from './write.ts';
 
@@ -40,25 +40,7 @@ export function createSystem({ shape, rules, sql, company: settings = {}, clock 
     write: (writes, author) => writeAll(sql, writing, writes, author, feed.ring),
     query: (entity, query) => queryRecords(run, reading, entity, query),
     queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
-    async readLines(entity, lineIds) {
-      const model = modelNamed(reading, entity);
-      if (!model.line || lineIds.length === 0) return new Map();
-      const owners = await run(
-        `select t.line_id, t.document_id from ${model.line.table} t where t.line_id = any($1::text::text[])`,
-        [arrayLiteral(lineIds)],
-      );
-      const documents = await readRecords(run, reading, entity, [
-        ...new Set(owners.map((row) => row.document_id as string)),
-      ]);
-      return new Map(
-        owners.flatMap((row) => {
-          const document = documents.get(row.document_id as string);
-          const lines = (document?.fields.lines ?? []) as readonly { readonly lineId: string }[];
-          const line = lines.find(({ lineId }) => lineId === row.line_id);
-          return document && line ? [[line.lineId, { document, line }] as const] : [];
-        }),
-      );
-    },
+    readLines: (entity, lineIds) => readLines(run, reading, entity, lineIds),
     changes: feed.changes,
     head: feed.head,
     prune: feed.prune,

@@ -34,6 +34,31 @@ export async function readRecords(
   return new Map(rows.map((row) => [row.id as string, withLines(model, company, row, row.lines)]));
 }
 
+/** Lines by their `lineId`, each with its whole document: one statement. */
+export async function readLines(
+  run: Run,
+  { models, company }: Reading,
+  entity: string,
+  lineIds: readonly string[],
+): Promise<
+  ReadonlyMap<string, { readonly document: SystemRecord; readonly line: Readonly<Record<string, Json>> }>
+> {
+  const model = modelNamed({ models }, entity);
+  if (!model.line || lineIds.length === 0) return new Map();
+  const owners = `select o.document_id from ${model.line.table} o where o.line_id = any($1::text::text[])`;
+  const rows = await run(`${selectRecords(model)} where t.id in (${owners})`, [arrayLiteral(lineIds)]);
+  const wanted = new Set<unknown>(lineIds);
+  return new Map(
+    rows.flatMap((row) => {
+      const document = withLines(model, company, row, row.lines);
+      const lines = document.fields.lines as readonly Fields[];
+      return lines
+        .filter(({ lineId }) => wanted.has(lineId))
+        .map((line) => [line.lineId as string, { document, line }] as const);
+    }),
+  );
+}
+
 /** `select … from …`, header and lines in one statement, so that both are of one moment. */
 export function selectRecords(model: EntityModel): string {
   if (!model.line) return `select ${model.header.selection} from ${model.header.table} t`;
