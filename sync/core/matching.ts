@@ -1,57 +1,58 @@
-import { decodeRecord } from './decode.ts';
 import type { CodecContext, Lookup, Mapping, MatchKey } from './mapping.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { same } from './same.ts';
 import { other } from './sides.ts';
-import type { Json, Side, SideState, SystemRecord, Values } from './types.ts';
+import type { Json, Side, SideState } from './types.ts';
 
-/** One match key with the values that a record has for it, and how the other system may spell them. */
-export interface MatchValues {
+/** One look-up for counterparts: native properties of the other system and the values they must have. */
+export interface MatchLookup {
   readonly key: MatchKey;
   /** Canonical values of the key's fields, in their order. */
   readonly values: readonly Json[];
-  /** Native properties of the other system and the values they must have: any of these finds a candidate. */
-  readonly lookups: readonly Readonly<Record<string, Json>>[];
-  /** The same among the record's own side, for keys that count only where the value is unique on both. */
-  readonly own: readonly Readonly<Record<string, Json>>[];
+  readonly nativeWhere: Readonly<Record<string, Json>>;
+  /** The same among the record's own side: for keys that count only where the value is unique on both. */
+  readonly ownWhere?: Readonly<Record<string, Json>>;
 }
 
-/** A record that could be the counterpart, why, and how sure that is (0 to 100). */
+/** A record that could be the counterpart, decoded. */
+export interface Candidate {
+  readonly id: string;
+  readonly state: SideState;
+}
+
+/** Why a candidate may be the one: the fields that agree, and the score of the best key among them. */
 export interface Evidence {
   readonly id: string;
-  /** What names the record to people. */
-  readonly title: string;
   readonly score: number;
-  /** The fields of the best key that agrees: `email + customerId`. */
-  readonly key: string;
+  readonly key: MatchKey;
   readonly evidence: readonly { readonly field: string; readonly value: Json }[];
 }
 
 /** What is known about a record's counterpart: one that is sure, several or unsure ones for a person, or none. */
 export type Judgement =
-  | ({ readonly kind: 'link' } & Evidence)
+  | { readonly kind: 'link'; readonly id: string; readonly key: MatchKey; readonly score: number }
   | { readonly kind: 'propose'; readonly candidates: readonly Evidence[] }
   | { readonly kind: 'none' };
 
 /** From this score on a single hit links by itself. */
-const sure = 90;
+export const sure = 90;
 
 /**
- * What finds a record's counterparts on the other side, surest key first. Keys with an empty, unreadable or waiting
- * value are left out.
+ * The look-ups that find a record's counterparts on the other side, surest first. A value that the other system may
+ * spell in several ways gives one look-up for each. Keys with an empty, unreadable or waiting value are left out.
  */
 export function matchValues(
   mapping: Mapping,
   side: Side,
   state: SideState,
   lookup: Lookup,
-): readonly MatchValues[] {
+): readonly MatchLookup[] {
   return mapping.match.flatMap((key) => {
     const values = key.fields.map((field) => state.values[field] ?? null);
     if (values.some((value) => value === null || isPlaceholder(side, value))) return [];
-    const lookups = spelt(mapping, other(side), key, state, lookup);
-    const own = key.uniqueOnly ? spelt(mapping, side, key, state, lookup) : [];
-    return lookups.length === 0 ? [] : [{ key, values, lookups, own }];
+    const there = spelt(mapping, other(side), key, state, lookup);
+    const own = key.uniqueOnly ? spelt(mapping, side, key, state, lookup)[0] : undefined;
+    return there.map((nativeWhere) => ({ key, values, nativeWhere, ...(own ? { ownWhere: own } : {}) }));
   });
 }
 
@@ -81,75 +82,38 @@ const plain = (encoded: { readonly value: Json } | { readonly held: unknown }): 
   'value' in encoded && encoded.value !== null ? [encoded.value] : [];
 
 /**
- * Judges what the look-ups found on the other side. Only one sure candidate links; two never do. `twins`: other records
- * of the record's own side with the same values, which make a key that must be unique worthless.
+ * Judges what the look-ups found. Only one sure candidate links; two never do. `twins`: other records of the record's
+ * own side that look like it, which make a key that must be unique worthless.
  */
 export function judge(
   mapping: Mapping,
-  side: Side,
   state: SideState,
-  candidates: readonly SystemRecord[],
-  lookup: Lookup,
+  candidates: readonly Candidate[],
   twins: readonly SideState[] = [],
 ): Judgement {
-  const there = candidates.map((record) => ({
-    id: record.id,
-    state: decodeRecord(mapping, other(side), record, lookup, 0),
-  }));
-  const all = there
-    .flatMap((candidate) => weigh(mapping, state, candidate, there, twins) ?? [])
-    .sort((a, b) => b.score - a.score);
+  const found = new Map<string, Evidence>();
+  for (const { id, state: there } of candidates) {
+    for (const key of mapping.match) {
+      if (!agrees(key, state, there)) continue;
+      const alone = !key.uniqueOnly || isUnique(key, state, candidates, id, twins);
+      const score = alone ? key.score : Math.min(key.score, sure - 5);
+      if ((found.get(id)?.score ?? -1) >= score) continue;
+      const evidence = key.fields.map((field) => ({ field, value: there.values[field] ?? null }));
+      found.set(id, { id, score, key, evidence });
+    }
+  }
+  const all = [...found.values()].sort((a, b) => b.score - a.score);
   const [best, second] = all;
   if (!best) return { kind: 'none' };
   const decisive = best.score >= sure && (!second || second.score < sure || isStamp(best, second));
-  return decisive ? { kind: 'link', ...best } : { kind: 'propose', candidates: all };
-}
-
-interface Candidate {
-  readonly id: string;
-  readonly state: SideState;
-}
-
-/** The best key by which a candidate agrees, or null. */
-function weigh(
-  mapping: Mapping,
-  state: SideState,
-  candidate: Candidate,
-  all: readonly Candidate[],
-  twins: readonly SideState[],
-): Evidence | null {
-  let best: Evidence | null = null;
-  for (const key of mapping.match) {
-    if (!agrees(key, state, candidate.state)) continue;
-    const alone = !key.uniqueOnly || isUnique(key, state, all, candidate.id, twins);
-    const score = alone ? key.score : Math.min(key.score, sure - 5);
-    if (best && best.score >= score) continue;
-    const { values } = candidate.state;
-    const evidence = key.fields.map((field) => ({ field, value: values[field] ?? null }));
-    best = {
-      id: candidate.id,
-      title: titleOf(values, candidate.id),
-      score,
-      key: key.fields.join(' + '),
-      evidence,
-    };
-  }
-  return best;
-}
-
-/** A name for people out of what a record has. */
-function titleOf(values: Values, id: string): string {
-  const parts = [
-    values.name ?? values.fullName ?? values.firstName,
-    values.lastName,
-    values.email,
-    values.sku,
-  ];
-  return parts.filter((part) => typeof part === 'string').join(' ') || id;
+  return decisive
+    ? { kind: 'link', id: best.id, key: best.key, score: best.score }
+    : { kind: 'propose', candidates: all };
 }
 
 /** The stamp of the record's own id beats every other evidence, but not another stamp. */
-const isStamp = (best: Evidence, second: Evidence): boolean => best.key === 'id' && second.key !== 'id';
+const isStamp = (best: Evidence, second: Evidence): boolean =>
+  best.key.fields[0] === 'id' && second.key.fields[0] !== 'id';
 
 const isUnique = (
   key: MatchKey,
