@@ -39,9 +39,15 @@ export function drift(
   return [...header, ...compareLines(mapping.lines, crm, erp, scope.lineLinks, scope)];
 }
 
-function compareLines(table: Readonly<Record<string, FieldRule>>, input: DriftInput): readonly FieldDrift[] {
+function compareLines(
+  table: Readonly<Record<string, FieldRule>>,
+  ofCrm: SideState,
+  ofErp: SideState,
+  links: readonly LineLink[],
+  scope: DriftScope,
+): readonly FieldDrift[] {
   const at = {
-    crm: new Map((input.crm.lines ?? []).map((line) => [line.lineId, line])),
+    crm: new Map((ofCrm.lines ?? []).map((line) => [line.lineId, line])),
     erp: new Map((ofErp.lines ?? []).map((line) => [line.lineId, line])),
   };
   const out: FieldDrift[] = [];
