@@ -1,2 +1,179 @@
-import type { Rules } from '../system/rules.ts';
-export const crmRules: Rules = { sees: {}, derived: {}, settle() {} };
+import { badInput, Refusal } from '../system/failures.ts';
+import type { Fields } from '../system/model.ts';
+import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
+import { arrayLiteral, type Run } from '../system/sql-text.ts';
+import { settleOrder, settleQuote } from './documents.ts';
+import { type Meant, type OpenLine, openLines, productsMeant, resolveProductTexts } from './product-texts.ts';
+
+/** The CRM's business rules. */
+export const crmRules: Rules = {
+  sees: {
+    Customer: ['currency', 'ownerId'],
+    Contact: ['customerId'],
+    Product: [
+      'sku',
+      'name',
+      'status',
+      'baseUnit',
+      'salesUnits',
+      'listPrice',
+      'priceCurrency',
+      'taxCategory',
+      'taxRate',
+      'quantityDecimals',
+    ],
+    Quote: ['quoteNumber', 'revision', 'status', 'name', 'customerId', 'contactId', 'currency', 'ownerId'],
+  },
+  derived: {
+    Contact: {
+      isPrimary:
+        'exists (select from crm.customer c where c.id = t.customer_id and c.primary_contact_id = t.id)',
+    },
+  },
+  // A contact that goes away takes its place as primary contact with it.
+  loose: ['Customer.primaryContactId'],
+  prepare(run, entity, announced, { defaultOwner }) {
+    const wanted =
+      ['Customer', 'Quote', 'Order'].includes(entity) &&
+      announced.some(({ isNew, given }) => isNew && (given.ownerId ?? null) === null);
+    if (!wanted) return [];
+    const { id, fullName, email } = defaultOwner;
+    return [
+      run(
+        `insert into crm."user" (id, full_name, email, updated_by) values ($1::text, $2::text, $3::text, 'tandem') on conflict do nothing`,
+        [id, fullName, email],
+      ),
+    ];
+  },
+  facts,
+  settle(draft, world) {
+    const { entity } = draft;
+    const { meant } = world.facts as Facts;
+    if (entity === 'Customer') settleCustomer(draft, world);
+    else if (entity === 'Contact') settleContact(draft);
+    else if (entity === 'Product') settleProduct(draft, world);
+    else if (entity === 'Quote') settleQuote(draft, seeingMeant(world), meant);
+    else if (entity === 'Order') settleOrder(draft, seeingMeant(world), meant);
+    else settleUser(draft, world);
+  },
+  remove(record, entity, kind, _origin, { defaultOwner }) {
+    if (entity === 'User' && kind === 'delete' && record.id === defaultOwner.id) {
+      throw new Refusal('STATE', `User ${record.id} is the company's default owner and cannot be deleted.`);
+    }
+  },
+  followUps(written, facts) {
+    const { open } = facts as Facts;
+    return [
+      ...primaryContacts(written),
+      ...revisedQuotes(written),
+      ...(open.length > 0 ? resolveProductTexts(written, open) : []),
+    ];
+  },
+};
+
+interface Facts {
+  readonly meant: Meant;
+  /** Products that typed texts mean, as references. */
+  readonly products: ReadonlyMap<string, Readonly<Fields>>;
+  /** Products that order lines use. */
+  readonly used: ReadonlySet<string>;
+  readonly open: readonly OpenLine[];
+}
+
+const noFacts: Facts = { meant: new Map(), products: new Map(), used: new Set(), open: [] };
+
+async function facts(run: Run, entity: string, announced: readonly Announced[]): Promise<Facts> {
+  if (entity === 'Quote' || entity === 'Order') {
+    const { meant, rows } = await productsMeant(run, announced);
+    return { ...noFacts, meant, products: new Map(rows.map((row) => [row.id as string, row])) };
+  }
+  if (entity !== 'Product') return noFacts;
+  const renumbered = announced
+    .filter(({ isNew, given }) => !isNew && given.sku !== undefined)
+    .map(({ id }) => id);
+  const [used, open] = await Promise.all([
+    renumbered.length === 0
+      ? []
+      : run('select distinct product_id from crm.order_line where product_id = any($1::text::text[])', [
+          arrayLiteral(renumbered),
+        ]),
+    openLines(run, announced),
+  ]);
+  return { ...noFacts, used: new Set(used.map((row) => row.product_id as string)), open };
+}
+
+function seeingMeant(world: World): World {
+  const { products } = world.facts as Facts;
+  if (products.size === 0) return world;
+  return {
+    ...world,
+    find: (entity, id) =>
+      world.find(entity, id) ?? (entity === 'Product' ? products.get(id as string) : undefined),
+  };
+}
+
+function settleCustomer({ fields, id, given, origin }: Draft, { find, company }: World): void {
+  fields.ownerId ??= company.defaultOwner.id;
+  const contact = given.has('primaryContactId') ? find('Contact', fields.primaryContactId) : undefined;
+  if (contact && contact.customerId !== id && origin === 'person') {
+    throw badInput('primaryContactId', fields.primaryContactId, 'is a contact of another customer.');
+  }
+}
+
+function settleContact({ fields, before, given }: Draft): void {
+  const moved = before !== null && before.fields.customerId !== fields.customerId;
+  if (given.has('isPrimary')) fields.isPrimary = fields.isPrimary === true;
+  else fields.isPrimary = before !== null && !moved && before.fields.isPrimary === true;
+}
+
+function settleProduct({ fields, before, id }: Draft, world: World): void {
+  if (before && before.fields.sku !== fields.sku && (world.facts as Facts).used.has(id)) {
+    throw new Refusal('STATE', `sku is frozen: order lines use ${before.fields.sku}.`, {
+      field: 'sku',
+      value: fields.sku!,
+    });
+  }
+  const places = fields.quantityDecimals as number;
+  if (places < 0 || places > 5) throw badInput('quantityDecimals', places, 'is not a number from 0 to 5.');
+}
+
+function settleUser({ fields, id }: Draft, { company }: World): void {
+  if (fields.managerId === id) throw badInput('managerId', id, 'names the user himself.');
+  if (fields.email !== null || fields.fullName === null) return;
+  const name = (fields.fullName as string)
+    .normalize('NFD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '.')
+    .replace(/^\.+|\.+$/g, '')
+    .slice(0, 40);
+  fields.email = `${name || 'user'}.${id.slice(-4).toLowerCase()}@${company.placeholderDomain}`;
+}
+
+/** `isPrimary` is kept with the customer. */
+function* primaryContacts(written: readonly Written[]): Generator<FollowUp> {
+  for (const { entity, id, before, after } of written) {
+    if (entity !== 'Contact') continue;
+    const was = before?.fields.isPrimary === true ? (before.fields.customerId as string) : null;
+    const is = after?.fields.isPrimary === true ? (after.fields.customerId as string) : null;
+    if (was === is) continue;
+    if (was !== null) {
+      yield {
+        entity: 'Customer',
+        id: was,
+        change: ({ fields }) =>
+          fields.primaryContactId === id ? { fields: { primaryContactId: null } } : null,
+      };
+    }
+    if (is !== null)
+      yield { entity: 'Customer', id: is, change: () => ({ fields: { primaryContactId: id } }) };
+  }
+}
+
+/** A new revision ends the quote that it revises. */
+function* revisedQuotes(written: readonly Written[]): Generator<FollowUp> {
+  for (const { entity, before, after, origin } of written) {
+    const original = after?.fields.revisionOfId;
+    if (entity !== 'Quote' || before || typeof original !== 'string' || origin !== 'person') continue;
+    yield { entity: 'Quote', id: original, change: () => ({ fields: { status: 'REVISED' } }) };
+  }
+}

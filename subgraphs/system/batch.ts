@@ -3,6 +3,7 @@ import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import type { Company } from './company.ts';
 import { completeDraft, draftOf, recordFrom, todayAt } from './draft.ts';
 import { Refusal } from './failures.ts';
+import { decimalsOf } from './iso.ts';
 import { type EntityModel, type Fields, linesSql, type Row } from './model.ts';
 import { collect, collectHeader, noRows, persist, type Rows } from './persist.ts';
 import type { Item } from './prepare.ts';
@@ -43,7 +44,10 @@ export async function applyBatch(run: Run, writing: Writing, items: readonly Ite
   );
   try {
     const stage = await lockAndSettle(run, writing, items, numbers, run('begin'));
-    const followUps = writing.rules.followUps?.(stage.written, stage.facts) ?? [];
+    const followUps =
+      stage.written.length > 0
+        ? (writing.rules.followUps?.(stage.written, stage.facts, writing.company) ?? [])
+        : [];
     const statements = persist(run, stage.model, stage.rows);
     if (followUps.length > 0) {
       await flight(statements);
@@ -81,16 +85,17 @@ async function lockAndSettle(
   const creates = items.filter(({ kind }) => kind === 'create');
   const updates = items.filter(({ kind }) => kind !== 'create');
   const deletes = items.filter(({ kind }) => kind === 'delete');
-  const announced: Announced[] = items.map(({ id, kind, given }) => ({
+  const announced: Announced[] = items.map(({ id, kind, given, lines, lineChanges }) => ({
     id,
     isNew: kind === 'create',
     given,
+    lines: [...(lines ?? []), ...lineChanges].map(({ fields }) => fields),
   }));
   const [numbers, , , , locked, lines, existing, twins, users, known, facts, clock] = await flight([
     taken,
     begun,
     begun && run(announceSql, [items[0]!.actor]),
-    flight(rules.prepare?.(run, model.name, announced) ?? []),
+    flight(rules.prepare?.(run, model.name, announced, company) ?? []),
     lock(run, model, updates, deletes.length > 0),
     lockedLines(run, model, updates),
     existingCreates(run, writing, model, creates),
@@ -172,7 +177,13 @@ function settle(settling: Settling, item: Item): WriteResult | null {
     );
   }
   if (item.kind === 'update') return store(settling, item, current);
-  settling.writing.rules.remove?.(current, settling.model.name, item.kind, item.origin);
+  settling.writing.rules.remove?.(
+    current,
+    settling.model.name,
+    item.kind,
+    item.origin,
+    settling.writing.company,
+  );
   if (item.kind === 'delete') return remove(settling, item, current);
   return setArchived(settling, item, current);
 }
@@ -197,6 +208,7 @@ function store(settling: Settling, item: Item, before: SystemRecord | null): Wri
       today,
       now,
       facts: settling.facts,
+      decimalsOf,
       find: (entity, id) => known.byId.get(entity)?.get(id as string),
       number: () => numbers!.format(numbers!.next++),
     };
@@ -465,7 +477,10 @@ async function applyFollowUps(
     if (!changes) continue;
     const byId = Map.groupBy(changes, ({ id }) => id);
     const stage = await settleFollowUps(run, writing, writing.models[name]!, byId, actor);
-    const further = writing.rules.followUps?.(stage.written, stage.facts) ?? [];
+    const further =
+      stage.written.length > 0
+        ? (writing.rules.followUps?.(stage.written, stage.facts, writing.company) ?? [])
+        : [];
     await flight(persist(run, stage.model, stage.rows));
     if (further.length > 0) await applyFollowUps(run, writing, further, actor);
   }

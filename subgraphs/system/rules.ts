@@ -38,6 +38,8 @@ export interface World {
   readonly company: Company;
   /** The company's local date. */
   readonly today: string;
+  /** Decimals of a currency's amounts. */
+  decimalsOf(currency: string): number;
   /** The instant of the write, UTC. */
   readonly now: string;
   /** A record that the draft (or a rule's `through`) refers to. */
@@ -53,6 +55,8 @@ export interface Announced {
   readonly id: string;
   readonly isNew: boolean;
   readonly given: Readonly<Fields>;
+  /** What the write gives of lines, added and changed ones. */
+  readonly lines: readonly Readonly<Fields>[];
 }
 
 /** A record that was written, before and after; null before a creation and after a deletion. */
@@ -85,13 +89,24 @@ export interface Rules {
   /** References that do not keep their target from being deleted; rules clear them. */
   readonly loose?: readonly string[];
   /** Statements in a flight before the records are locked, such as making a record that defaults refer to. */
-  prepare?(run: Run, entity: string, announced: readonly Announced[]): readonly Promise<unknown>[];
+  prepare?(
+    run: Run,
+    entity: string,
+    announced: readonly Announced[],
+    company: Company,
+  ): readonly Promise<unknown>[];
   /** Look-ups of the rules' own, in the flight that locks. */
   facts?(run: Run, entity: string, announced: readonly Announced[]): Promise<unknown>;
   /** Fills and computes; throws a Refusal. */
   settle(draft: Draft, world: World): void;
   /** Throws a Refusal where a record may not be archived, restored or deleted. */
-  remove?(record: SystemRecord, entity: string, kind: 'archive' | 'restore' | 'delete', origin: Origin): void;
+  remove?(
+    record: SystemRecord,
+    entity: string,
+    kind: 'archive' | 'restore' | 'delete',
+    origin: Origin,
+    company: Company,
+  ): void;
   /** What else changes because of these writes. */
-  followUps?(written: readonly Written[], facts: unknown): readonly FollowUp[];
+  followUps?(written: readonly Written[], facts: unknown, company: Company): readonly FollowUp[];
 }

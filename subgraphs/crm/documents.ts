@@ -1,0 +1,94 @@
+import { Refusal } from '../system/failures.ts';
+import type { Draft, World } from '../system/rules.ts';
+import { settleLines, settleTotals } from './lines.ts';
+import type { Meant } from './product-texts.ts';
+import { guardOrderMove, guardQuoteMove, orderRank, quoteRanks } from './states.ts';
+
+/** Settles a quote: number and revision, what its customer decides, status, lines and own sum. */
+export function settleQuote(draft: Draft, world: World, meant: Meant): void {
+  const { fields, before, given, origin } = draft;
+  if (!before) revise(draft, world);
+  fillFromCustomer(draft, world);
+  fields.quoteNumber ??= world.number();
+  fields.revision ??= 1;
+  fields.name ??= fields.quoteNumber;
+  guardQuoteMove(draft);
+  if (origin === 'person' && before) {
+    const from = quoteRanks[before.fields.status as string] ?? 0;
+    // Reopened in the same write, it is open.
+    if (from > 0 && (quoteRanks[fields.status as string] ?? 0) > 0)
+      lockLines(draft, `while it is ${before.fields.status}; reopen it as DRAFT`);
+    if (before.fields.status === 'ACCEPTED') freeze(draft, ['customerId'], 'once it is accepted');
+    freezeWithLines(draft);
+  }
+  if (fields.status === 'ACCEPTED' && before?.fields.status !== 'ACCEPTED' && !given.has('acceptedAt'))
+    fields.acceptedAt = world.now;
+  settleLines(draft, world, meant);
+  settleTotals(draft, world);
+}
+
+/** Settles an order: what its customer decides, status, frozen fields, lines and own sum. */
+export function settleOrder(draft: Draft, world: World, meant: Meant): void {
+  const { fields, before, origin } = draft;
+  fillFromCustomer(draft, world);
+  guardOrderMove(draft);
+  if (origin === 'person' && before) {
+    const { status } = before.fields;
+    const locked = status === 'SUBMITTED' || status === 'CLOSED' || status === 'CANCELLED';
+    if (locked && fields.status !== 'DRAFT') lockLines(draft, `while it is ${status}`);
+    const rank = orderRank(before.fields);
+    if (rank >= 2) freeze(draft, ['customerId'], 'once it is confirmed');
+    if (rank >= 4) freeze(draft, ['shippingAddress'], 'once it is shipped');
+    if (rank >= 5) freeze(draft, ['billingAddress'], 'once it is invoiced');
+    freezeWithLines(draft);
+  }
+  settleLines(draft, world, meant);
+  settleTotals(draft, world);
+}
+
+function revise({ fields, origin }: Draft, world: World): void {
+  if (fields.revisionOfId === null) return;
+  const original = world.find('Quote', fields.revisionOfId)!;
+  if (origin === 'person' && ['ACCEPTED', 'CANCELLED', 'REVISED'].includes(original.status as string)) {
+    throw new Refusal(
+      'STATE',
+      `revisionOfId: quote ${original.quoteNumber} is ${original.status} and takes no new revision.`,
+      {
+        field: 'revisionOfId',
+        value: fields.revisionOfId!,
+      },
+    );
+  }
+  fields.quoteNumber ??= original.quoteNumber!;
+  fields.revision ??= (original.revision as number) + 1;
+  for (const name of ['name', 'customerId', 'contactId', 'currency', 'ownerId'])
+    fields[name] ??= original[name] ?? null;
+}
+
+function fillFromCustomer({ fields }: Draft, { find, company }: World): void {
+  const customer = find('Customer', fields.customerId);
+  fields.currency ??= customer?.currency ?? company.currency;
+  fields.ownerId ??= customer?.ownerId ?? company.defaultOwner.id;
+}
+
+function lockLines(draft: Draft, when: string): void {
+  const touched =
+    draft.removed.length > 0 ||
+    draft.lines.some(
+      ({ before, fields, given }) =>
+        !before || [...given].some((name) => JSON.stringify(before[name]) !== JSON.stringify(fields[name])),
+    );
+  if (touched) throw new Refusal('STATE', `lines: the lines are locked ${when}.`, { field: 'lines' });
+}
+
+function freezeWithLines(draft: Draft): void {
+  const lines = draft.before?.fields.lines as readonly unknown[];
+  if (lines.length > 0) freeze(draft, ['currency', 'pricesIncludeTax'], 'once a line exists');
+}
+
+function freeze({ before, fields }: Draft, names: readonly string[], when: string): void {
+  for (const name of names) {
+    if (JSON.stringify(before!.fields[name]) === JSON.stringify(fields[name])) continue;
+    throw new Refusal('STATE', `${name} is frozen ${when}.`, { field: name, value: fields[name]! });
+  }
+}
