@@ -12,52 +12,45 @@ export type DriftVerdict = 'equal' | 'agreed difference' | 'crm ahead' | 'erp ah
 export interface FieldDrift {
   readonly field: string;
   readonly line?: string;
-  readonly base: { readonly crm: Json; readonly erp: Json } | null;
+  /** What was agreed; where the sides agreed to differ, `{ crm, erp }`. */
+  readonly base: Json;
   readonly crm: Json;
   readonly erp: Json;
   readonly verdict: DriftVerdict;
 }
 
-/** What decides whether a field is this link's business: the deal's stage, and whether the link carries the content. */
-export interface DriftScope {
-  readonly stage: Stage;
-  readonly content: boolean;
-  /** Given, lines are compared as well. */
-  readonly lineLinks?: readonly LineLink[];
+/** Both sides of a link as they are now, and what was agreed. */
+export interface DriftInput {
+  readonly base: Base | null;
+  readonly crm: SideState;
+  readonly erp: SideState;
+  readonly lineLinks: readonly LineLink[];
+  /** The deal's stage, and whether this link carries its content: by default it does. */
+  readonly stage?: Stage;
+  readonly content?: boolean;
 }
 
-/** Compares two sides field by field and line by line. What is not this link's business, or only an order, is left out. */
-export function drift(
-  mapping: Mapping,
-  crm: SideState,
-  erp: SideState,
-  base: Base | null,
-  scope: DriftScope,
-): readonly FieldDrift[] {
-  const header = compare(mapping.fields, crm, erp, base, scope);
-  if (!mapping.lines || !scope.content || !scope.lineLinks) return header;
-  return [...header, ...compareLines(mapping.lines, crm, erp, scope.lineLinks, scope)];
+/** Compares two sides field by field and line by line. What is not this link's business at this stage is left out. */
+export function driftBetween(mapping: Mapping, input: DriftInput): readonly FieldDrift[] {
+  const { crm, erp, base } = input;
+  const header = compare(mapping.fields, crm, erp, base, input);
+  if (!mapping.lines || input.content === false) return header;
+  return [...header, ...compareLines(mapping.lines, input)];
 }
 
-function compareLines(
-  table: Readonly<Record<string, FieldRule>>,
-  ofCrm: SideState,
-  ofErp: SideState,
-  links: readonly LineLink[],
-  scope: DriftScope,
-): readonly FieldDrift[] {
+function compareLines(table: Readonly<Record<string, FieldRule>>, input: DriftInput): readonly FieldDrift[] {
   const at = {
-    crm: new Map((ofCrm.lines ?? []).map((line) => [line.lineId, line])),
-    erp: new Map((ofErp.lines ?? []).map((line) => [line.lineId, line])),
+    crm: new Map((input.crm.lines ?? []).map((line) => [line.lineId, line])),
+    erp: new Map((input.erp.lines ?? []).map((line) => [line.lineId, line])),
   };
   const out: FieldDrift[] = [];
-  for (const link of links) {
+  for (const link of input.lineLinks) {
     const [crm, erp] = [at.crm.get(link.crmLineId ?? ''), at.erp.get(link.erpLineId ?? '')];
     if (link.crmLineId !== null) at.crm.delete(link.crmLineId);
     if (link.erpLineId !== null) at.erp.delete(link.erpLineId);
     const there = crm && !crm.behind ? crm : undefined;
     if (there && erp)
-      for (const field of compare(table, there, erp, link.base, scope)) out.push({ ...field, line: link.id });
+      for (const field of compare(table, there, erp, link.base, input)) out.push({ ...field, line: link.id });
     else if (there || erp) out.push(lone(link.id, there?.values, erp?.values, link.base));
   }
   for (const line of at.crm.values())
@@ -74,8 +67,7 @@ const lone = (
   base: Base | null,
 ): FieldDrift => {
   const verdict = (crm === undefined) === (base === null) ? 'erp ahead' : 'crm ahead';
-  const agreed = base && { crm: base.crm, erp: base.erp };
-  return { field: 'line', line, base: agreed, crm: crm ?? null, erp: erp ?? null, verdict };
+  return { field: 'line', line, base: base?.crm ?? null, crm: crm ?? null, erp: erp ?? null, verdict };
 };
 
 interface Decoded {
@@ -88,7 +80,7 @@ function compare(
   crm: Decoded,
   erp: Decoded,
   base: Base | null,
-  { stage, content }: DriftScope,
+  { stage = 'quote', content = true }: DriftInput,
 ): readonly FieldDrift[] {
   return rulesOf(table)
     .filter(({ rule }) => !rule.order && travels(rule, stage, content))
@@ -100,7 +92,7 @@ function compare(
       const held = crm.held.some((h) => h.field === field) || erp.held.some((h) => h.field === field);
       return {
         field,
-        base: agreed,
+        base: agreed && same(agreed.crm, agreed.erp) ? agreed.crm : agreed,
         crm: c ?? null,
         erp: e ?? null,
         verdict: judgeField(rule, c, e, agreed, held),
