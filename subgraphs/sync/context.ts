@@ -113,7 +113,7 @@ function keyOf({ listing, of }: Child, args: PageArguments): string {
 }
 
 async function settle(sync: Sync, token: string): Promise<void> {
-  const { lagging } = await told(() => sync.settled(token, patienceMs));
+  const { lagging } = await told(() => sync.settled(token, patienceMs), ['syncToken']);
   if (lagging.length === 0) return;
   const sides = lagging.map((side) => side.toUpperCase());
   throw new GraphQLError(

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { badInput } from '../system/arguments.ts';
 
 interface Coded extends Error {
   readonly code: string;
@@ -12,14 +13,21 @@ export function graphError(error: unknown): unknown {
   return new GraphQLError(error.message, { extensions: { ...detail, code: error.code } });
 }
 
-/** Runs a call of the engine and tells its errors as the graph does. */
-export async function told<T>(call: () => Promise<T>): Promise<T> {
+/**
+ * Runs a call of the engine and tells its errors as the graph does. With `path`, what the engine does not know or
+ * take is bad input of that argument.
+ */
+export async function told<T>(call: () => Promise<T>, path?: readonly (string | number)[]): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    if (path !== undefined && isCoded(error) && aboutInput.has(error.code))
+      throw badInput(error.message, path);
     throw graphError(error);
   }
 }
+
+const aboutInput: ReadonlySet<string> = new Set(['NOT_FOUND', 'BAD_USER_INPUT']);
 
 /** Errors of the engine bear the name SyncError; a driver's or Node's own codes are nobody's business. */
 function isCoded(error: unknown): error is Coded {

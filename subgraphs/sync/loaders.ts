@@ -77,14 +77,15 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
       async (documents) => {
         const ids = documents.map((document) => document.id);
         const rows = await sql<LineRow[]>`
-          select x.id, d.id as of, h.mapping, x.crm_line_id as "crmLineId", x.erp_line_id as "erpLineId", x.agreed
+          select x.id, d.id as of, h.mapping, x.crm_line_id as "crmLineId", x.erp_line_id as "erpLineId", x.agreed,
+            row_number() over (partition by d.id order by x.position, x.id)::int as place
           from sync.link d
           join sync.link h on h.id = d.id or (d.mapping = 'order' and d.crm_id is null and h.mapping = 'quoteOrder'
             and h.erp_id = d.erp_id and h.state <> 'ended'
             and not exists (select 1 from sync.line_link own where own.link_id = d.id))
-          join sync.line_link x on x.link_id = h.id and not x.ended
+          join sync.line_link x on x.link_id = h.id and not x.ended and x.agreed <> '{}'
           where d.id = any(${ids}::text[])
-          order by d.id, coalesce((x.agreed ->> 'lineNumber')::int, x.position), x.position`;
+          order by d.id, x.position, x.id`;
         const byDocument = Map.groupBy(rows, (row) => row.of);
         return ids.map((id) => byDocument.get(id) ?? []);
       },

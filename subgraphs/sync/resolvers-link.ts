@@ -61,7 +61,8 @@ export const linkResolvers: Resolvers = {
       childConnection(context, { listing: events, of: 'e.link_id', parent: id }, args),
     asOf: (row: LinkRow, { at }: { readonly at: string }, context: SyncContext) => pairAsOf(context, row, at),
   },
-  LinkOrigin: { kind: upper('kind') },
+  // A link that a person has yet to decide on came of a match.
+  LinkOrigin: { kind: ({ kind }: LinkRow['linkedBy']) => (kind === 'proposal' ? 'MATCH' : capitals(kind)) },
   Blocker: blockerResolvers,
   Conflict: {
     id: ({ id }: { readonly id?: string }) => (id === undefined ? null : typedId('Conflict', id)),

@@ -204,12 +204,20 @@ function acting<Args extends object>(scope: Scope, act: Act<Args>) {
   return async (_: unknown, args: Args, context: SyncContext): Promise<unknown> => {
     context.demand(scope);
     checkArguments(args as Readonly<Record<string, unknown>>);
-    const result = await told(async () => act(args, context));
+    const result = await told(async () => act(args, context), subjectOf(args));
     // What was read before the write is old now.
     context.renew();
     return result;
   };
 }
+
+/** The argument that names what is acted on: where an id that nothing has is told. */
+function subjectOf(args: object): readonly string[] {
+  const given = subjects.find((name) => (args as Readonly<Record<string, unknown>>)[name] != null);
+  return given === undefined ? [] : [given];
+}
+
+const subjects = ['id', 'crmId', 'erpId', 'refs', 'token', 'eventId', 'from', 'ref', 'ids', 'filter'];
 
 function ask({ actor, caller }: SyncContext, mode: Mode, prefer?: string | null): Ask {
   return {
@@ -307,22 +315,11 @@ async function retry(
     ),
   );
   const mapping = flow ? mappingOf(flow) : null;
-  const [row] = await context.sql<{ n: number }[]>`
-    select count(distinct lane) as n from (
-      select lane, mapping, code, array[id, link_id] as ids from sync.dead_letter where closed_at is null
-      union all
-      select l.lane, l.mapping, i.code, array[l.id] from sync.link l
-        left join sync.issue i on i.link_id = l.id and i.closed_at is null where l.state = 'failed'
-    ) f
-    where (${stored ?? null}::text[] is null or f.ids && ${stored ?? null}::text[])
-      and (${mapping}::text is null or f.mapping = ${mapping}) and (${code ?? null}::text is null or f.code = ${code ?? null})`;
-  const found = row?.n ?? 0;
-  if (mode === 'PREVIEW') return { matched: found, applied: 0, failed: 0, results: [], rules: [] };
-  const applied = await context.sync.retry(
+  const found = await context.sync.retry(
     { ...(stored && { ids: stored }), ...(mapping && { mapping }), ...(code && { code }) },
     ask(context, mode),
   );
-  return { matched: Math.max(found, applied), applied, failed: 0, results: [], rules: [] };
+  return { matched: found, applied: mode === 'PREVIEW' ? 0 : found, failed: 0, results: [], rules: [] };
 }
 
 async function startRun(

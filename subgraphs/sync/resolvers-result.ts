@@ -1,7 +1,7 @@
+import type { MappingName } from '../../sync/core/types.ts';
 import type { LinkPlan, PlannedWrite, SyncResult } from '../../sync/engine/api.ts';
 import type { BlockerSource } from './blockers.ts';
 import type { SyncContext } from './context.ts';
-import { told } from './errors.ts';
 import { issues } from './listings.ts';
 import { seen } from './masking.ts';
 import { changesOf, heldOf, plannedConflicts } from './resolvers-link.ts';
@@ -18,6 +18,7 @@ interface PlanOf {
 
 /** How long the events of a result may take to get their place in the log, in milliseconds. */
 const patienceMs = 2000;
+const againMs = 10;
 
 /** The resolvers of what mutations answer with. */
 export const resultResolvers: Resolvers = {
@@ -52,7 +53,11 @@ export const resultResolvers: Resolvers = {
   },
   PlannedWrite: {
     side: ({ side }: PlannedWrite) => capitals(side),
-    entity: ({ entity }: PlannedWrite) => entityTypeOf(entity),
+    entity: (
+      { entity, side, mapping }: PlannedWrite & { mapping: string },
+      _: unknown,
+      { unified }: SyncContext,
+    ) => entityTypeOf(entity || unified.mappings[mapping as MappingName][side]),
     action: ({ action }: PlannedWrite) => capitals(action),
     fields: ({ fields, mapping }: PlannedWrite & { mapping: string }, _: unknown, context: SyncContext) =>
       fields.map((field) => ({
@@ -65,7 +70,7 @@ export const resultResolvers: Resolvers = {
 
 /** The events of a result. Their cursors are given just after the commit: they are waited for. */
 async function eventsOf(
-  { eventIds, syncToken }: SyncResult,
+  { eventIds }: SyncResult,
   _: unknown,
   context: SyncContext,
 ): Promise<readonly EventRow[]> {
@@ -74,8 +79,10 @@ async function eventsOf(
     const rows = await context.load.event.loadMany([...eventIds]);
     return rows.filter((row): row is EventRow => row !== null && !(row instanceof Error));
   };
-  const rows = await read();
-  if (rows.every(({ cursor }) => cursor !== null)) return rows;
-  await told(() => context.sync.settled(syncToken, patienceMs));
-  return read();
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const rows = await read();
+    if (rows.every(({ cursor }) => cursor !== null) || performance.now() > deadline) return rows;
+    await new Promise((resolve) => setTimeout(resolve, againMs));
+  }
 }

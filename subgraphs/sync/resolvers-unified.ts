@@ -219,6 +219,7 @@ function lineResolvers(
   const crmLineId = ({ mapping, crmLineId: id }: LineRow) => (mapping === type.mapping ? id : null);
   return {
     ...fieldResolvers<LineRow>(unified, fields, (line) => line.agreed),
+    lineNumber: ({ agreed, place }: LineRow) => shown(agreed.lineNumber) ?? place,
     id: ({ id }: LineRow) => typedId(kind, id),
     crmLineId,
     crm: (line: LineRow) => {

@@ -54,6 +54,8 @@ export interface LineRow {
   readonly mapping: string;
   readonly crmLineId: string | null;
   readonly erpLineId: string | null;
+  /** Place among the document's lines, from 1. */
+  readonly place: number;
   readonly agreed: Values;
 }
 

@@ -1,6 +1,5 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
-import type { Mapping } from '../../sync/core/mapping.ts';
 import type { Sync } from '../../sync/engine/api.ts';
 import { deferring } from '../system/arguments.ts';
 import { scalars } from '../system/scalars.ts';
@@ -16,7 +15,7 @@ import { unifiedResolvers } from './resolvers-unified.ts';
 import type { Caller } from './rights.ts';
 import type { Sql } from './rows.ts';
 import { syncSdl, unifiedListings } from './sdl.ts';
-import { unify } from './unified.ts';
+import { type GivenMappings, unify } from './unified.ts';
 
 /** The sync as a subgraph: to be given to a gateway in the same process, or to be served alone. */
 export interface SyncSubgraph {
@@ -33,7 +32,7 @@ export interface SyncSubgraphParts {
   readonly sql: Sql;
   readonly sync: Sync;
   /** All of them: the seven flows, and users with salespersons. */
-  readonly mappings: readonly Mapping[];
+  readonly mappings: GivenMappings;
 }
 
 /** Builds the sync subgraph: the unified types derived from the mappings, and everything the sync tells and does. */

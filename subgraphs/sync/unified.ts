@@ -7,6 +7,9 @@ import { choice, type Entity, type Property, type PropertyType, type SystemShape
 /** The mappings by name. */
 export type Mappings = Readonly<Record<MappingName, Mapping>>;
 
+/** All mappings, as a list or by name. */
+export type GivenMappings = readonly Mapping[] | Mappings;
+
 /** Names of the unified types. */
 export type UnifiedName = 'Customer' | 'Contact' | 'Product' | 'Quote' | 'Order' | 'User';
 
@@ -53,8 +56,10 @@ export const orderStatus = choice('UnifiedOrderStatus', [
 ]);
 
 /** Derives the unified types from the mappings: the one list of fields. */
-export function unify(list: readonly Mapping[]): Unified {
-  const mappings = Object.fromEntries(list.map((mapping) => [mapping.name, mapping])) as Mappings;
+export function unify(given: GivenMappings): Unified {
+  const mappings = Object.fromEntries(
+    Object.values(given).map((mapping) => [mapping.name, mapping]),
+  ) as Mappings;
   const types = Object.fromEntries(
     sources.map(([name, mapping, docs]) => [name, unifiedType(mappings, name, mapping, docs)]),
   ) as Record<UnifiedName, UnifiedType>;
@@ -146,12 +151,16 @@ function fieldsOf(
       name,
       canonical,
       type,
-      // One-way values are missing until the other side has its record.
+      // One-way values are missing until the other side has its record, contested ones while a person has to decide,
+      // and of an order of lines only the order is agreed on.
       nonNull:
         required.crm &&
         required.erp &&
         rule.way === 'both' &&
         rule.derived !== true &&
+        rule.guarded !== true &&
+        rule.order !== true &&
+        rule.wins !== 'inbox' &&
         property.scope === undefined &&
         !mayBeMissing.has(type.kind),
       property,
