@@ -1,3 +1,4 @@
+import type { Connector, Lookup } from '../core/connector.ts';
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
 import { type Candidate, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
@@ -307,7 +308,10 @@ async function findAlike(context: StepContext, going: readonly Sought[]): Promis
         }),
       );
       if (asked.length === 0) return;
-      const hits = await context.connectors[side].find(asked.map(({ lookup }) => lookup));
+      const hits = await lookUp(
+        context.connectors[side],
+        asked.map(({ lookup }) => lookup),
+      );
       for (const [i, { n, lookup }] of asked.entries())
         for (const record of hits[i]!) {
           const { each, mapping } = going[n]!;
@@ -322,6 +326,30 @@ async function findAlike(context: StepContext, going: readonly Sought[]): Promis
     candidates: [...candidates].map(([id, state]) => ({ id, state })),
     twins: [...twins.values()],
   }));
+}
+
+/** Look-ups by id are reads: a stamp names its record outright. */
+async function lookUp(
+  connector: Connector,
+  lookups: readonly Lookup[],
+): Promise<readonly (readonly SystemRecord[])[]> {
+  const byId = lookups.filter(({ where }) => 'id' in where);
+  const byValue = lookups.filter(({ where }) => !('id' in where));
+  const entities = [...new Set(byId.map(({ entity }) => entity))];
+  const [values, ...reads] = await Promise.all([
+    byValue.length > 0 ? connector.find(byValue) : [],
+    ...entities.map((entity) =>
+      connector.read(
+        entity,
+        byId.filter((each) => each.entity === entity).map(({ where }) => String(where.id)),
+      ),
+    ),
+  ]);
+  return lookups.map((lookup) => {
+    if (!('id' in lookup.where)) return values[byValue.indexOf(lookup)]!;
+    const record = reads[entities.indexOf(lookup.entity)]!.get(String(lookup.where.id));
+    return record && !record.archived ? [record] : [];
+  });
 }
 
 /** Links the one sure counterpart, proposes unsure ones, or leaves the record to be created. */

@@ -1,5 +1,5 @@
 import { decodeRecord } from '../core/decode.ts';
-import { drift } from '../core/drift.ts';
+import { driftBetween } from '../core/drift.ts';
 import { SyncError } from '../core/errors.ts';
 import type { Stage } from '../core/types.ts';
 import { linksById } from '../store/links.ts';
@@ -33,10 +33,14 @@ export async function driftOf(parts: EngineParts, linkId: string): Promise<reado
     );
   const deal = link.lane.startsWith('deal:') ? await stageOfDeal(context, link.lane) : 'quote';
   const content = mapping.carries?.includes(deal) ?? true;
-  return drift(mapping, state('crm'), state('erp'), link.base, { stage: deal, content }).map((field) => ({
-    ...field,
-    base: field.base?.crm ?? null,
-  }));
+  return driftBetween(mapping, {
+    base: link.base,
+    crm: state('crm'),
+    erp: state('erp'),
+    lineLinks: link.lines,
+    stage: deal,
+    content,
+  });
 }
 
 async function stageOfDeal(context: StepContext, lane: string): Promise<Stage> {
