@@ -11,7 +11,6 @@ import type { Caller } from '../caller.ts';
 import { enrichEach } from './enrich.ts';
 import { createRevealHidden } from './hidden-members.ts';
 import { introspect } from './introspection.ts';
-import type { Entity } from './merge.ts';
 import { compileOperationOf, type Operation } from './operation.ts';
 import { createPlanner } from './planner.ts';
 import type { Run, SubgraphAnswer, Transport } from './run.ts';
@@ -151,11 +150,11 @@ function badInput(error: GraphQLError): GraphQLError {
 }
 
 function finish(operation: Operation, run: Run): ExecutionResult {
-  const data = run.data ? (operation.projector(run.variables)(run.data) as Entity | null) : null;
+  // Where no subgraph answered, every field is null as far as the schema lets it be.
+  const data = operation.projector(run.variables)(run.data ?? {});
   if (run.errors.length === 0) {
     // A subgraph that leaves out what its schema promises gives no error of its own.
-    const broken = data === null && run.data !== null;
-    return broken ? { errors: [nullAtTop()], data } : { data };
+    return data === null ? { errors: [nullAtTop()], data } : { data };
   }
   return { errors: run.errors.length > MAX_ERRORS ? run.errors.slice(0, MAX_ERRORS) : run.errors, data };
 }
