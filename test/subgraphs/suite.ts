@@ -25,6 +25,8 @@ export interface Wishes {
   readonly filled: Readonly<Record<string, Fields>>;
   /** Likewise for its one line. */
   readonly line: Fields;
+  /** What happens to the filled records afterwards, so that fields show that only a history fills. */
+  readonly afterwards: Readonly<Record<string, Fields>>;
   /** What a person gives to create one, over samples of what he may give; null leaves a property out. */
   readonly person: Readonly<Record<string, Fields>>;
   readonly personLine: Fields;
@@ -63,7 +65,11 @@ export function describeSubgraph(side: 'crm' | 'erp', subject: Subject, wishes: 
           ({ property, to }) => fields[property] === null && known[to] !== undefined && to !== entity.name,
         );
         const refs = Object.fromEntries(later.map(({ property, to }) => [property, known[to]!]));
-        if (later.length > 0) records[entity.name] = await subject.change(entity.name, id, refs);
+        const changes = { ...refs, ...wishes.afterwards[entity.name] };
+        if (Object.keys(changes).length > 0) await subject.change(entity.name, id, changes);
+      }
+      for (const [name, id] of Object.entries(known)) {
+        records[name] = (await system.read(name, [id])).get(id)!;
       }
     });
 
@@ -71,10 +77,12 @@ export function describeSubgraph(side: 'crm' | 'erp', subject: Subject, wishes: 
       const shown = new Set<string>();
       for (const entity of entities) {
         const name = typeName(shape, entity);
-        const { selection, fields } = everythingOf(subgraph.schema, name);
-        for (const field of fields) shown.add(field);
+        const one = everythingOf(subgraph.schema, name);
+        const many = everythingOf(subgraph.schema, `${name}Connection`);
+        for (const field of [...one.fields, ...many.fields]) shown.add(field);
         const answer = await data(
-          `{ one: ${oneField(shape, entity)}(id: "${known[entity.name]}") { ${selection} } }`,
+          `{ one: ${oneField(shape, entity)}(id: "${known[entity.name]}") { ${one.selection} }
+             many: ${manyField(shape, entity)}(first: 1) { ${many.selection} } }`,
         );
         const record = records[entity.name]!;
         expect(answer.one).toMatchObject({ id: record.id, version: record.version, updatedBy: 'tandem' });
