@@ -58,7 +58,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     waiting: desk.admission.waiting,
     sockets: sockets.count,
   });
-  const address = await listen(server, port, host);
+  const address = await listen(server, port, host).catch(async (error: unknown) => {
+    stopMeasuring();
+    await apollo.stop();
+    await served.retire();
+    throw error;
+  });
   log.info(
     { url: address.url, auth: auth.kind },
     auth.kind === 'open' ? 'listening for this machine only, as no auth is configured' : 'listening',
