@@ -36,7 +36,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
   let window: readonly FeedChange[] = [];
   let head = -1;
   let readers = 0;
-  /** Counts the times that the last reader left: what a turn still finds out for him is old for the next one. */
+  /** Counts the times that a reader came after none: what a turn still finds out for those before him is too old. */
   let generation = 0;
   let closed = false;
   let turning: Promise<void> | null = null;
@@ -100,6 +100,10 @@ export function createFeed(sql: Sql, schema: string): Feed {
   function start(): void {
     readers++;
     if (readers > 1) return;
+    // Nobody has moved the window since the last reader left.
+    generation++;
+    head = -1;
+    window = [];
     poll = setInterval(turnQuietly, pollMs);
     poll.unref();
     listening ??= sql.listen(
@@ -118,9 +122,6 @@ export function createFeed(sql: Sql, schema: string): Feed {
     readers--;
     if (readers > 0) return;
     clearInterval(poll);
-    // Nobody moves the window now; the next reader starts afresh.
-    generation++;
-    head = -1;
     window = [];
   }
 
