@@ -21,22 +21,16 @@ export function inputTypes(shape: SystemShape, entity: Entity): readonly string[
 
 /** The input of a type that stands behind properties, or null for an enum, which is its own input. */
 export function namedInputDefinition(type: NamedType): string | null {
-  switch (type.kind) {
-    case 'choice':
-      return null;
-    case 'address':
-      return block(
-        `input ${type.name}Input`,
-        'A whole address; only the country is demanded.',
-        addressParts(type.parts, ''),
-      );
-    case 'list':
-      return block(
-        `input ${type.name}Input`,
-        'One element; the list is written as a whole.',
-        Object.entries(type.of).map(([name, of]) => ({ name, text: `: ${outputType(of)}!` })),
-      );
+  if (type.kind === 'choice') return null;
+  if (type.kind === 'address') {
+    const doc = 'A whole address; only the country is demanded.';
+    return block(`input ${type.name}Input`, doc, addressParts(type.parts));
   }
+  return block(
+    `input ${type.name}Input`,
+    'One element; the list is written as a whole.',
+    Object.entries(type.of).map(([name, of]) => ({ name, text: `: ${outputType(of)}!` })),
+  );
 }
 
 /** Whether a person may give the property. Computed ones and those the sync alone writes are absent from inputs. */

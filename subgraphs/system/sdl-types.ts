@@ -91,29 +91,25 @@ export function outputType(type: PropertyType): string {
 
 /** The definition of a type that stands behind a property: an enum, an address, or the element of a list. */
 export function namedTypeDefinition(type: NamedType): string {
-  switch (type.kind) {
-    case 'choice':
-      return enumBlock(type.name, `One of ${type.values.length} choices.`, type.values);
-    case 'address':
-      return block(
-        `type ${type.name} @shareable`,
-        'One atomic value of six parts: it is read and written as a whole.',
-        addressParts(type.parts, ''),
-      );
-    case 'list':
-      return block(
-        `type ${type.name} @shareable`,
-        'One element of a list that is read and written as a whole.',
-        Object.entries(type.of).map(([name, of]) => ({ name, text: `: ${outputType(of)}!` })),
-      );
+  if (type.kind === 'choice') {
+    return enumBlock(type.name, `One of ${type.values.length} choices.`, type.values);
   }
+  if (type.kind === 'address') {
+    const doc = 'One atomic value of six parts: it is read and written as a whole.';
+    return block(`type ${type.name} @shareable`, doc, addressParts(type.parts));
+  }
+  return block(
+    `type ${type.name} @shareable`,
+    'One element of a list that is read and written as a whole.',
+    Object.entries(type.of).map(([name, of]) => ({ name, text: `: ${outputType(of)}!` })),
+  );
 }
 
 /** The six parts as fields; only the country is demanded. */
-export function addressParts(parts: readonly string[], suffix: string): readonly SdlField[] {
+export function addressParts(parts: readonly string[]): readonly SdlField[] {
   return parts.map((name, index) => ({
     name,
-    text: index === parts.length - 1 ? `: Country${suffix}!` : `: String${suffix}`,
+    text: index === parts.length - 1 ? ': Country!' : ': String',
   }));
 }
 
