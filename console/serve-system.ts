@@ -1,0 +1,48 @@
+import { pino } from 'pino';
+import { migrate } from '../drizzle/migrate.ts';
+import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
+import { serveSubgraph } from '../gateway/subgraph-server.ts';
+import type { SystemSubgraph } from '../subgraphs/system/schema.ts';
+import type { System } from '../subgraphs/system/system.ts';
+import type { Settings } from './settings.ts';
+import { untilStopped } from './until-stopped.ts';
+
+/** Opens one built-in system over a migrated database. */
+export type OpenSystem = (options: { readonly sql: Sql }) => {
+  readonly system: System;
+  readonly subgraph: SystemSubgraph;
+  readonly close: () => Promise<void>;
+};
+
+/** A built-in system's subgraph in a process of its own. Returns the exit code once it was stopped. */
+export async function serveSystem(open: OpenSystem, settings: Settings): Promise<number> {
+  const print = console.log;
+  const database = await openDatabase({
+    databaseUrl: settings.DATABASE_URL,
+    dataFolder: settings.TANDEM_DATA,
+    log: print,
+  });
+  await migrate(database.url);
+  const { system, subgraph, close } = open({ sql: database.sql });
+  const server = await serveSubgraph({
+    ...subgraph,
+    port: settings.PORT,
+    host: settings.TANDEM_HOST,
+    ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
+    production: settings.NODE_ENV === 'production',
+    ready: () =>
+      system.check().then(
+        () => true,
+        () => false,
+      ),
+    log: pino({ level: settings.TANDEM_LOG }),
+  });
+  print(`Database: ${database.description}`);
+  print(`Subgraph ${subgraph.name}: ${server.url}`);
+  const running = [
+    { name: 'database', stop: () => database.close() },
+    { name: subgraph.name, stop: close },
+    { name: 'server', stop: () => server.stop() },
+  ];
+  return untilStopped(running, settings.npm_lifecycle_event !== undefined, print);
+}
