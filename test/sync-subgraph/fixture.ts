@@ -15,13 +15,33 @@ export function readingSubgraph(sql: Sql): SyncSubgraph {
   return createSyncSubgraph({ sql, sync: { connectors } as unknown as Sync, mappings });
 }
 
+/** An answer, to be walked by name and compared as a whole. */
+export interface Tree {
+  readonly [name: string]: Tree;
+}
+
+/** What stands at a path of an answer: `customers.nodes.0`. */
+export function at(tree: Tree | null | undefined, path: string): Tree {
+  return path.split('.').reduce((found, step) => found?.[step] as Tree, tree as Tree);
+}
+
+/** The members of a list in an answer. */
+export function members(list: Tree | undefined): readonly Tree[] {
+  return list as unknown as readonly Tree[];
+}
+
+/** One value of every member of a list. */
+export function each(list: Tree | undefined, name: string): readonly string[] {
+  return members(list).map((member) => String(member[name]));
+}
+
 /** Asks a subgraph as its own server would: the operation has to be valid. */
 export async function ask(
   subgraph: SyncSubgraph,
   document: string,
   variables: Readonly<Record<string, unknown>> = {},
   caller: Caller | null = null,
-): Promise<ExecutionResult<Record<string, any>>> {
+): Promise<ExecutionResult<Tree>> {
   const parsed = parse(document);
   expect(validate(subgraph.schema, parsed).map(({ message }) => message)).toEqual([]);
   const result = await execute({
@@ -39,7 +59,7 @@ export async function data(
   document: string,
   variables: Readonly<Record<string, unknown>> = {},
   caller: Caller | null = null,
-): Promise<Record<string, any>> {
+): Promise<Tree> {
   const result = await ask(subgraph, document, variables, caller);
   expect(result.errors).toBeUndefined();
   return result.data!;
