@@ -126,7 +126,8 @@ function fillFromProduct({ origin, fields: header }: Draft, line: LineDraft, wor
   if (product) {
     const own = priceOf(product, fields, header);
     if (typed || before?.priceOverridden === true) fields.priceOverridden = fields.unitPrice !== own;
-    else fields.unitPrice = own ?? fields.unitPrice!;
+    else if (chosen || fields.unit !== before?.unit || fields.unitPrice === null)
+      fields.unitPrice = own ?? fields.unitPrice!;
   } else if (typed) {
     fields.priceOverridden = fields.kind !== 'TEXT';
   }

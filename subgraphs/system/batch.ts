@@ -1,7 +1,7 @@
 import type { WriteResult } from '../../sync/core/connector.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import type { Company } from './company.ts';
-import { completeDraft, draftOf, recordFrom, todayAt } from './draft.ts';
+import { completeDraft, draftOf, recordFrom, same, todayAt } from './draft.ts';
 import { Refusal } from './failures.ts';
 import { decimalsOf } from './iso.ts';
 import { type EntityModel, type Fields, linesSql, type Row } from './model.ts';
@@ -56,7 +56,7 @@ export async function applyBatch(run: Run, writing: Writing, items: readonly Ite
     } else {
       await flight([...statements, run('commit')]);
     }
-    return { results: stage.results, wrote: statements.length > 0 };
+    return { results: stage.results, wrote: statements.length > 0 || followUps.length > 0 };
   } catch (error) {
     // A lost connection has rolled back already.
     await run('rollback').catch(() => {});
@@ -222,7 +222,20 @@ function store(settling: Settling, item: Item, before: SystemRecord | null): Wri
     throw error;
   }
   const record = recordFrom(model, draft, now, item.actor);
-  if (!collect(rows, model, draft, record, item.key)) return { kind: 'unchanged', record: before! };
+  if (!collect(rows, model, draft, record, item.key)) {
+    if (!derivedDiffers(model, before!, draft)) return { kind: 'unchanged', record: before! };
+    // Kept with another record, which moves in place of this one.
+    const seen = { ...before!, fields: record.fields };
+    settling.written.push({
+      entity: model.name,
+      id: record.id,
+      before,
+      after: seen,
+      draft,
+      origin: item.origin,
+    });
+    return { kind: 'updated', record: seen };
+  }
   rememberTwin(settling, item, draft, record);
   settling.written.push({
     entity: model.name,
@@ -233,6 +246,10 @@ function store(settling: Settling, item: Item, before: SystemRecord | null): Wri
     origin: item.origin,
   });
   return { kind: before ? 'updated' : 'created', record };
+}
+
+function derivedDiffers({ header }: EntityModel, before: SystemRecord, { fields }: Draft): boolean {
+  return header.derived.some((name) => !same(before.fields[name] as Json, fields[name]));
 }
 
 /** A number of a series is an identity: once given it stays. */

@@ -22,6 +22,8 @@ export interface PropertyModel {
 export interface PartModel {
   readonly properties: ReadonlyMap<string, PropertyModel>;
   readonly columns: readonly Column[];
+  /** Names of the properties that are kept with another record. */
+  readonly derived: readonly string[];
   /** Schema and table, quoted. */
   readonly table: string;
   /** Columns to select, of table alias `t`. */
@@ -119,6 +121,7 @@ function partModel(
   return {
     properties: new Map(compiled.map((property) => [property.name, property])),
     columns,
+    derived: Object.keys(derived),
     table,
     selection: selected.join(', '),
     recordset: `(${shaped.map(([column, type]) => `"${column}" ${type}`).join(', ')})`,
@@ -141,8 +144,7 @@ export function recordOf(
   const fields: Fields = {};
   for (const { name, column, property } of model.header.columns)
     fields[name] = storedValue(property.type, row[column]);
-  for (const [name, { property }] of model.header.properties)
-    if (property.derived) fields[name] = (row[name] ?? null) as Json;
+  for (const name of model.header.derived) fields[name] = (row[name] ?? null) as Json;
   formatMoney(model.header, fields, currencyOf(model, fields, company), company);
   return {
     id: row.id as string,

@@ -1,0 +1,382 @@
+import { describe, expect, test } from 'vitest';
+import { createErp } from '../../subgraphs/erp/system.ts';
+import { testDatabase } from '../support/database.ts';
+import { accepted, create, importer, linesOf, person, refused, sync, update } from './systems.ts';
+
+const { sql } = await testDatabase();
+const erp = createErp({ sql });
+
+const customer = await create(erp, 'Customer', {
+  name: 'Acme',
+  invoiceAddress: { countryCode: 'NO', city: 'Oslo' },
+});
+const stocked = (inventory: string, more = {}) =>
+  create(erp, 'Product', { description: 'Chair', unitPrice: '100', inventory, ...more });
+const item = await stocked('1000');
+const line = (fields = {}) => ({ itemNo: item.fields.itemNo!, quantity: '1', ...fields });
+const order = (fields = {}) =>
+  create(erp, 'Order', { customerNo: customer.fields.customerNo!, lines: [line()], ...fields });
+const amounts = ({ fields }: { fields: Record<string, unknown> }) => [
+  fields.amount,
+  fields.vatAmount,
+  fields.amountInclVat,
+];
+const fresh = async (entity: string, id: string) => (await erp.read(entity, [id])).get(id)!;
+
+describe('totals, computed by hand', () => {
+  test('price from the item, VAT of its group', async () => {
+    const made = await order({ lines: [line({ quantity: '10' })] });
+    expect(amounts(made)).toEqual(['1000.00', '250.00', '1250.00']);
+    expect(linesOf(made)[0]).toMatchObject({
+      unitPrice: '100',
+      vatPercent: '25',
+      lineStatus: 'OPEN',
+      lineNo: 10000,
+      priceOverridden: false,
+    });
+  });
+
+  test('line discounts: percent typed, amount typed, the other derived', async () => {
+    const made = await order({
+      lines: [
+        line({ quantity: '3', lineDiscountPercent: '10' }),
+        line({ quantity: '3', unitPrice: '33.33', lineDiscountAmount: '10' }),
+      ],
+    });
+    // 300 - 30 = 270; 99.99 - 10.00 = 89.99
+    expect(linesOf(made)[0]).toMatchObject({
+      lineDiscountAmount: '30.00',
+      lineDiscountTyped: 'PERCENT',
+      amount: '270.00',
+      vatAmount: '67.50',
+    });
+    // 10 / 99.99 = 10.0010001 %
+    expect(linesOf(made)[1]).toMatchObject({
+      lineDiscountPercent: '10.001',
+      lineDiscountTyped: 'AMOUNT',
+      amount: '89.99',
+      vatAmount: '22.50',
+      priceOverridden: true,
+    });
+    expect(amounts(made)).toEqual(['359.99', '90.00', '449.99']);
+  });
+
+  test('a header discount is shared to the last cent, freight is not discounted', async () => {
+    const made = await order({
+      headerDiscountPercent: '10',
+      lines: [
+        line({ unitPrice: '0.05' }),
+        line({ unitPrice: '0.05' }),
+        line({ unitPrice: '0.05' }),
+        { type: 'CHARGE', lineCode: 'FREIGHT', unitPrice: '10' },
+      ],
+    });
+    // 10 % of 0.15 = 0.015 → 0.02; running shares 0.01, 0.01, 0.02
+    expect(made.fields.headerDiscountAmount).toBe('0.02');
+    expect(linesOf(made).map((one) => one.amount)).toEqual(['0.04', '0.05', '0.04', '10.00']);
+    expect(made.fields.amount).toBe('10.13');
+    expect(made.fields.headerDiscountTyped).toBe('PERCENT');
+  });
+
+  test('prices that include VAT', async () => {
+    const made = await order({
+      pricesIncludeVat: true,
+      headerDiscountAmount: '12.50',
+      lines: [line({ unitPrice: '125' }), line({ unitPrice: '125' })],
+    });
+    // 250.00 - 12.50 = 237.50; shares 6.25 each; 118.75 / 1.25 = 95.00
+    expect(amounts(made)).toEqual(['190.00', '47.50', '237.50']);
+    expect(linesOf(made)[0]).toMatchObject({ amount: '95.00', vatAmount: '23.75', amountInclVat: '118.75' });
+    const listed = await order({ pricesIncludeVat: true });
+    expect(linesOf(listed)[0]).toMatchObject({ unitPrice: '125', amount: '100.00' });
+  });
+
+  test('yen have no cents, dinars three', async () => {
+    const yen = await order({ currencyCode: 'JPY', lines: [line({ quantity: '3', unitPrice: '333.5' })] });
+    // 1000.5 → 1001; VAT 250.25 → 250
+    expect(amounts(yen)).toEqual(['1001', '250', '1251']);
+    const dinar = await order({ currencyCode: 'KWD', lines: [line({ quantity: '3', unitPrice: '0.3335' })] });
+    // 1.0005 → 1.001; VAT 0.25025 → 0.250
+    expect(amounts(dinar)).toEqual(['1.001', '0.250', '1.251']);
+    expect(
+      refused(
+        (
+          await erp.write(
+            [
+              {
+                entity: 'Order',
+                kind: 'create',
+                fields: {
+                  customerNo: customer.fields.customerNo!,
+                  currencyCode: 'JPY',
+                  headerDiscountAmount: '1.5',
+                  lines: [line({ unitPrice: '9' })],
+                },
+              },
+            ],
+            person,
+          )
+        )[0],
+      ),
+    ).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'headerDiscountAmount',
+    });
+  });
+
+  test('a debtor abroad pays no VAT', async () => {
+    const abroad = await create(erp, 'Customer', { name: 'Export', vatBusinessGroup: 'EXPORT' });
+    expect(amounts(await order({ customerNo: abroad.fields.customerNo! }))).toEqual([
+      '100.00',
+      '0.00',
+      '100.00',
+    ]);
+  });
+
+  test('the discount typed later stays, the other is derived', async () => {
+    const made = await order({ headerDiscountPercent: '10', lines: [line({ quantity: '2' })] });
+    const amount = accepted(await update(erp, 'Order', made.id, { headerDiscountAmount: '50' }));
+    expect(amount.fields).toMatchObject({
+      headerDiscountPercent: '25',
+      headerDiscountTyped: 'AMOUNT',
+      amount: '150.00',
+    });
+    const grown = accepted(
+      await update(erp, 'Order', made.id, {
+        fields: {},
+        lineChanges: [
+          { kind: 'change', lineId: linesOf(made)[0]!.lineId as string, fields: { quantity: '4' } },
+        ],
+      }),
+    );
+    expect(grown.fields).toMatchObject({
+      headerDiscountAmount: '50.00',
+      headerDiscountPercent: '12.5',
+      amount: '350.00',
+    });
+    const percent = accepted(await update(erp, 'Order', made.id, { headerDiscountPercent: '10' }));
+    expect(percent.fields).toMatchObject({
+      headerDiscountAmount: '40.00',
+      headerDiscountTyped: 'PERCENT',
+      amount: '360.00',
+    });
+    const none = accepted(await update(erp, 'Order', made.id, { headerDiscountPercent: null }));
+    expect(none.fields).toMatchObject({
+      headerDiscountAmount: null,
+      headerDiscountTyped: null,
+      amount: '400.00',
+    });
+  });
+});
+
+describe('states and stock', () => {
+  test('release reserves, shipping takes stock, invoicing moves the balance, the header follows', async () => {
+    const chair = await stocked('50', { itemUnits: [{ code: 'BOX', qtyPerBase: '10' }] });
+    const payer = await create(erp, 'Customer', { name: 'Payer' });
+    const made = await order({
+      customerNo: payer.fields.customerNo!,
+      lines: [{ itemNo: chair.fields.itemNo!, quantity: '2', unitCode: 'BOX' }],
+    });
+    expect(amounts(made)).toEqual(['2000.00', '500.00', '2500.00']);
+    const stock = async () => {
+      const { fields } = await fresh('Product', chair.id);
+      return [fields.inventory, fields.reservedQuantity];
+    };
+    expect(await stock()).toEqual(['50', '0']);
+    accepted(await update(erp, 'Order', made.id, { status: 'RELEASED' }));
+    expect(await stock()).toEqual(['50', '20']);
+    const lineId = linesOf(made)[0]!.lineId as string;
+    const ship = (fields: Record<string, string>) =>
+      update(erp, 'Order', made.id, { fields: {}, lineChanges: [{ kind: 'change', lineId, fields }] });
+    const part = accepted(await ship({ quantityShipped: '1' }));
+    expect(part.fields.status).toBe('PARTIALLY_SHIPPED');
+    expect(linesOf(part)[0]!.lineStatus).toBe('PARTIAL');
+    expect(part.fields.lastShipmentDate).toMatch(/^\d{4}-/);
+    expect(await stock()).toEqual(['40', '10']);
+    expect(refused(await ship({ quantityShipped: '0.5' })).code).toBe('STATE');
+    expect(refused(await ship({ quantity: '0.5' })).code).toBe('STATE');
+    expect(refused(await ship({ quantityShipped: '3' })).code).toBe('BAD_USER_INPUT');
+    expect(accepted(await ship({ quantityShipped: '2' })).fields.status).toBe('SHIPPED');
+    expect(await stock()).toEqual(['30', '0']);
+    const half = accepted(await ship({ quantityInvoiced: '1' }));
+    expect(half.fields.status).toBe('PARTIALLY_INVOICED');
+    expect((await fresh('Customer', payer.id)).fields.balance).toBe('1250.00');
+    const all = accepted(await ship({ quantityInvoiced: '2' }));
+    expect(all.fields.status).toBe('INVOICED');
+    expect(linesOf(all)[0]!.lineStatus).toBe('INVOICED');
+    expect((await fresh('Customer', payer.id)).fields.balance).toBe('2500.00');
+    expect(refused(await update(erp, 'Order', made.id, { billToAddress: { countryCode: 'SE' } })).code).toBe(
+      'STATE',
+    );
+  });
+
+  test('a proposal reserves nothing, is released by nobody, and is accepted as OPEN', async () => {
+    const made = await order({ status: 'PROPOSAL' });
+    expect(refused(await update(erp, 'Order', made.id, { status: 'RELEASED' }))).toMatchObject({
+      code: 'STATE',
+      field: 'status',
+    });
+    expect(accepted(await update(erp, 'Order', made.id, { status: 'OPEN' })).fields.status).toBe('OPEN');
+    expect(refused(await update(erp, 'Order', made.id, { status: 'PROPOSAL' })).code).toBe('STATE');
+  });
+
+  test('a hold asks for its reason and returns where it was', async () => {
+    const made = await order();
+    accepted(await update(erp, 'Order', made.id, { status: 'RELEASED' }));
+    expect(refused(await update(erp, 'Order', made.id, { status: 'ON_HOLD' })).field).toBe('holdReasonCode');
+    expect(
+      accepted(await update(erp, 'Order', made.id, { status: 'ON_HOLD', holdReasonCode: 'CREDIT' })).fields
+        .heldStatus,
+    ).toBe('RELEASED');
+    const back = accepted(await update(erp, 'Order', made.id, { status: 'RELEASED' }));
+    expect(back.fields).toMatchObject({ heldStatus: null, holdReasonCode: null });
+  });
+
+  test('the status SHIPPED ships everything; a cancelled order frees its reservation', async () => {
+    const chair = await stocked('5');
+    const made = await order({
+      status: 'RELEASED',
+      lines: [{ itemNo: chair.fields.itemNo!, quantity: '2' }],
+    });
+    const shipped = accepted(await update(erp, 'Order', made.id, { status: 'SHIPPED' }));
+    expect(linesOf(shipped)[0]).toMatchObject({ quantityShipped: '2', lineStatus: 'SHIPPED' });
+    const other = await order({
+      status: 'RELEASED',
+      lines: [{ itemNo: chair.fields.itemNo!, quantity: '3' }],
+    });
+    expect((await fresh('Product', chair.id)).fields).toMatchObject({
+      inventory: '3',
+      reservedQuantity: '3',
+    });
+    accepted(await update(erp, 'Order', other.id, { status: 'CANCELLED' }));
+    expect((await fresh('Product', chair.id)).fields).toMatchObject({
+      inventory: '3',
+      reservedQuantity: '0',
+    });
+    expect(refused(await update(erp, 'Order', other.id, { status: 'OPEN' })).code).toBe('STATE');
+  });
+
+  test('an import creates what is shipped already, and takes nothing from the shelf', async () => {
+    const chair = await stocked('5');
+    const made = await create(
+      erp,
+      'Order',
+      {
+        customerNo: customer.fields.customerNo!,
+        orderNo: 'N10248',
+        status: 'SHIPPED',
+        lines: [{ itemNo: chair.fields.itemNo!, quantity: '4', quantityShipped: '4' }],
+      },
+      importer,
+    );
+    expect(made.fields).toMatchObject({ orderNo: 'N10248', status: 'SHIPPED' });
+    expect((await fresh('Product', chair.id)).fields).toMatchObject({
+      inventory: '5',
+      reservedQuantity: '0',
+    });
+  });
+
+  test('a retired item is refused on new lines and kept on existing ones; its number and unit freeze', async () => {
+    const chair = await stocked('5');
+    const made = await order({ lines: [{ itemNo: chair.fields.itemNo!, quantity: '1' }] });
+    expect(refused(await update(erp, 'Product', chair.id, { itemNo: 'OTHER' })).code).toBe('STATE');
+    expect(refused(await update(erp, 'Product', chair.id, { baseUnitCode: 'BOX' })).code).toBe('STATE');
+    accepted(await update(erp, 'Product', chair.id, { salesBlocked: true }));
+    const lineId = linesOf(made)[0]!.lineId as string;
+    accepted(
+      await update(erp, 'Order', made.id, {
+        lines: [{ lineId, itemNo: chair.fields.itemNo!, quantity: '2' }],
+      }),
+    );
+    expect(
+      refused(
+        await update(erp, 'Order', made.id, {
+          fields: {},
+          lineChanges: [{ kind: 'add', fields: { itemNo: chair.fields.itemNo!, quantity: '1' } }],
+        }),
+      ).code,
+    ).toBe('STATE');
+    const add = {
+      fields: {},
+      lineChanges: [{ kind: 'add' as const, fields: { itemNo: chair.fields.itemNo!, quantity: '1' } }],
+    };
+    expect(linesOf(accepted(await update(erp, 'Order', made.id, add, sync)))).toHaveLength(2);
+  });
+
+  test('a blocked debtor gets no documents and no goods', async () => {
+    const debtor = await create(erp, 'Customer', { name: 'Late' });
+    const made = await order({ customerNo: debtor.fields.customerNo!, status: 'RELEASED' });
+    accepted(await update(erp, 'Customer', debtor.id, { blocked: 'SHIP' }));
+    const lineId = linesOf(made)[0]!.lineId as string;
+    expect(
+      refused(
+        await update(erp, 'Order', made.id, {
+          fields: {},
+          lineChanges: [{ kind: 'change', lineId, fields: { quantityShipped: '1' } }],
+        }),
+      ).message,
+    ).toContain('blocked');
+    accepted(await update(erp, 'Customer', debtor.id, { blocked: 'ALL' }));
+    expect(
+      refused(
+        (
+          await erp.write([{ entity: 'Quote', kind: 'create', fields: { customerId: debtor.id } }], person)
+        )[0],
+      ).code,
+    ).toBe('STATE');
+  });
+
+  test('a quote locks its lines outside OPEN', async () => {
+    const made = await create(erp, 'Quote', { customerNo: customer.fields.customerNo!, lines: [line()] });
+    accepted(await update(erp, 'Quote', made.id, { status: 'RELEASED' }));
+    expect(refused(await update(erp, 'Quote', made.id, { lines: [] })).code).toBe('STATE');
+    accepted(await update(erp, 'Quote', made.id, { status: 'OPEN', lines: [] }));
+    accepted(await update(erp, 'Quote', made.id, { status: 'REJECTED' }));
+    expect(refused(await update(erp, 'Quote', made.id, { status: 'OPEN' })).code).toBe('STATE');
+  });
+});
+
+test('the salesperson block comes from the card, may be edited while open, and follows the debtor', async () => {
+  const anna = await create(erp, 'Salesperson', {
+    name: 'Anna',
+    email: 'anna@example.com',
+    phone: '+47 22',
+    title: 'Rep',
+  });
+  const bo = await create(erp, 'Salesperson', { name: 'Bo', blocked: true });
+  expect([anna.fields.code, bo.fields.code]).toEqual(['SP0001', 'SP0002']);
+  const debtor = await create(erp, 'Customer', { name: 'Sold', salespersonCode: 'SP0001' });
+  const made = await order({ customerNo: debtor.fields.customerNo! });
+  expect(made.fields).toMatchObject({
+    salespersonCode: 'SP0001',
+    salespersonId: anna.id,
+    salespersonName: 'Anna',
+    salespersonPhone: '+47 22',
+  });
+  const edited = accepted(await update(erp, 'Order', made.id, { salespersonTitle: 'Boss' }));
+  expect(edited.fields.salespersonTitle).toBe('Boss');
+  expect(refused(await update(erp, 'Order', made.id, { salespersonCode: 'SP0002' })).code).toBe('STATE');
+  expect(
+    accepted(await update(erp, 'Order', made.id, { salespersonCode: 'SP0002' }, sync)).fields,
+  ).toMatchObject({ salespersonName: 'Bo', salespersonBlocked: true, salespersonTitle: null });
+});
+
+test('references by id and by code are one', async () => {
+  const contact = await create(erp, 'Contact', {
+    lastName: 'Li',
+    companyNo: customer.fields.customerNo!,
+    isPrimary: true,
+  });
+  expect(contact.fields.customerId).toBe(customer.id);
+  const holder = await fresh('Customer', customer.id);
+  expect(holder.fields).toMatchObject({
+    primaryContactId: contact.id,
+    primaryContactNo: contact.fields.contactNo,
+  });
+  expect(refused(await update(erp, 'Contact', contact.id, { companyNo: 'NOBODY' }))).toMatchObject({
+    code: 'UNKNOWN_REFERENCE',
+    field: 'companyNo',
+  });
+  accepted(await update(erp, 'Contact', contact.id, { isPrimary: false }));
+  expect((await fresh('Customer', customer.id)).fields.primaryContactNo).toBeNull();
+});
