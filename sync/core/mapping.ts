@@ -87,6 +87,8 @@ export interface FieldRule {
   readonly derived?: boolean;
   /** Only the order of the values counts, not the values: line numbers. */
   readonly order?: boolean;
+  /** The field whose country decides how the ERP's value is read. */
+  readonly reads?: string;
   /** The other half of a discount: whichever of the two was typed travels, the other is derived. */
   readonly pair?: string;
   /** Copied at most once in so many ms per record (computed values such as stock). */

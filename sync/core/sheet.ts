@@ -45,8 +45,38 @@ export function mergeFields(
     } else if (rule.pair) mergeTwins(field, rule.pair, rule, input, pair, sheet, out);
     else mergeField(field, rule, input, pair, sheet, out);
   }
+  for (const { field, rule } of rules)
+    if (rule.reads && travels(rule, input.stage, input.content)) pin(field, rule.reads, pair, sheet, out);
   return out;
 }
+
+/**
+ * Where the ERP's country changes, what it keeps in the national way would read as another number: it is written out
+ * with its country, so that a move to another country does not change a phone or VAT number.
+ */
+function pin(field: string, reads: string, pair: Pair, sheet: Sheet, out: Merged): void {
+  const shown = pair.now.erp.values[field];
+  const before = pair.base?.erp[field];
+  if (typeof shown !== 'string' || typeof before !== 'string' || field in out.writes.erp) return;
+  const place = reads in out.writes.erp ? out.writes.erp[reads] : pair.now.erp.values[reads];
+  if (same(countryOf(place), countryOf(pair.base?.erp[reads]))) return;
+  const misread = shown !== before && shown.slice(-6) === before.slice(-6);
+  if (shown !== before && !misread) return;
+  if (misread) {
+    delete out.writes.crm[field];
+    const told = sheet.changes.findIndex((change) => change.field === field && change.line === pair.line);
+    if (told >= 0) sheet.changes.splice(told, 1);
+    out.base.crm[field] = pair.now.crm.values[field] ?? null;
+  }
+  const now = { crm: pair.now.crm.values[field], erp: shown };
+  write(field, 'erp', before, null, 'the country changed, not the number', undefined, now, pair, sheet, out);
+  out.base.erp[field] = before;
+}
+
+const countryOf = (place: Json | undefined): Json =>
+  typeof place === 'object' && place !== null && !Array.isArray(place)
+    ? ((place as Readonly<Record<string, Json>>).country ?? null)
+    : null;
 
 function mergeField(
   field: string,
@@ -111,8 +141,7 @@ function enter(
 ): Side | null {
   switch (verdict.kind) {
     case 'rest':
-      out.base.crm[field] = now.crm ?? base.crm ?? null;
-      out.base.erp[field] = now.erp ?? base.erp ?? null;
+      for (const side of sides) out.base[side][field] = agreed(side, now, base);
       return null;
     case 'hold':
       keep(field, pair, out);
@@ -132,7 +161,7 @@ function enter(
       const { side, value, winner, why } = verdict;
       write(field, side, value, winner, why, verdict.lost, now, pair, sheet, out);
       out.base[side][field] = storedAs(rule, side, value);
-      out.base[other(side)][field] = now[other(side)] ?? base[other(side)] ?? null;
+      out.base[other(side)][field] = agreed(other(side), now, base);
       return side;
     }
     case 'stand': {
@@ -155,6 +184,12 @@ function enter(
     }
   }
 }
+
+/** What the side shows; without an opinion now, what it showed before. */
+const agreed = (side: Side, now: FieldInput['now'], base: FieldInput['base']): Json => {
+  const value = now[side];
+  return value === undefined ? (base[side] ?? null) : value;
+};
 
 /** What the side will show once the value is stored: a coarser state is read back as its class. */
 const storedAs = (rule: FieldRule, side: Side, value: Json): Json =>

@@ -14,6 +14,14 @@ import { contactLink, customerLink, freight, lines, userLink } from './lines.ts'
 
 const onceAccepted = ['accepted', 'ordered', 'released', 'shipped', 'closed'] as const;
 
+/** Until acceptance the ERP quote computes the quote's amounts: two documents must not author one field. */
+const orderLines = Object.fromEntries(
+  Object.entries(lines).map(([field, rule]) => [
+    field,
+    rule.way === 'toCrm' ? { ...rule, stages: onceAccepted } : rule,
+  ]),
+) as unknown as typeof lines;
+
 /** CRM quote and the ERP order of its deal: a PROPOSAL until the quote is accepted. */
 export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, {
   name: 'quoteOrder',
@@ -25,7 +33,7 @@ export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, 
   staysBehind: { property: 'selection', values: ['OPTIONAL', 'REJECTED'] },
   match: [{ fields: ['id'], score: 100 }],
   linesRow: 19,
-  lines,
+  lines: orderLines,
   fields: {
     id: {
       row: 1,

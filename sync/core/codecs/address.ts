@@ -52,8 +52,7 @@ export interface CountryAt {
 /** The country of the record's own address, or undefined while it has none. */
 export function countryIn(at: CountryAt | null, { side, fields, values }: CodecContext): string | undefined {
   if (!at) return undefined;
-  const canonical = part(values?.[at.field], 'country');
-  if (canonical !== undefined) return canonical;
+  if (values && at.field in values) return part(values[at.field], 'country');
   const native = fields[at[side]];
   const country =
     side === 'erp' ? (part(native, 'countryCode') ?? part(native, 'country')) : part(native, 'country');
