@@ -186,6 +186,9 @@ async function joinDeal(context: StepContext, each: Found, quote: LinkBrief, sta
     return { kind: 'joined', lane: each.lane, links: [joined] };
   }
   if (proposal?.erpId && proposal.erpId !== each.ref.id) return freshDeal(context, each);
+  // The deal is being worked on and may just have created this order: it finds it by its key, and links it.
+  if (await context.isQueued(quote.lane))
+    return { kind: 'handed', lane: each.lane, to: quote.lane, mapping: quote.mapping };
   const joined: LinkRow = proposal
     ? { ...proposal, erpId: each.ref.id }
     : freshLink(context.newId(), 'quoteOrder', quote.lane, { crmId: stamp.id, erpId: each.ref.id });
@@ -266,9 +269,10 @@ async function byMatch(context: StepContext, found: readonly Found[]): Promise<r
   const met = await findAlike(context, going);
   const taken = await linksOfRecords(
     context.sql,
-    going.flatMap(({ each }, n) =>
-      met[n]!.candidates.map((c) => ({ mapping: each.mapping, side: other(each.ref.side), id: c.id })),
-    ),
+    going.flatMap(({ each }, n) => [
+      { mapping: each.mapping, side: each.ref.side, id: each.ref.id },
+      ...met[n]!.candidates.map((c) => ({ mapping: each.mapping, side: other(each.ref.side), id: c.id })),
+    ]),
   );
   const live = taken.filter((link) => link.state !== 'ended');
   return [...out, ...going.map((each, n) => settle(context, each, met[n]!, live))];
@@ -362,6 +366,9 @@ function settle(
   const { lane, ref } = each;
   const target = other(ref.side);
   const ids = { crmId: ref.side === 'crm' ? ref.id : null, erpId: ref.side === 'erp' ? ref.id : null };
+  // Whoever held the claim before may have linked this very record meanwhile.
+  const own = live.find((link) => link.mapping === each.mapping && idOn(link, ref.side) === ref.id);
+  if (own) return { kind: 'handed', lane, to: own.lane, mapping: own.mapping };
   const judged = judge(mapping, state, candidates, twins);
   if (judged.kind === 'none')
     return { kind: 'linked', lane, link: freshLink(context.newId(), each.mapping, null, ids) };

@@ -2,6 +2,7 @@ import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../co
 import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
+import { linksOfRecords } from '../store/links.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -75,7 +76,8 @@ async function applyOn(
   if (writes.length === 0) return [];
   const encoded = writes.map((write) => encode(context, write));
   const sent = encoded.map((each) => each.write);
-  const results = await context.connectors[side].write(sent, syncAuthor);
+  const answered = await context.connectors[side].write(sent, syncAuthor);
+  const results = await claimExisting(context, side, sent, answered);
   return results.map((result, n) => ({
     write: writes[n]!,
     record: 'record' in result ? result.record : null,
@@ -84,6 +86,47 @@ async function applyOn(
     held: encoded[n]!.held,
   }));
 }
+
+/**
+ * A create that is refused because a record bears its stamp or its number already has found its counterpart: unless
+ * that one belongs to another link, it is as if the create had come through before.
+ */
+async function claimExisting(
+  context: StepContext,
+  side: Side,
+  sent: readonly Write[],
+  results: readonly WriteResult[],
+): Promise<readonly WriteResult[]> {
+  const twins = results.flatMap((result, n) => {
+    const write = sent[n]!;
+    if (result.kind !== 'failed' || result.failure.code !== 'DUPLICATE' || write.kind !== 'create') return [];
+    const { current, field } = result.failure;
+    return current && field && identifying.has(field) ? [{ n, record: current, entity: write.entity }] : [];
+  });
+  if (twins.length === 0) return results;
+  const links = await linksOfRecords(
+    context.sql,
+    twins.flatMap(({ record, entity }) =>
+      Object.values(context.mappings)
+        .filter((mapping) => mapping[side] === entity && mapping.name !== 'userOrder')
+        .map(({ name }) => ({ mapping: name, side, id: record.id })),
+    ),
+  );
+  const taken = new Set(
+    links.filter((l) => l.state !== 'ended').map((l) => (side === 'crm' ? l.crmId : l.erpId)),
+  );
+  const found = new Map(
+    twins.filter(({ record }) => !taken.has(record.id)).map(({ n, record }) => [n, record]),
+  );
+  return results.map((result, n) => (found.has(n) ? { kind: 'existed', record: found.get(n)! } : result));
+}
+
+const identifying: ReadonlySet<string> = new Set([
+  'externalReference',
+  'sourceQuoteReference',
+  'itemNo',
+  'sku',
+]);
 
 /** One write in native values. Parts of several links on one record become one write. */
 function encode(

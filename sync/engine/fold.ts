@@ -16,6 +16,7 @@ import type {
   Stage,
   Values,
 } from '../core/types.ts';
+import { withhold } from '../core/withhold.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { LineOp, Part } from './draft.ts';
 
@@ -31,6 +32,8 @@ export interface Folding {
   readonly quarantined?: ReadonlySet<string>;
   /** Decisions that hold from now on, by field. */
   readonly standing?: Readonly<Record<string, Side | 'base'>>;
+  /** What its systems refused in this step: held, while the rest travels. */
+  readonly refused?: readonly Held[];
   /** The side whose record is not there yet and is made from the other. */
   readonly creates?: Side;
   link: LinkRow;
@@ -44,7 +47,7 @@ export interface Folding {
 /** Starts a link's part in a fold. */
 export function folding(
   start: Pick<Folding, 'mapping' | 'docs' | 'content' | 'stage' | 'link' | 'states'> &
-    Partial<Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates' | 'standing'>>,
+    Partial<Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates' | 'standing' | 'refused'>>,
 ): Folding {
   const part = () => ({ values: {}, lines: new Map<string, LineOp>() });
   return { ...start, changes: [], conflicts: [], held: [], parts: { crm: part(), erp: part() } };
@@ -64,7 +67,8 @@ export function fold(links: readonly Folding[], newId: () => string): void {
     let moved = false;
     for (const link of links) {
       const input = inputOf(link, fresh);
-      const out = decided(link, merge(link.mapping, input, newId), input, newId);
+      const merged = decided(link, merge(link.mapping, input, newId), input, newId);
+      const out = link.refused ? withhold(merged, input, link.refused) : merged;
       if (take(link, out, links, fresh)) moved = true;
     }
     if (!moved) return;

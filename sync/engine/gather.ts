@@ -1,9 +1,10 @@
 import { SyncError } from '../core/errors.ts';
-import type { RecordRef } from '../core/types.ts';
+import type { RecordRef, SystemRecord } from '../core/types.ts';
 import { type Choice, type NewProposal, pendingChoices } from '../store/findings.ts';
 import { type Lane, ring } from '../store/lanes.ts';
 import {
   briefsById,
+  type LinkBrief,
   type LinkRow,
   linksById,
   linksOfLanes,
@@ -217,57 +218,50 @@ export async function withAssignments(
   context: StepContext,
   works: readonly Work[],
 ): Promise<readonly Work[]> {
-  const wanted = works.flatMap((work) => {
+  const orders = works.flatMap((work) => {
     if (work.links.some((link) => link.mapping === 'userOrder')) return [];
-    const order = work.links.find(
-      (link) => link.erpId && (link.mapping === 'order' || link.mapping === 'quoteOrder'),
-    );
-    const record = order && context.records.get({ side: 'erp', entity: 'Order', id: order.erpId! });
-    const salesperson = record?.fields.salespersonId;
-    if (!record || typeof salesperson !== 'string' || !isOpenOrder(record)) return [];
-    const link = context.lookup.link({ side: 'erp', entity: 'Salesperson', id: salesperson });
-    const user = link && context.lookup.record(link, 'crm');
-    return user ? [{ work, order: record.id, user }] : [];
+    const link = work.links.find((l) => l.erpId && (l.mapping === 'order' || l.mapping === 'quoteOrder'));
+    const record = link && context.records.get({ side: 'erp', entity: 'Order', id: link.erpId! });
+    return record && isOpenOrder(record) ? [{ work, order: record.id, user: userOf(context, record) }] : [];
   });
-  if (wanted.length === 0) return works;
+  if (orders.length === 0) return works;
   const known = await linksOfRecords(
     context.sql,
-    wanted.map(({ order }) => ({ mapping: 'userOrder' as const, side: 'erp' as const, id: order })),
+    orders.map(({ order }) => ({ mapping: 'userOrder' as const, side: 'erp' as const, id: order })),
   );
   const live = known.filter((link) => link.state !== 'ended');
-  const missing = wanted.filter(
-    ({ order, user }) => !live.some((l) => l.erpId === order && l.crmId === user),
+  const liveOf = (order: string): LinkBrief | undefined => live.find((link) => link.erpId === order);
+  const moved = orders.filter(({ order, user }) => (liveOf(order)?.crmId ?? null) !== user);
+  if (moved.length === 0) return works;
+  const users = moved.flatMap(({ user }) =>
+    user ? [{ side: 'crm', entity: 'User', id: user } as const] : [],
   );
-  if (missing.length === 0) return works;
-  const replaced = live.filter((l) => missing.some(({ order }) => order === l.erpId));
   const [ending] = await Promise.all([
     linksById(
       context.sql,
-      replaced.map((l) => l.id),
+      moved.flatMap(({ order }) => liveOf(order)?.id ?? []),
     ),
-    readRecords(
-      context.connectors,
-      context.records,
-      missing.map(({ user }) => ({ side: 'crm', entity: 'User', id: user })),
-    ),
+    readRecords(context.connectors, context.records, users),
   ]);
   for (const link of ending) context.stored.set(link.id, link);
-  const added = new Map(
-    missing.map(({ work, order, user }) => [
-      work,
-      [
-        ...ending
-          .filter((l) => l.erpId === order)
-          .map((l) => ({ ...l, state: 'ended' as const, endedBy: 'reassigned' })),
-        freshLink(context.newId(), 'userOrder', null, {
-          crmId: user,
-          erpId: order,
-          by: { kind: 'match', key: 'salesperson', score: 100 },
-        }),
-      ],
-    ]),
-  );
+  const linksFor = ({ order, user }: (typeof moved)[number]): LinkRow[] => {
+    const before = ending.filter((link) => link.erpId === order);
+    const by = { kind: 'match', key: 'salesperson', score: 100 } as const;
+    return [
+      ...before.map((link): LinkRow => ({ ...link, state: 'ended', endedBy: 'reassigned' })),
+      ...(user ? [freshLink(context.newId(), 'userOrder', null, { crmId: user, erpId: order, by })] : []),
+    ];
+  };
+  const added = new Map(moved.map((each) => [each.work, linksFor(each)]));
   return works.map((work) =>
     added.has(work) ? { ...work, links: [...work.links, ...added.get(work)!] } : work,
   );
+}
+
+/** The CRM user that an ERP order's salesperson stands for. */
+function userOf({ lookup }: StepContext, order: SystemRecord): string | null {
+  const salesperson = order.fields.salespersonId;
+  if (typeof salesperson !== 'string') return null;
+  const link = lookup.link({ side: 'erp', entity: 'Salesperson', id: salesperson });
+  return (link && lookup.record(link, 'crm')) ?? null;
 }

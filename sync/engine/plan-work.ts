@@ -173,7 +173,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       const record = now[side];
       return record ? create(mapping, link, refs[side]!, record, stored) : null;
     }
-    if (link.closed) return null;
+    if (link.closed || !isAssigned(mapping, link, now.erp)) return null;
     const states = { crm: stateOf(mapping, refs.crm!, now.crm), erp: stateOf(mapping, refs.erp!, now.erp) };
     const blockers = [
       ...blockersOf(mapping, 'crm', states.crm, lookup),
@@ -202,10 +202,20 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       },
       states,
       standing: context.standing(mapping.name),
+      ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
       ...(choices && { choices }),
       ...(prefer && { prefer }),
       ...(quarantined.length > 0 && { quarantined: new Set(quarantined) }),
     });
+  };
+
+  /** The block on an order speaks of its salesperson of now: a link to the one before has no say in it any more. */
+  const isAssigned = (mapping: Mapping, link: LinkRow, order: SystemRecord): boolean => {
+    if (mapping.name !== 'userOrder') return true;
+    const salesperson = order.fields.salespersonId;
+    if (typeof salesperson !== 'string') return false;
+    const user = lookup.link({ side: 'erp', entity: 'Salesperson', id: salesperson });
+    return user !== undefined && lookup.record(user, 'crm') === link.crmId;
   };
 
   /** A record that a link names is gone: the other follows by the flow's policy, and a tombstone stays. */
@@ -354,6 +364,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       link: { ...seen, waitsFor: [] },
       states: { [side]: state, [target]: absent } as Record<Side, SideState>,
       creates: target,
+      ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
     });
   };
 

@@ -1,6 +1,7 @@
 import type { Connector } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
+import { isQueued } from '../store/lanes.ts';
 import { type LinkRow, linksOfLanes } from '../store/links.ts';
 import type { Sql } from '../store/sql.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
@@ -37,6 +38,8 @@ export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanCo
   /** Write nothing, claim nothing. */
   readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
+  /** Whether a lane waits or is being worked on. */
+  isQueued(lane: string): Promise<boolean>;
 }
 
 /** Fresh surroundings for one step. */
@@ -52,6 +55,7 @@ export function stepContext(parts: EngineParts): StepContext {
     ruleOf: settings.ruleOf,
     standing: settings.standing,
     clockOffset: settings.clockOffset,
+    isQueued: (lane) => isQueued(parts.sql, lane),
     linksOfDeal: (lane) => linksOfLanes(parts.sql, [lane]),
   };
 }

@@ -120,6 +120,18 @@ function takeIn(
     drafts.set(draft.link.id, earlier ? { ...made, changes: [...earlier.changes, ...made.changes] } : made);
   }
   const failed = applied.find((each) => each.failure);
+  const refused = failed && refusedField(context, failed);
+  if (refused)
+    return {
+      ...before,
+      work: {
+        ...before.work,
+        refused: {
+          ...before.work.refused,
+          [refused.link]: [...(before.work.refused?.[refused.link] ?? []), refused.held],
+        },
+      },
+    };
   const links = [...drafts.values()].map((draft) => draft.link).filter((link) => link.state !== 'ended');
   const untouched = before.work.links.filter((link) => !drafts.has(link.id));
   return {
@@ -134,6 +146,26 @@ function takeIn(
         }
       : before.failure,
   };
+}
+
+/**
+ * A refusal that names one field of the record holds up that field alone: the step goes round without it. What other
+ * writes of this round did is found by the next one, since they answer again as they did now.
+ */
+function refusedField(
+  context: StepContext,
+  { write, failure }: Applied,
+): { readonly link: string; readonly held: Held } | null {
+  if (failure?.code !== 'BAD_USER_INPUT' || !failure.field) return null;
+  for (const part of write.parts) {
+    const rules = context.mappings[part.mapping].fields;
+    const field = Object.keys(part.values).find((name) => rules[name]?.[write.side] === failure.field);
+    if (!field) continue;
+    const { side } = write;
+    const held: Held = { field, side, kind: 'unfit', value: part.values[field]!, message: failure.message };
+    return { link: part.link, held };
+  }
+  return null;
 }
 
 /** What the writes brought: references of records just made, and the user an order's salesperson stands for. */

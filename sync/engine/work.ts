@@ -1,5 +1,5 @@
 import type { Lookup, Mapping } from '../core/mapping.ts';
-import type { MappingName, RecordRef, Side } from '../core/types.ts';
+import type { Held, MappingName, RecordRef, Side } from '../core/types.ts';
 import type { Choice } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
@@ -12,6 +12,8 @@ export interface Work {
   readonly links: readonly LinkRow[];
   readonly choices: Readonly<Record<string, Readonly<Record<string, Choice>>>>;
   readonly prefer?: Side;
+  /** Per link, what its system refused in this step: the other fields travel without it. */
+  readonly refused?: Readonly<Record<string, readonly Held[]>>;
 }
 
 /** What planning asks besides the records: all of it pure. */

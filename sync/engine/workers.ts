@@ -89,6 +89,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       hooks.onOutcomes(await step(parts, token, lanes));
     } catch (error) {
       if (lanes.length === 1) return giveBack(lanes[0]!, error);
+      if (!isRace(error)) hooks.onError(error, lanes);
       const middle = Math.ceil(lanes.length / 2);
       await attempt(lanes.slice(0, middle));
       await attempt(lanes.slice(middle));
@@ -96,8 +97,9 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   }
 
   async function giveBack(lane: Lane, error: unknown): Promise<void> {
-    hooks.onError(error, [lane]);
-    const failure = { code: 'INTERNAL', message: String(error), field: null, retry: 'later' } as const;
+    if (!isRace(error)) hooks.onError(error, [lane]);
+    const retry = isRace(error) ? 'replan' : 'later';
+    const failure = { code: 'INTERNAL', message: String(error), field: null, retry } as const;
     const againMs = nextAttempt(failure, lane.attempts + 1, Math.random()) ?? 60_000;
     await settleLanes(parts.sql, token, [
       { key: lane.key, n: 0, againMs, attempts: lane.attempts + 1 },
@@ -117,6 +119,14 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       }
     }
   }
+}
+
+/** Two workers linked the same record, or locked the same rows: the one that lost plans again on what the other did. */
+function isRace(error: unknown): boolean {
+  const { code, constraint_name: constraint } = error as { code?: string; constraint_name?: string };
+  return (
+    (code === '23505' && constraint?.startsWith('link_') === true) || code === '40P01' || code === '40001'
+  );
 }
 
 const pausedMappings = ({ mappings, settings }: EngineParts): string[] =>

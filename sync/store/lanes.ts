@@ -216,3 +216,9 @@ export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Pr
     from due where l.key = due.key
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }
+
+/** Whether a lane waits or is being worked on. */
+export async function isQueued(sql: Sql, key: string): Promise<boolean> {
+  const [row] = await sql`select 1 from sync.lane where key = ${key}`;
+  return row !== undefined;
+}
