@@ -71,21 +71,14 @@ export async function createData(
   }
 }
 
-/** The major version of the PostgreSQL that made a data folder. */
+/** The major version of the PostgreSQL that made a data folder. Throws when the folder is not ours to read. */
 export function majorOf(data: string): number {
-  return Number.parseInt(readFileSync(join(data, 'PG_VERSION'), 'utf8'), 10);
+  return Number.parseInt(readOwn(join(data, 'PG_VERSION')), 10);
 }
 
 /** Reads what we keep in a data folder. Throws when it is not ours to read. */
 export function readSecret(data: string): ServerSecret {
-  const file = join(data, secretFile);
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ServerSecret;
-  } catch (error) {
-    throw new Error(
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}). Start as the user who made this folder, or set TANDEM_DATA to another one.`,
-    );
-  }
+  return JSON.parse(readOwn(join(data, secretFile))) as ServerSecret;
 }
 
 /** Writes what we keep in a data folder, readable by its owner alone. */
@@ -119,6 +112,16 @@ export function syncLater(
 }
 
 const secretFile = 'tandem.json';
+
+function readOwn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Start as the user who made this folder, or set TANDEM_DATA to another one.`,
+    );
+  }
+}
 
 function run(program: string, options: readonly string[], account: Account | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -10,6 +10,7 @@ import {
   isAlive,
   launch,
   readPostmaster,
+  removeEmpty,
   removeStale,
   shutDown,
   socketFolder,
@@ -83,7 +84,10 @@ export async function startEmbedded({
     if (stopping || !existsSync(data)) return;
     log('PostgreSQL has gone away; starting it again.');
     stake = up(place, onLost);
-    stake.catch((error) => log(error instanceof Error ? error.message : String(error)));
+    stake.then(
+      () => log('PostgreSQL is back.'),
+      (error) => log(error instanceof Error ? error.message : String(error)),
+    );
   };
   let stake = up(place, onLost);
   const { port, adopted } = await stake;
@@ -132,6 +136,7 @@ async function up(place: Place, onLost: () => void): Promise<Stake> {
       continue;
     }
     if (postmaster) removeStale(postmaster, place.data);
+    else removeEmpty(place.data);
     launchedPort = await freePort(launchedPort || readSecret(place.data).port);
     const launched = await launch({ ...place, port: launchedPort });
     if (launched.kind === 'ready') {
@@ -140,7 +145,7 @@ async function up(place: Place, onLost: () => void): Promise<Stake> {
     }
     reason = launched.text.trim();
     // Someone else started it, a killed server's processes are still leaving, or the port was taken meanwhile.
-    if (!/already exists|still in use|could not bind|could not create any TCP/.test(reason)) break;
+    if (!/already exists|is empty|still in use|could not bind|could not create any TCP/.test(reason)) break;
     await delay(20);
   }
   throw new Error(

@@ -106,16 +106,32 @@ export async function shutDown(postmaster: Postmaster, data: string, bin: string
   while (readPostmaster(data)?.pid === postmaster.pid && isAlive(postmaster, data)) await delay(pollMs);
 }
 
-/** Removes a postmaster.pid whose number now belongs to another program: PostgreSQL would take that for a server. */
+/**
+ * Removes the lock files of a server that is dead although its number is not free: another program has it by now, or
+ * nobody has collected the dead process. PostgreSQL would take either for a server. (Should processes of the dead
+ * server still be at work, it sees them by their shared memory and refuses to start.)
+ */
 export function removeStale(postmaster: Postmaster, data: string): void {
   try {
     process.kill(postmaster.pid, 0);
   } catch {
-    // Nobody has that number, so PostgreSQL replaces the file itself, and more carefully.
+    // Nobody has that number, so PostgreSQL replaces the files itself.
     return;
   }
-  if (!isAlive(postmaster, data)) rmSync(join(data, 'postmaster.pid'), { force: true });
+  if (isAlive(postmaster, data) || readPostmaster(data)?.pid !== postmaster.pid) return;
+  rmSync(join(data, 'postmaster.pid'), { force: true });
+  rmSync(join(data, `.s.PGSQL.${postmaster.port}.lock`), { force: true });
 }
+
+/** Removes a postmaster.pid that a server left empty when it was killed in its first moments. */
+export function removeEmpty(data: string): void {
+  const file = join(data, 'postmaster.pid');
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat?.size === 0 && Date.now() - stat.mtimeMs > emptyForMs) rmSync(file, { force: true });
+}
+
+/** A server fills its postmaster.pid at once, so one that stays empty for this long, in milliseconds, is a remnant. */
+const emptyForMs = 2000;
 
 /** Where the server's Unix socket lies: in its data folder, unless the path is longer than a socket's may be. */
 export function socketFolder(data: string): string | undefined {
