@@ -1,19 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
 import { migrate } from '../drizzle/migrate.ts';
-import { openDatabase } from '../drizzle/postgres/open.ts';
+import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
+import type { AuthOptions, ExampleOperation } from '../gateway/options.ts';
+import { fillDemo } from './demo/fill-demo.ts';
+import { openHouse } from './house.ts';
 import type { Settings } from './settings.ts';
-import { untilStopped } from './until-stopped.ts';
+import { type Running, untilStopped } from './until-stopped.ts';
 
 /** Everything in one process: database, both systems, sync and gateway. Returns the exit code once it was stopped. */
 export async function start(settings: Settings): Promise<number> {
-  const log = console.log;
+  const print = console.log;
+  const log = pino({ level: settings.TANDEM_LOG === 'info' ? 'warn' : settings.TANDEM_LOG });
+  const production = settings.NODE_ENV === 'production';
+  const running: Running[] = [];
   const database = await openDatabase({
     databaseUrl: settings.DATABASE_URL,
     dataFolder: settings.TANDEM_DATA,
-    log,
+    log: print,
   });
+  running.push({ name: 'database', stop: () => database.close() });
   await migrate(database.url);
-  log(`Database: ${database.description}`);
-  log(`Ready in ${(performance.now() / 1000).toFixed(2)} s. Ctrl-C stops it.`);
-  const running = [{ name: 'database', stop: () => database.close() }];
-  return untilStopped(running, settings.npm_lifecycle_event !== undefined, log);
+  const wantsDemo = settings.TANDEM_DEMO && (await isEmpty(database.sql));
+  const auth = authOf(settings);
+  const house = await openHouse({
+    sql: database.sql,
+    log,
+    port: settings.PORT,
+    host: settings.TANDEM_HOST,
+    auth,
+    production,
+    origins: settings.TANDEM_ORIGINS,
+    graphiql: { folder: join(import.meta.dirname, 'web', 'generated') },
+    examples: exampleOperations(),
+    before: async (systems) => {
+      if (wantsDemo) await fillDemo(systems);
+    },
+  });
+  running.push({ name: 'sync and gateway', stop: () => house.close() });
+  const { url } = house.gateway;
+  for (const line of [
+    '',
+    'Tandem: one graph over your CRM and your ERP, kept in step.',
+    '',
+    ...(production ? [] : [`  Try it        ${url}/            examples and subscriptions to run`]),
+    `  GraphQL       ${url}/graphql     HTTP, WebSocket (graphql-transport-ws) and SSE`,
+    `  Health        ${url}/health/ready`,
+    `  Metrics       ${url}/metrics`,
+    `  Database      ${database.description}`,
+    ...(wantsDemo ? ['  Demo company  filled in; it is being matched and synced right now'] : []),
+    ...(auth.kind === 'open' ? ['  Auth          none configured: listening for this machine only'] : []),
+    '',
+    `Ready in ${(performance.now() / 1000).toFixed(2)} s. Ctrl-C stops it.`,
+  ])
+    print(line);
+  return untilStopped(running, settings.npm_lifecycle_event !== undefined, print);
+}
+
+/** The demo company moves in only where nothing was ever stored. */
+async function isEmpty(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ empty: boolean }[]>`
+    select not exists (select 1 from crm.customer) and not exists (select 1 from erp.customer)
+      and not exists (select 1 from sync.link) as empty`;
+  return row!.empty;
+}
+
+function authOf(settings: Settings): AuthOptions {
+  const jwt = settings.TANDEM_JWT_ISSUER
+    ? {
+        ...(settings.TANDEM_JWT_SECRET && { secret: settings.TANDEM_JWT_SECRET }),
+        ...(settings.TANDEM_JWKS_URL && { jwksUrl: settings.TANDEM_JWKS_URL }),
+        issuer: settings.TANDEM_JWT_ISSUER,
+        audience: settings.TANDEM_JWT_AUDIENCE!,
+      }
+    : undefined;
+  if (!jwt && settings.TANDEM_API_KEYS.length === 0) return { kind: 'open' };
+  return { kind: 'tokens', ...(jwt && { jwt }), apiKeys: settings.TANDEM_API_KEYS };
+}
+
+/** The operations shown as tabs: the files of `examples/operations`, in the order of their names. */
+function exampleOperations(): readonly ExampleOperation[] {
+  const folder = join(import.meta.dirname, '..', 'examples', 'operations');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.graphql'))
+    .sort()
+    .map((name) => ({
+      name: name.replace(/^\d+-|\.graphql$/g, '').replaceAll('-', ' '),
+      document: readFileSync(join(folder, name), 'utf8'),
+    }));
 }

@@ -1,4 +1,5 @@
-/** The door of the sync: what the rest of the house may use of it. */
+// biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
 export type { Ask, Sync, SyncResult } from './engine/api.ts';
 export { createSync, type SyncOptions } from './engine/create-sync.ts';
 export { newId } from './engine/new-id.ts';
+export { syncMetrics } from './store/metrics.ts';

@@ -1,0 +1,81 @@
+import type { Sql } from '../drizzle/postgres/open.ts';
+import { createGateway } from '../gateway/gateway.ts';
+import type { AuthOptions, ExampleOperation, Gateway, GatewayOptions, Log } from '../gateway/options.ts';
+import { createCrmSubgraph } from '../subgraphs/crm/schema.ts';
+import { createErpSubgraph } from '../subgraphs/erp/schema.ts';
+import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
+import { type Sync, syncMetrics } from '../sync/index.ts';
+import { mappings } from '../sync/mappings/index.ts';
+import { assembleSync, openSystems, type Systems } from './assemble.ts';
+
+/** What the one-process start is made of. */
+export interface HouseOptions {
+  /** Client of a migrated database; it stays the caller's to close. */
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly port?: number;
+  readonly host?: string;
+  readonly auth?: AuthOptions;
+  readonly production?: boolean;
+  readonly origins?: readonly string[];
+  readonly graphiql?: GatewayOptions['graphiql'];
+  readonly examples?: readonly ExampleOperation[];
+  /** Called with both systems before the sync starts: fills the demo company. */
+  readonly before?: (systems: Systems) => Promise<void>;
+}
+
+/** Everything in one process: both systems, the sync with its workers, three subgraphs, the gateway. */
+export interface House extends Systems {
+  readonly sync: Sync;
+  readonly gateway: Gateway;
+}
+
+/** Opens the house; resolves once the gateway listens and the workers run. `close` stops it in order. */
+export async function openHouse(options: HouseOptions): Promise<House> {
+  const { sql, log } = options;
+  const systems = openSystems(sql);
+  await options.before?.(systems);
+  const sync = await assembleSync(sql, systems, log);
+  await sync.start();
+  const subgraphs = [
+    createCrmSubgraph({ system: systems.crm }),
+    createErpSubgraph({ system: systems.erp }),
+    createSyncSubgraph({ sql, sync, mappings }),
+  ];
+  const gateway = await createGateway({
+    subgraphs: subgraphs.map((subgraph) => ({ ...subgraph, kind: 'local' as const })),
+    log,
+    port: options.port ?? 0,
+    host: options.host ?? '127.0.0.1',
+    auth: options.auth ?? { kind: 'open' },
+    production: options.production ?? false,
+    origins: options.origins ?? [],
+    ...(options.graphiql && { graphiql: options.graphiql }),
+    ...(options.examples && { examples: options.examples }),
+    health: async () => [await databaseHealth(sql)],
+    metrics: () => syncMetrics(sql),
+  }).catch(async (error: unknown) => {
+    await sync.stop();
+    await systems.close();
+    throw error;
+  });
+  return {
+    ...systems,
+    sync,
+    gateway,
+    async close() {
+      await gateway.stop();
+      await sync.stop();
+      await systems.close();
+    },
+  };
+}
+
+async function databaseHealth(sql: Sql) {
+  try {
+    await sql`select 1`;
+    return { name: 'database', ready: true };
+  } catch (error) {
+    return { name: 'database', ready: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}

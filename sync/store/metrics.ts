@@ -1,0 +1,47 @@
+import type { Sql } from './sql.ts';
+
+/** What the sync measures of itself, in Prometheus' text format. */
+export async function syncMetrics(sql: Sql): Promise<string> {
+  const [links, queue, feeds, open] = await Promise.all([
+    sql<{ mapping: string; state: string; n: number }[]>`
+      select mapping, state, count(*) as n from sync.link group by mapping, state order by 1, 2`,
+    sql<{ ready: number; later: number; oldest: number }[]>`
+      select count(*) filter (where run_at <= now()) as ready, count(*) filter (where run_at > now()) as later,
+        coalesce(extract(epoch from now() - min(enqueued_at))::float8, 0) as oldest from sync.lane`,
+    sql<
+      { side: string; seen: number; echoes: number }[]
+    >`select side, seen, echoes from sync.feed order by side`,
+    sql<{ conflicts: number; issues: number; letters: number; waits: number }[]>`
+      select (select count(*) from sync.conflict where resolved_at is null) as conflicts,
+        (select count(*) from sync.issue where closed_at is null) as issues,
+        (select count(*) from sync.dead_letter where closed_at is null) as letters,
+        (select count(distinct link_id) from sync.wait) as waits`,
+  ]);
+  const q = queue[0]!;
+  const o = open[0]!;
+  const lines = [
+    '# HELP tandem_links Links by flow and state.',
+    '# TYPE tandem_links gauge',
+    ...links.map((row) => `tandem_links{flow="${row.mapping}",state="${row.state}"} ${row.n}`),
+    '# HELP tandem_queue_lanes Lanes that wait for a worker: due now, or later.',
+    '# TYPE tandem_queue_lanes gauge',
+    `tandem_queue_lanes{due="now"} ${q.ready}`,
+    `tandem_queue_lanes{due="later"} ${q.later}`,
+    '# HELP tandem_queue_oldest_seconds Age of the oldest lane.',
+    '# TYPE tandem_queue_oldest_seconds gauge',
+    `tandem_queue_oldest_seconds ${q.oldest}`,
+    '# HELP tandem_feed_changes_total Changes read from a system, and those without news.',
+    '# TYPE tandem_feed_changes_total counter',
+    ...feeds.flatMap((row) => [
+      `tandem_feed_changes_total{side="${row.side}",kind="seen"} ${row.seen}`,
+      `tandem_feed_changes_total{side="${row.side}",kind="echo"} ${row.echoes}`,
+    ]),
+    '# HELP tandem_open Findings that wait for a person.',
+    '# TYPE tandem_open gauge',
+    `tandem_open{kind="conflict"} ${o.conflicts}`,
+    `tandem_open{kind="issue"} ${o.issues}`,
+    `tandem_open{kind="dead_letter"} ${o.letters}`,
+    `tandem_open{kind="waiting"} ${o.waits}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
