@@ -142,6 +142,7 @@ function settleUser({ fields, id }: Draft, { company }: World): void {
   if (fields.email !== null || fields.fullName === null) return;
   const name = (fields.fullName as string)
     .normalize('NFD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '.')
     .replace(/^\.+|\.+$/g, '')

@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import { createCrm } from '../../subgraphs/crm/system.ts';
+import { testDatabase } from '../support/database.ts';
+import { accepted, create, linesOf, person, refused, sync, update } from './systems.ts';
+
+const { sql } = await testDatabase();
+const crm = createCrm({ sql, company: { currency: 'NOK' } });
+const customer = await create(crm, 'Customer', { name: 'Acme', currency: 'EUR' });
+const product = await create(crm, 'Product', {
+  sku: 'CHAIR',
+  name: 'Office chair',
+  listPrice: '100',
+  priceCurrency: 'EUR',
+  taxRate: '25',
+  salesUnits: [{ unit: 'SET', factor: '4' }],
+  quantityDecimals: 0,
+});
+const line = (fields = {}) => ({ productId: product.id, quantity: '2', ...fields });
+const quote = (fields = {}) => create(crm, 'Quote', { customerId: customer.id, lines: [line()], ...fields });
+const order = (fields = {}) => create(crm, 'Order', { customerId: customer.id, lines: [line()], ...fields });
+const fresh = async (entity: string, id: string) => (await crm.read(entity, [id])).get(id)!;
+
+test('what an input leaves out is filled in: owner, currency, number, name', async () => {
+  const made = await quote();
+  expect(made.fields).toMatchObject({
+    currency: 'EUR',
+    ownerId: 'default-owner',
+    revision: 1,
+    status: 'DRAFT',
+    computedAmount: '200.00',
+  });
+  expect(made.fields.quoteNumber).toMatch(/^Q\d{5}$/);
+  expect(made.fields.name).toBe(made.fields.quoteNumber);
+  const bare = await create(crm, 'Quote', {});
+  expect(bare.fields).toMatchObject({ customerId: null, currency: 'NOK' });
+  const user = await create(crm, 'User', { fullName: 'Åse Nord' });
+  expect(user.fields.email).toMatch(/^ase\.nord\.[0-9a-f]{4}@users\.invalid$/);
+});
+
+test('lines take text, unit and price from their product, and say when the price was typed', async () => {
+  const made = await quote({
+    lines: [line(), line({ unit: 'SET' }), line({ unitPrice: '90' })],
+    pricesIncludeTax: false,
+  });
+  expect(
+    linesOf(made).map(({ unitPrice, unit, priceOverridden, description }) => [
+      unitPrice,
+      unit,
+      priceOverridden,
+      description,
+    ]),
+  ).toEqual([
+    ['100', 'C62', false, 'Office chair'],
+    ['400', 'SET', false, 'Office chair'],
+    ['90', 'C62', true, 'Office chair'],
+  ]);
+  const incl = await quote({ pricesIncludeTax: true });
+  expect(linesOf(incl)[0]!.unitPrice).toBe('125');
+  const fails = async (fields: object) =>
+    refused(
+      (
+        await crm.write(
+          [
+            {
+              entity: 'Quote',
+              kind: 'create',
+              fields: { customerId: customer.id, lines: [fields as never] },
+            },
+          ],
+          person,
+        )
+      )[0],
+    );
+  expect(await fails(line({ unit: 'KGM' }))).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    field: 'lines[0].unit',
+  });
+  expect(await fails(line({ quantity: '1.5' }))).toMatchObject({ field: 'lines[0].quantity' });
+  expect(await fails({ productId: product.id })).toMatchObject({ field: 'lines[0].quantity' });
+  expect(await fails({ quantity: '1' })).toMatchObject({ field: 'lines[0].productId' });
+  expect(await fails({ productId: 'nobody', quantity: '1' })).toMatchObject({
+    code: 'UNKNOWN_REFERENCE',
+    field: 'lines[0].productId',
+  });
+});
+
+test('the own sum counts what the customer takes; the ERP’s totals stand beside it', async () => {
+  const made = await quote({
+    discountPercent: '10',
+    freightAmount: '5',
+    lines: [line(), line({ selection: 'OPTIONAL' }), line({ discountAmount: '20' })],
+  });
+  // 200 + 180 = 380; less 38.00; plus 5.00
+  expect(made.fields).toMatchObject({ computedAmount: '347.00', discountAmount: '38.00', netAmount: null });
+  expect(linesOf(made)[2]).toMatchObject({ discountPercent: '10', discountTyped: 'AMOUNT' });
+  const told = accepted(
+    await update(crm, 'Quote', made.id, { netAmount: '347', totalAmount: '433.75' }, sync),
+  );
+  expect(told.fields).toMatchObject({ netAmount: '347.00', computedAmount: '347.00' });
+});
+
+describe('statuses', () => {
+  test('a quote moves forward, is locked from review on, and reopens as DRAFT', async () => {
+    const made = await quote();
+    accepted(await update(crm, 'Quote', made.id, { status: 'SENT' }));
+    expect(refused(await update(crm, 'Quote', made.id, { lines: [] })).code).toBe('STATE');
+    expect(refused(await update(crm, 'Quote', made.id, { status: 'APPROVED' })).code).toBe('STATE');
+    accepted(await update(crm, 'Quote', made.id, { lines: [] }, sync));
+    accepted(await update(crm, 'Quote', made.id, { status: 'DRAFT', lines: [line()] }));
+    const won = accepted(await update(crm, 'Quote', made.id, { status: 'ACCEPTED' }));
+    expect(won.fields.acceptedAt).toBe(won.updatedAt);
+    expect(refused(await update(crm, 'Quote', made.id, { status: 'CANCELLED' })).code).toBe('STATE');
+    const other = await create(crm, 'Customer', { name: 'Other' });
+    expect(refused(await update(crm, 'Quote', made.id, { customerId: other.id })).field).toBe('customerId');
+  });
+
+  test('a revision keeps the number and ends what it revises', async () => {
+    const made = await quote();
+    const next = await create(crm, 'Quote', { revisionOfId: made.id, lines: [line()] });
+    expect(next.fields).toMatchObject({
+      quoteNumber: made.fields.quoteNumber,
+      revision: 2,
+      customerId: customer.id,
+    });
+    expect((await fresh('Quote', made.id)).fields.status).toBe('REVISED');
+    const again = await crm.write(
+      [{ entity: 'Quote', kind: 'create', fields: { revisionOfId: made.id } }],
+      person,
+    );
+    expect(refused(again[0])).toMatchObject({ code: 'STATE', field: 'revisionOfId' });
+  });
+
+  test('an order: what the ERP tells is not typed, a hold keeps its rank, a late cancel is refused', async () => {
+    const made = await order();
+    expect(refused(await update(crm, 'Order', made.id, { status: 'FULFILLED' })).code).toBe('STATE');
+    accepted(await update(crm, 'Order', made.id, { status: 'CONFIRMED' }));
+    expect(refused(await update(crm, 'Order', made.id, { status: 'SUBMITTED' })).code).toBe('STATE');
+    expect(refused(await update(crm, 'Order', made.id, { status: 'ON_HOLD' })).field).toBe('holdReason');
+    expect(
+      accepted(await update(crm, 'Order', made.id, { status: 'ON_HOLD', holdReason: 'STOCK' })).fields
+        .heldStatus,
+    ).toBe('CONFIRMED');
+    expect(
+      accepted(await update(crm, 'Order', made.id, { status: 'CONFIRMED' })).fields.holdReason,
+    ).toBeNull();
+    accepted(await update(crm, 'Order', made.id, { status: 'PARTIALLY_FULFILLED' }, sync));
+    expect(refused(await update(crm, 'Order', made.id, { status: 'CANCELLED' })).code).toBe('STATE');
+    expect(refused(await update(crm, 'Order', made.id, { currency: 'USD' })).field).toBe('currency');
+  });
+});
+
+describe('typed products', () => {
+  test('a known number, name or alias resolves at once; an ambiguous one does not', async () => {
+    await create(crm, 'Product', { sku: 'GTX-1', name: 'GTX One', aliases: ['GTXOne'] });
+    const made = await quote({
+      lines: [
+        { productText: ' office  CHAIR ', quantity: '1' },
+        { productText: 'gtxone', quantity: '1' },
+        { productText: 'Nothing', quantity: '1' },
+      ],
+    });
+    expect(linesOf(made).map(({ productId }) => productId !== null)).toEqual([true, true, false]);
+    expect(linesOf(made)[0]).toMatchObject({
+      productId: product.id,
+      unitPrice: '100',
+      productText: ' office  CHAIR ',
+    });
+  });
+
+  test('a product that comes later gives open lines their product, in the same transaction', async () => {
+    const made = await quote({ lines: [{ productText: 'Desk  Lamp', quantity: '3' }] });
+    const ordered = await order({ lines: [{ productText: 'desk lamp', quantity: '1', unitPrice: '7' }] });
+    const lamp = await create(crm, 'Product', {
+      sku: 'LAMP',
+      name: 'Lamp',
+      aliases: ['DESK LAMP'],
+      listPrice: '40',
+      priceCurrency: 'EUR',
+    });
+    const resolved = await fresh('Quote', made.id);
+    expect(resolved).toMatchObject({ version: '2', fields: { computedAmount: '120.00' } });
+    expect(linesOf(resolved)[0]).toMatchObject({ productId: lamp.id, unitPrice: '40', description: 'Lamp' });
+    expect(linesOf(await fresh('Order', ordered.id))[0]).toMatchObject({
+      productId: lamp.id,
+      unitPrice: '7',
+      priceOverridden: true,
+    });
+    expect(
+      await sql`select distinct xmin::text from crm.quote where id = ${made.id} union select xmin::text from crm.product where id = ${lamp.id}`,
+    ).toHaveLength(1);
+  });
+
+  test('a number that order lines use is frozen; a retired product is refused on new lines', async () => {
+    const chair = await create(crm, 'Product', { sku: 'OLD', name: 'Old chair' });
+    const made = await order({ lines: [{ productId: chair.id, quantity: '1' }] });
+    expect(refused(await update(crm, 'Product', chair.id, { sku: 'NEW' })).field).toBe('sku');
+    accepted(await update(crm, 'Product', chair.id, { status: 'RETIRED' }));
+    const add = {
+      fields: {},
+      lineChanges: [{ kind: 'add' as const, fields: { productId: chair.id, quantity: '1' } }],
+    };
+    expect(refused(await update(crm, 'Order', made.id, add)).code).toBe('STATE');
+    accepted(await update(crm, 'Order', made.id, { notes: 'kept' }));
+  });
+});
+
+test('isPrimary is kept with the customer', async () => {
+  const holder = await create(crm, 'Customer', { name: 'Holder' });
+  const first = await create(crm, 'Contact', { lastName: 'A', customerId: holder.id, isPrimary: true });
+  const second = await create(crm, 'Contact', { lastName: 'B', customerId: holder.id });
+  accepted(await update(crm, 'Contact', second.id, { isPrimary: true }));
+  expect((await fresh('Customer', holder.id)).fields.primaryContactId).toBe(second.id);
+  expect((await fresh('Contact', first.id)).fields.isPrimary).toBe(false);
+  accepted(await update(crm, 'Contact', second.id, { customerId: customer.id }));
+  expect((await fresh('Customer', holder.id)).fields.primaryContactId).toBeNull();
+  expect(refused(await update(crm, 'Customer', holder.id, { primaryContactId: second.id })).field).toBe(
+    'primaryContactId',
+  );
+});
