@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest';
+import { ask, at, data, members } from './fixture.ts';
+import { startLive, subscribed } from './live.ts';
+
+const live = await startLive();
+const { subgraph, sync, sql } = live;
+
+const inStep = async (name: string) => {
+  const record = await live.create('crm', 'Customer', { name });
+  await sync.quiet();
+  const result = await data(
+    subgraph,
+    `mutation { syncCustomer(crmId: "${record.id}") { outcome syncToken link { id crmId erpId state } } }`,
+  );
+  await sync.quiet();
+  return {
+    crm: record,
+    erpId: String(at(result, 'syncCustomer.link.erpId')),
+    linkId: String(at(result, 'syncCustomer.link.id')),
+    result,
+  };
+};
+
+describe('sync mutations', () => {
+  it('creates the counterpart, tells plan and events, and reads it back with the token', async () => {
+    const { crm, result } = await inStep('Nordvind');
+    expect(at(result, 'syncCustomer')).toMatchObject({ link: { crmId: crm.id, state: 'SYNCED' } });
+    const token = String(at(result, 'syncCustomer.syncToken'));
+    const read = await data(
+      subgraph,
+      `{ customer(crmId: "${crm.id}") { name erpId accountNumber link { state drift { field verdict } history { nodes { outcome cause { kind actor } cursor } } } } }`,
+      {},
+      { subject: 'kari', scopes: ['*'], headers: { 'x-sync-token': token } },
+    );
+    expect(at(read, 'customer')).toMatchObject({ name: 'Nordvind', link: { state: 'SYNCED' } });
+    expect(
+      members(at(read, 'customer.link.drift')).find(({ field }) => String(field) === 'name'),
+    ).toMatchObject({ verdict: 'EQUAL' });
+    expect(members(at(read, 'customer.link.history.nodes')).length).toBeGreaterThan(0);
+  });
+
+  it('previews an edit without writing, and applies exactly that plan once', async () => {
+    await data(subgraph, 'mutation { pauseFlow(flow: CUSTOMER, reason: "to look first") { paused reason } }');
+    const { crm, erpId, linkId } = await inStep('Preview AS');
+    await live.update('crm', 'Customer', crm.id, { name: 'Preview ASA' });
+    const preview = await data(
+      subgraph,
+      `mutation { syncCustomer(id: "${linkId}", mode: PREVIEW) { outcome planToken plan { kind calls writes { side entity id action fields { field before after rule } } } events { id } } }`,
+    );
+    expect(at(preview, 'syncCustomer')).toMatchObject({
+      outcome: 'UPDATED',
+      events: [],
+      plan: {
+        kind: 'UPDATE',
+        calls: 1,
+        writes: [
+          {
+            side: 'ERP',
+            entity: 'CUSTOMER',
+            id: erpId,
+            action: 'UPDATE',
+            fields: [{ field: 'name', before: 'Preview AS', after: 'Preview ASA' }],
+          },
+        ],
+      },
+    });
+    const nameIn = async () => (await live.systems.erp.read('Customer', [erpId])).get(erpId)!.fields.name;
+    expect(await nameIn()).toBe('Preview AS');
+    const token = String(at(preview, 'syncCustomer.planToken'));
+    const applied = await data(
+      subgraph,
+      `mutation { applyPlan(token: "${token}") { outcome events { outcome cursor fields { field after } } } }`,
+    );
+    expect(at(applied, 'applyPlan')).toMatchObject({
+      outcome: 'UPDATED',
+      events: [{ outcome: 'UPDATED', fields: [{ field: 'name', after: 'Preview ASA' }] }],
+    });
+    expect(await nameIn()).toBe('Preview ASA');
+    const again = await ask(subgraph, `mutation { applyPlan(token: "${token}") { outcome } }`);
+    expect(again.errors?.[0]?.extensions).toMatchObject({ code: 'STALE_PLAN' });
+    const resumed = await data(subgraph, 'mutation { resumeFlow(flow: CUSTOMER) { flow paused reason } }');
+    expect(resumed.resumeFlow).toEqual({ flow: 'CUSTOMER', paused: false, reason: null });
+  });
+
+  it('links, unlinks and links two records by hand', async () => {
+    const { linkId, crm, erpId } = await inStep('Hand AS');
+    const unlinked = await data(subgraph, `mutation { unlink(id: "${linkId}") { link { state endedBy } } }`);
+    expect(at(unlinked, 'unlink.link')).toMatchObject({ state: 'ENDED', endedBy: 'unlinked' });
+    const linked = await data(
+      subgraph,
+      `mutation { link(flow: CUSTOMER, crmId: "${crm.id}", erpId: "${erpId}") { outcome link { id state linkedBy { kind } } } }`,
+    );
+    expect(at(linked, 'link.link')).toMatchObject({ state: 'SYNCED', linkedBy: { kind: 'MANUAL' } });
+    expect(String(at(linked, 'link.link.id'))).not.toBe(linkId);
+  });
+
+  it('reverts an event', async () => {
+    const { crm, erpId, linkId } = await inStep('Angre AS');
+    await live.update('crm', 'Customer', crm.id, { name: 'Angret AS' });
+    await sync.quiet();
+    const events = await data(
+      subgraph,
+      `{ syncEvents(last: 1, filter: { link: { eq: "${linkId}" }, outcome: { eq: UPDATED } }) { nodes { id } } }`,
+    );
+    const reverted = await data(
+      subgraph,
+      `mutation { revert(eventId: "${at(events, 'syncEvents.nodes.0.id')}", mode: APPLY) { outcome } }`,
+    );
+    expect(at(reverted, 'revert.outcome')).toBe('UPDATED');
+    expect((await live.systems.crm.read('Customer', [crm.id])).get(crm.id)!.fields.name).toBe('Angre AS');
+    expect((await live.systems.erp.read('Customer', [erpId])).get(erpId)!.fields.name).toBe('Angre AS');
+  });
+
+  it('maps a code, lists and takes back rules, and starts runs', async () => {
+    const result = await data(
+      subgraph,
+      'mutation { setCode(list: PAYMENT_TERMS, crm: "NET90", erp: "90D") { list crm erp } }',
+    );
+    expect(result.setCode).toEqual({ list: 'PAYMENT_TERMS', crm: 'NET90', erp: '90D' });
+    const codes = await data(subgraph, '{ codes(list: PAYMENT_TERMS) { crm erp } }');
+    expect(members(codes.codes)).toContainEqual({ crm: 'NET90', erp: '90D' });
+    const run = await data(subgraph, 'mutation { startBackfill(flows: [CUSTOMER]) { id kind mode flows } }');
+    expect(run.startBackfill).toMatchObject({ kind: 'BACKFILL', mode: 'PREVIEW', flows: ['CUSTOMER'] });
+    const watched = await subscribed(
+      subgraph,
+      `subscription { run(id: "${at(run, 'startBackfill.id')}") { state endedAt counts } }`,
+    );
+    let last: unknown;
+    for (let event = await watched.next(); !event.done; event = await watched.next()) last = event.value.data;
+    expect(last).toMatchObject({ run: { endedAt: expect.any(String) } });
+  });
+
+  it.each([
+    ['syncCustomer(crmId: "nobody") { outcome }', ['crmId']],
+    ['syncCustomer(id: "Customer_nobody") { outcome }', ['id']],
+    ['syncCustomer { outcome }', ['id']],
+    ['syncCustomer(crmId: "a", erpId: "b") { outcome }', ['crmId']],
+    ['unlink(id: "Run_1") { outcome }', ['id']],
+    ['revert(eventId: "Event_nobody") { outcome }', ['eventId']],
+    ['removeRule(id: "Rule_nobody") { id }', ['id']],
+    ['cancelRun(id: "Run_nobody") { id }', ['id']],
+    ['resolveConflict(id: "Conflict_nobody", choices: [{ field: "name", take: CRM }]) { outcome }', ['id']],
+    ['resolveMatch(id: "MatchProposal_nobody", create: true) { outcome }', ['id']],
+    ['resolveMatch(id: "MatchProposal_nobody") { outcome }', ['candidate']],
+    ['retry { matched }', ['ids']],
+    ['setCode(list: UNITS, crm: "", erp: "X") { crm }', ['crm']],
+    ['sync(refs: [{ side: CRM, entity: CUSTOMER, id: "nobody" }]) { outcome }', ['refs']],
+  ])('refuses %s, naming the argument', async (text, argumentPath) => {
+    const { errors } = await ask(subgraph, `mutation { ${text} }`);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath });
+  });
+});
+
+describe('conflicts', () => {
+  it('are decided per field, in bulk, and by a rule that can be taken back', async () => {
+    const { linkId } = await inStep('Strid AS');
+    const id = linkId.slice('Link_'.length);
+    const open = () => sql`insert into sync.conflict (id, link_id, field, base_crm, base_erp, crm, erp, why)
+      values ('cf1', ${id}, 'name', '"Strid AS"', '"Strid AS"', '"Strid AS"', '"Strid AS"', 'test')`;
+    await open();
+    const preview = await data(
+      subgraph,
+      `mutation { resolveConflicts(filter: { link: { eq: "${linkId}" } }, choose: CRM, always: true) { matched applied rules { id } } }`,
+    );
+    expect(preview.resolveConflicts).toEqual({ matched: 1, applied: 0, rules: [] });
+    const done = await data(
+      subgraph,
+      `mutation { resolveConflicts(filter: { link: { eq: "${linkId}" } }, choose: CRM, always: true, mode: APPLY) { matched applied failed results { outcome } rules { id flow field take } } }`,
+    );
+    expect(done.resolveConflicts).toMatchObject({
+      matched: 1,
+      applied: 1,
+      failed: 0,
+      rules: [{ flow: 'CUSTOMER', field: 'name', take: 'CRM' }],
+    });
+    const { rules } = await data(subgraph, '{ rules { id field } }');
+    expect(members(rules)).toHaveLength(1);
+    const removed = await data(subgraph, `mutation { removeRule(id: "${at(rules, '0.id')}") { removedAt } }`);
+    expect(at(removed, 'removeRule.removedAt')).toEqual(expect.any(String));
+    expect(members((await data(subgraph, '{ rules { id } }')).rules)).toEqual([]);
+  });
+});
+
+describe('subscriptions', () => {
+  it('replay what lies after the cursor, then go live without a hole, filtered', async () => {
+    const { crm, linkId } = await inStep('Strøm AS');
+    await sync.quiet();
+    const before = await data(subgraph, '{ syncEvents(last: 1) { nodes { cursor } } }');
+    const start = String(at(before, 'syncEvents.nodes.0.cursor'));
+    await live.update('crm', 'Customer', crm.id, { name: 'Strøm 1' });
+    await sync.quiet();
+    const events = await subscribed(
+      subgraph,
+      `subscription { syncEvents(after: "${start}", filter: { link: { eq: "${linkId}" } }) { cursor outcome link { id } fields { field after } cause { kind side actor } } }`,
+    );
+    const replayed = await events.next();
+    expect(replayed.value.data.syncEvents).toMatchObject({
+      outcome: 'UPDATED',
+      link: { id: linkId },
+      fields: [{ field: 'name', after: 'Strøm 1' }],
+      cause: { kind: 'CHANGE', side: 'CRM', actor: 'kari' },
+    });
+    const next = events.next();
+    await live.update('crm', 'Customer', crm.id, { name: 'Strøm 2' });
+    expect((await next).value.data.syncEvents.fields).toEqual([{ field: 'name', after: 'Strøm 2' }]);
+    await events.close();
+  });
+
+  it('tell a record whenever it has changed, read afresh each time', async () => {
+    const { erpId, linkId } = await inStep('Endret AS');
+    await sync.quiet();
+    const changes = await subscribed(
+      subgraph,
+      `subscription { customerChanged(id: "${linkId.replace('Link_', 'Customer_')}") { name owner { fullName } crm { id } } }`,
+    );
+    for (const name of ['Endret 1', 'Endret 2']) {
+      const next = changes.next();
+      await live.update('erp', 'Customer', erpId, { name });
+      expect((await next).value.data.customerChanged.name).toBe(name);
+    }
+    await changes.close();
+  });
+
+  it('stop at once while they wait', async () => {
+    const events = await subscribed(subgraph, 'subscription { syncEvents { cursor } }');
+    const waiting = events.next();
+    await events.close();
+    expect(await waiting).toMatchObject({ done: true });
+  });
+
+  it('tell how a flow stands, and again when it has changed', async () => {
+    const statuses = await subscribed(subgraph, 'subscription { flowStatus(flow: ORDER) { flow paused } }');
+    expect((await statuses.next()).value.data.flowStatus).toEqual({ flow: 'ORDER', paused: false });
+    await data(subgraph, 'mutation { pauseFlow(flow: ORDER) { paused } }');
+    expect((await statuses.next()).value.data.flowStatus).toEqual({ flow: 'ORDER', paused: true });
+    await data(subgraph, 'mutation { resumeFlow(flow: ORDER) { paused } }');
+    await statuses.close();
+  });
+
+  it('name the oldest cursor that still works when one is too old', async () => {
+    await sql`update sync.event_head set oldest = 3`;
+    await sql`delete from sync.event where pos < 3`;
+    const events = await subscribed(subgraph, 'subscription { syncEvents(after: "0") { cursor } }');
+    const { value } = await events.next();
+    expect(value.errors[0].extensions).toEqual({ code: 'CURSOR_EXPIRED', oldest: '2' });
+    expect(await events.next()).toMatchObject({ done: true });
+    await sql`update sync.event_head set oldest = 1`;
+  });
+
+  it.each([
+    ['syncEvents(after: "x y") { cursor }', ['after']],
+    ['customerChanged(id: "Customer_nobody") { id }', ['id']],
+  ])('refuse %s', async (text, argumentPath) => {
+    await expect(subscribed(subgraph, `subscription { ${text} }`)).rejects.toThrow(
+      JSON.stringify(argumentPath),
+    );
+  });
+});
