@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
-// Read and compile each file once, not at every start. Before any other file of ours is loaded.
+// Read and compile each file once, not at every start: so each command loads its files after this, and after its
+// settings are found right.
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'tandem'));
 
 /** What the command line can say about settings; each goes over its environment variable. */
@@ -22,19 +23,29 @@ const program = new Command('tandem')
 
 serving('start', 'run everything in one process', '4000')
   .option('--no-demo', 'start with empty systems (TANDEM_DEMO=0)')
-  .action(async (options: Options) => finish((await import('./start.ts')).start(settingsOf(options))));
+  .action(async (options: Options) => {
+    const settings = settingsOf(options);
+    const { start } = await import('./start.ts');
+    await finish(start(settings));
+  });
 
-serving('crm', 'run the CRM subgraph alone', '4001').action(async (options: Options) =>
-  finish((await import('./crm.ts')).crm(settingsOf(options, '4001'))),
-);
+serving('crm', 'run the CRM subgraph alone', '4001').action(async (options: Options) => {
+  const settings = settingsOf(options, '4001');
+  const { crm } = await import('./crm.ts');
+  await finish(crm(settings));
+});
 
-serving('erp', 'run the ERP subgraph alone', '4002').action(async (options: Options) =>
-  finish((await import('./erp.ts')).erp(settingsOf(options, '4002'))),
-);
+serving('erp', 'run the ERP subgraph alone', '4002').action(async (options: Options) => {
+  const settings = settingsOf(options, '4002');
+  const { erp } = await import('./erp.ts');
+  await finish(erp(settings));
+});
 
-serving('sync', 'run the sync subgraph and its workers alone', '4003').action(async (options: Options) =>
-  finish((await import('./sync.ts')).sync(settingsOf(options, '4003'))),
-);
+serving('sync', 'run the sync subgraph and its workers alone', '4003').action(async (options: Options) => {
+  const settings = settingsOf(options, '4003');
+  const { sync } = await import('./sync.ts');
+  await finish(sync(settings));
+});
 
 serving('gateway', 'run the gateway alone, over subgraphs found by their addresses', '4000')
   .option('--supergraph <file>', 'serve this composed supergraph')
@@ -48,16 +59,22 @@ serving('gateway', 'run the gateway alone, over subgraphs found by their address
   .action(
     async (
       options: Options & { supergraph?: string; subgraph: Readonly<Record<string, string>>; poll?: number },
-    ) => finish((await import('./gateway.ts')).gateway(settingsOf(options), options)),
+    ) => {
+      const settings = settingsOf(options);
+      const { gateway } = await import('./gateway.ts');
+      await finish(gateway(settings, options));
+    },
   );
 
 storing('import', 'read CSV files into the CRM or the ERP')
   .argument('<map...>', 'map files: which CSV file, which system and entity, which column is which property')
   .option('--check', 'read and check everything, write nothing')
   .option('--report <file>', 'write every refused row with its reason into a CSV file')
-  .action(async (maps: readonly string[], options: Options & { check?: boolean; report?: string }) =>
-    finish((await import('./import.ts')).importFiles(settingsOf(options), maps, options)),
-  );
+  .action(async (maps: readonly string[], options: Options & { check?: boolean; report?: string }) => {
+    const settings = settingsOf(options);
+    const { importFiles } = await import('./import.ts');
+    await finish(importFiles(settings, maps, options));
+  });
 
 const schema = program.command('schema').description('look at the graph and its parts');
 schema
@@ -82,7 +99,7 @@ schema
 await program.parseAsync().catch((error: unknown) => {
   // A wrong setting is explained by its message; anything else by where it comes from, too.
   console.error(error instanceof SettingsError || !(error instanceof Error) ? `${error}` : error.stack);
-  process.exitCode = 1;
+  process.exit(1);
 });
 
 /** A command that opens the database. */

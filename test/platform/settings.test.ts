@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../../console/settings.ts';
+
+test('without any variable the defaults hold', () => {
+  expect(readSettings({}, {}, {})).toMatchObject({
+    PORT: 4000,
+    TANDEM_HOST: '127.0.0.1',
+    TANDEM_DATA: '.tandem',
+    TANDEM_DEMO: true,
+  });
+});
+
+test('the command line goes over the environment, and that over what is usual', () => {
+  const usual = { PORT: '4001' };
+  expect(readSettings({}, usual, {}).PORT).toBe(4001);
+  expect(readSettings({}, usual, { PORT: '5000' }).PORT).toBe(5000);
+  expect(readSettings({ PORT: '6000' }, usual, { PORT: '5000' }).PORT).toBe(6000);
+  expect(readSettings({ PORT: undefined }, usual, { PORT: '' }).PORT).toBe(4001);
+});
+
+test('every mistake is listed with name, value and remedy, and secrets stay secret', () => {
+  const env = {
+    PORT: 'abc',
+    DATABASE_URL: 'mysql://me:secret@host/db',
+    TANDEM_JWT_SECRET: 'short-secret',
+    TANDEM_DTA: 'x',
+    TANDEM_DEMO: 'maybe',
+  };
+  const message = messageOf(() => readSettings({}, {}, env));
+  expect(message).toContain('5 settings are wrong');
+  expect(message).toContain('PORT=abc has to be a port');
+  expect(message).toContain('DATABASE_URL=mysql://me:***@host/db has to be an address such as postgres://');
+  expect(message).toContain('TANDEM_JWT_SECRET=*** has to have at least 32 bytes');
+  expect(message).toContain('TANDEM_DTA=x is not a setting');
+  expect(message).toContain('TANDEM_DEMO=maybe has to be 0 or 1');
+  expect(message).not.toMatch(/secret@|short-secret/);
+});
+
+test.each([
+  ['an open server for everyone', { TANDEM_HOST: '0.0.0.0' }, 'TANDEM_HOST=0.0.0.0 would let everyone in'],
+  [
+    'a token nobody can check',
+    { TANDEM_JWKS_URL: 'https://a/jwks', TANDEM_JWT_AUDIENCE: 'a' },
+    'TANDEM_JWT_ISSUER is needed',
+  ],
+  [
+    'an API key in clear',
+    { TANDEM_API_KEYS: 'ci:topsecret:read' },
+    'TANDEM_API_KEYS=*** has to be name:sha256-in-hex',
+  ],
+  ['a port that is none', { PORT: '70000' }, 'PORT=70000 has to be 65535 or less'],
+])('%s is refused', (_case, env, expected) => {
+  expect(messageOf(() => readSettings({}, {}, env))).toContain(expected);
+});
+
+test('API keys are read with their scopes', () => {
+  const sha256 = 'a'.repeat(64);
+  const { TANDEM_API_KEYS } = readSettings({}, {}, { TANDEM_API_KEYS: `ci:${sha256}:read+sync` });
+  expect(TANDEM_API_KEYS).toEqual([{ name: 'ci', sha256, scopes: ['read', 'sync'] }]);
+});
+
+function messageOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
