@@ -1,22 +1,28 @@
 import { GraphQLError } from 'graphql';
-import type { WriteFailure } from '../../sync/core/connector.ts';
+import type { Write, WriteFailure } from '../../sync/core/connector.ts';
 import { CursorExpired, Refusal } from './failures.ts';
 
 /**
  * A refused write as an error that a caller can act on: its code, for BAD_USER_INPUT and whatever else names a
  * property the path of the argument, for STALE both versions, for DUPLICATE the id of the other record.
  */
-export function writeError(failure: WriteFailure, input: string, yourVersion?: string): GraphQLError {
-  const { code, message, field, value, current } = failure;
+export function writeError({ code, message, field, current }: WriteFailure, asked: Write): GraphQLError {
+  const yourVersion = 'ifVersion' in asked ? asked.ifVersion : undefined;
   return new GraphQLError(message, {
     extensions: {
       code,
-      ...(field === undefined ? {} : { argumentPath: [input, ...steps(field)] }),
-      ...(value === undefined ? {} : { value }),
+      ...(field === undefined ? {} : { argumentPath: argumentPath(field, asked) }),
       ...(code === 'STALE' ? { yourVersion, currentVersion: current?.version } : {}),
       ...(code === 'DUPLICATE' && current !== undefined ? { id: current.id } : {}),
     },
   });
+}
+
+function argumentPath(field: string, asked: Write): Path {
+  if (field === 'id' || !('fields' in asked)) return ['id'];
+  // The system counts the lines that the document would have, not the changes that were sent.
+  const single = 'lineChanges' in asked && asked.lineChanges !== undefined;
+  return single && field.startsWith('lines') ? ['input', 'lineChanges'] : ['input', ...steps(field)];
 }
 
 /** The error for an id that nobody has (any more). */

@@ -55,11 +55,7 @@ export function mutations(system: System, entity: Entity): Readonly<Record<strin
     if (result === undefined) throw new Error(`${system.shape.prefix} gave no result of a write`);
     switch (result.kind) {
       case 'failed':
-        throw writeError(
-          result.failure,
-          'fields' in asked ? 'input' : 'id',
-          'ifVersion' in asked ? asked.ifVersion : undefined,
-        );
+        throw writeError(result.failure, asked);
       case 'deleted':
         return { id: 'id' in asked ? (asked.id ?? '') : '' };
       default:

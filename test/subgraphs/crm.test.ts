@@ -23,5 +23,4 @@ describeSubgraph('crm', await openSubject('crm'), {
     Quote: 'notes',
     Order: 'notes',
   },
-  empty: {},
 });

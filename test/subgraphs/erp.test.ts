@@ -25,5 +25,4 @@ describeSubgraph('erp', await openSubject('erp'), {
     Quote: 'workDescription',
     Order: 'workDescription',
   },
-  empty: {},
 });
