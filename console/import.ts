@@ -1,13 +1,94 @@
+import { dirname, resolve } from 'node:path';
+import { migrate } from '../drizzle/migrate.ts';
+import { openDatabase } from '../drizzle/postgres/open.ts';
+import { createCrm } from '../subgraphs/crm/system.ts';
+import { createErp } from '../subgraphs/erp/system.ts';
+import { importFile, summary } from './import/import-file.ts';
+import { readMapFile } from './import/map-file.ts';
+import { ImportMistake } from './import/mistake.ts';
+import { showProgress } from './import/progress.ts';
+import { type ImportJob, readProject } from './import/project-file.ts';
+import { reportRefused } from './import/refused.ts';
 import type { Settings } from './settings.ts';
 
-/** How to import: check only, and where to write the refused rows. */
-export type ImportCommand = { readonly check?: boolean; readonly report?: string };
+/** What the command line says of an import. */
+export interface ImportCommand {
+  readonly system?: string;
+  readonly entity?: string;
+  readonly map?: string;
+  readonly project?: string;
+  readonly from?: string;
+  readonly check?: boolean;
+  readonly update?: boolean;
+  readonly report?: string;
+  readonly allowRefused?: boolean;
+}
 
-/** Reads CSV files as their map files say. Returns 0, or 1 if rows were refused. */
+/**
+ * Reads CSV files into the CRM or the ERP, one file with its map or a project of several. A server that runs on the
+ * same database goes on and syncs what comes in. Returns 0, or 1 if rows were refused and that is not allowed.
+ */
 export async function importFiles(
-  _settings: Settings,
-  _maps: readonly string[],
-  _command: ImportCommand,
+  settings: Settings,
+  csv: string | undefined,
+  command: ImportCommand,
 ): Promise<number> {
-  throw new Error('tandem import is not part of this version.');
+  const log = console.log;
+  try {
+    const jobs = await jobsOf(csv, command);
+    const database = await openDatabase({
+      databaseUrl: settings.DATABASE_URL,
+      dataFolder: settings.TANDEM_DATA,
+      log,
+    });
+    const { sql } = database;
+    const systems = { crm: createCrm({ sql }), erp: createErp({ sql }) };
+    try {
+      await migrate(database.url);
+      const progress = showProgress(process.stderr, '');
+      const refused = reportRefused((line) => progress.say(line), command.report);
+      const options = {
+        system: systemOf(command.system),
+        entity: command.entity,
+        update: command.update,
+        check: command.check,
+      };
+      for (const job of jobs)
+        progress.say(summary(await importFile({ sql, systems, refused, progress }, job, options)));
+      await refused.close();
+      if (refused.count() === 0) return 0;
+      const where = command.report === undefined ? '' : `, all of them in ${command.report}`;
+      progress.say(
+        `${refused.count()} rows were refused${where}. Mend them and import again: nothing is created twice.`,
+      );
+      return command.allowRefused ? 0 : 1;
+    } finally {
+      await Promise.all([systems.crm.close(), systems.erp.close()]);
+      await database.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ImportMistake)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+}
+
+async function jobsOf(
+  csv: string | undefined,
+  { map, project, from }: ImportCommand,
+): Promise<readonly ImportJob[]> {
+  if (project !== undefined) {
+    if (map !== undefined || csv !== undefined)
+      throw new ImportMistake('--project brings its own maps and files: leave out --map and the CSV file.');
+    return readProject(resolve(project), resolve(from ?? dirname(project)));
+  }
+  if (map === undefined || csv === undefined)
+    throw new ImportMistake('Give --map and a CSV file, or --project with --from (tandem import --help).');
+  const csvFile = resolve(from ?? '.', csv);
+  return [{ map: await readMapFile(resolve(map)), mapFile: resolve(map), csvFile }];
+}
+
+function systemOf(given: string | undefined): 'crm' | 'erp' | undefined {
+  if (given === undefined || given === 'crm' || given === 'erp') return given;
+  throw new ImportMistake(`--system ${given} has to be crm or erp.`);
 }

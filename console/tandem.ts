@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { ImportCommand } from './import.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
 // Read and compile each file once, not at every start: so each command loads its files after this, and after its
@@ -66,15 +67,20 @@ serving('gateway', 'run the gateway alone, over subgraphs found by their address
     },
   );
 
-storing('import', 'read CSV files into the CRM or the ERP')
-  .argument('<map...>', 'map files: which CSV file, which system and entity, which column is which property')
+storing('import', 'read CSV files into the CRM or the ERP; safe to repeat')
+  .argument('[csv]', 'CSV file, with --map')
+  .option('--map <file>', 'map file: which column is which property')
+  .option('--system <name>', 'crm or erp, for a map that does not say it')
+  .option('--entity <name>', 'entity, for a map that does not say it')
+  .option('--project <file>', 'import several files: a list of maps and CSV files in their order')
+  .option('--from <folder>', 'folder of the CSV files (default: that of the project)')
   .option('--check', 'read and check everything, write nothing')
-  .option('--report <file>', 'write every refused row with its reason into a CSV file')
-  .action(async (maps: readonly string[], options: Options & { check?: boolean; report?: string }) => {
-    const settings = settingsOf(options);
-    const { importFiles } = await import('./import.ts');
-    await finish(importFiles(settings, maps, options));
-  });
+  .option('--update', 'write the values of the files over records that were imported before')
+  .option('--report <file>', 'write every refused row with its reason into a CSV or JSON file')
+  .option('--allow-refused', 'exit with 0 although rows were refused')
+  .action(async (csv: string | undefined, options: Options & ImportCommand) =>
+    finish((await import('./import.ts')).importFiles(settingsOf(options), csv, options)),
+  );
 
 const schema = program.command('schema').description('look at the graph and its parts');
 schema
