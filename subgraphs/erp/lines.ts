@@ -111,11 +111,11 @@ function settleVat(
     return;
   }
   const own = item && item.vatProductGroup === fields.vatProductGroup ? item.vatPercent : undefined;
-  fields.vatPercent = own ?? percentOf(company, fields.vatProductGroup as string);
+  fields.vatPercent = own ?? vatPercentOf(company, fields.vatProductGroup as string);
 }
 
 /** Domestic VAT percent of a product group; none where the company has none for it. */
-export function percentOf({ vatPercents }: Company, group: string): string {
+export function vatPercentOf({ vatPercents }: Company, group: string): string {
   return Object.hasOwn(vatPercents, group) ? vatPercents[group]! : '0';
 }
 

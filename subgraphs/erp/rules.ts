@@ -3,7 +3,7 @@ import { badInput, Refusal } from '../system/failures.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
-import { percentOf } from './lines.ts';
+import { vatPercentOf } from './lines.ts';
 import { balanceMoves, stockMoves } from './stock.ts';
 
 /** The ERP's business rules. */
@@ -148,7 +148,7 @@ function settleContact({ fields, before, given }: Draft): void {
 function settleProduct({ fields, before, given, id }: Draft, { company, facts }: World): void {
   const regrouped = before !== null && before.fields.vatProductGroup !== fields.vatProductGroup;
   if (fields.vatPercent === null || (regrouped && !given.has('vatPercent'))) {
-    fields.vatPercent = percentOf(company, fields.vatProductGroup as string);
+    fields.vatPercent = vatPercentOf(company, fields.vatProductGroup as string);
   }
   if (!before) return;
   if (before.fields.itemNo !== fields.itemNo && (facts as Facts).used.has(id)) {

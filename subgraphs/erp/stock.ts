@@ -14,19 +14,16 @@ const reserving = ['RELEASED', 'PARTIALLY_SHIPPED', 'PARTIALLY_INVOICED'];
 export function stockMoves(written: readonly Written[]): readonly FollowUp[] {
   const moves = new Map<string, { reserved: Decimal; inventory: Decimal }>();
   const add = (productId: string, reserved: Decimal, inventory: Decimal) => {
+    if (reserved === zero && inventory === zero) return;
     const sum = moves.get(productId) ?? { reserved: zero, inventory: zero };
     moves.set(productId, { reserved: sum.reserved.plus(reserved), inventory: sum.inventory.plus(inventory) });
   };
   for (const { entity, before, after, origin } of written) {
     if (entity !== 'Order') continue;
     for (const line of itemsOf(before))
-      add(
-        line.productId as string,
-        zero.minus(reservedBy(before!, line)),
-        inBase(line, line.quantityShipped),
-      );
+      add(line.productId as string, negative(reservedBy(before!, line)), inBase(line, line.quantityShipped));
     for (const line of itemsOf(after))
-      add(line.productId as string, reservedBy(after!, line), zero.minus(inBase(line, line.quantityShipped)));
+      add(line.productId as string, reservedBy(after!, line), negative(inBase(line, line.quantityShipped)));
     // What an import brings as shipped, and what a deleted order had shipped, left the shelf before.
     const past = !before && origin === 'import' ? after : after ? null : before;
     const sign = past === after ? 1 : -1;
@@ -65,7 +62,13 @@ function reservedBy({ fields }: SystemRecord, line: Line): Decimal {
   return open.gt(0) ? open.times(decimal(line.qtyPerBase)) : zero;
 }
 
+// Most orders move nothing, and that is told by being the same zero.
+function negative(value: Decimal): Decimal {
+  return value === zero ? zero : zero.minus(value);
+}
+
 function inBase(line: Line, quantity: Json | undefined): Decimal {
+  if (quantity === '0') return zero;
   return decimal(quantity).times(decimal(line.qtyPerBase));
 }
 
@@ -100,9 +103,10 @@ function invoiced({ fields }: SystemRecord, company: Company): Decimal {
   if (rate === undefined) return zero;
   const decimals = decimalsOf(company.currency);
   return (fields.lines as readonly Line[]).reduce((sum, line) => {
+    if (line.quantityInvoiced === '0') return sum;
     const all = decimal(line.quantity);
     const part = decimal(line.quantityInvoiced);
-    if (all.eq(0) || part.eq(0)) return sum;
+    if (all.eq(0)) return sum;
     return sum.plus(decimal(line.amountInclVat).times(part).div(all).times(rate).round(decimals, 1));
   }, zero);
 }

@@ -2,6 +2,7 @@ import {
   amount,
   type Decimal,
   decimal,
+  percentOf,
   rounded,
   settleDiscount,
   type Typed,
@@ -36,7 +37,7 @@ export function settleTotals(draft: Draft, world: World): void {
     const lineNet =
       fields.pricesIncludeVat === true ? rounded(value.times(100).div(rate.plus(100)), decimals) : value;
     const lineVat =
-      fields.pricesIncludeVat === true ? value.minus(lineNet) : rounded(value.times(rate).div(100), decimals);
+      fields.pricesIncludeVat === true ? value.minus(lineNet) : rounded(percentOf(value, rate), decimals);
     line.amount = amount(lineNet, decimals);
     line.vatAmount = amount(lineVat, decimals);
     line.amountInclVat = amount(lineNet.plus(lineVat), decimals);

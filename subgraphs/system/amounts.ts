@@ -12,9 +12,17 @@ export type Decimal = Library;
 /** Zero. */
 export const zero: Decimal = new Big(0);
 
+const hundredth: Decimal = new Big('0.01');
+
+/** So many percent of a value. */
+export function percentOf(value: Decimal, percent: Decimal): Decimal {
+  // Division is the costly operation.
+  return value.times(percent).times(hundredth);
+}
+
 /** A stored decimal; null counts as zero. */
 export function decimal(value: Json | undefined): Decimal {
-  return value === null || value === undefined ? zero : new Big(value as string);
+  return value === null || value === undefined || value === '0' ? zero : new Big(value as string);
 }
 
 /** Rounded to a currency's decimals, as it is stored. */
@@ -47,6 +55,8 @@ export interface Discount {
   readonly typed: Typed;
 }
 
+const none: Discount = { percent: null, amount: null, typed: null };
+
 /**
  * Keeps what was typed last and derives the other. `now` is what the record would hold, `before` what it held (null:
  * new). A value that is sent again unchanged was not typed. The amount is of the whole `base`, never per unit.
@@ -57,11 +67,12 @@ export function settleDiscount(
   base: Decimal,
   decimals: number,
 ): Discount {
+  if (now.percent === null && now.amount === null) return none;
   const typed = typedLast(now, before, base, decimals);
-  if (typed === null) return { percent: null, amount: null, typed: null };
+  if (typed === null) return none;
   if (typed === 'PERCENT') {
     const percent = decimal(now.percent);
-    return { percent: shortest(percent, 4), amount: amount(base.times(percent).div(100), decimals), typed };
+    return { percent: shortest(percent, 4), amount: amount(percentOf(base, percent), decimals), typed };
   }
   const typedAmount = decimal(now.amount);
   const percent = base.eq(0) ? zero : typedAmount.times(100).div(base);
@@ -79,8 +90,7 @@ function typedLast(now: Discount, before: Discount | null, base: Decimal, decima
       return now.amount !== null ? 'AMOUNT' : null;
     }
     // Both were sent: where they agree the percent says more, else the amount is what somebody counted out.
-    return amount(base.times(decimal(now.percent)).div(100), decimals) ===
-      amount(decimal(now.amount), decimals)
+    return amount(percentOf(base, decimal(now.percent)), decimals) === amount(decimal(now.amount), decimals)
       ? 'PERCENT'
       : 'AMOUNT';
   }

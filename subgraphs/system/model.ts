@@ -28,7 +28,11 @@ export interface PartModel {
   readonly table: string;
   /** Columns to select, of table alias `t`. */
   readonly selection: string;
-  /** `(id text, name text, …)`: the shape of a JSON record set of rows. */
+  /** Names of the columns every header or line has. */
+  readonly own: readonly string[];
+  /** A short key per column, for rows sent as JSON. */
+  readonly keys: readonly string[];
+  /** `(id text, …, a text, …)`: the shape of a JSON record set of rows. */
   readonly recordset: string;
   readonly money: readonly PropertyModel[];
   readonly refs: readonly { readonly name: string; readonly to: string }[];
@@ -114,14 +118,14 @@ function partModel(
     ...columns.map(({ column }) => `t."${column}"`),
     ...Object.entries(derived).map(([name, expression]) => `${expression} as "${name}"`),
   ];
-  const shaped = [
-    ...Object.entries(own),
-    ...columns.map(({ column, sqlType }) => [column, sqlType] as const),
-  ];
+  const keys = columns.map((_, at) => `c${at}`);
+  const shaped = [...Object.entries(own), ...columns.map(({ sqlType }, at) => [keys[at], sqlType] as const)];
   return {
     properties: new Map(compiled.map((property) => [property.name, property])),
     columns,
     derived: Object.keys(derived),
+    own: Object.keys(own),
+    keys,
     table,
     selection: selected.join(', '),
     recordset: `(${shaped.map(([column, type]) => `"${column}" ${type}`).join(', ')})`,

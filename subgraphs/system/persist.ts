@@ -50,6 +50,7 @@ export function collectHeader(rows: Rows, model: EntityModel, record: SystemReco
   rows.updates.push(headerRow(model.header, record, record.fields, null));
 }
 
+// A row for json_to_recordset: keys are short and empty values left out, which halves what is sent and parsed.
 function headerRow(
   part: PartModel,
   record: SystemRecord,
@@ -58,21 +59,28 @@ function headerRow(
 ): Fields {
   const row: Fields = {
     id: record.id,
-    create_key: key,
     version: record.version,
     created_at: record.createdAt,
     updated_at: record.updatedAt,
     updated_by: record.updatedBy,
     archived: record.archived,
   };
-  for (const { name, column } of part.columns) row[column] = fields[name] as Fields[string];
+  if (key !== null) row.create_key = key;
+  fillRow(part, row, fields);
   return row;
 }
 
 function lineRow(part: PartModel, documentId: string, fields: Readonly<Fields>): Fields {
   const row: Fields = { line_id: fields.lineId!, document_id: documentId };
-  for (const { name, column } of part.columns) row[column] = fields[name]!;
+  fillRow(part, row, fields);
   return row;
+}
+
+function fillRow({ columns, keys }: PartModel, row: Fields, fields: Readonly<Record<string, unknown>>): void {
+  for (let at = 0; at < columns.length; at++) {
+    const value = fields[columns[at]!.name] as Fields[string];
+    if (value !== null) row[keys[at]!] = value;
+  }
 }
 
 /** The statements that write the rows, to be sent in one flight: at most one per table and kind. */
@@ -106,16 +114,20 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
   return sent;
 }
 
-function insertSql(part: PartModel): string {
-  const names = part.recordset
-    .slice(1, -1)
-    .split(', ')
-    .map((column) => column.slice(0, column.lastIndexOf(' ')));
-  return `insert into ${part.table} (${names.join(', ')}) select ${names.join(', ')} from json_to_recordset($1::text::json) as r${part.recordset}`;
+function insertSql({ table, columns, keys, own, recordset }: PartModel): string {
+  const names = [...own, ...columns.map(({ column }) => column)].map((name) => `"${name}"`).join(', ');
+  const values = [...own, ...keys].map((key) => `r."${key}"`).join(', ');
+  return `insert into ${table} (${names}) select ${values} from json_to_recordset($1::text::json) as r${recordset}`;
 }
 
-function updateSql(part: PartModel, id: string, own: readonly string[]): string {
-  const names = [...own, ...part.columns.map(({ column }) => column)];
-  const sets = names.map((name) => `"${name}" = r."${name}"`).join(', ');
-  return `update ${part.table} t set ${sets} from json_to_recordset($1::text::json) as r${part.recordset} where t.${id} = r.${id}`;
+function updateSql(
+  { table, columns, keys, recordset }: PartModel,
+  id: string,
+  own: readonly string[],
+): string {
+  const sets = [
+    ...own.map((name) => `"${name}" = r."${name}"`),
+    ...columns.map(({ column }, at) => `"${column}" = r."${keys[at]}"`),
+  ];
+  return `update ${table} t set ${sets.join(', ')} from json_to_recordset($1::text::json) as r${recordset} where t.${id} = r.${id}`;
 }
