@@ -1,12 +1,21 @@
 /** Something that runs and can be stopped in order. */
 export type Running = { readonly name: string; stop(): Promise<void> };
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** How often we look whether npm is still there, in milliseconds. */
 const parentPollMs = 200;
 
+// Both from the moment this file is loaded, so that a request to end during the start is not lost: it is heeded as
+// soon as everything runs and can be stopped in order.
+const parentAtStart = process.ppid;
+const signalled = new Promise<string>((resolve) => {
+  for (const signal of signals) process.once(signal, resolve);
+});
+
 /**
  * Waits until we are asked to end (Ctrl-C, SIGTERM, a closed terminal), then stops everything, what was started last
- * first. A second signal ends the process at once. Returns the exit code.
+ * first. A further signal ends the process at once. Returns the exit code.
  *
  * With `startedByNpm`, the end of npm's shell counts as well: a SIGTERM sent to `npm start` ends that shell and
  * never reaches us.
@@ -16,9 +25,9 @@ export async function untilStopped(
   startedByNpm: boolean,
   log: (line: string) => void,
 ): Promise<number> {
-  const reason = await asked(startedByNpm);
+  const reason = await (startedByNpm ? Promise.race([signalled, shellEnded()]) : signalled);
   log(`${reason}: stopping (Ctrl-C to stop at once).`);
-  for (const signal of signals) process.once(signal, () => process.exit(1));
+  for (const signal of signals) process.removeAllListeners(signal).once(signal, () => process.exit(1));
   let exitCode = 0;
   for (const { name, stop } of running.toReversed()) {
     await stop().catch((error: unknown) => {
@@ -29,19 +38,12 @@ export async function untilStopped(
   return exitCode;
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function asked(startedByNpm: boolean): Promise<string> {
+function shellEnded(): Promise<string> {
   return new Promise((resolve) => {
-    const parent = process.ppid;
     const watch = setInterval(() => {
-      if (startedByNpm && process.ppid !== parent) end('npm has ended');
-    }, parentPollMs);
-    function end(reason: string): void {
+      if (process.ppid === parentAtStart) return;
       clearInterval(watch);
-      for (const signal of signals) process.removeListener(signal, end);
-      resolve(reason);
-    }
-    for (const signal of signals) process.once(signal, end);
+      resolve('npm has ended');
+    }, parentPollMs);
   });
 }
