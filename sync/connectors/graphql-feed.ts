@@ -45,7 +45,12 @@ export async function* feedOver<Change extends { readonly cursor: string }>(
   };
   const open = () => {
     let current = true;
-    const dispose = source.open(cursor, {
+    let dispose: (() => void) | null = null;
+    close = () => {
+      current = false;
+      dispose?.();
+    };
+    dispose = source.open(cursor, {
       next: ({ data, errors }) => {
         if (!current) return;
         if (errors !== undefined || data == null) {
@@ -63,10 +68,8 @@ export async function* feedOver<Change extends { readonly cursor: string }>(
         if (current) end(source.failureOf(new Error('the system ended its feed')));
       },
     });
-    close = () => {
-      current = false;
-      dispose();
-    };
+    // It may have pushed too much before it could be closed.
+    if (!current) dispose();
   };
   const onAbort = () => end(null);
 
