@@ -54,7 +54,7 @@ export function clientOptions(url: string, socketFolder: string | undefined) {
     max: connections,
     connect_timeout: 10,
     types: { zonedText, plainText, bigint },
-    connection: { application_name: 'tandem', TimeZone: 'UTC' },
+    connection: { application_name: 'tandem', TimeZone: 'UTC', plan_cache_mode: 'force_custom_plan' },
     // "relation already exists, skipping" and the like.
     onnotice: () => {},
     ...(socketFolder && { path: `${socketFolder}/.s.PGSQL.${new URL(url).port}` }),

@@ -27,8 +27,8 @@ export async function productsMeant(
     `select id, sku, name, aliases, status, archived, base_unit as "baseUnit", sales_units as "salesUnits", list_price as "listPrice",
        price_currency as "priceCurrency", tax_category as "taxCategory", tax_rate as "taxRate", quantity_decimals as "quantityDecimals"
      from crm.product
-     where not archived and (lower(sku) = any($1::text::text[]) or lower(name) = any($1::text::text[])
-       or (aliases is not null and exists (select from jsonb_array_elements_text(aliases) a where lower(a) = any($1::text::text[]))))
+     where not archived and (lower(sku) in (select unnest($1::text::text[])) or lower(name) in (select unnest($1::text::text[]))
+       or (aliases is not null and exists (select from jsonb_array_elements_text(aliases) a where lower(a) in (select unnest($1::text::text[])))))
      for key share`,
     [arrayLiteral(texts)],
   );
@@ -65,7 +65,7 @@ export async function openLines(run: Run, announced: readonly Announced[]): Prom
     .filter((text) => names.has(normalText(text)));
   if (matching.length === 0) return [];
   const lines = (entity: string, table: string) =>
-    `select '${entity}' as entity, document_id, line_id, product_text from crm.${table} where product_id is null and product_text = any($1::text::text[])`;
+    `select '${entity}' as entity, document_id, line_id, product_text from crm.${table} where product_id is null and product_text in (select unnest($1::text::text[]))`;
   const rows = await run(`${lines('Quote', 'quote_line')} union all ${lines('Order', 'order_line')}`, [
     arrayLiteral(matching),
   ]);

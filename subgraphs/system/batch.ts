@@ -306,7 +306,7 @@ async function settleLate(run: Run, settling: Settling, late: readonly Item[]): 
   const ids = others.flatMap((twin) => (twin ? [twin.id] : []));
   const [records, gone] = await Promise.all([
     readRecords(run, writing, model.name, ids),
-    run(`select id from "${writing.schema}".tombstone where id = any($1::text::text[])`, [
+    run(`select id from "${writing.schema}".tombstone where id in (select unnest($1::text::text[]))`, [
       arrayLiteral(late.map(({ id }) => id)),
     ]),
   ]);
@@ -350,7 +350,7 @@ function lock(
   if (updates.length === 0) return Promise.resolve([]);
   const strength = forDeletion ? 'update' : 'no key update';
   return run(
-    `select ${model.header.selection} from ${model.header.table} t where t.id = any($1::text::text[]) order by t.id for ${strength} of t`,
+    `select ${model.header.selection} from ${model.header.table} t where t.id in (select unnest($1::text::text[])) order by t.id for ${strength} of t`,
     [arrayLiteral(updates.map(({ id }) => id))],
   );
 }
@@ -363,7 +363,7 @@ async function lockedLines(
 ): Promise<ReadonlyMap<string, unknown>> {
   if (!model.line || updates.length === 0) return new Map();
   const rows = await run(
-    `select l.document_id as id, ${linesSql(model)} as lines from ${model.line.table} l where l.document_id = any($1::text::text[]) group by 1`,
+    `select l.document_id as id, ${linesSql(model)} as lines from ${model.line.table} l where l.document_id in (select unnest($1::text::text[])) group by 1`,
     [arrayLiteral(updates.map(({ id }) => id))],
   );
   return new Map(rows.map((row) => [row.id as string, row.lines]));
@@ -386,7 +386,7 @@ async function existingCreates(
   const ids = creates.flatMap(({ ownId, id }) => (ownId ? [id] : []));
   if (keys.length === 0 && ids.length === 0) return nobody;
   const rows = await run(
-    `${selectRecords(model)} where t.create_key = any($1::text::text[]) or t.id = any($2::text::text[])`,
+    `${selectRecords(model)} where t.create_key in (select unnest($1::text::text[])) or t.id in (select unnest($2::text::text[]))`,
     [arrayLiteral(keys), arrayLiteral(ids)],
   );
   const records = rows.map((row) => [row, withLines(model, company, row, row.lines)] as const);
@@ -421,7 +421,7 @@ async function findTwins(run: Run, model: EntityModel, items: readonly Item[]): 
       );
       if (values.size === 0) return;
       const rows = await run(
-        `select t.id, t."${column}" as value from ${model.header.table} t where t."${column}" = any($1::text::text[])`,
+        `select t.id, t."${column}" as value from ${model.header.table} t where t."${column}" in (select unnest($1::text::text[]))`,
         [arrayLiteral(values)],
       );
       found.set(
@@ -472,7 +472,7 @@ async function findUsers(
         .map(({ name }) => {
           const column = part.columns.find((one) => one.name === name)!.column;
           const who = part === model.header ? 'id' : 'document_id';
-          return `select "${column}" as target, '${model.name} ' || min(${who}) as who from ${part.table} where "${column}" = any($1::text::text[]) group by 1`;
+          return `select "${column}" as target, '${model.name} ' || min(${who}) as who from ${part.table} where "${column}" in (select unnest($1::text::text[])) group by 1`;
         }),
     ),
   );

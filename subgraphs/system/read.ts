@@ -30,7 +30,7 @@ export async function readRecords(
 ): Promise<ReadonlyMap<string, SystemRecord>> {
   const model = modelNamed({ models }, entity);
   if (ids.length === 0) return new Map();
-  const rows = await run(`${selectRecords(model)} where t.id = any($1::text::text[])`, [arrayLiteral(ids)]);
+  const rows = await run(`${selectRecords(model)} where t.id in (select unnest($1::text::text[]))`, [arrayLiteral(ids)]);
   return new Map(rows.map((row) => [row.id as string, withLines(model, company, row, row.lines)]));
 }
 
@@ -45,7 +45,7 @@ export async function readLines(
 > {
   const model = modelNamed({ models }, entity);
   if (!model.line || lineIds.length === 0) return new Map();
-  const owners = `select o.document_id from ${model.line.table} o where o.line_id = any($1::text::text[])`;
+  const owners = `select o.document_id from ${model.line.table} o where o.line_id in (select unnest($1::text::text[]))`;
   const rows = await run(`${selectRecords(model)} where t.id in (${owners})`, [arrayLiteral(lineIds)]);
   const wanted = new Set<unknown>(lineIds);
   return new Map(

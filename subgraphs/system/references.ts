@@ -96,10 +96,10 @@ function seeSql(
 ): [string, string[]] {
   const columns = seenColumns(model, rules, code).map(({ column }) => `t."${column}"`);
   const parameters = [arrayLiteral(ids)];
-  const matches = ['t.id = any($1::text::text[])'];
+  const matches = ['t.id in (select unnest($1::text::text[]))'];
   if (code) {
     parameters.push(arrayLiteral(codes));
-    matches.push(`t."${columnOf(model, code)}" = any($2::text::text[])`);
+    matches.push(`t."${columnOf(model, code)}" in (select unnest($2::text::text[]))`);
   }
   for (const path of rules.through?.[model.name] ?? []) {
     const [from = '', property = ''] = path.split('.');
