@@ -45,10 +45,9 @@ export async function apply(
     for (const each of applied.flat()) {
       out.push(each);
       if (each.record) {
-        context.records.put(
-          { side: each.write.side, entity: each.write.entity, id: each.record.id },
-          each.record,
-        );
+        const ref = { side: each.write.side, entity: each.write.entity, id: each.record.id };
+        context.records.put(ref, each.record);
+        if (each.kind !== 'existed') context.written.add(ref, each.record.version);
         for (const link of each.write.gives) introduce(context, each.write, link, each.record.id);
       }
     }

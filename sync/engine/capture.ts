@@ -3,6 +3,7 @@ import { SyncError } from '../core/errors.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { captureChanges, feedCursor } from '../store/changes.ts';
 import type { Sql } from '../store/sql.ts';
+import type { WrittenVersions } from './written.ts';
 
 /** What capture needs of one system. */
 export interface CaptureParts {
@@ -10,6 +11,7 @@ export interface CaptureParts {
   readonly side: Side;
   readonly connector: Connector;
   readonly mappingsOf: (entity: string) => readonly MappingName[];
+  readonly written: WrittenVersions;
   /** Called after lanes were rung. */
   readonly onRung: () => void;
   /** Called after every batch, rung or not. */
@@ -27,7 +29,8 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
       const after = await feedCursor(parts.sql, parts.side);
       for await (const changes of parts.connector.changes(after, signal)) {
         if (changes.length === 0) continue;
-        const { rung } = await captureChanges(parts.sql, parts.side, changes, parts.mappingsOf);
+        const news = parts.written.news(parts.side, changes);
+        const { rung } = await captureChanges(parts.sql, parts.side, changes, news, parts.mappingsOf);
         pause = firstPauseMs;
         if (rung > 0) parts.onRung();
         parts.onRead();

@@ -19,6 +19,7 @@ import { openSettings } from './settings.ts';
 import { startStream } from './stream.ts';
 import { laggingSides } from './sync-token.ts';
 import { startWorkers, type Workers } from './workers.ts';
+import { createWrittenVersions } from './written.ts';
 
 /** What a sync is made of. */
 export interface SyncOptions {
@@ -41,7 +42,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     Object.values(mappings).map((mapping) => mapping.name),
   );
   const settings = await openSettings(sql);
-  const parts = { ...options, settings };
+  const parts = { ...options, settings, written: createWrittenVersions() };
   const stopping = new AbortController();
   const read = createBells();
   const report = (error: unknown, what = 'sync'): void => {
@@ -75,6 +76,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
               sql,
               side,
               connector: connectors[side],
+              written: parts.written,
               mappingsOf: (entity) => mappingsOf[side].get(entity) ?? [],
               onRung: () => workers?.wake(),
               onRead: () => read.ring(),

@@ -7,6 +7,7 @@ import type { Sql } from '../store/sql.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
 import { createRecords } from './records.ts';
 import type { FlowRule, PlanContext } from './work.ts';
+import type { WrittenVersions } from './written.ts';
 
 /** What the engine is made of. */
 export interface EngineParts {
@@ -16,6 +17,8 @@ export interface EngineParts {
   readonly references: Readonly<Record<Side, ReferenceTable>>;
   readonly company: Parameters<typeof createLinkTable>[0];
   readonly newId: () => string;
+  /** Versions this process has just written: their news is known before it comes back. */
+  readonly written: WrittenVersions;
   /** Settings that people change at run time, as last read. */
   readonly settings: RuntimeSettings;
 }

@@ -15,17 +15,19 @@ export interface Captured {
 }
 
 /**
- * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. A change whose version the link
+ * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. Of the batch, `news` may bring
+ * something; the rest is known to be our own writing. A change whose version the link
  * already knows brings no news. A record without a link rings a lane of its own, `rec:<side>:<entity>:<id>`.
  */
 export async function captureChanges(
   sql: Sql,
   side: Side,
   changes: readonly FeedChange[],
+  news: readonly FeedChange[],
   mappingsOf: (entity: string) => readonly MappingName[],
 ): Promise<Captured> {
   const latest = new Map<string, FeedChange>();
-  for (const change of changes) latest.set(`${change.entity}:${change.id}`, change);
+  for (const change of news) latest.set(`${change.entity}:${change.id}`, change);
   const list = [...latest.values()].flatMap((change) =>
     mappingsOf(change.entity).map((mapping, i) => ({
       entity: change.entity,
@@ -70,7 +72,7 @@ export async function captureChanges(
       returning 1
     ), moved as (
       update sync.feed set cursor = ${cursor}, at = now(), seen = seen + ${changes.length},
-        echoes = echoes + ${latest.size} - (select count(distinct (entity, id)) from news)
+        echoes = echoes + ${latest.size + changes.length - news.length} - (select count(distinct (entity, id)) from news)
       where side = ${side}
     )
     select (select count(*) from put) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
