@@ -68,7 +68,8 @@ function recordTables(schema: PgSchema, shape: SystemShape): Readonly<Record<str
   for (const { table, columns, lines } of Object.values(tablesOf(shape))) {
     const own = {
       id: text().primaryKey().default(newId),
-      create_key: text().unique(`${table}_create_key_unique`),
+      /** Idempotency key of the create. */
+      create_key: text(),
       /** Moves by one whenever the aggregate, lines included, really changes. */
       version: bigint({ mode: 'number' }).notNull().default(1),
       created_at: instant('created_at').notNull().defaultNow(),
@@ -76,9 +77,10 @@ function recordTables(schema: PgSchema, shape: SystemShape): Readonly<Record<str
       updated_by: text().notNull().default(sql`current_user`),
       archived: boolean().notNull().default(false),
     };
-    tables[table] = schema.table(table, { ...own, ...columnBuilders(columns) }, (row) =>
-      indexes(table, columns, row),
-    );
+    tables[table] = schema.table(table, { ...own, ...columnBuilders(columns) }, (row) => [
+      filled(uniqueIndex(`${table}_create_key_unique`).on(columnOf(row, 'create_key')), 'create_key'),
+      ...indexes(table, columns, row),
+    ]);
     if (!lines) continue;
     const ownOfLine = { line_id: text().primaryKey().default(newId), document_id: text().notNull() };
     tables[lines.table] = schema.table(
@@ -125,10 +127,18 @@ function builderOf({ sqlType }: Column) {
 
 function indexes(table: string, columns: readonly Column[], row: object) {
   return columns.flatMap(({ column, property }) => {
-    if (property.unique) return [uniqueIndex(`${table}_${column}_unique`).on(columnOf(row, column))];
-    const wanted = property.indexed || property.type.kind === 'ref';
-    return wanted ? [index(`${table}_${column}_index`).on(columnOf(row, column))] : [];
+    const wanted = property.unique || property.indexed || property.type.kind === 'ref';
+    if (!wanted) return [];
+    const made = property.unique
+      ? uniqueIndex(`${table}_${column}_unique`).on(columnOf(row, column))
+      : index(`${table}_${column}_index`).on(columnOf(row, column));
+    return [property.required ? made : filled(made, column)];
   });
+}
+
+/** Most optional values are empty, and an index of what is there costs a write less. */
+function filled(made: ReturnType<ReturnType<typeof index>['on']>, column: string) {
+  return made.where(sql.raw(`"${column}" is not null`));
 }
 
 /** drizzle cannot know the names of columns that are derived from data. */

@@ -121,6 +121,8 @@ end $outer$;
 -- Captures one table; `lines` is its line table, or null.
 create or replace function system_sql.capture(system text, entity text, aggregate text, lines text) returns void language plpgsql as $$
 begin
+  -- Room on every page, so that an update that touches no index stays on it.
+  execute format('alter table %1$I.%2$I set (fillfactor = 85)', system, aggregate);
   execute format('create or replace trigger a_move_version before update on %1$I.%2$I for each row
     when (new.version = old.version and old.* is distinct from new.*) execute function system_sql.move_version()', system, aggregate);
   execute format('create or replace trigger note_created after insert on %1$I.%2$I referencing new table as fresh
@@ -130,6 +132,7 @@ begin
   execute format('create or replace trigger note_deleted after delete on %1$I.%2$I referencing old table as was
     for each statement execute function %1$I.note_deleted(%3$s)', system, aggregate, concat_ws(',', quote_literal(entity), quote_literal(lines)));
   if lines is null then return; end if;
+  execute format('alter table %1$I.%2$I set (fillfactor = 85)', system, lines);
   execute format('create or replace trigger mark_inserted after insert on %1$I.%2$I referencing new table as fresh
     for each statement execute function %1$I.mark_header(%3$L)', system, lines, aggregate);
   execute format('create or replace trigger mark_updated after update on %1$I.%2$I referencing new table as fresh old table as was

@@ -108,7 +108,7 @@ async function facts(run: Run, entity: string, announced: readonly Announced[]):
     );
     if (asking.length === 0) return noFacts;
     const rows = await run(
-      `select c.id, c.blocked from erp.customer c where c.id in (select o.customer_id from erp."order" o where o.id = any($1::text::text[]))`,
+      `select c.id, c.blocked from erp.customer c where c.id in (select o.customer_id from erp."order" o where o.id in (select unnest($1::text::text[])))`,
       [arrayLiteral(asking.map(({ id }) => id))],
     );
     return { ...noFacts, blocked: new Map(rows.map((row) => [row.id as string, row.blocked as string])) };
@@ -117,8 +117,8 @@ async function facts(run: Run, entity: string, announced: readonly Announced[]):
     entity === 'Product' ? known.filter(({ given }) => 'itemNo' in given).map(({ id }) => id) : [];
   if (renumbered.length === 0) return noFacts;
   const rows = await run(
-    `select product_id from erp.order_line where product_id = any($1::text::text[])
-     union select product_id from erp.quote_line where product_id = any($1::text::text[])`,
+    `select product_id from erp.order_line where product_id in (select unnest($1::text::text[]))
+     union select product_id from erp.quote_line where product_id in (select unnest($1::text::text[]))`,
     [arrayLiteral(renumbered)],
   );
   return { ...noFacts, used: new Set(rows.map((row) => row.product_id as string)) };

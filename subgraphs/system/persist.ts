@@ -89,7 +89,7 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
   const sent: Promise<unknown>[] = [];
   if (rows.deletes.length > 0) {
     sent.push(
-      run(`delete from ${header.table} where id = any($1::text::text[])`, [arrayLiteral(rows.deletes)]),
+      run(`delete from ${header.table} where id in (select unnest($1::text::text[]))`, [arrayLiteral(rows.deletes)]),
     );
   }
   if (rows.inserts.length > 0) sent.push(run(insertSql(header), [JSON.stringify(rows.inserts)]));
@@ -103,7 +103,7 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
   if (!line) return sent;
   if (rows.lineDeletes.length > 0) {
     sent.push(
-      run(`delete from ${line.table} where line_id = any($1::text::text[])`, [
+      run(`delete from ${line.table} where line_id in (select unnest($1::text::text[]))`, [
         arrayLiteral(rows.lineDeletes),
       ]),
     );
