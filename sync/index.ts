@@ -1,7 +1,19 @@
 // biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
-export type { LineChange, Write, WriteFailure } from './core/connector.ts';
-export type { Json, SystemRecord } from './core/types.ts';
-export type { Ask, Sync, SyncResult } from './engine/api.ts';
+export { codeLists } from './core/code-lists.ts';
+export type { Connector, LineChange, Write, WriteFailure } from './core/connector.ts';
+export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
+export type {
+  Conflict,
+  Held,
+  Json,
+  MappingName,
+  RecordRef,
+  Side,
+  SystemRecord,
+  Values,
+} from './core/types.ts';
+export type { Ask, FieldDrift, LinkPlan, PlannedWrite, Sync, SyncResult } from './engine/api.ts';
 export { createSync, type SyncOptions } from './engine/create-sync.ts';
 export { newId } from './engine/new-id.ts';
+export type { SyncEvent } from './store/events.ts';
 export { syncMetrics } from './store/metrics.ts';

@@ -1,4 +1,4 @@
-import type { Json, Values } from '../../sync/core/types.ts';
+import type { Json, Values } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import { seen } from './masking.ts';
 import { type EventRow, eventColumns, type LinkRow, shown } from './rows.ts';

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Side } from '../../sync/core/types.ts';
+import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import { type LinkRow, type Sql, shown } from './rows.ts';
 import { capitals, entityTypeOf, mappingOf } from './words.ts';

@@ -1,5 +1,4 @@
-import type { Json } from '../../sync/core/types.ts';
-import type { Ask, SyncResult } from '../../sync/engine/api.ts';
+import type { Ask, Json, SyncResult } from '../../sync/index.ts';
 import { badInput } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
-import type { Sync } from '../../sync/engine/api.ts';
+import type { Sync } from '../../sync/index.ts';
 import { told } from './errors.ts';
 import type { Health } from './health.ts';
 import type { Listing } from './listing.ts';

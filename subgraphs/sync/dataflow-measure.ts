@@ -1,4 +1,4 @@
-import type { Json } from '../../sync/core/types.ts';
+import type { Json } from '../../sync/index.ts';
 import type { Sql } from './rows.ts';
 
 /** How often a property is shown differently by the two sides of a pair, with examples. */

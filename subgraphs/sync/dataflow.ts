@@ -1,5 +1,4 @@
-import type { FieldRule, LinkRule, Mapping } from '../../sync/core/mapping.ts';
-import type { Json, MappingName } from '../../sync/core/types.ts';
+import type { FieldRule, Json, LinkRule, Mapping, MappingName } from '../../sync/index.ts';
 import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import type { Properties, PropertyType } from '../system/entity.ts';
@@ -99,7 +98,7 @@ export async function dataflow(
 }
 
 /** The link rule of a mapping in words. */
-export function ruleText(rule: LinkRule): string {
+function ruleText(rule: LinkRule): string {
   return rule.kind === 'when' ? `when(${rule.text})` : rule.kind;
 }
 

@@ -1,4 +1,4 @@
-import type { FieldDrift } from '../../sync/engine/api.ts';
+import type { FieldDrift } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import type { Listing } from './listing.ts';

@@ -1,4 +1,4 @@
-import type { SyncEvent } from '../../sync/store/events.ts';
+import type { SyncEvent } from '../../sync/index.ts';
 import type { Filter } from './filter.ts';
 import { events } from './listings.ts';
 import { flowOf, mappingOf } from './words.ts';

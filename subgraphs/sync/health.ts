@@ -1,5 +1,4 @@
-import type { Connector } from '../../sync/core/connector.ts';
-import type { Side } from '../../sync/core/types.ts';
+import type { Connector, Side } from '../../sync/index.ts';
 
 /** Whether a system answers, and since when it does not. */
 export interface SystemHealth {

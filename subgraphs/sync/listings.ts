@@ -35,7 +35,7 @@ export function unifiedListing(type: UnifiedType): Listing {
 }
 
 /** The status of a unified order. The ERP's PROPOSAL has no counterpart among the CRM's states, so it has no normal form. */
-export const orderStatusSql = `case when l.crm_id is null
+const orderStatusSql = `case when l.crm_id is null
   and coalesce(l.overlay -> 'erp' ->> 'status', l.agreed ->> 'status', 'PROPOSAL') like '%PROPOSAL%' then 'PROPOSAL'
   else l.agreed ->> 'status' end`;
 

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Side } from '../../sync/core/types.ts';
+import type { Side } from '../../sync/index.ts';
 import { type EventRow, eventColumns, type LineRow, type LinkRow, linkColumns, type Sql } from './rows.ts';
 import type { Unified } from './unified.ts';
 

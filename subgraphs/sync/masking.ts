@@ -1,4 +1,4 @@
-import type { Json } from '../../sync/core/types.ts';
+import type { Json } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import type { Scope } from './rights.ts';
 import type { Unified } from './unified.ts';
@@ -7,7 +7,7 @@ import type { Unified } from './unified.ts';
  * Whether the caller may see the values of a mapping's field in events, conflicts and plans: what the unified type
  * hides there is hidden here as well. `native` names count too, since plans speak each system's own.
  */
-export function maySee(context: SyncContext, mapping: string, field: string): boolean {
+function maySee(context: SyncContext, mapping: string, field: string): boolean {
   const scope = scopesOf(context.unified).get(`${mapping}.${field}`);
   return scope === undefined || context.may(scope);
 }

@@ -1,6 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { RecordRef } from '../../sync/core/types.ts';
-import type { Ask, Sync, SyncResult } from '../../sync/engine/api.ts';
+import type { Ask, RecordRef, Sync, SyncResult } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 
 /** Acts that an engine may offer beyond its usual door. */

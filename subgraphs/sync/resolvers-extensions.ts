@@ -1,4 +1,4 @@
-import type { Side } from '../../sync/core/types.ts';
+import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import type { Resolvers } from './resolvers-unified.ts';
 import { crmTypeOf, erpTypeOf } from './sdl-unified.ts';

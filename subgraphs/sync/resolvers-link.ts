@@ -1,5 +1,4 @@
-import type { Conflict, Held, Json } from '../../sync/core/types.ts';
-import type { FieldDrift } from '../../sync/engine/api.ts';
+import type { Conflict, FieldDrift, Held, Json } from '../../sync/index.ts';
 import { pairAsOf } from './as-of.ts';
 import { type BlockerSource, blockerResolvers } from './blockers.ts';
 import type { SyncContext } from './context.ts';

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { MappingName, RecordRef, Side } from '../../sync/core/types.ts';
-import type { Ask, Sync, SyncResult } from '../../sync/engine/api.ts';
+import type { Ask, MappingName, RecordRef, Side, Sync, SyncResult } from '../../sync/index.ts';
 import { badInput, checkArguments } from '../system/arguments.ts';
 import { bulkResolve, decisions, type GivenChoice, matched } from './bulk.ts';
 import type { SyncContext } from './context.ts';

@@ -1,5 +1,4 @@
-import type { MappingName } from '../../sync/core/types.ts';
-import type { LinkPlan, PlannedWrite, SyncResult } from '../../sync/engine/api.ts';
+import type { LinkPlan, MappingName, PlannedWrite, SyncResult } from '../../sync/index.ts';
 import type { BlockerSource } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { issues } from './listings.ts';

@@ -1,4 +1,4 @@
-import type { SyncEvent } from '../../sync/store/events.ts';
+import type { SyncEvent } from '../../sync/index.ts';
 import { badInput, checkArguments } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
 import { eventMatches } from './event-match.ts';

@@ -1,4 +1,4 @@
-import type { Json, Values } from '../../sync/core/types.ts';
+import type { Json, Values } from '../../sync/index.ts';
 import type { Child, SyncContext } from './context.ts';
 import { typedId } from './ids.ts';
 import type { Listing } from './listing.ts';

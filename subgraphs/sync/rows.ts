@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import type { Held, Json, Side, Values } from '../../sync/core/types.ts';
+import type { Held, Json, Side, Values } from '../../sync/index.ts';
 
 /** The raw client: bigint is a number, exact values and instants are strings. */
 export type Sql = postgres.Sql<{ bigint: number }>;

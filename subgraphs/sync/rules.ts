@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Side } from '../../sync/core/types.ts';
+import type { Side } from '../../sync/index.ts';
 import type { Sql } from './rows.ts';
 
 /** A standing decision about a field's conflicts. */

@@ -7,7 +7,7 @@ const read = scoped('read');
 const page = 'first: Int = 20, after: String, last: Int, before: String';
 
 /** Queries of the sync itself. */
-export const syncQueries: readonly SdlField[] = [
+const syncQueries: readonly SdlField[] = [
   {
     name: 'node',
     text: `(id: ID!): Node${read}`,
@@ -93,7 +93,7 @@ const flowMutations: readonly SdlField[] = [
 }));
 
 /** Mutations of the sync. */
-export const syncMutations: readonly SdlField[] = [
+const syncMutations: readonly SdlField[] = [
   ...flowMutations,
   {
     name: 'sync',
@@ -179,7 +179,7 @@ export const syncMutations: readonly SdlField[] = [
 const live = 'The record as it is whenever it has changed; ends when it is gone.';
 
 /** Subscriptions of the sync. */
-export const syncSubscriptions: readonly SdlField[] = [
+const syncSubscriptions: readonly SdlField[] = [
   {
     name: 'syncEvents',
     text: `(after: Cursor, filter: SyncEventFilter): SyncEvent!${read}`,

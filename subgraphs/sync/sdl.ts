@@ -1,5 +1,5 @@
 import { type GraphQLScalarType, parse, print } from 'graphql';
-import { codeLists } from '../../sync/core/code-lists.ts';
+import { codeLists } from '../../sync/index.ts';
 import { namedTypes } from '../system/names.ts';
 import { scalars } from '../system/scalars.ts';
 import { entityTypes } from '../system/sdl.ts';

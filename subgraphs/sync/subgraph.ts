@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
-import type { Sync } from '../../sync/engine/api.ts';
+import type { Sync } from '../../sync/index.ts';
 import { deferring } from '../system/arguments.ts';
 import { scalars } from '../system/scalars.ts';
 import { createContext, type SyncContext } from './context.ts';

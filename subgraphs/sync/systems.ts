@@ -1,4 +1,4 @@
-import type { Side } from '../../sync/core/types.ts';
+import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 
 /** Both systems as the sync sees them: whether they answer, how far their feeds are read, and what waits. */

@@ -1,5 +1,4 @@
-import type { FieldRule, Mapping } from '../../sync/core/mapping.ts';
-import type { MappingName } from '../../sync/core/types.ts';
+import type { FieldRule, Mapping, MappingName } from '../../sync/index.ts';
 import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import { choice, type Entity, type Property, type PropertyType, type SystemShape } from '../system/entity.ts';
@@ -50,7 +49,7 @@ export interface Unified {
 }
 
 /** Statuses of a unified order: the CRM's, and PROPOSAL while the deal's quote is still open. */
-export const orderStatus = choice('UnifiedOrderStatus', [
+const orderStatus = choice('UnifiedOrderStatus', [
   'PROPOSAL',
   ...(crm.entities.Order.properties.status.type.values as readonly string[]),
 ]);

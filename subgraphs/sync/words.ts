@@ -1,4 +1,4 @@
-import type { MappingName, Side } from '../../sync/core/types.ts';
+import type { MappingName, Side } from '../../sync/index.ts';
 import { entityTypes } from '../system/sdl.ts';
 
 /** The flows as the graph names them, with the mapping behind each. */
