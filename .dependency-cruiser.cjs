@@ -1,4 +1,16 @@
-/** The floors of the house: a file imports from its own floor or a lower one. Each rule says what to do instead. */
+const { Visitor } = require('@swc/core/Visitor.js');
+
+// The parser knows `using`, its visitor does not yet: look into what is declared, as for `const`.
+const visitStatement = Visitor.prototype.visitStatement;
+Visitor.prototype.visitStatement = function (statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
+
+/** The floors of the house (biome finds the cycles): a file imports from its own floor or a lower one. Each rule says what to do instead. */
+// What a system shows the sync: pure types, in which it answers at its door.
+const contract = '^sync/core/(connector|types)\\.ts$';
 const declarations = '^subgraphs/(crm|erp)/entities\\.ts$|^subgraphs/system/entity\\.ts$';
 
 /** Forbids the files of a floor to import files of ours, other than the ones listed. */
@@ -68,8 +80,8 @@ module.exports = {
     floor(
       'systems-stand-alone',
       '^subgraphs/(system|crm|erp)/',
-      ['^subgraphs/system/', '^subgraphs/$1/', '^drizzle/'],
-      'CRM and ERP know neither each other nor the sync. What both need goes into subgraphs/system.',
+      ['^subgraphs/system/', '^subgraphs/$1/', '^drizzle/', contract],
+      'CRM and ERP know neither each other nor the sync, but for the contract of a connector. What both need goes into subgraphs/system.',
     ),
     floor(
       'sync-graph-uses-the-door',
@@ -105,13 +117,6 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^(test|bench)/' },
       to: { path: '^test/' },
-    },
-    {
-      name: 'no-cycles',
-      comment: 'Move what both files need into a third one, or hand one to the other as a parameter.',
-      severity: 'error',
-      from: {},
-      to: { circular: true },
     },
     {
       name: 'resolvable',
