@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import {
+  classOf,
+  mapA,
+  mapB,
+  mapC,
+  readBack,
+  type StateMap,
+  settleState,
+} from '../../sync/core/state-maps.ts';
+
+/** Base (both sides), what each side shows now in canonical terms, and what comes of it. */
+type Case = readonly [base: string | null, crm: string, erp: string, result: string];
+
+/** `erp=X`: X is written in the ERP; `crm=X` likewise; `-`: nothing; `!`: a person decides. */
+function outcome(map: StateMap, [base, crm, erp]: Case, at = { crm: 1, erp: 1 }): string {
+  const then = base === null ? null : { crm: base, erp: readBack(map, base) };
+  const verdict = settleState(map, { base: then, crm, erp, at });
+  if (verdict.kind === 'rest') return '-';
+  return verdict.kind === 'put' ? `${verdict.side}=${verdict.value}` : '!';
+}
+
+const table = (map: StateMap, cases: readonly Case[]): void =>
+  test.each(cases)(`map ${map.name}: %s, CRM %s, ERP %s → %s`, (...row) =>
+    expect(outcome(map, row)).toBe(row[3]),
+  );
+
+describe('map A', () => {
+  table(mapA, [
+    ['DRAFT', 'IN_REVIEW', 'DRAFT', 'erp=IN_REVIEW'],
+    ['DRAFT', 'DRAFT', 'IN_REVIEW', 'crm=IN_REVIEW'],
+    ['IN_REVIEW', 'IN_REVIEW', 'APPROVED', 'crm=APPROVED'],
+    ['IN_REVIEW', 'APPROVED', 'IN_REVIEW', 'crm=IN_REVIEW'], // only the ERP approves
+    ['APPROVED', 'SENT', 'APPROVED', '-'], // the ERP does not tell them apart
+    ['SENT', 'SENT', 'APPROVED', '-'], // and its RELEASED never turns SENT back
+    ['DRAFT', 'SENT', 'DRAFT', 'erp=SENT'],
+    ['APPROVED', 'DRAFT', 'APPROVED', 'erp=DRAFT'], // reopen
+    ['APPROVED', 'APPROVED', 'DRAFT', 'crm=DRAFT'], // reopen
+    ['APPROVED', 'APPROVED', 'IN_REVIEW', 'erp=APPROVED'], // stale
+    ['SENT', 'SENT', 'DRAFT', 'erp=APPROVED'], // too late to reopen: RELEASED again
+    ['SENT', 'ACCEPTED', 'APPROVED', 'erp=ACCEPTED'],
+    ['SENT', 'SENT', 'ACCEPTED', 'crm=ACCEPTED'],
+    ['SENT', 'SENT', 'DECLINED', 'erp=APPROVED'], // only the CRM declines
+    ['SENT', 'DECLINED', 'APPROVED', 'erp=DECLINED'],
+    ['SENT', 'SENT', 'EXPIRED', 'crm=EXPIRED'],
+    ['SENT', 'REVISED', 'APPROVED', 'erp=REVISED'],
+    ['SENT', 'SENT', 'CANCELLED', 'crm=CANCELLED'],
+    ['ACCEPTED', 'SENT', 'ACCEPTED', 'crm=ACCEPTED'], // final
+    ['ACCEPTED', 'ACCEPTED', 'CANCELLED', 'erp=ACCEPTED'], // final
+    ['DRAFT', 'IN_REVIEW', 'APPROVED', 'crm=APPROVED'], // both moved: further along
+    ['SENT', 'DECLINED', 'CANCELLED', 'erp=DECLINED'], // equal ranks, a tie goes to the CRM
+    [null, 'DRAFT', 'APPROVED', 'crm=APPROVED'],
+    [null, 'SENT', 'IN_REVIEW', 'erp=SENT'],
+    [null, 'SENT', 'APPROVED', '-'],
+  ]);
+
+  test('equal ranks: the later edit stands', () => {
+    expect(outcome(mapA, ['SENT', 'DECLINED', 'CANCELLED', ''], { crm: 1, erp: 2 })).toBe('crm=CANCELLED');
+  });
+});
+
+describe('map B', () => {
+  table(mapB, [
+    ['DRAFT', 'SUBMITTED', 'DRAFT', 'erp=SUBMITTED'],
+    ['SUBMITTED', 'SUBMITTED', 'CONFIRMED', 'crm=CONFIRMED'],
+    ['SUBMITTED', 'CONFIRMED', 'SUBMITTED', 'crm=SUBMITTED'], // only the ERP confirms
+    ['CONFIRMED', 'DRAFT', 'CONFIRMED', 'erp=DRAFT'],
+    ['CONFIRMED', 'CONFIRMED', 'DRAFT', 'crm=DRAFT'],
+    ['CONFIRMED', 'CONFIRMED', 'SUBMITTED', 'erp=CONFIRMED'],
+    ['CONFIRMED', 'ON_HOLD', 'CONFIRMED', 'erp=ON_HOLD'],
+    ['CONFIRMED', 'CONFIRMED', 'ON_HOLD', 'crm=ON_HOLD'],
+    ['ON_HOLD', 'ON_HOLD', 'CONFIRMED', 'crm=CONFIRMED'],
+    ['ON_HOLD', 'CONFIRMED', 'ON_HOLD', 'erp=CONFIRMED'],
+    ['ON_HOLD', 'FULFILLED', 'ON_HOLD', 'crm=ON_HOLD'], // only the ERP ships
+    ['CONFIRMED', 'CONFIRMED', 'PARTIALLY_FULFILLED', 'crm=PARTIALLY_FULFILLED'],
+    ['CONFIRMED', 'FULFILLED', 'CONFIRMED', 'crm=CONFIRMED'],
+    ['CONFIRMED', 'ON_HOLD', 'FULFILLED', 'crm=FULFILLED'], // both moved: further along
+    ['CONFIRMED', 'ON_HOLD', 'DRAFT', 'erp=ON_HOLD'],
+    ['FULFILLED', 'FULFILLED', 'PARTIALLY_FULFILLED', '!'], // stale, and not ours to set
+    ['FULFILLED', 'FULFILLED', 'INVOICED', 'crm=INVOICED'],
+    ['CONFIRMED', 'CANCELLED', 'CONFIRMED', 'erp=CANCELLED'],
+    ['PARTIALLY_FULFILLED', 'CANCELLED', 'PARTIALLY_FULFILLED', '!'], // a late cancel is an issue
+    ['CONFIRMED', 'CANCELLED', 'PARTIALLY_FULFILLED', '!'],
+    ['FULFILLED', 'FULFILLED', 'CANCELLED', 'crm=CANCELLED'],
+    ['INVOICED', 'INVOICED', 'CLOSED', 'crm=CLOSED'],
+    ['CANCELLED', 'DRAFT', 'CANCELLED', 'crm=CANCELLED'],
+    [null, 'DRAFT', 'FULFILLED', 'crm=FULFILLED'],
+    [null, 'ON_HOLD', 'CONFIRMED', 'erp=ON_HOLD'],
+  ]);
+});
+
+describe('map C', () => {
+  table(mapC, [
+    ['DRAFT', 'SENT', 'DRAFT', '-'],
+    ['SENT', 'ACCEPTED', 'DRAFT', 'erp=ACCEPTED'],
+    ['SENT', 'SENT', 'ACCEPTED', 'crm=ACCEPTED'],
+    ['SENT', 'DECLINED', 'DRAFT', 'erp=DECLINED'],
+    ['SENT', 'SENT', 'CANCELLED', 'crm=CANCELLED'],
+    ['SENT', 'REVISED', 'DRAFT', '-'],
+    ['ACCEPTED', 'ACCEPTED', 'CANCELLED', '-'], // a cancelled order only sets the reason
+    ['ACCEPTED', 'ACCEPTED', 'DRAFT', 'erp=ACCEPTED'],
+    [null, 'ACCEPTED', 'CANCELLED', '-'],
+    [null, 'DRAFT', 'ACCEPTED', 'crm=ACCEPTED'],
+  ]);
+});
+
+describe.each([mapA, mapB, mapC])('map $name', (map) => {
+  const states = Object.keys(map.states);
+
+  test('every state of the ERP is read as a state that is written as one of its class', () => {
+    for (const [native, state] of Object.entries(map.reads)) {
+      expect(map.states[state]!.erp).toContain(native);
+      expect(readBack(map, state)).toBe(state);
+    }
+  });
+
+  test('a status round-trips: written and read back it is of the same class, and needs no second write', () => {
+    for (const state of states) {
+      const shown = readBack(map, state);
+      expect(classOf(map, shown)).toBe(classOf(map, state));
+      const again = settleState(map, {
+        base: { crm: state, erp: shown },
+        crm: state,
+        erp: shown,
+        at: { crm: 1, erp: 2 },
+      });
+      expect(again.kind).toBe('rest');
+    }
+  });
+
+  test('whatever both sides show, one decision settles it', () => {
+    for (const base of [null, ...states])
+      for (const crm of states)
+        for (const native of new Set(Object.values(map.states).flatMap(({ erp }) => erp))) {
+          const then = base === null ? null : { crm: base, erp: readBack(map, base) };
+          const now = { crm, erp: map.reads[native]! };
+          const verdict = settleState(map, { base: then, ...now, at: { crm: 1, erp: 2 } });
+          if (verdict.kind !== 'put') continue;
+          const after = {
+            ...now,
+            [verdict.side]: verdict.side === 'erp' ? readBack(map, String(verdict.value)) : verdict.value,
+          };
+          expect(settleState(map, { base: after, ...after, at: { crm: 1, erp: 2 } }).kind).toBe('rest');
+          expect(classOf(map, after.crm)).toBe(classOf(map, after.erp));
+          if (base !== null)
+            expect(verdict.side === 'erp' && map.states[String(verdict.value)]!.erpOnly).not.toBe(true);
+        }
+  });
+});
