@@ -1,6 +1,6 @@
 import type { FeedChange } from '../core/connector.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { rows, type Sql } from './sql.ts';
+import { rows, type Sql, unflushed } from './sql.ts';
 
 /** The cursor up to which a system's feed has been captured; null before the first change. */
 export async function feedCursor(sql: Sql, side: Side): Promise<string | null> {
@@ -42,8 +42,8 @@ export async function captureChanges(
   const idOf = side === 'crm' ? sql`l.crm_id` : sql`l.erp_id`;
   const versionOf = side === 'crm' ? sql`l.crm_version` : sql`l.erp_version`;
   const [row] = await sql<{ rung: number; echoes: number }[]>`
-    with c as (
-      select * from jsonb_to_recordset(${rows(list)}::text::jsonb)
+    with quick as materialized (${unflushed(sql)}), c as (
+      select r.* from quick, jsonb_to_recordset(${rows(list)}::text::jsonb)
         as r(entity text, id text, version text, mapping text, own boolean, cause jsonb)
     ), met as (
       select c.*, l.lane, l.closed, ${versionOf} as known
@@ -75,7 +75,7 @@ export async function captureChanges(
         echoes = echoes + ${latest.size + changes.length - news.length} - (select count(distinct (entity, id)) from news)
       where side = ${side}
     )
-    select (select count(*) from put) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
+    select (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
   return row!;
 }
 

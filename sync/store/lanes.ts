@@ -1,5 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
-import { rows, type Sql, type Tx } from './sql.ts';
+import { rows, type Sql, type Tx, unflushed } from './sql.ts';
 
 /** Why a lane runs: what rang it, and who. */
 export interface Cause {
@@ -79,10 +79,10 @@ export function claimLanes(
   paused: readonly string[],
 ): Promise<Lane[]> {
   return sql<Lane[]>`
-    with due as (
-      select key from sync.lane
+    with quick as materialized (${unflushed(sql)}), due as (
+      select key from sync.lane, quick
       where locked_until is null and run_at <= now() and mapping <> all(${[...paused]}::text[])
-      order by priority, run_at limit ${most} for update skip locked
+      order by priority, run_at limit ${most} for update of lane skip locked
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
     from due where l.key = due.key
@@ -153,9 +153,9 @@ export async function enrolWorker(sql: Sql): Promise<number> {
 /** Says that the worker lives, and frees the lanes of those that don't. Returns how many lanes were freed. */
 export async function heartbeat(sql: Sql, token: number): Promise<number> {
   const freed = await sql`
-    with me as (
+    with quick as materialized (${unflushed(sql)}), me as (
       insert into sync.worker (token, alive_until) overriding system value
-      values (${token}, now() + ${heartbeatSeconds} * interval '1 second')
+      select ${token}, now() + ${heartbeatSeconds} * interval '1 second' from quick
       on conflict (token) do update set alive_until = excluded.alive_until returning token
     ), dead as (
       delete from sync.worker w using me where w.alive_until < now() and w.token <> me.token returning w.token

@@ -13,3 +13,10 @@ export type Tx = postgres.TransactionSql<{ bigint: number }>;
 export function rows(values: readonly object[]): string {
   return JSON.stringify(values);
 }
+
+/**
+ * Lets this statement's transaction commit without waiting for the disk. For bookkeeping that a crash may take back,
+ * because it is made again from what is durable: a lease, a heartbeat, a ring that the feed's cursor repeats. The
+ * common table expression has to be referenced, or it is not run.
+ */
+export const unflushed = (sql: Sql) => sql`select set_config('synchronous_commit', 'off', true)`;
