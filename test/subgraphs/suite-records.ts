@@ -35,6 +35,21 @@ export function describeRecords(ground: Ground): void {
     expect([...shown].sort()).toEqual(all.sort());
   });
 
+  it('shows within one operation what the operation has changed', async () => {
+    const [customer, order] = ['Customer', 'Order'].map((name) => typeName(shape, ground.entity(name)));
+    const { id } = await subject.put('Customer', { name: 'On the way', legalName: 'Before' });
+    const { id: orderId } = await subject.put('Order', { customerId: id });
+    const { one, two } = await data(
+      `mutation($c: ID!, $o: ID!) {
+         one: update${order}(id: $o, input: {}) { customer { legalName } }
+         change: update${customer}(id: $c, input: { legalName: "After" }) { id }
+         two: update${order}(id: $o, input: {}) { customer { legalName } }
+       }`,
+      { c: id, o: orderId },
+    );
+    expect([one.customer.legalName, two.customer.legalName]).toEqual(['Before', 'After']);
+  });
+
   describe.each(wishes.entities)('%s', (entityName) => {
     const entity = ground.entity(entityName);
     const name = typeName(shape, entity);

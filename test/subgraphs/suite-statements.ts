@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { manyField, typeName } from '../../subgraphs/system/names.ts';
 import type { Fields, Ground } from './ground.ts';
 
+const tandem = { actor: 'tandem', origin: 'sync' } as const;
+
 /** How many SQL statements an operation costs. */
 export function describeStatements(ground: Ground): void {
   const { subject, records } = ground;
@@ -13,9 +15,12 @@ export function describeStatements(ground: Ground): void {
     it('are one per type for representations, whatever their number', async () => {
       const customer = typeName(shape, ground.entity('Customer'));
       const order = typeName(shape, ground.entity('Order'));
-      const { id: orderId, fields } = records.Order!;
-      const [line] = fields.lines as readonly { readonly lineId: string }[];
+      const { id: orderId, fields: ordered } = records.Order!;
+      const [line] = ordered.lines as readonly { readonly lineId: string }[];
       const { nodes } = (await data(`{ many: ${customers}(first: 26) { nodes { id name } } }`)).many;
+      // A null key must not find it.
+      const fields = { name: 'Null' };
+      await subject.system.write([{ kind: 'create', entity: 'Customer', id: 'null', fields }], tandem);
       const representations = [
         ...nodes.map(({ id }: { id: string }) => ({ __typename: customer, id })),
         { __typename: customer, id: null },
