@@ -11,6 +11,7 @@ import type {
 } from '../core/types.ts';
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
+import type { BreakerState } from './guard.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
 export interface PlannedWrite {
@@ -86,6 +87,8 @@ export interface Ask {
 /** The sync as the rest of the house sees it. Every act throws SyncError with a code of the error table. */
 export interface Sync {
   readonly connectors: Readonly<Record<Side, Connector>>;
+  /** Whether each system answers, and since when it does not. */
+  breakers(): Readonly<Record<Side, BreakerState>>;
   /** Starts capture and workers. */
   start(): Promise<void>;
   /** Finishes or hands over what is in flight; leaves no timer and no connection. */

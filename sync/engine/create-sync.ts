@@ -12,6 +12,7 @@ import type { Sync } from './api.ts';
 import { capture } from './capture.ts';
 import { createBells } from './doorbell.ts';
 import { driftOf } from './drift.ts';
+import { type BreakerState, createGuard } from './guard.ts';
 import type { InlineParts } from './inline.ts';
 import type { ReferenceTable } from './lookup.ts';
 import { createRuns } from './runs.ts';
@@ -35,14 +36,24 @@ export interface SyncOptions {
 
 /** Joins the stages; the only place where they meet. Nothing runs until `start`. */
 export async function createSync(options: SyncOptions): Promise<Sync> {
-  const { sql, connectors, mappings, log } = options;
+  const { sql, mappings, log } = options;
+  const guards = {
+    crm: createGuard('crm', options.connectors.crm, (state) => told('crm', state)),
+    erp: createGuard('erp', options.connectors.erp, (state) => told('erp', state)),
+  };
+  const connectors = { crm: guards.crm.connector, erp: guards.erp.connector };
+  const told = (side: Side, state: BreakerState): void =>
+    log.error(
+      { side, ...state },
+      state.open ? `${side} does not answer; its work waits` : `${side} answers again`,
+    );
   await seedSettings(
     sql,
     codeLists,
     Object.values(mappings).map((mapping) => mapping.name),
   );
   const settings = await openSettings(sql);
-  const parts = { ...options, settings, written: createWrittenVersions() };
+  const parts = { ...options, connectors, settings, written: createWrittenVersions() };
   const stopping = new AbortController();
   const read = createBells();
   const report = (error: unknown, what = 'sync'): void => {
@@ -64,8 +75,10 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
 
   return {
     connectors,
+    breakers: () => ({ crm: guards.crm.state(), erp: guards.erp.state() }),
     async start() {
       workers = await startWorkers(parts, {
+        guards: [guards.crm, guards.erp],
         onOutcomes: () => stream.wake(),
         onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
       });

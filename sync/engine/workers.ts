@@ -10,6 +10,7 @@ import {
 } from '../store/lanes.ts';
 import { rest } from './capture.ts';
 import { type Bells, createBells } from './doorbell.ts';
+import { type Guard, isSystemAway } from './guard.ts';
 import { nextAttempt } from './retry.ts';
 import { type LaneOutcome, step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
@@ -28,6 +29,8 @@ export interface Workers {
 
 /** What workers tell the rest of the engine. */
 export interface WorkerHooks {
+  /** Both systems' breakers: while one is open, nobody takes work. */
+  readonly guards: readonly Guard[];
   readonly onOutcomes: (outcomes: readonly LaneOutcome[]) => void;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
 }
@@ -64,6 +67,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   async function loop(): Promise<void> {
     using bell = bells.join();
     while (!stopping.signal.aborted) {
+      await Promise.all(hooks.guards.map((guard) => guard.ready(stopping.signal)));
       let lanes: Lane[] = [];
       try {
         lanes = await claimLanes(parts.sql, token, batch, pausedMappings(parts));
@@ -88,6 +92,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
     try {
       hooks.onOutcomes(await step(parts, token, lanes));
     } catch (error) {
+      if (isSystemAway(error)) return hand(lanes, error);
       if (lanes.length === 1) return giveBack(lanes[0]!, error);
       if (!isRace(error)) hooks.onError(error, lanes);
       const middle = Math.ceil(lanes.length / 2);
@@ -96,13 +101,20 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
     }
   }
 
+  /** A system is away: its lanes wait for it as they are, and no attempt is counted. */
+  async function hand(lanes: readonly Lane[], error: unknown): Promise<void> {
+    hooks.onError(error, lanes);
+    const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs: pollMs, attempts }));
+    await settleLanes(parts.sql, token, back).catch((second) => hooks.onError(second, lanes));
+  }
+
   async function giveBack(lane: Lane, error: unknown): Promise<void> {
     if (!isRace(error)) hooks.onError(error, [lane]);
     const retry = isRace(error) ? 'replan' : 'later';
     const failure = { code: 'INTERNAL', message: String(error), field: null, retry } as const;
     const againMs = nextAttempt(failure, lane.attempts + 1, Math.random()) ?? 60_000;
     await settleLanes(parts.sql, token, [
-      { key: lane.key, n: 0, againMs, attempts: lane.attempts + 1 },
+      { key: lane.key, n: lane.n, againMs, attempts: lane.attempts + 1 },
     ]).catch((second) => hooks.onError(second, [lane]));
   }
 

@@ -48,7 +48,9 @@ function e164(typed: string, country: string): string | null {
   if (known !== undefined) return known;
   if (read.size >= limit) read.clear();
   const parsed = parsePhoneNumberFromString(typed, country as CountryCode);
-  const value = parsed?.isPossible() && !parsed.ext ? parsed.number : null;
+  const found = parsed?.isPossible() && !parsed.ext ? parsed.number : null;
+  // `0000…` is read as a number that reads as another one: only what reads back as itself is a normal form
+  const value = found !== null && parsePhoneNumberFromString(found)?.number === found ? found : null;
   read.set(key, value);
   return value;
 }
