@@ -150,6 +150,9 @@ describe('reachable', () => {
     expect(encode(of, '+4722334455', context('crm'))).toBe('+4722334455');
     const moved = context('erp', norway, { values: { billingAddress: { country: 'SE' } } });
     expect(encode(of, '+4722334455', moved)).toBe('+4722334455');
+    expect(of.decode('00000000', context('erp', { invoiceAddress: { countryCode: 'DE' } }))).toMatchObject({
+      held: { kind: 'unreadable' },
+    });
     expect(of.decode('call me', context('erp'))).toMatchObject({ held: { kind: 'unreadable' } });
     expect(of.decode('22 33 44 55 ext. 12', context('erp'))).toMatchObject({ held: { kind: 'unreadable' } });
     expect(of.spellings!('+4722334455', context('erp', norway))).toEqual([
