@@ -68,6 +68,7 @@ export const link = sync.table(
     index('link_list').on(t.mapping, t.id),
     index('link_open').on(t.mapping, t.state).where(sql`state not in ('synced', 'ended')`),
     index('link_customer').on(sql`(agreed ->> 'customerId')`, t.mapping),
+    index('link_owner').on(sql`(agreed ->> 'ownerId')`, t.mapping),
     index('link_quote').on(sql`(agreed ->> 'quoteId')`).where(sql`mapping = 'order'`),
   ],
 );

@@ -29,15 +29,17 @@ export function unifiedListing(type: UnifiedType): Listing {
     search: searched(type),
     // Everybody who asks for orders means orders; a proposal is one only for those who say so.
     ...(type.name === 'Order' && {
-      unless: { names: '"PROPOSAL"', where: `${orderStatusSql} <> 'PROPOSAL'` },
+      unless: { names: '"PROPOSAL"', where: `not ${isProposal}` },
     }),
   };
 }
 
-/** The status of a unified order. The ERP's PROPOSAL has no counterpart among the CRM's states, so it has no normal form. */
-const orderStatusSql = `case when l.crm_id is null
-  and coalesce(l.overlay -> 'erp' ->> 'status', l.agreed ->> 'status', 'PROPOSAL') like '%PROPOSAL%' then 'PROPOSAL'
-  else l.agreed ->> 'status' end`;
+/** The ERP's PROPOSAL has no counterpart among the CRM's states, so it has no normal form. */
+const isProposal = `(l.crm_id is null
+  and coalesce(l.overlay -> 'erp' ->> 'status', l.agreed ->> 'status', 'PROPOSAL') like '%PROPOSAL%')`;
+
+/** The status of a unified order: PROPOSAL while there is no CRM order and the ERP says so. */
+const orderStatusSql = `(case when ${isProposal} then 'PROPOSAL' else l.agreed ->> 'status' end)`;
 
 const state = {
   comparison: 'LinkStateFilter',
@@ -214,7 +216,7 @@ function fieldColumn(type: UnifiedType, field: UnifiedField): Column | null {
   const comparison = comparisonOf(field.type);
   if (comparison === null || field.property.derived === true) return null;
   if (type.name === 'Order' && field.name === 'status')
-    return { comparison, sql: `(${orderStatusSql})`, type: 'text', sorts: true };
+    return { comparison, sql: orderStatusSql, type: 'text', sorts: true };
   const text = `(${field.from === 'deal' ? dealOf : 'l.agreed'} ->> '${field.canonical}')`;
   const columnType = columnTypeOf(field.type);
   const scope = field.property.scope;

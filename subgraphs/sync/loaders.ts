@@ -77,12 +77,17 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
       async (documents) => {
         const ids = documents.map((document) => document.id);
         const rows = await sql<LineRow[]>`
-          select x.id, d.id as of, h.mapping, x.crm_line_id as "crmLineId", x.erp_line_id as "erpLineId", x.agreed,
+          select x.id, d.id as of, case when x.link_id = d.id then d.mapping else 'quoteOrder' end as mapping,
+            x.crm_line_id as "crmLineId", x.erp_line_id as "erpLineId", x.agreed,
             row_number() over (partition by d.id order by x.position, x.id)::int as place
           from sync.link d
-          join sync.link h on h.id = d.id or (d.mapping = 'order' and d.crm_id is null and h.mapping = 'quoteOrder'
-            and h.erp_id = d.erp_id and h.state <> 'ended'
-            and not exists (select 1 from sync.line_link own where own.link_id = d.id))
+          cross join lateral (
+            select case when d.mapping = 'order' and d.crm_id is null
+              and not exists (select 1 from sync.line_link own where own.link_id = d.id)
+              then (select q.id from sync.link q
+                where q.mapping = 'quoteOrder' and q.erp_id = d.erp_id and q.state <> 'ended' limit 1)
+              else d.id end as id
+          ) h
           join sync.line_link x on x.link_id = h.id and not x.ended and x.agreed <> '{}'
           where d.id = any(${ids}::text[])
           order by d.id, x.position, x.id`;

@@ -1,0 +1,1 @@
+CREATE INDEX "link_owner" ON "sync"."link" USING btree ((agreed ->> 'ownerId'),"mapping");
