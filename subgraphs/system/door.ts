@@ -2,7 +2,7 @@ import type { GraphQLFieldResolver } from 'graphql';
 import { z } from 'zod';
 import type { Author, Lookup, Write } from '../../sync/core/connector.ts';
 import { badInput } from './arguments.ts';
-import { readError } from './errors.ts';
+import { asking, writtenError } from './errors.ts';
 import type { SystemContext } from './loaders.ts';
 import { rootPrefix } from './names.ts';
 import { demand } from './rights.ts';
@@ -64,11 +64,15 @@ export function door(system: System): {
   ) => system.list(known(system, entity), after ?? null, limit);
   const head: DoorField<object> = () => system.head();
   const check: DoorField<object> = () => system.check();
-  const write: DoorField<{ writes: unknown; author: unknown }> = (_, args) =>
-    system.write(
-      parsed(writes, args.writes, 'writes') as readonly Write[],
-      parsed(author, args.author, 'author') as Author,
-    );
+  const write: DoorField<{ writes: unknown; author: unknown }> = async (_, args) => {
+    const asked = parsed(writes, args.writes, 'writes') as readonly Write[];
+    const by = parsed(author, args.author, 'author') as Author;
+    try {
+      return await system.write(asked, by);
+    } catch (error) {
+      throw writtenError(error);
+    }
+  };
   return {
     Query: Object.fromEntries(
       Object.entries({ Read: read, Find: find, List: list, Head: head, Check: check }).map(
@@ -80,13 +84,9 @@ export function door(system: System): {
 }
 
 function guarded<Args>(resolve: DoorField<Args>): DoorField<Args> {
-  return async (source, args, context, info) => {
+  return (source, args, context, info) => {
     demand(context.caller, 'system');
-    try {
-      return await resolve(source, args, context, info);
-    } catch (error) {
-      throw readError(error);
-    }
+    return asking(async () => resolve(source, args, context, info));
   };
 }
 

@@ -32,7 +32,22 @@ export function notFound(type: string, id: string): GraphQLError {
   });
 }
 
-/** What a system threw, if it is a refusal that a caller can act on; anything else stays as it is, to be masked. */
+/** Asks a system, and says what it throws in the graph's words. */
+export async function asking<Answer>(
+  ask: () => Promise<Answer>,
+  pathOf?: (field: string) => Path,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw readError(error, pathOf);
+  }
+}
+
+/**
+ * What a system threw as an error that a caller can act on: a refusal, a cursor that is too old, a system that is
+ * away. Anything else is a fault of ours and stays as it is, to be masked.
+ */
 export function readError(thrown: unknown, pathOf: (field: string) => Path = steps): unknown {
   if (thrown instanceof Refusal) {
     const { code, message, field } = thrown.failure;
@@ -43,15 +58,40 @@ export function readError(thrown: unknown, pathOf: (field: string) => Path = ste
     const { code, message, oldest } = thrown;
     return new GraphQLError(message, { extensions: { code, oldest } });
   }
-  return thrown;
+  const originalError = isAway(thrown);
+  if (originalError === null) return thrown;
+  const extensions = { code: 'SYSTEM_UNAVAILABLE' };
+  return new GraphQLError('The system cannot be reached.', { extensions, originalError });
+}
+
+/** The same for writes of a connector, who has to know whether they may have happened. */
+export function writtenError(thrown: unknown): unknown {
+  const error = isAway(thrown);
+  if (error === null || neverThere.test(codeOf(error))) return readError(thrown);
+  const message = 'The system went away before it told what became of the writes.';
+  return new GraphQLError(message, { extensions: { code: 'UNKNOWN_OUTCOME' }, originalError: error });
+}
+
+/** Codes of Node and of the driver for a database that nothing was sent to. */
+const neverThere = /^(ECONNREFUSED|ENOTFOUND|ENOENT|EAI_AGAIN|CONNECT_TIMEOUT|53300|57P03)$/;
+/** Likewise for one that went away, and SQLSTATE classes for a lost connection and a shutdown. */
+const wentAway = /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P..)$/;
+
+function isAway(thrown: unknown): Error | null {
+  if (!(thrown instanceof Error)) return null;
+  const code = codeOf(thrown);
+  return neverThere.test(code) || wentAway.test(code) ? thrown : null;
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** The argument of a connection that a field of the store's query came from. */
-export function connectionPath(field: string): Path {
+export function connectionPath(field: string, { before }: { readonly before?: string | null }): Path {
   if (field === 'orderBy') return ['sort', 'field'];
-  return ['first', 'after', 'last', 'before', 'search'].includes(field)
-    ? [field]
-    : ['filter', ...steps(field)];
+  if (field === 'after' && before != null) return ['before'];
+  return ['first', 'after', 'last', 'search'].includes(field) ? [field] : ['filter', ...steps(field)];
 }
 
 type Path = readonly (string | number)[];

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import type { Entity } from './entity.ts';
+import { asking } from './errors.ts';
 import type { Caller } from './rights.ts';
 import { type LineSource, lineSourcesOf, type Source, sourcesOf } from './source.ts';
 import type { Page, Query, System } from './system.ts';
@@ -31,7 +32,7 @@ export function openContext(system: System, caller: Caller | null): SystemContex
     kept(records, name, () => {
       const source = sourcesOf(system.shape, entityOf(name));
       return new DataLoader<string, Source | null>(async (ids) => {
-        const found = await system.read(name, ids);
+        const found = await asking(() => system.read(name, ids));
         return ids.map((id) => {
           const record = found.get(id);
           return record === undefined ? null : source(record);
@@ -42,7 +43,7 @@ export function openContext(system: System, caller: Caller | null): SystemContex
     kept(lines, name, () => {
       const source = lineSourcesOf(system.shape, entityOf(name));
       return new DataLoader<string, LineSource | null>(async (ids) => {
-        const found = await system.readLines(name, ids);
+        const found = await asking(() => system.readLines(name, ids));
         return ids.map((id) => {
           const read = found.get(id);
           if (read === undefined) return null;

@@ -3,7 +3,7 @@ import type { Author, LineChange, Write } from '../../sync/core/connector.ts';
 import type { Json } from '../../sync/core/types.ts';
 import { checkArguments } from './arguments.ts';
 import type { Entity } from './entity.ts';
-import { notFound, writeError } from './errors.ts';
+import { asking, notFound, writeError } from './errors.ts';
 import type { SystemContext } from './loaders.ts';
 import { typeName } from './names.ts';
 import { demand } from './rights.ts';
@@ -43,14 +43,14 @@ export function mutations(system: System, entity: Entity): Readonly<Record<strin
       write(context, { kind, entity: entity.name, id, ...version(ifVersion) });
   const remove: Mutation<ByVersion> = async (_, { id, ifVersion }, context) => {
     // Read first, because a deleted record cannot be shown any more.
-    const before = (await system.read(entity.name, [id])).get(id);
+    const before = (await asking(() => system.read(entity.name, [id]))).get(id);
     if (before === undefined) throw notFound(name, id);
     await write(context, { kind: 'delete', entity: entity.name, id, ...version(ifVersion) });
     return context.seen(entity.name, before);
   };
 
   const write = async (context: SystemContext, asked: Write): Promise<Source> => {
-    const [result] = await system.write([asked], authorOf(context));
+    const [result] = await asking(() => system.write([asked], authorOf(context)));
     context.forget();
     if (result === undefined) throw new Error(`${system.shape.prefix} gave no result of a write`);
     switch (result.kind) {

@@ -5,7 +5,7 @@ import { batches, singles } from './changes.ts';
 import { connection, selectsTotal } from './connection.ts';
 import { door } from './door.ts';
 import type { Entity, Properties, SystemShape } from './entity.ts';
-import { connectionPath, readError } from './errors.ts';
+import { asking, connectionPath } from './errors.ts';
 import { type ConnectionArguments, storeQuery } from './filters.ts';
 import type { SystemContext } from './loaders.ts';
 import { mutations } from './mutations.ts';
@@ -136,11 +136,11 @@ async function page(
   ask: (query: Query) => Promise<Page>,
 ) {
   const query = { ...storeQuery(entity, args, context.caller), withTotal: selectsTotal(info) };
-  try {
-    return connection(await ask(query), (record) => context.seen(entity.name, record));
-  } catch (error) {
-    throw readError(error, connectionPath);
-  }
+  const found = await asking(
+    () => ask(query),
+    (field) => connectionPath(field, args),
+  );
+  return connection(found, (record) => context.seen(entity.name, record));
 }
 
 function subscriptions(system: System): TypeResolvers {
@@ -152,9 +152,10 @@ function subscriptions(system: System): TypeResolvers {
       resolve: (event: FeedChange | Error) => event,
     },
     [`${prefix}Feed`]: {
-      subscribe: (_: unknown, { after }: Args, { caller }: SystemContext) => {
+      subscribe: (_: unknown, args: Args, { caller }: SystemContext) => {
         demand(caller, 'system');
-        return batches(system, after ?? null);
+        checkArguments({ ...args });
+        return batches(system, args.after ?? null);
       },
       resolve: (event: readonly FeedChange[] | Error) => event,
     },

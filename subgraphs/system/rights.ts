@@ -12,7 +12,7 @@ export interface Caller {
 export type Scope = 'read' | 'read:cost' | 'read:personal' | 'write' | 'system';
 
 /** Whether the caller may; without configured auth everybody may. */
-export function may(caller: Caller | null, scope: Scope): boolean {
+function may(caller: Caller | null, scope: Scope): boolean {
   return caller === null || caller.scopes.includes(scope) || caller.scopes.includes('*');
 }
 

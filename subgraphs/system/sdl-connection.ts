@@ -53,7 +53,7 @@ export const sharedConnectionTypes: readonly string[] = [
 ];
 
 /** The comparison inputs by name: what each offers, and the type it compares with. */
-export const comparisons: Readonly<Record<string, Comparison>> = Object.freeze({
+const comparisons: Readonly<Record<string, Comparison>> = Object.freeze({
   IDFilter: { of: 'ID', offers: ['eq', 'in', 'isNull'] },
   StringFilter: {
     of: 'String',

@@ -23,7 +23,7 @@ export const entityTypes = [
   'SALESPERSON',
 ] as const;
 /** What can happen to a record, the same in every subgraph. */
-export const changeKinds = ['CREATED', 'UPDATED', 'ARCHIVED', 'RESTORED', 'DELETED'] as const;
+const changeKinds = ['CREATED', 'UPDATED', 'ARCHIVED', 'RESTORED', 'DELETED'] as const;
 
 /** The SDL of a system, derived from its declarations: the contract that is committed and reviewed. */
 export function systemSdl(shape: SystemShape): string {
