@@ -46,6 +46,8 @@ export interface LinkDraft {
 export interface WorkPlan {
   readonly drafts: readonly LinkDraft[];
   readonly writes: readonly RecordWrite[];
+  /** Look again after so many ms: computed values have moved that were copied a moment ago. */
+  readonly postponedMs: number | null;
 }
 
 /** Canonical values without the empty ones: what a create sends. */

@@ -1,6 +1,6 @@
 import { SyncError } from '../core/errors.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
-import { type Cause, claimNamed, type Lane, ring } from '../store/lanes.ts';
+import { type Cause, claimNamed, isQueued, type Lane, ring } from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
 import { adoptingMapping } from './adopt.ts';
 import type { Asked } from './gather.ts';
@@ -17,7 +17,7 @@ export interface InlineParts extends EngineParts {
 
 /**
  * Runs lanes now, in the caller's time, by the same step that workers run: they are rung, claimed by name and stepped.
- * A lane that a worker holds is waited for.
+ * A lane that a worker holds is waited for; one that a worker has answered meanwhile is gone, and is rung anew.
  */
 export async function runLanes(
   parts: InlineParts,
@@ -25,10 +25,9 @@ export async function runLanes(
   cause: Cause,
   asked: Asked,
 ): Promise<readonly LaneOutcome[]> {
-  await ring(
-    parts.sql,
-    lanes.map((lane) => ({ ...lane, cause })),
-  );
+  // Due only after our patience: a worker takes it up if we fall, and not before we do.
+  const rings = lanes.map((lane) => ({ ...lane, cause, delayMs: patienceMs }));
+  await ring(parts.sql, rings);
   const { token, settled } = parts.workers();
   using bell = settled.join();
   const open = new Set(lanes.map((lane) => lane.key));
@@ -49,6 +48,8 @@ export async function runLanes(
         `${[...open].join(', ')} is still being worked on; its result will be in the event log.`,
       );
     await bell.wait(pauseMs);
+    for (const each of rings)
+      if (open.has(each.key) && !(await isQueued(parts.sql, each.key))) await ring(parts.sql, [each]);
   }
   return out;
 }

@@ -31,7 +31,12 @@ export function planWork(work: Work, context: PlanContext): WorkPlan {
   const going = members.flatMap((link) => planner.look(link, links.includes(link)) ?? []);
   fold(inOrder(going), context.newId);
   for (const each of going) planner.folded(each);
-  return { drafts: [...planner.drafts.values()], writes: [...planner.writes.values()] };
+  const { drafts, writes, postponed } = planner;
+  return {
+    drafts: [...drafts.values()],
+    writes: [...writes.values()],
+    postponedMs: postponed.length > 0 ? Math.min(...postponed) : null,
+  };
 }
 
 /** Links a deal should have and does not yet: its ERP order as a proposal, and the unified order from then on. */
@@ -87,6 +92,7 @@ export function freshLink(
     closed: false,
     endedBy: null,
     synced: false,
+    syncedAgoMs: null,
     lines: [],
   };
 }
@@ -118,6 +124,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
   const { mappings, records, lookup } = context;
   const drafts = new Map<string, LinkDraft>();
   const writes = new Map<string, RecordWrite>();
+  const postponed: number[] = [];
   const decoded = new Map<string, SideState>();
 
   const stateOf = (mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState => {
@@ -186,7 +193,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     }
     archiveAlong(mapping, link, now.crm, now.erp);
     const choices = work.choices[link.id];
-    const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]! >= flipLimit);
+    const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]!.n >= flipLimit);
     const prefer = work.prefer ?? (mapping.name === 'userOrder' && !link.base ? 'crm' : undefined);
     return folding({
       mapping,
@@ -281,6 +288,11 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
 
   /** Takes a merged link's result in. */
   const folded = (each: Folding): void => {
+    const wait = throttledFor(each);
+    if (wait > 0) {
+      postponed.push(wait);
+      return;
+    }
     for (const side of sides) {
       const part = partOf(each, side);
       if (each.creates === side) {
@@ -378,7 +390,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     return true;
   };
 
-  return { look, folded, drafts, writes };
+  return { look, folded, drafts, writes, postponed };
 }
 
 /**
@@ -391,5 +403,14 @@ function createKey(mapping: Mapping, link: LinkRow, source: RecordRef): string {
     : `tandem:${refKey(source)}`;
 }
 
-/** After so many flips a field rests until a person looks. */
-const flipLimit = 3;
+/** Milliseconds for which a link's news rests: only computed values have moved, and they were copied a moment ago. */
+function throttledFor({ link, mapping, parts, conflicts, creates }: Folding): number {
+  if (creates || conflicts.length > 0 || link.syncedAgoMs === null) return 0;
+  const fields = sides.flatMap((side) => Object.keys(parts[side].values));
+  if (fields.length === 0 || sides.some((side) => parts[side].lines.size > 0)) return 0;
+  const shortest = Math.min(...fields.map((field) => mapping.fields[field]?.throttleMs ?? 0));
+  return shortest - link.syncedAgoMs;
+}
+
+/** After so many flips a field rests until a person looks (merge rule 8). */
+export const flipLimit = 3;

@@ -15,6 +15,7 @@ import { bury, type DeadLetter, holdLanes, type Lane, type Settlement, settleLan
 import { type LinkRow, saveLinks } from '../store/links.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
+import { flipLimit } from './plan-work.ts';
 import { refKey } from './records.ts';
 import { nextAttempt } from './retry.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './step.ts';
@@ -92,13 +93,14 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
   const { lane, links: stored } = progress.work;
   const failure = progress.failure?.failure ?? null;
   const attempts = failure ? lane.attempts + 1 : 0;
-  const againMs = failure ? nextAttempt(failure, attempts, Math.random()) : null;
+  const againMs = failure ? nextAttempt(failure, attempts, Math.random()) : progress.againMs;
   const gaveUp = failure !== null && againMs === null;
   const events: NewEvent[] = [];
   const links: LinkOutcome[] = [];
   for (const draft of progress.drafts.values()) {
     const failed = gaveUp && progress.failure!.link === draft.link.id;
-    const link: LinkRow = failed ? { ...draft.link, state: 'failed' } : draft.link;
+    const settled = withFlips(draft);
+    const link: LinkRow = failed ? { ...settled, state: 'failed' } : settled;
     const before = context.stored.get(link.id);
     const outcome = failed ? 'failed' : tellOf({ ...draft, link }, before, progress.created.has(link.id));
     const event: NewEvent | null =
@@ -140,6 +142,23 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
       }
     : null;
   return { lane, links, againMs, events, letter, attempts };
+}
+
+/** Within this time, a write to the other side than last time is a flip; people do not edit one field so fast, in ms. */
+const flipWindowMs = 10_000;
+
+/** Counts fields that were written now here and now there: after three times in a row they rest (merge rule 8). */
+function withFlips({ link, changes }: LinkDraft): LinkRow {
+  const now = Date.now();
+  const flips: Record<string, LinkRow['flips'][string]> = {};
+  for (const [field, flip] of Object.entries(link.flips)) if (flip.n >= flipLimit) flips[field] = flip;
+  for (const { field, line, side, why } of changes) {
+    if (line !== undefined || why === 'created' || flips[field]) continue;
+    const before = link.flips[field];
+    const flipped = before && before.side !== side && now - before.at < flipWindowMs;
+    flips[field] = { n: flipped ? before.n + 1 : 0, side, at: now };
+  }
+  return { ...link, flips };
 }
 
 /** The outcome in one word; `unchanged` writes no event. */

@@ -4,7 +4,7 @@ import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
 import type { LinkDraft, WorkPlan } from './draft.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
-import { planWork } from './plan-work.ts';
+import { flipLimit, planWork } from './plan-work.ts';
 import { rebase } from './rebase.ts';
 import { record } from './record.ts';
 import { type Failure, failureOf } from './retry.ts';
@@ -51,6 +51,8 @@ export interface Progress {
   readonly drafts: ReadonlyMap<string, LinkDraft>;
   /** Links a create made a record for. */
   readonly created: ReadonlySet<string>;
+  /** Due again after so many ms although all went well. */
+  readonly againMs: number | null;
   readonly failure: {
     readonly link: string | null;
     readonly failure: Failure;
@@ -66,6 +68,7 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     work,
     drafts: endedOnes(work),
     created: new Set(),
+    againMs: null,
     failure: null,
   }));
   const done: Progress[] = [];
@@ -114,7 +117,11 @@ function takeIn(
   // Rounds that never end are a field that never settles: what was to be written is not agreed, so it is not taken in.
   const writes = new Set(unwritten ? plan.writes.flatMap((w) => w.parts.map((part) => part.link)) : []);
   for (const draft of plan.drafts) {
-    if (writes.has(draft.link.id)) continue;
+    if (writes.has(draft.link.id)) {
+      const settled = drafts.get(draft.link.id);
+      if (settled) drafts.set(draft.link.id, { ...settled, link: restless(settled.link, draft) });
+      continue;
+    }
     const made = rebase(context, draft, stored.get(draft.link.id), applied);
     const earlier = drafts.get(draft.link.id);
     drafts.set(draft.link.id, earlier ? { ...made, changes: [...earlier.changes, ...made.changes] } : made);
@@ -138,6 +145,7 @@ function takeIn(
     work: { ...before.work, links: [...links, ...untouched], choices: {} },
     drafts,
     created,
+    againMs: plan.postponedMs,
     failure: failed
       ? {
           link: failed.write.parts[0]?.link ?? failed.write.gives[0] ?? null,
@@ -146,6 +154,14 @@ function takeIn(
         }
       : before.failure,
   };
+}
+
+/** Fields that a step could not bring to rest count as having flipped often enough: they are quarantined. */
+function restless(link: LinkRow, { changes }: LinkDraft): LinkRow {
+  const flips = { ...link.flips };
+  for (const { field, line, side } of changes)
+    if (line === undefined) flips[field] = { n: flipLimit, side, at: Date.now() };
+  return { ...link, flips };
 }
 
 /**

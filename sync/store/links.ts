@@ -34,12 +34,17 @@ export interface LinkRow {
   readonly erpArchived: boolean;
   readonly held: readonly Held[];
   readonly waitsFor: readonly Blocker[];
-  readonly flips: Readonly<Record<string, number>>;
+  readonly flips: Flips;
   readonly closed: boolean;
   readonly endedBy: string | null;
   readonly synced: boolean;
+  /** Milliseconds since it was last recorded as in step; null before the first time. */
+  readonly syncedAgoMs: number | null;
   readonly lines: readonly LineLink[];
 }
+
+/** Fields that were written now on one side and now on the other, by field: how often in a row, where last, and when (ms). */
+export type Flips = Readonly<Record<string, { readonly n: number; readonly side: Side; readonly at: number }>>;
 
 export type LinkState = 'pending' | 'waiting' | 'synced' | 'conflict' | 'failed' | 'ended';
 
@@ -60,10 +65,11 @@ interface Stored {
   readonly erpArchived: boolean;
   readonly held: readonly Held[] | null;
   readonly waitsFor: readonly Blocker[] | null;
-  readonly flips: Readonly<Record<string, number>> | null;
+  readonly flips: Flips | null;
   readonly closed: boolean;
   readonly endedBy: string | null;
   readonly synced: boolean;
+  readonly syncedAgoMs: number | null;
   readonly lines:
     | readonly {
         readonly id: string;
@@ -129,7 +135,7 @@ const columns = (sql: Sql | Tx) => sql`
   l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.linked_by as "linkedBy", l.agreed, l.overlay,
   l.based, l.crm_version as "crmVersion", l.erp_version as "erpVersion", l.crm_archived as "crmArchived",
   l.erp_archived as "erpArchived", l.held, l.waits_for as "waitsFor", l.flips, l.closed, l.ended_by as "endedBy",
-  l.synced_at is not null as synced,
+  l.synced_at is not null as synced, extract(epoch from now() - l.synced_at)::float8 * 1000 as "syncedAgoMs",
   case when l.mapping in ('quote', 'quoteOrder', 'order') then (
     select jsonb_agg(jsonb_build_object('id', x.id, 'crm', x.crm_line_id, 'erp', x.erp_line_id, 'agreed', x.agreed,
       'overlay', x.overlay, 'based', x.based, 'ended', x.ended) order by x.position)

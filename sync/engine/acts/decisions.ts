@@ -133,6 +133,8 @@ export async function retry(
     select lane, mapping from sync.link
     where state = 'failed' and (${ids}::text[] is null or id = any(${ids}::text[]))
       and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null}) and ${which.code ?? null}::text is null`;
+  if (ask.mode === 'apply' && ids)
+    await parts.sql`update sync.link set flips = null where id = any(${ids}::text[])`;
   if (ask.mode === 'apply')
     await ring(
       parts.sql,
