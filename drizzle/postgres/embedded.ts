@@ -126,12 +126,13 @@ type Stake = { readonly sql: postgres.Sql; readonly port: number; readonly adopt
 async function up(place: Place, onLost: () => void): Promise<Stake> {
   const deadline = performance.now() + patienceMs;
   let launchedPort = 0;
+  let adopted = true;
   let reason = 'it did not answer';
   while (performance.now() < deadline) {
     const postmaster = readPostmaster(place.data);
     if (postmaster && isAlive(postmaster, place.data)) {
       const sql = postmaster.status === 'ready' ? await takeStake(postmaster.port, place, onLost) : undefined;
-      if (sql) return { sql, port: postmaster.port, adopted: postmaster.port !== launchedPort };
+      if (sql) return { sql, port: postmaster.port, adopted };
       await delay(10);
       continue;
     }
@@ -140,6 +141,7 @@ async function up(place: Place, onLost: () => void): Promise<Stake> {
     launchedPort = await freePort(launchedPort || readSecret(place.data).port);
     const launched = await launch({ ...place, port: launchedPort });
     if (launched.kind === 'ready') {
+      adopted = false;
       writeSecret(place.data, { password: place.password, port: launchedPort }, place.account);
       continue;
     }

@@ -36,9 +36,7 @@ const pollMs = 4;
 
 /** Reads postmaster.pid; undefined when there is none or it is only half written. */
 export function readPostmaster(data: string): Postmaster | undefined {
-  const file = join(data, 'postmaster.pid');
-  if (!existsSync(file)) return undefined;
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readIfThere(join(data, 'postmaster.pid')).split('\n');
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
   return pid > 0 && port > 0 ? { pid, port, status: (lines[7] ?? '').trim() } : undefined;
 }
@@ -153,6 +151,16 @@ export function freePort(wanted = 0): Promise<number> {
 /** The server's own environment: nothing of ours (PGDATA, locale, time zone) may change how it works. */
 export const serverEnvironment: NodeJS.ProcessEnv =
   process.platform === 'win32' ? process.env : { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+/** The server removes the file at any moment, so there is no looking first and reading then. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
 
 function commandOf(pid: number): string {
   return spawnSync('ps', ['-p', `${pid}`, '-o', 'args='], { encoding: 'utf8' }).stdout ?? '';

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 
 /** A process of its own that has started the server of a folder. */
 export type ServerProcess = {
@@ -23,6 +24,10 @@ export async function serverProcess(folder: string, uid?: number): Promise<Serve
     ...(uid !== undefined && { uid, gid: uid }),
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // A failed test leaves nothing behind.
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
   const log: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith('{')) {
