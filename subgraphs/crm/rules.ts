@@ -94,9 +94,10 @@ async function facts(run: Run, entity: string, announced: readonly Announced[]):
   const [used, open] = await Promise.all([
     renumbered.length === 0
       ? []
-      : run('select distinct product_id from crm.order_line where product_id in (select unnest($1::text::text[]))', [
-          arrayLiteral(renumbered),
-        ]),
+      : run(
+          'select distinct product_id from crm.order_line where product_id in (select unnest($1::text::text[]))',
+          [arrayLiteral(renumbered)],
+        ),
     openLines(run, announced),
   ]);
   return { ...noFacts, used: new Set(used.map((row) => row.product_id as string)), open };

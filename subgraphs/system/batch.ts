@@ -58,7 +58,7 @@ export async function applyBatch(run: Run, writing: Writing, items: readonly Ite
     }
     return { results: stage.results, wrote: statements.length > 0 || followUps.length > 0 };
   } catch (error) {
-    // A lost connection has rolled back already.
+    // A lost connection has been rolled back by the server, and answers this at once.
     await run('rollback').catch(() => {});
     throw error;
   }

@@ -2,6 +2,7 @@ import type { Sql } from '../../drizzle/postgres/open.ts';
 import type { Writing } from './batch.ts';
 import type { Company } from './company.ts';
 import { defaultCompany } from './company.ts';
+import { openConnections } from './connection-scope.ts';
 import type { SystemShape } from './entity.ts';
 import { createFeed } from './feed.ts';
 import { modelsOf } from './model.ts';
@@ -31,13 +32,14 @@ export function createSystem({ shape, rules, sql, company: settings = {}, clock 
   const reading = { models, company };
   const writing: Writing = { schema: shape.schema, models, company, rules, ...(clock && { clock }) };
   const run = runOn(sql);
+  const connections = openConnections(sql);
   const feed = createFeed(sql, shape.schema);
   return {
     shape,
     read: (entity, ids) => readRecords(run, reading, entity, ids),
     find: (lookups) => findRecords(run, reading, lookups),
     list: (entity, after, limit) => listRecords(run, reading, entity, after, limit),
-    write: (writes, author) => writeAll(sql, writing, writes, author, feed.ring),
+    write: (writes, author) => writeAll(connections, writing, writes, author, feed.ring),
     query: (entity, query) => queryRecords(run, reading, entity, query),
     queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
     readLines: (entity, lineIds) => readLines(run, reading, entity, lineIds),
@@ -50,6 +52,8 @@ export function createSystem({ shape, rules, sql, company: settings = {}, clock 
       );
       return { version: `built-in on PostgreSQL ${row?.version}` };
     },
-    close: feed.close,
+    async close() {
+      await Promise.all([feed.close(), connections.close()]);
+    },
   };
 }

@@ -83,41 +83,53 @@ function fillRow({ columns, keys }: PartModel, row: Fields, fields: Readonly<Rec
   }
 }
 
+/**
+ * Says that this statement runs in the transaction that locked the records, and not on a connection that the driver has
+ * made anew behind our back.
+ */
+const inTransaction = `current_setting('tandem.writer', true) = '1'`;
+
 /** The statements that write the rows, to be sent in one flight: at most one per table and kind. */
 export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unknown>[] {
   const { header, line } = model;
   const sent: Promise<unknown>[] = [];
-  if (rows.deletes.length > 0) {
-    sent.push(
-      run(`delete from ${header.table} where id in (select unnest($1::text::text[]))`, [arrayLiteral(rows.deletes)]),
-    );
-  }
-  if (rows.inserts.length > 0) sent.push(run(insertSql(header), [JSON.stringify(rows.inserts)]));
-  if (rows.updates.length > 0) {
-    sent.push(
-      run(updateSql(header, 'id', ['version', 'updated_at', 'updated_by', 'archived']), [
-        JSON.stringify(rows.updates),
-      ]),
-    );
-  }
+  const write = (expected: number, statement: string, parameter: string) => {
+    if (expected > 0)
+      sent.push(run(`${statement} and ${inTransaction}`, [parameter]).then((rows) => check(rows, expected)));
+  };
+  const json = (list: readonly Fields[]) => (list.length > 0 ? JSON.stringify(list) : '');
+  write(
+    rows.deletes.length,
+    `delete from ${header.table} where id = any($1::text::text[])`,
+    arrayLiteral(rows.deletes),
+  );
+  write(rows.inserts.length, insertSql(header), json(rows.inserts));
+  write(
+    rows.updates.length,
+    updateSql(header, 'id', ['version', 'updated_at', 'updated_by', 'archived']),
+    json(rows.updates),
+  );
   if (!line) return sent;
-  if (rows.lineDeletes.length > 0) {
-    sent.push(
-      run(`delete from ${line.table} where line_id in (select unnest($1::text::text[]))`, [
-        arrayLiteral(rows.lineDeletes),
-      ]),
-    );
-  }
-  if (rows.lineInserts.length > 0) sent.push(run(insertSql(line), [JSON.stringify(rows.lineInserts)]));
-  if (rows.lineUpdates.length > 0)
-    sent.push(run(updateSql(line, 'line_id', []), [JSON.stringify(rows.lineUpdates)]));
+  write(
+    rows.lineDeletes.length,
+    `delete from ${line.table} where line_id = any($1::text::text[])`,
+    arrayLiteral(rows.lineDeletes),
+  );
+  write(rows.lineInserts.length, insertSql(line), json(rows.lineInserts));
+  write(rows.lineUpdates.length, updateSql(line, 'line_id', []), json(rows.lineUpdates));
   return sent;
+}
+
+function check(answer: unknown, expected: number): void {
+  const { count } = answer as { readonly count: number };
+  if (count !== expected)
+    throw new Error(`The transaction was lost: ${count} of ${expected} rows were written.`);
 }
 
 function insertSql({ table, columns, keys, own, recordset }: PartModel): string {
   const names = [...own, ...columns.map(({ column }) => column)].map((name) => `"${name}"`).join(', ');
   const values = [...own, ...keys].map((key) => `r."${key}"`).join(', ');
-  return `insert into ${table} (${names}) select ${values} from json_to_recordset($1::text::json) as r${recordset}`;
+  return `insert into ${table} (${names}) select ${values} from json_to_recordset($1::text::json) as r${recordset} where true`;
 }
 
 function updateSql(

@@ -30,7 +30,9 @@ export async function readRecords(
 ): Promise<ReadonlyMap<string, SystemRecord>> {
   const model = modelNamed({ models }, entity);
   if (ids.length === 0) return new Map();
-  const rows = await run(`${selectRecords(model)} where t.id in (select unnest($1::text::text[]))`, [arrayLiteral(ids)]);
+  const rows = await run(`${selectRecords(model)} where t.id in (select unnest($1::text::text[]))`, [
+    arrayLiteral(ids),
+  ]);
   return new Map(rows.map((row) => [row.id as string, withLines(model, company, row, row.lines)]));
 }
 

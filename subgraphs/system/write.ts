@@ -1,10 +1,9 @@
-import type { Sql } from '../../drizzle/postgres/open.ts';
 import type { Author, Write, WriteResult } from '../../sync/core/connector.ts';
 import { applyBatch, duplicate, type Writing } from './batch.ts';
+import type { Connections } from './connection-scope.ts';
 import { Refusal } from './failures.ts';
 import { type Item, prepare } from './prepare.ts';
 import { modelNamed } from './read.ts';
-import { runOn } from './sql-text.ts';
 
 /** Most writes of one transaction. */
 const batchSize = 500;
@@ -18,7 +17,7 @@ const attempts = 3;
  * and what the database refuses is found by halving. `onWritten` is called after each commit that wrote.
  */
 export async function writeAll(
-  sql: Sql,
+  connections: Connections,
   writing: Writing,
   writes: readonly Write[],
   author: Author,
@@ -40,7 +39,7 @@ export async function writeAll(
   }
   for (const entity of Object.keys(writing.models)) {
     for (const batch of batches(items.get(entity) ?? [])) {
-      await writeBatch(sql, writing, batch, onWritten, (at, result) => {
+      await writeBatch(connections, writing, batch, onWritten, (at, result) => {
         results[at] = result;
       });
     }
@@ -64,16 +63,15 @@ function batches(items: readonly Item[]): readonly (readonly Item[])[] {
 }
 
 async function writeBatch(
-  sql: Sql,
+  connections: Connections,
   writing: Writing,
   items: readonly Item[],
   onWritten: () => void,
   answer: (at: number, result: WriteResult) => void,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const connection = await sql.reserve();
     try {
-      const { results, wrote } = await applyBatch(runOn(connection), writing, items);
+      const { results, wrote } = await connections.use((run) => applyBatch(run, writing, items));
       for (const [at, result] of results) answer(at, result);
       if (wrote) onWritten();
       return;
@@ -86,13 +84,11 @@ async function writeBatch(
         return;
       }
       break;
-    } finally {
-      connection.release();
     }
   }
   const half = Math.ceil(items.length / 2);
-  await writeBatch(sql, writing, items.slice(0, half), onWritten, answer);
-  await writeBatch(sql, writing, items.slice(half), onWritten, answer);
+  await writeBatch(connections, writing, items.slice(0, half), onWritten, answer);
+  await writeBatch(connections, writing, items.slice(half), onWritten, answer);
 }
 
 type DatabaseError = Error & {
