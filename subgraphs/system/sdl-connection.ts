@@ -23,7 +23,7 @@ export function connectionTypes(shape: SystemShape, entity: Entity): readonly st
       { name: 'pageInfo', text: ': PageInfo!' },
       { name: 'totalCount', text: ': Int!', doc: 'Of all pages together; counted only where selected.' },
     ]),
-    block(`type ${name}Edge`, `A ${name} with its place in the page.`, [
+    block(`type ${name}Edge`, `One of ${name}Connection with its place in the list.`, [
       { name: 'node', text: `: ${name}!` },
       { name: 'cursor', text: ': String!' },
     ]),

@@ -8,7 +8,7 @@ export function inputTypes(shape: SystemShape, entity: Entity): readonly string[
   const name = typeName(shape, entity);
   const line = lineTypeName(shape, entity);
   const documents = entity.lines !== undefined;
-  const create = block(`input Create${name}Input`, `A new ${name}. What is left out gets its default.`, [
+  const create = block(`input Create${name}Input`, `What is left out of a new ${name} gets its default.`, [
     ...inputFields(entity.properties, 'demanding'),
     ...(documents ? [{ name: 'lines', text: `: [${line}Input!]`, doc: 'The lines in their order.' }] : []),
   ]);

@@ -55,11 +55,11 @@ const write = ' @requiresScopes(scopes: [["write"]])';
 function rootTypes(shape: SystemShape, entities: readonly Entity[]): readonly string[] {
   const prefix = rootPrefix(shape);
   return [
-    block('type Query', `Reads of the ${shape.prefix} system.`, [
+    block('type Query', `Reads of the ${shape.prefix.toUpperCase()}.`, [
       ...entities.flatMap((entity) => queryFields(shape, entity)),
       ...doorQueries(prefix),
     ]),
-    block('type Mutation', `Writes of the ${shape.prefix} system.`, [
+    block('type Mutation', `Writes of the ${shape.prefix.toUpperCase()}.`, [
       ...entities.flatMap((entity) => mutationFields(shape, entity)),
       {
         name: `${prefix}Write`,
@@ -67,7 +67,7 @@ function rootTypes(shape: SystemShape, entities: readonly Entity[]): readonly st
         doc: 'For connectors: writes of sync/core/connector.ts, answered in the same order. Needs the scope `system`.',
       },
     ]),
-    block('type Subscription', `News of the ${shape.prefix} system.`, [
+    block('type Subscription', `News of the ${shape.prefix.toUpperCase()}.`, [
       {
         name: `${prefix}Changes`,
         text: `(after: Cursor): ${shape.prefix}Change!${read}`,
@@ -100,25 +100,26 @@ function queryFields(shape: SystemShape, entity: Entity): readonly SdlField[] {
 
 function mutationFields(shape: SystemShape, entity: Entity): readonly SdlField[] {
   const name = typeName(shape, entity);
+  const one = `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
   const stale = 'With ifVersion it fails with STALE when the record has another version by now.';
   const byId = `(id: ID!, ifVersion: String): ${name}!${write}`;
   return [
     {
       name: `create${name}`,
       text: `(input: Create${name}Input!): ${name}!${write}`,
-      doc: `Makes a ${name}.`,
+      doc: `Makes ${one}.`,
     },
     {
       name: `update${name}`,
       text: `(id: ID!, input: ${name}Patch!, ifVersion: String): ${name}!${write}`,
-      doc: `Changes a ${name}. ${stale}`,
+      doc: `Changes ${one}. ${stale}`,
     },
-    { name: `archive${name}`, text: byId, doc: `Puts a ${name} away. ${stale}` },
+    { name: `archive${name}`, text: byId, doc: `Puts ${one} away. ${stale}` },
     { name: `restore${name}`, text: byId, doc: `Takes an archived ${name} back into use. ${stale}` },
     {
       name: `delete${name}`,
       text: byId,
-      doc: `Deletes a ${name} for good and answers with what it was. ${stale}`,
+      doc: `Deletes ${one} for good and answers with what it was. ${stale}`,
     },
   ];
 }
