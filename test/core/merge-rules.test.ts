@@ -510,6 +510,13 @@ describe('references that are not linked yet, and values nobody can read', () =>
     expect(plan.base).toMatchObject(even({ latest: 'L1' }));
   });
 
+  test('an edit to a reference that waits is not overwritten by an edit of the other side', () => {
+    const plan = run({ base: even({ latest: 'L1' }), crm: side({ latest: 'L2' }, 9), erp: erpWaits });
+    expect(one(plan)).toEqual({ crm: {}, erp: {}, conflicts: 0 });
+    expect(plan.base).toMatchObject(even({ latest: 'L1' }));
+    expect(plan.held).toEqual([waiting]);
+  });
+
   test('a default that a record got meanwhile does not overwrite a reference that waits', () => {
     const needed = { ...erpWaits, values: { needed: wait }, held: [{ ...waiting, field: 'needed' }] };
     const must = { ...mapping, fields: { needed: rule('crm', { required: { crm: true, erp: false } }) } };

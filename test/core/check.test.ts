@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import { crm } from '../../subgraphs/crm/entities.ts';
+import { erp } from '../../subgraphs/erp/entities.ts';
+import { checkMappings, type Shapes } from '../../sync/core/check.ts';
+import { text } from '../../sync/core/codecs/text.ts';
+import { defineMapping } from '../../sync/core/define-mapping.ts';
+import { describe as describeFlow, markdown, restructuredText } from '../../sync/core/document.ts';
+import { errors, isErrorCode, retryOf, SyncError } from '../../sync/core/errors.ts';
+import type { Mapping } from '../../sync/core/mapping.ts';
+import { mappingOf, mappings, mappingsOfEntity, referenceMapping } from '../../sync/mappings/index.ts';
+
+const shapes: Shapes = { crm: crm.entities, erp: erp.entities };
+/** Rows of the tables that say what has to be mapped. */
+const rows = {
+  customer: 26,
+  contact: 20,
+  product: 21,
+  quote: 27,
+  quoteOrder: 22,
+  order: 28,
+  userOrder: 14,
+  lines: 20,
+};
+const order = mappingOf('order');
+const changed = (mapping: Mapping, fields: Partial<Record<string, object>>): Mapping => ({
+  ...mapping,
+  fields: Object.fromEntries(Object.entries(mapping.fields).map(([f, r]) => [f, { ...r, ...fields[f] }])),
+});
+
+test('the mappings are sound: every row is there, every property exists, no two write one ERP field at one stage', () => {
+  expect(checkMappings(mappings, shapes, rows)).toEqual([]);
+});
+
+test('what is wrong is named with its remedy', () => {
+  expect(checkMappings([changed(order, { notes: { erp: 'workDescripton' } })], shapes)).toEqual([
+    'order.notes: the ERP has no property workDescripton. Correct the row or declare it.',
+  ]);
+  const lacking = {
+    ...order,
+    fields: Object.fromEntries(Object.entries(order.fields).filter(([f]) => f !== 'notes')),
+  };
+  expect(checkMappings([lacking], shapes, rows)).toEqual(['order: row 25 of order is missing. Map it.']);
+  expect(checkMappings([{ ...order, erp: 'Ordr' }], shapes)[0]).toBe(
+    'order: the ERP has no entity Ordr. Declare it.',
+  );
+  expect(checkMappings([changed(order, { status: { states: undefined } })], shapes)).toEqual([
+    'order.status: wins by rank without a state map. Name the map.',
+  ]);
+  expect(checkMappings([{ ...order, match: [{ fields: ['nothing'], score: 1 }] }], shapes)).toEqual([
+    'order: match key nothing is no field. Correct it.',
+  ]);
+  const twice = checkMappings(
+    [changed(mappingOf('quoteOrder'), { orderDate: { content: false } }), order],
+    shapes,
+  );
+  expect(twice).toContain(
+    'quoteOrder.orderDate and order.orderDate both write Order.orderDate at stage ordered. Let one of them carry it.',
+  );
+});
+
+test('a native name that a system does not have is a compile error', () => {
+  const row = { row: 1, codec: text, way: 'both', wins: 'latest', rule: '' } as const;
+  const rest = {
+    name: 'customer',
+    links: { kind: 'every' },
+    creates: { crm: true, erp: true },
+    onDelete: { crm: 'archive', erp: 'archive' },
+  } as const;
+  const { Customer } = crm.entities;
+  const other = erp.entities.Customer;
+  const good = defineMapping(Customer, other, {
+    ...rest,
+    match: [{ fields: ['name'], score: 1 }],
+    fields: { name: { ...row, crm: 'name', erp: 'name' } },
+  });
+  expect(good.fields.name?.required).toEqual({ crm: true, erp: true });
+  defineMapping(Customer, other, {
+    ...rest,
+    match: [],
+    // @ts-expect-error the CRM's customer has no nmae
+    fields: { name: { ...row, crm: 'nmae', erp: 'name' } },
+  });
+  defineMapping(Customer, other, {
+    ...rest,
+    // @ts-expect-error no field of this mapping
+    match: [{ fields: ['email'], score: 1 }],
+    fields: { name: { ...row, crm: 'name', erp: 'name' } },
+  });
+});
+
+test('mappings are found by name and by entity; references go through the link that is one to one', () => {
+  expect(mappings.map((m) => m.name).sort()).toEqual(
+    ['contact', 'customer', 'order', 'product', 'quote', 'quoteOrder', 'user', 'userOrder'].sort(),
+  );
+  expect(mappingsOfEntity('erp', 'Order').map((m) => m.name)).toEqual(['quoteOrder', 'order', 'userOrder']);
+  expect(mappingsOfEntity('crm', 'Nothing')).toEqual([]);
+  expect(referenceMapping('crm', 'User')?.name).toBe('user');
+  expect(referenceMapping('crm', 'Quote')?.name).toBe('quote');
+  expect(referenceMapping('erp', 'Salesperson')?.name).toBe('user');
+});
+
+test('the dataflow document has every row with its types, its rule and what was measured', () => {
+  const doc = describeFlow(mappingOf('quoteOrder'), shapes, {
+    status: { checked: 8, equal: 6, example: 'Q1' },
+  });
+  expect(new Set(doc.rows.map((r) => r.row)).size).toBe(22);
+  expect(doc.rows.find((r) => r.field === 'customerId')).toMatchObject({
+    row: 8,
+    crm: 'customerId',
+    crmType: 'ref Customer',
+    erp: 'customerNo',
+    erpType: 'Code(20)',
+    way: 'both',
+    nulls: 'Y/N',
+    wins: 'crm',
+  });
+  const lines = markdown(doc).split('\n');
+  expect(lines.find((l) => l.startsWith('| 4 |'))).toMatch(/\| 8 \| 6 \| 75\.00 % \| Q1 \|$/u);
+  expect(lines.find((l) => l.startsWith('| 7 |'))).toBe(
+    '| 7 | customerPurchaseOrder | String(35) | customerOrderReference | String(35) | ⇄ | text: as is; while the quote carries the content | Y/Y | LATEST |  |  |  |  |  |',
+  );
+  const cells = lines.filter((l) => l.startsWith('|')).map((l) => l.replaceAll('\\|', '').split('|').length);
+  expect(new Set(cells)).toEqual(new Set([16]));
+  const rst = restructuredText(describeFlow(mappingOf('contact'), shapes));
+  expect(rst.match(/^.. list-table::$/gmu)).toHaveLength(1);
+  expect(rst.match(/^ {3}\* - /gmu)).toHaveLength(1 + 20);
+  expect(rst).toContain(
+    '   * - 19\n     - birthDate\n     - Date\n     - birthDate\n     - Date\n     - off\n',
+  );
+});
+
+test('every error says what to do about it, and an unknown code is a fault of our own', () => {
+  for (const [code, { description, retry }] of Object.entries(errors)) {
+    expect(isErrorCode(code)).toBe(true);
+    expect(description).toMatch(/\.$/u);
+    expect(retryOf(code)).toBe(retry);
+  }
+  expect(isErrorCode('toString')).toBe(false);
+  expect(retryOf('NONSENSE')).toBe('later');
+  const error = new SyncError('STALE', 'Customer 7 has version 3, not 2.', {
+    detail: { id: '7' },
+    cause: 'x',
+  });
+  expect([error.code, error.retry, error.detail, error.cause, error.name]).toEqual([
+    'STALE',
+    'replan',
+    { id: '7' },
+    'x',
+    'SyncError',
+  ]);
+});

@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import { decodeRecord, encodeLine, encodeWrite } from '../../sync/core/decode.ts';
+import { driftBetween } from '../../sync/core/drift.ts';
+import type { Json, SideState, Values } from '../../sync/core/types.ts';
+import { customer } from '../../sync/mappings/customer.ts';
+import { order } from '../../sync/mappings/order.ts';
+import { quoteOrder } from '../../sync/mappings/quote-order.ts';
+import { lookup, record } from './fixture.ts';
+
+type Line = Readonly<Record<string, Json>>;
+const item = (n: number, more: Line = {}): Line => ({
+  lineId: `e${n}`,
+  lineNo: n * 10_000,
+  type: 'ITEM',
+  productId: `e-${n}`,
+  ...more,
+});
+const freight: Line = { lineId: 'f', type: 'CHARGE', lineCode: 'FREIGHT', quantity: '1', unitPrice: '12.50' };
+const long = `${'word '.repeat(30)}end`;
+const erpOrder = (lines: readonly Line[]) => decodeRecord(order, 'erp', record({ lines }, 'e-1'), lookup, 5);
+
+describe('decoding', () => {
+  test('ids, references and codes come under CRM names; a value nobody can read is left out and listed', () => {
+    const fields = {
+      name: ' Acme  AS ',
+      salespersonId: 'new-3',
+      paymentTermsCode: 'X9',
+      phoneNo: 'call me',
+      currencyCode: null,
+    };
+    const state = decodeRecord(customer, 'erp', record(fields, 'e-1'), lookup, 7);
+    expect(state.values).toEqual({ name: 'Acme AS', ownerId: '?erp:Salesperson:new-3', currency: 'EUR' });
+    expect(state.at).toBe(7);
+    expect(state.held.map((h) => [h.field, h.kind, h.value, h.side])).toEqual([
+      ['phone', 'unreadable', 'call me', 'erp'],
+      ['paymentTerms', 'unmapped', 'X9', 'erp'],
+      ['ownerId', 'waits', 'new-3', 'erp'],
+    ]);
+    expect(state.held[1]!.message).toBe(
+      'paymentTerms "X9" is a code of the ERP that list paymentTerms does not map. Map it.',
+    );
+    expect(decodeRecord(customer, 'crm', record({}, 'c-1'), lookup, 1).values).toEqual({ id: 'c-1' });
+  });
+
+  test('the freight line is a field of the header and not a line', () => {
+    const state = erpOrder([item(1), freight]);
+    expect(state.values.freightAmount).toBe('12.5');
+    expect(state.lines?.map((l) => l.lineId)).toEqual(['e1']);
+    expect(erpOrder([{ ...freight, quantity: '2' }]).values.freightAmount).toBe('25');
+    expect(erpOrder([{ ...freight, unitPrice: '0.00' }]).values.freightAmount).toBeNull();
+    expect(erpOrder([]).values.freightAmount).toBeNull();
+    expect('freightAmount' in decodeRecord(order, 'erp', record({}, 'e-1'), lookup, 1).values).toBe(false);
+    expect(erpOrder([item(1, { type: 'CHARGE', lineCode: 'TOLL' })]).lines).toHaveLength(1);
+  });
+
+  test('COMMENT lines fold back into the line they are attached to, in order; others are text lines', () => {
+    const comments = [
+      { lineId: 'x2', type: 'COMMENT', attachedTo: 'e1', position: 2, description: 'third' },
+      { lineId: 'x1', type: 'COMMENT', attachedTo: 'e1', position: 1, description: 'second' },
+      { lineId: 'x3', type: 'COMMENT', attachedTo: 'gone', description: 'alone', lineNo: 30_000 },
+    ];
+    const state = erpOrder([item(1, { description: 'first' }), ...comments]);
+    expect(state.lines?.map((l) => [l.lineId, l.values.kind, l.values.description])).toEqual([
+      ['e1', 'PRODUCT', 'first second third'],
+      ['x3', 'TEXT', 'alone'],
+    ]);
+  });
+
+  test('only the typed half of a discount has a value', () => {
+    const both = { discountPercent: '10.0000', discountAmount: '5.00' };
+    const of = (discountTyped: Json) => {
+      const { discountPercent, discountAmount } = decodeRecord(
+        order,
+        'crm',
+        record({ ...both, discountTyped }),
+        lookup,
+        1,
+      ).values;
+      return [discountPercent, discountAmount];
+    };
+    expect(of('PERCENT')).toEqual(['10', null]);
+    expect(of('AMOUNT')).toEqual([null, '5']);
+  });
+
+  test('a line that the customer has not taken stays behind; a typed product that nobody knows waits', () => {
+    const lines = [
+      { lineId: 'c1', selection: 'OPTIONAL', kind: 'PRODUCT', productId: 'c-1' },
+      { lineId: 'c2', selection: 'REQUIRED', kind: 'PRODUCT', productId: null, productText: 'GTXPro' },
+    ];
+    const state = decodeRecord(quoteOrder, 'crm', record({ lines }), lookup, 1);
+    expect(state.lines?.map((l) => l.behind ?? false)).toEqual([true, false]);
+    expect(state.lines?.[1]?.held).toMatchObject([{ field: 'productId', kind: 'waits', line: 'c2' }]);
+    expect(state.lines?.[1]?.held[0]?.message).toContain('no product has the number, name or alias "GTXPro"');
+  });
+});
+
+describe('encoding', () => {
+  const document = { lines: [item(1, { description: 'short' }), freight] };
+
+  test('freight becomes the charge line: added, changed, removed, or left as it is', () => {
+    const of = (freightAmount: Json, lines: readonly Line[]) =>
+      encodeWrite(order, 'erp', { freightAmount }, { lookup, current: record({ lines }, 'e-1') });
+    expect(of('9', []).lineChanges).toMatchObject([
+      { kind: 'add', fields: { lineCode: 'FREIGHT', type: 'CHARGE', unitPrice: '9', quantity: '1' } },
+    ]);
+    expect(of('9', [freight]).lineChanges).toEqual([
+      { kind: 'change', lineId: 'f', fields: { quantity: '1', unitPrice: '9' } },
+    ]);
+    expect(of(null, [freight]).lineChanges).toEqual([{ kind: 'remove', lineId: 'f' }]);
+    expect(of('12.5', [freight]).lineChanges).toEqual([]);
+    expect(of(null, []).lineChanges).toEqual([]);
+    expect(of('9', []).fields).toEqual({});
+    expect(encodeWrite(order, 'crm', { freightAmount: '9' }, { lookup, current: null })).toMatchObject({
+      fields: { freightAmount: '9' },
+      lineChanges: [],
+    });
+  });
+
+  test('a long description goes on in COMMENT lines, and comes back as it was', () => {
+    const of = (description: string, lines: readonly Line[]) =>
+      encodeLine(order, 'erp', { description }, { lookup, document: { lines }, lineId: 'e1' });
+    const { fields, comments } = of(long, document.lines);
+    expect(String(fields.description).length).toBeLessThanOrEqual(100);
+    expect(comments).toMatchObject([
+      { kind: 'add', fields: { type: 'COMMENT', attachedTo: 'e1', position: 1 } },
+    ]);
+    const added = comments.map((c, n) => ({ ...('fields' in c ? c.fields : {}), lineId: `x${n}` }));
+    const lines = [item(1, fields), ...added];
+    expect(erpOrder(lines).lines?.[0]?.values.description).toBe(long);
+    expect(of('short', lines).comments).toEqual([{ kind: 'remove', lineId: 'x0' }]);
+    expect(of(long, lines).comments).toEqual([]);
+    expect(of(`${long} and more`, lines).comments).toMatchObject([{ kind: 'change', lineId: 'x0' }]);
+    const crm = encodeLine(order, 'crm', { description: long }, { lookup, document: {}, lineId: 'c1' });
+    expect(crm).toMatchObject({
+      fields: {},
+      held: [{ field: 'description', kind: 'unfit', line: 'c1' }],
+      comments: [],
+    });
+  });
+
+  test('references are written as ids, placeholders and derived fields never', () => {
+    const values = {
+      customerId: 'link-Customer-4',
+      ownerId: 'link-User-missing',
+      id: 'c-1',
+      erpOrderNumber: 'O1',
+    };
+    const { fields, held } = encodeWrite(order, 'erp', values, { lookup, current: null });
+    expect(fields).toEqual({ customerId: 'e-4', externalReference: 'c-1', orderNo: 'O1' });
+    expect(held).toMatchObject([{ field: 'ownerId', kind: 'waits' }]);
+    expect(encodeWrite(order, 'crm', { id: 'c-1' }, { lookup, current: null }).fields).toEqual({});
+  });
+
+  test('a write-in becomes the configured item', () => {
+    const { fields } = encodeLine(
+      order,
+      'erp',
+      { kind: 'WRITE_IN', productId: null, description: 'Odd job' },
+      { lookup, document: {}, lineId: 'n' },
+    );
+    expect(fields).toEqual({ type: 'ITEM', itemNo: 'WRITE-IN', description: 'Odd job' });
+  });
+});
+
+describe('drift', () => {
+  const state = (values: Values): SideState => ({ values, held: [], at: 1 });
+  const verdict = (crm: Json, erp: Json, base: readonly [Json, Json] | null) =>
+    driftBetween(customer, {
+      base: base && { crm: { name: base[0] }, erp: { name: base[1] } },
+      crm: state({ name: crm }),
+      erp: state({ name: erp }),
+      lineLinks: [],
+    }).find(({ field }) => field === 'name')?.verdict;
+
+  test.each([
+    ['a', 'a', ['a', 'a'], 'equal'],
+    ['b', 'b', ['a', 'a'], 'equal'],
+    ['long', 'lon', ['long', 'lon'], 'agreed difference'],
+    ['b', 'a', ['a', 'a'], 'crm ahead'],
+    ['a', 'b', ['a', 'a'], 'erp ahead'],
+    ['b', 'c', ['a', 'a'], 'conflict'],
+    ['b', 'c', null, 'conflict'],
+    ['?crm:x', 'c', null, 'held'],
+  ] as const)('CRM %s, ERP %s, base %j: %s', (crm, erp, base, wanted) =>
+    expect(verdict(crm, erp, base)).toBe(wanted),
+  );
+
+  test('lines are compared by their links; one that is missing is told', () => {
+    const crm = { ...state({}), lines: [{ lineId: 'c1', values: { quantity: '1' }, held: [] }] };
+    const base = { crm: { quantity: '1' }, erp: { quantity: '1' } };
+    const links = [{ id: 'l1', crmLineId: 'c1', erpLineId: 'e1', base, ended: false }];
+    const of = (lines: SideState['lines']) =>
+      driftBetween(order, {
+        base: null,
+        crm,
+        erp: { ...state({}), lines: lines ?? [] },
+        lineLinks: links,
+        stage: 'ordered',
+      })
+        .filter(({ line, verdict }) => line && verdict !== 'equal' && verdict !== 'agreed difference')
+        .map(({ field, line, verdict }) => [field, line, verdict]);
+    expect(of([{ lineId: 'e1', values: { quantity: '2' }, held: [] }])).toEqual([
+      ['quantity', 'l1', 'erp ahead'],
+    ]);
+    expect(of([{ lineId: 'e1', values: { quantity: '1' }, held: [] }])).toEqual([]);
+    expect(of([])).toEqual([['line', 'l1', 'erp ahead']]);
+  });
+});
