@@ -1,0 +1,100 @@
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
+import { importer, percentile, type Stage, writeAll } from './stage.ts';
+
+/** Milliseconds from an edit's commit in the CRM to its event at a WebSocket subscriber; the ERP has it by then. */
+export interface Latency {
+  readonly what: string;
+  readonly p50: number;
+  readonly p99: number;
+  /** The editor's own call. */
+  readonly callP99: number;
+}
+
+const idleEdits = 300;
+const loadEdits = 5_000;
+const perSecond = 500;
+
+/** Measures idle, then at 500 edits a second. */
+export async function measureLatency({ house }: Stage): Promise<readonly Latency[]> {
+  const ids = await writeAll(
+    house.crm,
+    Array.from({ length: 500 }, (_, n) => ({
+      kind: 'create' as const,
+      entity: 'Customer',
+      fields: { name: `Latency ${n}`, email: `latency.${n}@example.com` },
+    })),
+  );
+  await house.sync.quiet();
+  const committed = new Map<string, number>();
+  const arrived = new Map<string, number>();
+  const waiting = new Map<string, () => void>();
+  const client = createClient({
+    url: `${house.gateway.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+  });
+  const stop = client.subscribe<{ syncEvents: { fields: { field: string; after: unknown }[] } }>(
+    { query: 'subscription { syncEvents { cursor outcome fields { field after } } }' },
+    {
+      next({ data }) {
+        const name = String(data?.syncEvents.fields.find((f) => f.field === 'name')?.after);
+        arrived.set(name, performance.now());
+        waiting.get(name)?.();
+      },
+      error: (error) => console.error(error),
+      complete() {},
+    },
+  );
+  await edit('first', ids[0]!, true);
+  const calls: number[] = [];
+  for (let n = 0; n < idleEdits; n++) await edit(`idle ${n}`, ids[n % ids.length]!, true);
+  const idle = summary('idle', 'idle ');
+  calls.length = 0;
+  // Not faster than asked for, and not slower because a call takes long: the next tick sends what is due.
+  const from = performance.now();
+  let sent = 0;
+  const open: Promise<void>[] = [];
+  await new Promise<void>((resolve) => {
+    const tick = setInterval(() => {
+      const due = Math.min(loadEdits, Math.floor(((performance.now() - from) / 1000) * perSecond));
+      for (; sent < due; sent++) open.push(edit(`load ${sent}`, ids[sent % ids.length]!, false));
+      if (sent < loadEdits) return;
+      clearInterval(tick);
+      resolve();
+    }, 5);
+  });
+  await Promise.all(open);
+  await house.sync.quiet();
+  await edit('last', ids[0]!, true);
+  const load = summary(`${perSecond} edits a second`, 'load ');
+  stop();
+  await client.dispose();
+  return [idle, load];
+
+  async function edit(name: string, id: string, wait: boolean): Promise<void> {
+    const seen = wait ? new Promise<void>((resolve) => waiting.set(name, resolve)) : null;
+    const start = performance.now();
+    const [result] = await house.crm.write(
+      [{ kind: 'update', entity: 'Customer', id, fields: { name } }],
+      importer,
+    );
+    if (result!.kind === 'failed') throw new Error(result!.failure.message);
+    committed.set(name, performance.now());
+    calls.push(performance.now() - start);
+    await seen;
+  }
+
+  /** An edit overwritten before it was looked at has no event of its own: it counts with the one that overtook it. */
+  function summary(what: string, prefix: string): Latency {
+    const times = [...committed].flatMap(([name, at]) => {
+      const seen = name.startsWith(prefix) ? arrived.get(name) : undefined;
+      return seen === undefined ? [] : [Math.max(0, seen - at)];
+    });
+    return {
+      what,
+      p50: percentile(times, 0.5),
+      p99: percentile(times, 0.99),
+      callP99: percentile(calls, 0.99),
+    };
+  }
+}
