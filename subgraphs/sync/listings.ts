@@ -13,7 +13,10 @@ export function unifiedListing(type: UnifiedType): Listing {
     from: 'sync.link l',
     select: linkColumns,
     id: 'l.id',
-    where: `l.mapping = '${type.mapping}' and l.state <> 'ended'${type.name === 'User' ? ' and l.crm_id is not null' : ''}`,
+    // A link that was only just made has not been read yet: there is nothing to show of it.
+    where: `l.mapping = '${type.mapping}' and l.state <> 'ended' and (l.state <> 'pending' or l.agreed <> '{}')${
+      type.name === 'User' ? ' and l.crm_id is not null' : ''
+    }`,
     columns: {
       id: { comparison: 'IDFilter', sql: 'l.id', type: 'text', stored: linkId },
       crmId: { comparison: 'IDFilter', sql: 'l.crm_id', type: 'text' },

@@ -1,6 +1,6 @@
 import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
-import type { Resolvers } from './resolvers-unified.ts';
+import { type Resolvers, recordOfSystem } from './resolvers-unified.ts';
 import { crmTypeOf, erpTypeOf } from './sdl-unified.ts';
 import type { Unified, UnifiedType } from './unified.ts';
 
@@ -48,7 +48,8 @@ function stub(typeName: string, { mapping }: UnifiedType, side: Side) {
       context.demand('read');
       return id === null || id === undefined ? null : { __typename: typeName, id: String(id) };
     },
-    unified: ({ id }: Stub, _: unknown, { load }: SyncContext) => load.linkOf.load({ mapping, side, id }),
+    unified: ({ id }: Stub, _: unknown, context: SyncContext) =>
+      recordOfSystem(context, { mapping, side, id }),
   };
 }
 

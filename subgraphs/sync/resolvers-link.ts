@@ -8,7 +8,7 @@ import { conflicts, events, issues } from './listings.ts';
 import { seen } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { childConnection, type Resolvers } from './resolvers-unified.ts';
-import { type EventRow, type LinkRow, shown } from './rows.ts';
+import { type EventRow, isShown, type LinkRow, shown } from './rows.ts';
 import { capitals, entityTypeOf, flowOf } from './words.ts';
 
 /** A row that names a link. */
@@ -196,7 +196,7 @@ async function staleSince(row: LinkRow, _: unknown, context: SyncContext): Promi
 }
 
 function record(row: LinkRow, _: unknown, { load, unified }: SyncContext) {
-  if (unified.ofMapping.has(row.mapping)) return row.state === 'ended' ? null : row;
+  if (unified.ofMapping.has(row.mapping)) return isShown(row) ? row : null;
   const id = row.crmId;
   if (id === null) return null;
   return load.linkOf.load({ mapping: row.mapping === 'quoteOrder' ? 'quote' : 'user', side: 'crm', id });

@@ -11,7 +11,13 @@ import type { Listing } from './listing.ts';
 import { conflicts, deadLetters, events, issues, links, proposals } from './listings.ts';
 import { seen } from './masking.ts';
 import { type PageArguments, pageRequest } from './page.ts';
-import { type Connection, connection, type Resolvers, recordOf } from './resolvers-unified.ts';
+import {
+  type Connection,
+  connection,
+  type Resolvers,
+  recordOf,
+  recordOfSystem,
+} from './resolvers-unified.ts';
 import { type LinkRow, shown } from './rows.ts';
 import { type RuleRow, rulesOf } from './rules.ts';
 import { latestRuns, type RunRow, runOf } from './runs.ts';
@@ -122,8 +128,8 @@ async function byKeys(context: SyncContext, type: UnifiedType, { id, crmId, erpI
   if (id) return recordOf(context, type, storedId(id, [type.name], ['id']));
   const { mapping } = type;
   return crmId
-    ? context.load.linkOf.load({ mapping, side: 'crm', id: crmId })
-    : context.load.linkOf.load({ mapping, side: 'erp', id: erpId ?? '' });
+    ? recordOfSystem(context, { mapping, side: 'crm', id: crmId })
+    : recordOfSystem(context, { mapping, side: 'erp', id: erpId ?? '' });
 }
 
 function list(context: SyncContext, listing: Listing, args: PageArguments): Connection {

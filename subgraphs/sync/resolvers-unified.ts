@@ -3,8 +3,9 @@ import type { Child, SyncContext } from './context.ts';
 import { typedId } from './ids.ts';
 import type { Listing } from './listing.ts';
 import { links } from './listings.ts';
+import type { MappedRecord } from './loaders.ts';
 import type { PageArguments } from './page.ts';
-import { type LineRow, type LinkRow, shown } from './rows.ts';
+import { isShown, type LineRow, type LinkRow, shown } from './rows.ts';
 import { children, crmTypeOf, erpTypeOf } from './sdl-unified.ts';
 import type { Unified, UnifiedField, UnifiedName, UnifiedType } from './unified.ts';
 
@@ -68,7 +69,13 @@ export async function recordOf(
   linkId: string,
 ): Promise<LinkRow | null> {
   const row = await context.load.link.load(linkId);
-  return row !== null && row.mapping === type.mapping && row.state !== 'ended' ? row : null;
+  return row !== null && row.mapping === type.mapping && isShown(row) ? row : null;
+}
+
+/** The live unified record of a system's record. */
+export async function recordOfSystem(context: SyncContext, record: MappedRecord): Promise<LinkRow | null> {
+  const row = await context.load.linkOf.load(record);
+  return row !== null && isShown(row) ? row : null;
 }
 
 /** A list that belongs to a record. */
@@ -94,6 +101,7 @@ function recordResolvers(
     ...fieldResolvers<LinkRow>(unified, type.fields, (row, field) =>
       field.from === 'deal' ? row.deal : row.agreed,
     ),
+    ...(type.name === 'Contact' && contactResolvers(unified.types.Customer)),
     ...(type.name === 'Order' && orderResolvers),
     ...(type.name === 'Quote' && quoteResolvers),
     ...(type.lines !== null && {
@@ -130,9 +138,9 @@ async function byReference(
   }
   const { mapping } = type;
   if (crmId !== null && crmId !== undefined)
-    return context.load.linkOf.load({ mapping, side: 'crm', id: String(crmId) });
+    return recordOfSystem(context, { mapping, side: 'crm', id: String(crmId) });
   if (erpId !== null && erpId !== undefined)
-    return context.load.linkOf.load({ mapping, side: 'erp', id: String(erpId) });
+    return recordOfSystem(context, { mapping, side: 'erp', id: String(erpId) });
   return null;
 }
 
@@ -185,19 +193,34 @@ async function crmIdOf(
   return (await recordOf(context, target, value))?.crmId ?? null;
 }
 
+/** Whether a contact is the primary one follows from the customer; it is never stored with the contact. */
+function contactResolvers(customers: UnifiedType) {
+  return {
+    isPrimary: async ({ id, agreed }: LinkRow, _: unknown, context: SyncContext) => {
+      const customerId = shown(agreed.customerId);
+      const customer = typeof customerId === 'string' ? await recordOf(context, customers, customerId) : null;
+      return customer === null ? shown(agreed.isPrimary) : customer.agreed.primaryContactId === id;
+    },
+  };
+}
+
 const orderResolvers = {
   status: ({ crmId, agreed, overlay }: LinkRow) => {
     const own = overlay?.erp?.status ?? agreed.status ?? 'PROPOSAL';
     if (crmId === null && String(own).includes('PROPOSAL')) return 'PROPOSAL';
     return shown(agreed.status);
   },
-  quote: ({ id }: LinkRow, _: unknown, { load }: SyncContext) => load.quoteOfOrder.load(id),
+  quote: async ({ id }: LinkRow, _: unknown, { load }: SyncContext) =>
+    ifShown(await load.quoteOfOrder.load(id)),
   quoteId: async ({ id }: LinkRow, _: unknown, { load }: SyncContext) =>
     (await load.quoteOfOrder.load(id))?.crmId ?? null,
 };
 
+const ifShown = (row: LinkRow | null): LinkRow | null => (row !== null && isShown(row) ? row : null);
+
 const quoteResolvers = {
-  order: ({ id }: LinkRow, _: unknown, { load }: SyncContext) => load.orderOfQuote.load(id),
+  order: async ({ id }: LinkRow, _: unknown, { load }: SyncContext) =>
+    ifShown(await load.orderOfQuote.load(id)),
 };
 
 function userLinks({ crmId }: LinkRow, args: PageArguments, context: SyncContext): Connection {

@@ -31,6 +31,11 @@ export interface LinkRow {
   readonly updatedAt: string;
 }
 
+/** Whether a link stands for a record that can be shown: it has not ended, and has been read at least once. */
+export function isShown({ state, agreed }: LinkRow): boolean {
+  return state !== 'ended' && (state !== 'pending' || Object.keys(agreed).length > 0);
+}
+
 /** The values of the quote's link with its ERP order; `l` is the quote. */
 export const dealOf = `(select q.agreed from sync.link q
   where q.mapping = 'quoteOrder' and q.crm_id = l.crm_id and q.state <> 'ended' limit 1)`;

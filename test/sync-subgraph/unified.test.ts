@@ -212,6 +212,31 @@ describe('a unified read', () => {
     });
   });
 
+  it('shows nothing of a link that has not been read yet', async () => {
+    await storeLinks(sql, [
+      { id: 'fresh', mapping: 'customer', erpId: null, state: 'pending', based: false },
+    ]);
+    const result = await data(
+      subgraph,
+      '{ customer(crmId: "c-fresh") { name } node(id: "Customer_fresh") { id } customers(last: 1) { totalCount } }',
+    );
+    expect(result).toEqual({ customer: null, node: null, customers: { totalCount: 101 } });
+    await sql`delete from sync.link where id = 'fresh'`;
+  });
+
+  it('derives the primary contact from the customer', async () => {
+    await sql`update sync.link set agreed = agreed || '{"primaryContactId":"t1"}' where id = 'k000'`;
+    const result = await data(
+      subgraph,
+      '{ customer(id: "Customer_k000") { primaryContactId primaryContact { lastName } contacts { nodes { isPrimary } } } }',
+    );
+    expect(result.customer).toEqual({
+      primaryContactId: 'c-t1',
+      primaryContact: { lastName: 'Hansen' },
+      contacts: { nodes: [{ isPrimary: true }] },
+    });
+  });
+
   it('leaves proposals out of orders unless asked for, and shows the order of a quote from the proposal on', async () => {
     const result = await data(
       subgraph,
