@@ -517,6 +517,13 @@ describe('references that are not linked yet, and values nobody can read', () =>
     expect(plan.held).toEqual([waiting]);
   });
 
+  test('an edit made while a reference waited is contested by it once it is known: Wins decides, not the newer record', () => {
+    const base: Base = { crm: { crm: 'L1' }, erp: { crm: wait } };
+    const plan = run({ base, crm: side({ crm: 'L2' }, 1), erp: side({ crm: 'L9' }, 9) });
+    expect(plan.writes).toEqual({ crm: {}, erp: { crm: 'L2' } });
+    expect(plan.changes[0]).toMatchObject({ why: 'CRM wins', lost: 'L9' });
+  });
+
   test('a default that a record got meanwhile does not overwrite a reference that waits', () => {
     const needed = { ...erpWaits, values: { needed: wait }, held: [{ ...waiting, field: 'needed' }] };
     const must = { ...mapping, fields: { needed: rule('crm', { required: { crm: true, erp: false } }) } };
