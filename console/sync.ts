@@ -1,6 +1,73 @@
+import { pino } from 'pino';
+import { migrate } from '../drizzle/migrate.ts';
+import { openDatabase } from '../drizzle/postgres/open.ts';
+import { CALLER_HEADER, signCaller } from '../gateway/caller.ts';
+import { serveSubgraph } from '../gateway/subgraph-server.ts';
+import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
+import { createGraphqlConnector, type GraphqlConnector } from '../sync/connectors/graphql.ts';
+import { mappings } from '../sync/mappings/index.ts';
+import { assembleSync } from './assemble.ts';
 import type { Settings } from './settings.ts';
+import { type Running, untilStopped } from './until-stopped.ts';
 
-/** The sync subgraph with its workers in a process of its own. Returns the exit code once it was stopped. */
-export async function sync(_settings: Settings): Promise<number> {
-  throw new Error('tandem sync is not part of this version; tandem start runs everything in one process.');
+/**
+ * The sync subgraph with its workers in a process of its own: it speaks to both systems through their subgraphs at
+ * TANDEM_CRM_URL and TANDEM_ERP_URL. Returns the exit code once it was stopped.
+ */
+export async function sync(settings: Settings): Promise<number> {
+  const print = console.log;
+  const log = pino({ level: settings.TANDEM_LOG });
+  const database = await openDatabase({
+    databaseUrl: settings.DATABASE_URL,
+    dataFolder: settings.TANDEM_DATA,
+    log: print,
+  });
+  const running: Running[] = [{ name: 'database', stop: () => database.close() }];
+  await migrate(database.url);
+  const crm = connectTo('crm', settings.TANDEM_CRM_URL ?? usual.crm, settings.TANDEM_SUBGRAPH_SECRET);
+  const erp = connectTo('erp', settings.TANDEM_ERP_URL ?? usual.erp, settings.TANDEM_SUBGRAPH_SECRET);
+  running.push({
+    name: 'connectors',
+    stop: async () => void (await Promise.all([crm.close(), erp.close()])),
+  });
+  const engine = await assembleSync(database.sql, { crm, erp }, log);
+  await engine.start();
+  running.push({ name: 'sync', stop: () => engine.stop() });
+  const server = await serveSubgraph({
+    ...createSyncSubgraph({ sql: database.sql, sync: engine, mappings }),
+    port: settings.PORT,
+    host: settings.TANDEM_HOST,
+    ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
+    production: settings.NODE_ENV === 'production',
+    ready: () =>
+      database.sql`select 1`.then(
+        () => true,
+        () => false,
+      ),
+    log,
+  });
+  running.push({ name: 'server', stop: () => server.stop() });
+  print(`Database: ${database.description}`);
+  print(`Systems: ${settings.TANDEM_CRM_URL ?? usual.crm} and ${settings.TANDEM_ERP_URL ?? usual.erp}`);
+  print(`Subgraph sync: ${server.url}`);
+  return untilStopped(running, settings.npm_lifecycle_event !== undefined, print);
+}
+
+/** Where the two systems are when nobody says otherwise: the ports that `tandem crm` and `tandem erp` take. */
+const usual = { crm: 'http://127.0.0.1:4001/graphql', erp: 'http://127.0.0.1:4002/graphql' } as const;
+
+/** A system behind its subgraph; with a secret every request is signed, as the gateway signs its own. */
+function connectTo(prefix: 'crm' | 'erp', url: string, secret: string | undefined): GraphqlConnector {
+  return createGraphqlConnector({
+    prefix,
+    url,
+    ...(secret !== undefined && {
+      credentials: (text: string) => ({ [CALLER_HEADER]: signCaller(callerOf(), text, secret) }),
+    }),
+  });
+}
+
+/** The sync itself: it comes in by the door of connectors. */
+function callerOf() {
+  return { subject: 'tandem', scopes: ['system'], headers: {}, requestId: crypto.randomUUID() };
 }
