@@ -7,22 +7,26 @@ import { contact } from '../../sync/mappings/contact.ts';
 import { customer } from '../../sync/mappings/customer.ts';
 import { product } from '../../sync/mappings/product.ts';
 import { user } from '../../sync/mappings/user.ts';
-import { filled, type Known, propertyOf, type Sample, sampleOf } from './samples.ts';
+import { knownRecords } from './known.ts';
 import { plain } from './same-value.ts';
+import { filled, type Known, propertyOf, type Sample, sampleOf } from './samples.ts';
 import { type Fields, openWorld, type StoredEvent } from './world.ts';
 
 const w = await openWorld();
-const known = await knownRecords();
+const known = await knownRecords(w);
 let n = 100;
 
 /** Fields that no sample can edit here, with the test that has them. */
 const elsewhere: Readonly<Record<string, string>> = {
-  'customer.primaryContactId': 'contacts.test.ts: the primary contact',
+  'customer.primaryContactId': 'people.test.ts: the primary contact',
+  'contact.kind': 'a constant that neither system lets anyone write',
+  'product.onHand': 'below: copied at most once a minute',
+  'customer.balanceDue': 'below: copied at most once a minute',
 };
 
 /** The side whose records make the first of a pair: an ERP salesperson makes no CRM user. */
 const bornOn = (mapping: Mapping): readonly Side[] =>
-  sides.filter((side) => mapping.creates[other(side)] || side === 'crm');
+  sides.filter((side) => mapping.name !== 'user' || side === 'crm');
 
 for (const mapping of [customer, contact, product, user]) {
   const fields = Object.entries(mapping.fields).filter(([, rule]) => rule.way !== 'off' && !rule.derived);
@@ -200,38 +204,4 @@ function moved(mapping: Mapping, side: Side, before: SystemRecord, after: System
         JSON.stringify(plain(after.fields[rule[side]!] ?? null)),
     )
     .map(([field]) => field);
-}
-
-/** Two linked records of everything that others refer to. */
-async function knownRecords(): Promise<Known> {
-  const two = async (
-    entity: string,
-    name: 'customer' | 'contact' | 'product' | 'user',
-    fields: (i: number) => Fields,
-    before?: (id: string) => Promise<unknown>,
-  ) => {
-    const records = await w.writeAll(
-      'crm',
-      [0, 1].map((i): Write => ({ kind: 'create', entity, fields: fields(i) })),
-    );
-    for (const record of records) await before?.(record.id);
-    await w.settled();
-    const [a, b] = await Promise.all(
-      records.map(async ({ id }) => ({ crm: id, erp: await w.twin(name, 'crm', id) })),
-    );
-    return [a!, b!] as const;
-  };
-  const User = await two(
-    'User',
-    'user',
-    (i) => ({ fullName: `Owner ${i}` }),
-    (id) => w.create('crm', 'Customer', { name: `Owned by ${id}`, ownerId: id }),
-  );
-  const Customer = await two('Customer', 'customer', (i) => ({ name: `Known ${i}` }));
-  const Contact = await two('Contact', 'contact', (i) => ({
-    lastName: `Known ${i}`,
-    customerId: Customer[0].crm,
-  }));
-  const Product = await two('Product', 'product', (i) => ({ sku: `KNOWN-${i}`, name: `Known product ${i}` }));
-  return { User, Customer, Contact, Product };
 }

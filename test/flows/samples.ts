@@ -108,10 +108,9 @@ const contact: Readonly<Record<string, Maker>> = {
   department: either('Purchasing', 'Finance'),
   email: emails('ola'),
   phone: phones('22 33 44 77', '22 33 44 88'),
-  mobile: phones('901 12 233', '901 12 244'),
+  mobile: phones('90 11 22 33', '90 11 22 44'),
   address: addresses(['Hjemveien 5', 'Oslo'], ['Hjemveien 6', 'Oslo']),
   customerId: known('Customer'),
-  kind: either('PERSON', 'PERSON'),
   ownerId: known('User'),
   marketingOptOut: either(false, true),
   status: pairs(['INACTIVE', true], ['ACTIVE', false]),
@@ -182,7 +181,7 @@ const line: Readonly<Record<string, Maker>> = {
 const user: Readonly<Record<string, Maker>> = {
   fullName: names('Kari Holm'),
   email: emails('kari'),
-  mobilePhone: phones('901 12 255', '901 12 266'),
+  mobilePhone: phones('90 11 22 55', '90 11 22 66'),
   jobTitle: either('Seller', 'Head of sales'),
 };
 
@@ -220,6 +219,7 @@ const oneWay: Readonly<Record<string, Maker>> = {
   }),
   quantityDecimals: pairs([2, '0.01000'], [3, '0.00100']),
   onHand: either('10.00000', '20.00000'),
+  balanceDue: either('0.00', '7.00'),
 };
 
 /** A value of a field, or null where no table has one. */
