@@ -26,6 +26,7 @@ export async function measureLatency({ house }: Stage): Promise<readonly Latency
     })),
   );
   await house.sync.quiet();
+  const calls: number[] = [];
   const committed = new Map<string, number>();
   const arrived = new Map<string, number>();
   const waiting = new Map<string, () => void>();
@@ -46,7 +47,6 @@ export async function measureLatency({ house }: Stage): Promise<readonly Latency
     },
   );
   await edit('first', ids[0]!, true);
-  const calls: number[] = [];
   for (let n = 0; n < idleEdits; n++) await edit(`idle ${n}`, ids[n % ids.length]!, true);
   const idle = summary('idle', 'idle ');
   calls.length = 0;

@@ -40,6 +40,8 @@ export interface LinkDraft {
   readonly changes: readonly FieldChange[];
   readonly conflicts: readonly Conflict[];
   readonly held: readonly Held[];
+  /** The systems stored what was asked and nothing else moved: another round would find nothing. */
+  readonly still?: boolean;
 }
 
 /** The plan of one lane's work. */

@@ -1,7 +1,8 @@
 import { decodeRecord } from '../core/decode.ts';
 import { placeholderOfHeld } from '../core/placeholder.ts';
+import { same } from '../core/same.ts';
 import { sides } from '../core/sides.ts';
-import type { Base, Held, Json, LineLink, Side, SideState } from '../core/types.ts';
+import type { Base, Held, Json, LineLink, Side, SideState, Values } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import type { LinkDraft } from './draft.ts';
@@ -18,6 +19,7 @@ export function rebase(
   applied: readonly Applied[],
 ): LinkDraft {
   let link = draft.link;
+  let still = true;
   const held: Held[] = [...draft.held];
   for (const each of applied) {
     const { write, record } = each;
@@ -34,15 +36,24 @@ export function rebase(
     // An earlier attempt had created it and someone may have edited it since: nothing is agreed yet.
     if (each.kind === 'existed' && created) {
       link = { ...link, base: null, lines: [], ...versions(write.side, record.version) };
+      still = false;
       continue;
     }
-    link = overlay(context, link, before, each);
+    const laid = overlay(context, link, before, each);
+    link = laid.link;
+    still &&= laid.still;
   }
   const refused = new Set(held.slice(draft.held.length).map((each) => `${each.side}:${each.field}`));
   const changes = draft.changes.filter(
     (change) => change.line !== undefined || !refused.has(`${change.side}:${change.field}`),
   );
-  return { ...draft, link: { ...link, held, agreed: link.base?.crm ?? link.agreed }, held, changes };
+  return {
+    ...draft,
+    link: { ...link, held, agreed: link.base?.crm ?? link.agreed },
+    held,
+    changes,
+    still: still && held.length === 0,
+  };
 }
 
 const withId = (link: LinkRow, side: Side, id: string): LinkRow =>
@@ -58,12 +69,12 @@ function overlay(
   link: LinkRow,
   before: LinkRow | undefined,
   { write, record, held }: Applied,
-): LinkRow {
+): { readonly link: LinkRow; readonly still: boolean } {
   const mapping = context.mappings[link.mapping];
   const { side } = write;
   const archived = side === 'crm' ? { crmArchived: record!.archived } : { erpArchived: record!.archived };
   const moved = { ...link, ...versions(side, record!.version), ...archived };
-  if (!link.base || write.parts.length === 0) return moved;
+  if (!link.base || write.parts.length === 0) return { link: moved, still: false };
   const after = decodeRecord(mapping, side, record!, context.lookup, 0);
   const unfit = held.filter((each) => each.link === link.id).map((each) => each.held);
   const written = new Set(write.parts.flatMap((part) => Object.keys(part.values)));
@@ -71,7 +82,8 @@ function overlay(
   const refused = new Set(unfit.filter((each) => each.line === undefined).map((each) => each.field));
   const base = agree(link.base, before?.base ?? null, side, after, fields, refused);
   const ops = new Map(write.parts.flatMap((part) => part.lines).map((op) => [op.lineId, op]));
-  if (ops.size === 0) return { ...moved, base };
+  if (ops.size === 0)
+    return { link: { ...moved, base }, still: !mapping.lines && shows(after.values, base[side]) };
   const now = new Map((after.lines ?? []).map((line) => [line.lineId, line]));
   const lines = link.lines.map((line): LineLink => {
     const id = (side === 'crm' ? line.crmLineId : line.erpLineId) ?? '';
@@ -82,8 +94,12 @@ function overlay(
     const kept = new Set(unfit.filter((each) => each.line === id).map((each) => each.field));
     return { ...line, base: agree(line.base, old, side, shown, Object.keys(op.values), kept) };
   });
-  return { ...moved, base, lines };
+  return { link: { ...moved, base, lines }, still: false };
 }
+
+/** Whether a record shows just what is agreed of its side. */
+const shows = (values: Values, base: Values): boolean =>
+  Object.keys(values).every((field) => same(values[field], base[field]));
 
 /** What was asked is agreed as the target stored it; what it refused keeps the old base, and is tried again. */
 function agree(

@@ -86,13 +86,17 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
       const own = writing[n] ? plan.writes.map((write) => byWrite.get(write)!) : [];
       const after = takeIn(context, going[n]!, plan, own, last);
       // Whoever wrote looks again: targets answer with numbers, totals and defaults of their own.
-      if (writing[n] && !after.failure) next.push(after);
+      if (writing[n] && !after.failure && !isStill(plan, after)) next.push(after);
       else done.push(after);
     }
     going = await withNews(context, next);
   }
   return done;
 }
+
+/** A pair of which both systems show just what is agreed needs no second look; documents always get one. */
+const isStill = (plan: WorkPlan, { work, drafts }: Progress): boolean =>
+  work.links.length === 1 && plan.drafts.length === 1 && drafts.get(plan.drafts[0]!.link.id)?.still === true;
 
 /** Links that ended while gathering are recorded with the rest. */
 function endedOnes(work: Work): ReadonlyMap<string, LinkDraft> {

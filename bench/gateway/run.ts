@@ -1,0 +1,154 @@
+// Measures gateways against each other: the same subgraphs, the same load, rounds interleaved so that what else the
+// machine does hits all alike. CPU per query is the gateway process's own and hardly depends on its neighbours.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { composeSupergraph } from '../../gateway/supergraph.ts';
+import { type BenchGraph, GRAPHS } from './graphs.ts';
+import { ask, load } from './load.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '50' },
+    delay: { type: 'string', default: '4' },
+    only: { type: 'string' },
+  },
+});
+
+const ENGINES: readonly { readonly name: string; readonly file: string; readonly args: readonly string[] }[] =
+  [
+    { name: 'tandem', file: 'engines/tandem.ts', args: [] },
+    { name: '@apollo/gateway', file: 'engines/apollo.mjs', args: [] },
+    { name: 'hive gateway, rust planner', file: 'engines/hive.mjs', args: ['rust'] },
+    { name: 'hive gateway', file: 'engines/hive.mjs', args: [] },
+  ].filter(({ name }) => !values.only || values.only.split(',').includes(name));
+
+/** Ticks of /proc/<pid>/stat per second, on every Linux in use. */
+const TICKS = 100;
+
+type Running = { readonly name: string; readonly child: ChildProcess; readonly url: string };
+type Sum = { requests: number; cpu: number; seconds: number; latencies: number[]; memory: number };
+
+async function start(file: string, args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork(join(import.meta.dirname, file), args, {
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [message] = (await once(child, 'message')) as [{ port: number }];
+  return { child, port: message.port };
+}
+
+function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+function memoryMb({ pid }: ChildProcess): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+}
+
+async function measure(graph: BenchGraph, folder: string): Promise<void> {
+  const subgraphs = await start('subgraphs.ts', [graph.name, values.delay]);
+  const file = join(folder, `${graph.name}.graphql`);
+  const base = `http://127.0.0.1:${subgraphs.port}`;
+  await writeFile(
+    file,
+    composeSupergraph(graph.subgraphs.map(({ name, sdl }) => ({ name, sdl, url: `${base}/${name}` }))),
+  );
+  const engines: Running[] = [];
+  for (const { name, file: script, args } of ENGINES) {
+    const { child, port } = await start(script, [file, ...args]);
+    engines.push({ name, child, url: `http://127.0.0.1:${port}/graphql` });
+  }
+  for (const scenario of graph.scenarios) await compare(graph, scenario, engines, base);
+  for (const child of [subgraphs.child, ...engines.map((engine) => engine.child)]) {
+    child.kill();
+    await once(child, 'exit');
+  }
+}
+
+async function compare(
+  graph: BenchGraph,
+  { name, query }: BenchGraph['scenarios'][number],
+  engines: readonly Running[],
+  base: string,
+): Promise<void> {
+  const body = JSON.stringify({ query });
+  const sums = new Map<string, Sum>();
+  const expected = new Map<string, string>();
+  const fetches = new Map<string, number>();
+  const count = async () => Number(await (await fetch(`${base}/count`)).text());
+  let first: unknown;
+  for (const engine of engines) {
+    await ask(engine.url, body);
+    const before = await count();
+    const text = await ask(engine.url, body);
+    fetches.set(engine.name, (await count()) - before);
+    const { data, errors } = JSON.parse(text) as { data: unknown; errors?: unknown };
+    first ??= data;
+    if (errors || !isDeepStrictEqual(data, first))
+      throw new Error(`${engine.name} answers otherwise: ${text.slice(0, 500)}`);
+    expected.set(engine.name, text);
+    sums.set(engine.name, { requests: 0, cpu: 0, seconds: 0, latencies: [], memory: 0 });
+    await load(engine.url, body, text, Number(values.connections), 1_000);
+  }
+  for (let round = 0; round < Number(values.rounds); round++)
+    for (const engine of engines) {
+      const sum = sums.get(engine.name)!;
+      const cpu = cpuSeconds(engine.child);
+      const started = performance.now();
+      const { requests, latencies } = await load(
+        engine.url,
+        body,
+        expected.get(engine.name)!,
+        Number(values.connections),
+        Number(values.seconds) * 1_000,
+      );
+      sum.requests += requests;
+      sum.cpu += cpuSeconds(engine.child) - cpu;
+      sum.seconds += (performance.now() - started) / 1_000;
+      sum.latencies.push(...latencies);
+      sum.memory = Math.max(sum.memory, memoryMb(engine.child));
+    }
+  const bytes = Math.round(expected.values().next().value!.length / 1024);
+  console.log(
+    `\n### ${graph.name}: ${name} (${bytes} kB, ${values.connections} connections, subgraphs answer in ${values.delay} ms)\n`,
+  );
+  console.log(
+    '| engine | CPU per query | against tandem | requests/s | p50 | p99 | memory | subgraph requests |',
+  );
+  console.log('|--|--|--|--|--|--|--|--|');
+  const ours = cpuPerQuery(sums.values().next().value!);
+  for (const [engine, sum] of sums) {
+    const sorted = sum.latencies.toSorted((a, b) => a - b);
+    const at = (share: number) => sorted[Math.floor(sorted.length * share)]!.toFixed(0);
+    const cells = [
+      engine,
+      `${cpuPerQuery(sum).toFixed(2)} ms`,
+      `${(cpuPerQuery(sum) / ours).toFixed(1)} ×`,
+      (sum.requests / sum.seconds).toFixed(0),
+      `${at(0.5)} ms`,
+      `${at(0.99)} ms`,
+      `${sum.memory.toFixed(0)} MB`,
+      fetches.get(engine),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+}
+
+function cpuPerQuery({ cpu, requests }: Sum): number {
+  return (cpu * 1_000) / requests;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'tandem-bench-'));
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}`,
+);
+for (const graph of GRAPHS) await measure(graph, folder);
+await rm(folder, { recursive: true });
