@@ -78,8 +78,9 @@ function fillFromCustomer(
     for (const code of codes) take(code, customer[code]);
     // An explicit null is the company's currency; what is left out is the debtor's.
     if (!before && !given.has('currencyCode')) fields.currencyCode = customer.currencyCode ?? null;
-    if (!before && !given.has('salespersonId') && !given.has('salespersonCode'))
-      takeSalesperson(fields, customer, find);
+    // The sync and imports say themselves who sold it.
+    const unsold = !given.has('salespersonId') && !given.has('salespersonCode');
+    if (!before && origin === 'person' && unsold) takeSalesperson(fields, customer, find);
   }
   fields.vatBusinessGroup ??= company.vatBusinessGroup;
   fields.paymentTermsCode ??= company.paymentTerms;

@@ -37,7 +37,7 @@ export async function writeAll(
       results[at] = { kind: 'failed', failure: error.failure };
     }
   }
-  for (const entity of Object.keys(writing.models)) {
+  for (const entity of referredFirst(writing.models)) {
     for (const batch of batches(items.get(entity) ?? [])) {
       await writeBatch(connections, writing, batch, onWritten, (at, result) => {
         results[at] = result;
@@ -45,6 +45,22 @@ export async function writeAll(
     }
   }
   return results;
+}
+
+/** Entities in an order in which what is referred to comes before what refers to it, as far as there is one. */
+function referredFirst(models: Writing['models']): readonly string[] {
+  const left = new Map(Object.entries(models));
+  const order: string[] = [];
+  while (left.size > 0) {
+    const free = [...left].find(([name, { header, line }]) =>
+      [...header.refs, ...(line?.refs ?? [])].every(({ to }) => to === name || !left.has(to)),
+    );
+    // Customer and Contact refer to each other: the first of a circle goes first.
+    const [name] = free ?? [...left][0]!;
+    order.push(name);
+    left.delete(name);
+  }
+  return order;
 }
 
 /** Batches in which no record and no key occurs twice: a second write of a record sees what the first one stored. */

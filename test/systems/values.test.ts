@@ -138,6 +138,8 @@ test('property: parsing a stored form again changes nothing', () => {
         }
         expect(parse(type, stored)).toEqual(stored);
       }),
+      // Addresses and URLs are slow to make.
+      { numRuns: 40 },
     );
   }
 });

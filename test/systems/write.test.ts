@@ -131,6 +131,23 @@ describe('batches', () => {
     expect(refused(results[4])).toMatchObject({ current: accepted(results[0]) });
   });
 
+  test('a batch may refer to records that it creates itself, in any order', async () => {
+    const results = await crm.write(
+      [
+        { entity: 'Contact', kind: 'create', fields: { lastName: 'Li', customerId: 'batch-customer' } },
+        {
+          entity: 'Customer',
+          kind: 'create',
+          id: 'batch-customer',
+          fields: { name: 'Batch', ownerId: 'batch-owner' },
+        },
+        { entity: 'User', kind: 'create', id: 'batch-owner', fields: { fullName: 'Owner' } },
+      ],
+      sync,
+    );
+    expect(results.map(({ kind }) => kind)).toEqual(['created', 'created', 'created']);
+  });
+
   test('what only the database refuses is found by halving', async () => {
     await sql`alter table crm.customer add constraint no_devil check (name <> 'devil')`;
     const names = Array.from({ length: 20 }, (_, n) => (n === 13 ? 'devil' : `angel ${n}`));
