@@ -56,6 +56,7 @@ const mapping: Mapping = {
     productId: rule('crm'),
     quantity: rule('latest', { guarded: true, content: true }),
     text: rule('latest'),
+    shipped: rule('erp', { way: 'toCrm' }),
   },
 };
 
@@ -475,6 +476,24 @@ describe('who may edit', () => {
     expect(plan.lineWrites).toEqual({ crm: [], erp: [] });
   });
 
+  test('a field of certain stages is left alone at the others', () => {
+    const at = (stage: MergeInput['stage']) =>
+      merge(
+        quoteOrder,
+        {
+          base: even({}),
+          crm: side({}),
+          erp: side({ totalAmount: '9' }),
+          lineLinks: [],
+          content: false,
+          stage,
+        },
+        counter(),
+      ).writes.crm;
+    expect(at('quote')).toEqual({});
+    expect(at('accepted')).toEqual({ totalAmount: '9' });
+  });
+
   test('a field that is switched off is never touched', () => {
     expect(one(run({ crm: side({ off: 'a' }), erp: side({ off: 'b' }) }))).toEqual({
       crm: {},
@@ -635,6 +654,23 @@ describe('lines', () => {
     expect(plan.lineWrites.crm).toEqual([]);
   });
 
+  test('the CRM counts in whole numbers: a line put between two others moves those behind it', () => {
+    const links = ['1', '3'].map((n) => link(n, { lineNumber: Number(n) }));
+    const crm = [line('crm', '1', { lineNumber: 1 }), line('crm', '3', { lineNumber: 2 })];
+    const erp = [
+      line('erp', '1', { lineNumber: 1 }),
+      line('erp', '2', { lineNumber: 1.5 }),
+      line('erp', '3', { lineNumber: 2 }),
+    ];
+    const plan = run({ base: even({}), crm: side({}, 1, crm), erp: side({}, 1, erp), lineLinks: links });
+    expect(plan.lineWrites.crm.map((w) => ('values' in w ? w.values.lineNumber : null)).sort()).toEqual([
+      2, 3,
+    ]);
+    expect(plan.lineWrites.erp.every((w) => !('values' in w) || w.values.lineNumber === undefined)).toBe(
+      true,
+    );
+  });
+
   test('a line that the customer has not taken stays behind, and comes along when he takes it', () => {
     const crmLine = (behind: boolean): LineState => ({
       ...line('crm', '1', { kind: 'TEXT' }),
@@ -710,7 +746,48 @@ function line(on: 'crm' | 'erp', n: string, values: Values): LineState {
 }
 
 function link(n: string, values: Values): LineLink {
-  const crm = { ...line('crm', n, values).values, text: null };
-  const erp = { ...line('erp', n, values).values, text: null, lineId: null };
+  const crm = { ...line('crm', n, values).values, text: null, shipped: null };
+  const erp = { ...line('erp', n, values).values, text: null, shipped: null, lineId: null };
   return { id: `l${n}`, crmLineId: `c${n}`, erpLineId: `e${n}`, base: { crm, erp }, ended: false };
 }
+
+describe('a move to another country', () => {
+  const place = (country: string): Json => ({
+    line1: 'a',
+    line2: null,
+    city: null,
+    postalCode: null,
+    region: null,
+    country,
+  });
+  const moving = {
+    ...mapping,
+    fields: { address: rule('latest'), phone: rule('latest', { reads: 'address' }) },
+  };
+  const go = (base: Base, crm: Values, erp: Values): MergePlan =>
+    merge(
+      moving,
+      { base, crm: side(crm), erp: side(erp), lineLinks: [], content: true, stage: 'quote' },
+      counter(),
+    );
+  const norway = { address: place('NO'), phone: '+4722334455' };
+
+  test('in the ERP does not turn its phone into another number: it is written out with its country', () => {
+    const plan = go(even(norway), norway, { address: place('SE'), phone: '+4622334455' });
+    expect(plan.writes).toEqual({ crm: { address: place('SE') }, erp: { phone: '+4722334455' } });
+    expect(plan.base).toEqual(even({ address: place('SE'), phone: '+4722334455' }));
+    expect(plan.changes.map((c) => c.why)).toEqual(['edited', 'the country changed, not the number']);
+  });
+
+  test('in the CRM writes the phone out together with the address', () => {
+    const plan = go(even(norway), { ...norway, address: place('SE') }, norway);
+    expect(plan.writes).toEqual({ crm: {}, erp: { address: place('SE'), phone: '+4722334455' } });
+  });
+
+  test('with a new number, and a new street without a new country, are ordinary edits', () => {
+    const both = go(even(norway), norway, { address: place('SE'), phone: '+46812345678' });
+    expect(both.writes).toEqual({ crm: { address: place('SE'), phone: '+46812345678' }, erp: {} });
+    const street = { ...norway, address: { ...(place('NO') as object), line1: 'b' } };
+    expect(go(even(norway), norway, street).writes).toEqual({ crm: { address: street.address }, erp: {} });
+  });
+});
