@@ -4,8 +4,7 @@ import { createErp } from '../subgraphs/erp/system.ts';
 import type { Company } from '../subgraphs/system/company.ts';
 import { defaultCompany } from '../subgraphs/system/company.ts';
 import type { System } from '../subgraphs/system/system.ts';
-import type { Connector } from '../sync/core/connector.ts';
-import { createSync, newId, type Sync, type SyncOptions } from '../sync/index.ts';
+import { type Connector, createSync, newId, type Sync, type SyncOptions } from '../sync/index.ts';
 import { mappings } from '../sync/mappings/index.ts';
 import { references } from '../sync/mappings/references.ts';
 

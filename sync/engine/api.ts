@@ -1,14 +1,5 @@
 import type { Connector } from '../core/connector.ts';
-import type {
-  Conflict,
-  FieldChange,
-  Held,
-  Json,
-  MappingName,
-  RecordRef,
-  Side,
-  Values,
-} from '../core/types.ts';
+import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } from '../core/types.ts';
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 import type { BreakerState } from './guard.ts';
@@ -159,6 +150,3 @@ export interface FieldDrift {
   readonly erp: Json;
   readonly verdict: 'equal' | 'agreed difference' | 'crm ahead' | 'erp ahead' | 'conflict' | 'held';
 }
-
-/** Unified values as they are stored: canonical names, canonical forms. */
-export type Agreed = Values;

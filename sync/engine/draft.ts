@@ -1,4 +1,4 @@
-import type { Conflict, FieldChange, Held, Json, MappingName, Side, Values } from '../core/types.ts';
+import type { Conflict, FieldChange, Held, MappingName, Side, Values } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 
 /** One change of one line in canonical values; `lineId` of an added line is chosen beforehand. */
@@ -50,12 +50,4 @@ export interface WorkPlan {
   readonly writes: readonly RecordWrite[];
   /** Look again after so many ms: computed values have moved that were copied a moment ago. */
   readonly postponedMs: number | null;
-}
-
-/** Canonical values without the empty ones: what a create sends. */
-export function filled(values: Values): Record<string, Json> {
-  const out: Record<string, Json> = {};
-  for (const field in values)
-    if (values[field] !== null && values[field] !== undefined) out[field] = values[field]!;
-  return out;
 }

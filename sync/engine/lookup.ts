@@ -3,7 +3,7 @@ import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../core/t
 import type { LinkBrief, MappedRef } from '../store/links.ts';
 
 /** The mapping whose link stands for a record of this entity when another record refers to it. */
-export const mappingOfReference: Readonly<Record<string, MappingName>> = {
+const mappingOfReference: Readonly<Record<string, MappingName>> = {
   Customer: 'customer',
   Contact: 'contact',
   Product: 'product',

@@ -1,4 +1,4 @@
-import type { Held, MappingName } from '../core/types.ts';
+import type { Held } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
@@ -201,6 +201,3 @@ async function withNews(context: StepContext, going: readonly Progress[]): Promi
       : each;
   });
 }
-
-/** A field that can't travel, as an issue names it. */
-export type HeldIn = Held & { readonly mapping: MappingName; readonly linkId: string };

@@ -78,8 +78,3 @@ export async function captureChanges(
     select (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
   return row!;
 }
-
-/** Moves a feed's cursor without capturing: after the history was walked by a backfill. */
-export async function setFeedCursor(sql: Sql, side: Side, cursor: string): Promise<void> {
-  await sql`update sync.feed set cursor = ${cursor}, at = now() where side = ${side}`;
-}

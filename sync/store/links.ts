@@ -44,7 +44,9 @@ export interface LinkRow {
 }
 
 /** Fields that were written now on one side and now on the other, by field: how often in a row, where last, and when (ms). */
-export type Flips = Readonly<Record<string, { readonly n: number; readonly side: Side; readonly at: number }>>;
+export type Flips = Readonly<
+  Record<string, { readonly n: number; readonly side: Side; readonly at: number }>
+>;
 
 export type LinkState = 'pending' | 'waiting' | 'synced' | 'conflict' | 'failed' | 'ended';
 

@@ -166,10 +166,7 @@ export async function applyPlan(parts: InlineParts, token: string, actor: string
 }
 
 /** What a caller gets for one link of a step. */
-export function resultOf(
-  { link, outcome, eventId, draft, failure }: LinkOutcome,
-  syncToken: string,
-): SyncResult {
+function resultOf({ link, outcome, eventId, draft, failure }: LinkOutcome, syncToken: string): SyncResult {
   const told = link.state === 'waiting' ? 'waiting' : link.state === 'conflict' ? 'conflict' : outcome;
   return {
     outcome: (failure ? 'failed' : told) as SyncResult['outcome'],
