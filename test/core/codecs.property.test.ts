@@ -200,6 +200,13 @@ describe('identifiers', () => {
     expect(of.decode(`${value}1`, ctx)).toMatchObject({ held: { kind: 'unreadable' } });
   });
 
+  test('a number whose check would be ten is none, whatever it ends in', () => {
+    for (let n = 0; n < 10; n++)
+      expect(
+        orgNumber(at)(free).decode(`40000000${n}`, context('crm', { billingAddress: { country: 'NO' } })),
+      ).toMatchObject({ held: { kind: 'unreadable' } });
+  });
+
   test('a registration number of a country without a known register keeps its letters', () => {
     expect(
       decode(orgNumber(at)(free), 'hrb 12-34', context('crm', { billingAddress: { country: 'DE' } })),
