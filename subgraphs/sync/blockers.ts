@@ -20,20 +20,26 @@ export async function rankedBlockers(
 ): Promise<readonly BlockerSource[]> {
   const mapping = flow === null ? null : mappingOf(flow);
   return sql<BlockerSource[]>`
-    with held as (
-      select w.on, l.mapping, count(distinct w.link_id) as n, min(w.link_id) as one
-      from sync.wait w join sync.link l on l.id = w.link_id and l.state <> 'ended'
-      where ${mapping}::text is null or l.mapping = ${mapping}
-      group by 1, 2
-    ), ranked as (
-      select h.on, sum(n) as holds, jsonb_object_agg(mapping, n) as holding, min(one) as one
-      from held h group by 1 order by 2 desc, 1 limit ${first}
+    with held as (${holds(sql, sql`${mapping}::text is null or l.mapping = ${mapping}`)}), ranked as (
+      select "on", sum(n) as total, jsonb_object_agg(mapping, n) as holding, max(reason) as reason
+      from held group by 1 order by 2 desc, 1 limit ${first}
     )
-    select r.on, r.holding, coalesce(b.reason, 'It has to be linked first.') as reason
-    from ranked r left join lateral (
-      select e ->> 'reason' as reason from sync.link l, jsonb_array_elements(coalesce(l.waits_for, '[]')) e
-      where l.id = r.one and e ->> 'on' = r.on limit 1
-    ) b on true order by r.holds desc, r.on`;
+    select "on", holding, coalesce(reason, 'It has to be linked first.') as reason from ranked order by total desc, 1`;
+}
+
+/** How many links of each mapping something holds back, as a whole or in a field, with one of the reasons. */
+function holds(sql: Sql, where: ReturnType<Sql>) {
+  return sql`
+    select h.on, h.mapping, count(*) as n, max(h.reason) as reason from (
+      select b ->> 'on' as on, l.mapping, l.id, max(b ->> 'reason') as reason
+      from sync.link l cross join lateral jsonb_array_elements(l.waits_for) b
+      where l.state not in ('synced', 'ended') and jsonb_typeof(l.waits_for) = 'array' and (${where})
+      group by 1, 2, 3
+      union all
+      select w.on, l.mapping, l.id, null from sync.wait w join sync.link l on l.id = w.link_id
+      where l.state <> 'ended' and (${where})
+        and not exists (select 1 from jsonb_array_elements(coalesce(l.waits_for, '[]')) b where b ->> 'on' = w.on)
+    ) h group by 1, 2`;
 }
 
 /** The resolvers of a blocker. */
@@ -113,11 +119,8 @@ function holding({ on, holding: known }: BlockerSource, context: SyncContext): P
   if (loader === undefined) {
     loader = new DataLoader(async (names: readonly string[]) => {
       const rows = await context.sql<{ on: string; holding: Holding }[]>`
-        select h.on, jsonb_object_agg(mapping, n) as holding from (
-          select w.on, l.mapping, count(distinct w.link_id) as n
-          from sync.wait w join sync.link l on l.id = w.link_id and l.state <> 'ended'
-          where w.on = any(${[...names]}::text[]) group by 1, 2
-        ) h group by 1`;
+        select "on", jsonb_object_agg(mapping, n) as holding
+        from (${holds(context.sql, context.sql`true`)}) h where "on" = any(${[...names]}::text[]) group by 1`;
       const byName = new Map(rows.map((row) => [row.on, row.holding]));
       return names.map((name) => byName.get(name) ?? {});
     });
