@@ -66,9 +66,9 @@ export function createFeed(sql: Sql, schema: string): Feed {
   async function advance(): Promise<void> {
     const began = generation;
     if (head < 0) {
-      const [row] = await run(`select ${schema}.sequence_changes(5000)::float8 as head`);
+      const now = await bounds();
       if (generation !== began) return;
-      if (head < 0) head = row!.head as number;
+      if (head < 0) head = now.head;
       wake();
       return;
     }
@@ -125,11 +125,16 @@ export function createFeed(sql: Sql, schema: string): Feed {
     window = [];
   }
 
+  /** The feed's ends, once all that is committed has its position: while nobody reads, changes pile up without one. */
   async function bounds(): Promise<{ head: number; pruned: number }> {
-    const [row] = await run(
-      `select (select ${schema}.sequence_changes(5000))::float8 as head, (select pruned from ${schema}.feed_head)::float8 as pruned`,
-    );
-    return { head: row!.head as number, pruned: row!.pruned as number };
+    for (;;) {
+      // `was` is of the statement's snapshot, before the function gave positions.
+      const [row] = await run(
+        `select pos::float8 as was, ${schema}.sequence_changes(5000)::float8 as head, pruned::float8 as pruned from ${schema}.feed_head`,
+      );
+      const { was, head: now, pruned } = row as { was: number; head: number; pruned: number };
+      if (now - was < 5000) return { head: now, pruned };
+    }
   }
 
   async function positionOf(after: string | null): Promise<number> {

@@ -90,6 +90,12 @@ test('now means only what comes', async () => {
   expect(Number((await reading)[0]!.cursor)).toBeGreaterThan(before);
 });
 
+test('what piled up while nobody read is before now', async () => {
+  const before = Number(await crm.head());
+  await sql`insert into crm.user (full_name, email) select 'U', 'u@example.com' from generate_series(1, 12000)`;
+  expect(Number(await crm.head())).toBe(before + 12_000);
+});
+
 test('actor, kind and version are told, deletes included', async () => {
   const later = collect(crm, await crm.head(), (changes) => changes.some(({ kind }) => kind === 'deleted'));
   const made = await create(crm, 'User', { fullName: 'Eve' });
