@@ -262,7 +262,10 @@ async function byMatch(context: StepContext, found: readonly Found[]): Promise<r
     return { each, mapping, state, keys: matchValues(mapping, each.ref.side, state, context.lookup) };
   });
   const won = context.preview ? null : await claimTwins(context.sql, sought.flatMap(claimsOf));
-  const going = won ? sought.filter(({ each }) => won.has(each.lane.key)) : sought;
+  // Who has nothing to be found by claims nothing, and has no twin to wait for.
+  const going = won
+    ? sought.filter((each) => claimsOf(each).length === 0 || won.has(each.each.lane.key))
+    : sought;
   const out: Adopted[] = sought
     .filter((each) => !going.includes(each))
     .map(({ each }) => ({ kind: 'later', lane: each.lane }));
