@@ -39,6 +39,29 @@ describe('sync mutations', () => {
     expect(members(at(read, 'customer.link.history.nodes')).length).toBeGreaterThan(0);
   });
 
+  it('shows an ERP customer that has nothing but a name, and its contact, once they are linked', async () => {
+    const customer = await live.create('erp', 'Customer', { name: 'Bare et navn' });
+    await live.create('erp', 'Contact', { lastName: 'Hansen', customerId: customer.id });
+    await sync.quiet();
+    const result = await data(
+      subgraph,
+      `{ customer(erpId: "${customer.id}") { crmId owner { fullName } contacts { nodes { lastName crmId customerId link { state } } } } }`,
+    );
+    expect(result.customer).toMatchObject({
+      crmId: expect.any(String),
+      contacts: {
+        nodes: [
+          {
+            lastName: 'Hansen',
+            crmId: expect.any(String),
+            customerId: String(at(result, 'customer.crmId')),
+            link: { state: 'SYNCED' },
+          },
+        ],
+      },
+    });
+  });
+
   it('previews an edit without writing, and applies exactly that plan once', async () => {
     await data(subgraph, 'mutation { pauseFlow(flow: CUSTOMER, reason: "to look first") { paused reason } }');
     const { crm, erpId, linkId } = await inStep('Preview AS');
