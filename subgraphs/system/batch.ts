@@ -4,10 +4,20 @@ import type { Company } from './company.ts';
 import { completeDraft, draftOf, recordFrom, same, todayAt } from './draft.ts';
 import { Refusal } from './failures.ts';
 import { decimalsOf } from './iso.ts';
-import { type EntityModel, type Fields, linesSql, type Row } from './model.ts';
+import {
+  type Existing,
+  existingCreates,
+  findTwins,
+  findUsers,
+  lock,
+  lockedLines,
+  type Twin,
+  type Twins,
+} from './look-ups.ts';
+import type { EntityModel, Fields } from './model.ts';
 import { collect, collectHeader, noRows, persist, type Rows } from './persist.ts';
 import type { Item } from './prepare.ts';
-import { readRecords, selectRecords, withLines } from './read.ts';
+import { readRecords, withLines } from './read.ts';
 import { type Known, lookUpReferences, resolveReferences } from './references.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from './rules.ts';
 import { type Numbers, nextNumbers } from './series.ts';
@@ -98,7 +108,7 @@ async function lockAndSettle(
     flight(rules.prepare?.(run, model.name, announced, company) ?? []),
     lock(run, model, updates, deletes.length > 0),
     lockedLines(run, model, updates),
-    existingCreates(run, writing, model, creates),
+    existingCreates(run, company, model, creates),
     findTwins(run, model, items),
     findUsers(run, models, rules, model, deletes),
     lookUpReferences(run, models, rules, items),
@@ -341,103 +351,6 @@ export function duplicate(field: string, value: Json, current: SystemRecord | nu
   });
 }
 
-function lock(
-  run: Run,
-  model: EntityModel,
-  updates: readonly Item[],
-  forDeletion: boolean,
-): Promise<readonly Row[]> {
-  if (updates.length === 0) return Promise.resolve([]);
-  const strength = forDeletion ? 'update' : 'no key update';
-  return run(
-    `select ${model.header.selection} from ${model.header.table} t where t.id in (select unnest($1::text::text[])) order by t.id for ${strength} of t`,
-    [arrayLiteral(updates.map(({ id }) => id))],
-  );
-}
-
-// A statement of its own behind the lock, so that its snapshot is younger than the wait.
-async function lockedLines(
-  run: Run,
-  model: EntityModel,
-  updates: readonly Item[],
-): Promise<ReadonlyMap<string, unknown>> {
-  if (!model.line || updates.length === 0) return new Map();
-  const rows = await run(
-    `select l.document_id as id, ${linesSql(model)} as lines from ${model.line.table} l where l.document_id in (select unnest($1::text::text[])) group by 1`,
-    [arrayLiteral(updates.map(({ id }) => id))],
-  );
-  return new Map(rows.map((row) => [row.id as string, row.lines]));
-}
-
-interface Existing {
-  readonly byKey: ReadonlyMap<string, SystemRecord>;
-  readonly byId: ReadonlyMap<string, SystemRecord>;
-}
-
-const nobody: Existing = { byKey: new Map(), byId: new Map() };
-
-async function existingCreates(
-  run: Run,
-  { company }: Writing,
-  model: EntityModel,
-  creates: readonly Item[],
-): Promise<Existing> {
-  const keys = creates.flatMap(({ key }) => (key === null ? [] : [key]));
-  const ids = creates.flatMap(({ ownId, id }) => (ownId ? [id] : []));
-  if (keys.length === 0 && ids.length === 0) return nobody;
-  const rows = await run(
-    `${selectRecords(model)} where t.create_key in (select unnest($1::text::text[])) or t.id in (select unnest($2::text::text[]))`,
-    [arrayLiteral(keys), arrayLiteral(ids)],
-  );
-  const records = rows.map((row) => [row, withLines(model, company, row, row.lines)] as const);
-  return {
-    byKey: new Map(
-      records.flatMap(([row, record]) =>
-        row.create_key === null ? [] : [[row.create_key as string, record]],
-      ),
-    ),
-    byId: new Map(records.map(([, record]) => [record.id, record])),
-  };
-}
-
-interface Twin {
-  readonly id: string;
-  readonly field: string;
-  readonly value: Json;
-  readonly record: SystemRecord | null;
-}
-
-/** Unique property → value → who has it. */
-type Twins = Map<string, Map<string, Twin>>;
-
-/** Who has the unique values that these writes give, numbers of other writes of the batch included as they come. */
-async function findTwins(run: Run, model: EntityModel, items: readonly Item[]): Promise<Twins> {
-  const found: Twins = new Map();
-  const unique = model.header.columns.filter(({ property }) => property.unique);
-  await Promise.all(
-    unique.map(async ({ name, column }) => {
-      const values = new Set(
-        items.flatMap(({ given }) => (typeof given[name] === 'string' ? [given[name]] : [])),
-      );
-      if (values.size === 0) return;
-      const rows = await run(
-        `select t.id, t."${column}" as value from ${model.header.table} t where t."${column}" in (select unnest($1::text::text[]))`,
-        [arrayLiteral(values)],
-      );
-      found.set(
-        name,
-        new Map(
-          rows.map((row) => [
-            row.value as string,
-            { id: row.id as string, field: name, value: row.value as string, record: null },
-          ]),
-        ),
-      );
-    }),
-  );
-  return found;
-}
-
 function twinOf({ twins }: Settling, { given, id }: Item): Twin | null {
   for (const [name, values] of twins) {
     const value = given[name];
@@ -453,32 +366,6 @@ function rememberTwin({ twins, model }: Settling, { given }: Item, draft: Draft,
     if (typeof value !== 'string' || !model.header.properties.get(name)?.property.unique) continue;
     twins.get(name)?.set(value, { id: record.id, field: name, value, record });
   }
-}
-
-/** For records to be deleted: who refers to them. */
-async function findUsers(
-  run: Run,
-  models: Readonly<Record<string, EntityModel>>,
-  rules: Rules,
-  target: EntityModel,
-  deletes: readonly Item[],
-): Promise<ReadonlyMap<string, string>> {
-  if (deletes.length === 0) return new Map();
-  const ids = arrayLiteral(deletes.map(({ id }) => id));
-  const parts = Object.values(models).flatMap((model) =>
-    [model.header, ...(model.line ? [model.line] : [])].flatMap((part) =>
-      part.refs
-        .filter(({ name, to }) => to === target.name && !rules.loose?.includes(`${model.name}.${name}`))
-        .map(({ name }) => {
-          const column = part.columns.find((one) => one.name === name)!.column;
-          const who = part === model.header ? 'id' : 'document_id';
-          return `select "${column}" as target, '${model.name} ' || min(${who}) as who from ${part.table} where "${column}" in (select unnest($1::text::text[])) group by 1`;
-        }),
-    ),
-  );
-  if (parts.length === 0) return new Map();
-  const rows = await run(parts.join(' union all '), [ids]);
-  return new Map(rows.map((row) => [row.target as string, row.who as string]));
 }
 
 /** Changes of other records in the same transaction, entity by entity, each under its lock. */
