@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import { type LinkRow, type Sql, shown } from './rows.ts';
-import { capitals, entityTypeOf, mappingOf } from './words.ts';
+import { entityTypeOf, mappingOf } from './words.ts';
 
 /** What holds something back, as the store names it: `crm:Customer:42`, `link:…`, `text:GTXPro`, `lines`. */
 export interface BlockerSource {
@@ -89,12 +89,19 @@ function refOf(on: string): Ref | null {
   return parts === null ? null : { side: parts[1] as Side, entity: parts[2]!, id: parts[3]! };
 }
 
+/** What is missing where it is no record: `text:GTXPro` is a product nobody knows. */
 function subjectOf(on: string): string {
-  return capitals(on.split(':')[0] ?? on).replace(
-    /^(.)(.*)$/,
-    (_, first: string, rest: string) => first + rest.toLowerCase(),
-  );
+  const [kind = on] = on.split(':');
+  return subjects[kind] ?? kind;
 }
+
+const subjects: Readonly<Record<string, string>> = {
+  text: 'Unknown product',
+  code: 'Unmapped code',
+  empty: 'Empty',
+  proposal: 'Undecided match',
+  lines: 'Having no',
+};
 
 async function linkOf({ on }: BlockerSource, context: SyncContext): Promise<LinkRow | null> {
   if (on.startsWith('link:')) return context.load.link.load(on.slice('link:'.length));

@@ -284,9 +284,9 @@ describe('lists of the sync', () => {
     expect(result).toEqual({
       blockers: [
         { text: 'Product SKU-9 holds 3 orders', holds: 3 },
-        { text: 'Text GTXPro holds 1 quote', holds: 1 },
+        { text: 'Unknown product GTXPro holds 1 quote', holds: 1 },
       ],
-      orders: [{ text: 'Text GTXPro holds 1 quote' }],
+      orders: [{ text: 'Unknown product GTXPro holds 1 quote' }],
     });
   });
 });
