@@ -23,10 +23,10 @@ const { values } = parseArgs({
 
 const ENGINES: readonly { readonly name: string; readonly file: string; readonly args: readonly string[] }[] =
   [
-    { name: 'tandem', file: 'engines/tandem.ts', args: [] },
-    { name: '@apollo/gateway', file: 'engines/apollo.mjs', args: [] },
-    { name: 'hive gateway, rust planner', file: 'engines/hive.mjs', args: ['rust'] },
-    { name: 'hive gateway', file: 'engines/hive.mjs', args: [] },
+    { name: 'tandem', file: 'tandem.ts', args: [] },
+    { name: '@apollo/gateway', file: 'peers/apollo.mjs', args: [] },
+    { name: 'hive gateway, rust planner', file: 'peers/hive.mjs', args: ['rust'] },
+    { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
   ].filter(({ name }) => !values.only || values.only.split(',').includes(name));
 
 /** Ticks of /proc/<pid>/stat per second, on every Linux in use. */

@@ -41,3 +41,5 @@ const server = createServer(async (request, response) => {
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as { port: number }).port }));
+
+process.once('disconnect', () => process.exit());

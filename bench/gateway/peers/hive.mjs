@@ -8,3 +8,5 @@ if (process.argv[3] === 'rust')
   options.unifiedGraphHandler = (await import('@graphql-hive/router-runtime')).unifiedGraphHandler;
 const server = createServer(createGatewayRuntime(options));
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+
+process.once('disconnect', () => process.exit());

@@ -11,3 +11,5 @@ const server = new ApolloServer({
 });
 const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } });
 process.send({ port: Number(new URL(url).port) });
+
+process.once('disconnect', () => process.exit());
