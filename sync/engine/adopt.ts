@@ -3,12 +3,20 @@ import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
 import { type Candidate, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
 import { other, sides } from '../core/sides.ts';
-import type { MappingName, RecordRef, Side, SideState, SystemRecord } from '../core/types.ts';
+import type {
+  LineState,
+  MappingName,
+  RecordRef,
+  Side,
+  SideState,
+  SystemRecord,
+  Values,
+} from '../core/types.ts';
 import { claimTwins, type NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import { type LinkBrief, type LinkRow, linksOfRecords, type MappedRef } from '../store/links.ts';
 import { referencesOf } from './lookup.ts';
-import { freshLink } from './plan-work.ts';
+import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -216,16 +224,49 @@ function pairByQuoteLine(
   });
 }
 
-/** A new revision takes over the ERP quote and the proposal; the old revision's links end as superseded. */
-function revise(context: StepContext, each: Found, members: readonly LinkRow[]): Adopted {
+/**
+ * A new revision takes over the ERP quote and the proposal; the old revision's links end as superseded. It is an edit
+ * of the quote, not a new one: what was agreed with the old revision is its base, so that what it leaves out goes.
+ */
+async function revise(context: StepContext, each: Found, members: readonly LinkRow[]): Promise<Adopted> {
+  await learnRecords(context, [each]);
   const links: LinkRow[] = [];
   for (const old of members) {
     if (old.mapping !== 'quote' && old.mapping !== 'quoteOrder') continue;
+    const by = { kind: 'create', key: revisionKey } as const;
+    const fresh = freshLink(context.newId(), old.mapping, old.lane, {
+      crmId: each.ref.id,
+      erpId: old.erpId,
+      by,
+    });
+    const { lines = [] } = decode(context, context.mappings[old.mapping], 'crm', each.record);
     links.push({ ...old, state: 'ended', endedBy: 'superseded' });
-    links.push(freshLink(context.newId(), old.mapping, old.lane, { crmId: each.ref.id, erpId: old.erpId }));
+    links.push({ ...fresh, ...inherited(old, lines, context.newId) });
   }
   return { kind: 'joined', lane: each.lane, links };
 }
+
+/** What a revision takes over from the one before: its base but for the status, and its lines, paired by what they are. */
+function inherited(
+  old: LinkRow,
+  lines: readonly LineState[],
+  newId: () => string,
+): Pick<LinkRow, 'base' | 'lines'> {
+  if (!old.base) return { base: null, lines: [] };
+  const alike = (values: Values): string => JSON.stringify([values.kind, values.productId, values.unit]);
+  const left = Map.groupBy(lines, (line) => alike(line.values));
+  const kept = old.lines.filter((line) => !line.ended && line.base);
+  return {
+    base: { crm: without(old.base.crm, 'status'), erp: without(old.base.erp, 'status') },
+    lines: kept.map((line) => {
+      const now = left.get(alike(line.base!.crm))?.shift();
+      return { ...line, id: newId(), crmLineId: now?.lineId ?? line.crmLineId };
+    }),
+  };
+}
+
+const without = (values: Values, field: string): Values =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => name !== field));
 
 /** Match keys may name other records (a contact's customer): their links have to be known to the codecs. */
 async function learnRecords(context: StepContext, found: readonly Found[]): Promise<void> {

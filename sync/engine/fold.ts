@@ -208,7 +208,7 @@ function writtenBy(
 }
 
 /** Whether a canonical field means the same native property of a document in both mappings. */
-function shares(a: Mapping, b: Mapping, side: Side, field: string): boolean {
+export function shares(a: Mapping, b: Mapping, side: Side, field: string): boolean {
   const [x, y] = [a.fields[field], b.fields[field]];
   return x !== undefined && y !== undefined && x[side] === y[side] && x.codec.name === y.codec.name;
 }

@@ -65,6 +65,9 @@ function wantsProposal(quote: LinkRow, order: LinkRow | undefined, context: Plan
   return rule !== 'accepted' || record.fields.status === 'ACCEPTED' || order !== undefined;
 }
 
+/** How a link is marked whose CRM quote is a new revision of one that was linked before. */
+export const revisionKey = 'revision';
+
 /** A link that is not stored yet. */
 export function freshLink(
   id: string,
@@ -192,7 +195,11 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       return null;
     }
     archiveAlong(mapping, link, now.crm, now.erp);
-    const choices = work.choices[link.id];
+    // A new revision starts the documents it takes over anew, whatever became of the one before.
+    const begins = link.linkedBy.key === revisionKey && !link.synced;
+    const choices = begins
+      ? { status: { take: 'crm' } as const, ...work.choices[link.id] }
+      : work.choices[link.id];
     const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]!.n >= flipLimit);
     const prefer = work.prefer ?? (mapping.name === 'userOrder' && !link.base ? 'crm' : undefined);
     return folding({

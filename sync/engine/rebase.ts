@@ -6,6 +6,7 @@ import type { Base, Held, Json, LineLink, Side, SideState, Values } from '../cor
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import type { LinkDraft } from './draft.ts';
+import { shares } from './fold.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
@@ -77,7 +78,14 @@ function overlay(
   if (!link.base || write.parts.length === 0) return { link: moved, still: false };
   const after = decodeRecord(mapping, side, record!, context.lookup, 0);
   const unfit = held.filter((each) => each.link === link.id).map((each) => each.held);
-  const written = new Set(write.parts.flatMap((part) => Object.keys(part.values)));
+  // What another link of the deal wrote is agreed here only where this link saw it as its own; else it is news to it.
+  const written = new Set(
+    write.parts.flatMap((part) =>
+      Object.keys(part.values).filter(
+        (field) => part.link === link.id || shares(mapping, context.mappings[part.mapping], side, field),
+      ),
+    ),
+  );
   const fields = [...written].filter((field) => field in mapping.fields);
   const refused = new Set(unfit.filter((each) => each.line === undefined).map((each) => each.field));
   const base = agree(link.base, before?.base ?? null, side, after, fields, refused);

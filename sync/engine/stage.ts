@@ -17,10 +17,14 @@ export interface Deal {
 export function stageOf({ crmQuote, crmOrder, erpOrder }: Deal): Stage {
   const at = statusOf(erpOrder);
   if (at === 'ON_HOLD') return heldStage(erpOrder!, crmOrder);
-  if (closed.has(at)) return at === 'CANCELLED' && !crmOrder ? 'quote' : 'closed';
+  // A proposal that was cancelled never was an order: its quote is cancelled with it.
+  if (at === 'CANCELLED' && !crmOrder && !accepted.has(statusOf(crmQuote))) return 'quote';
+  if (closed.has(at)) return 'closed';
   if (shipped.has(at)) return 'shipped';
   if (released.has(at)) return 'released';
   if (crmOrder) return 'ordered';
+  // An order born in the ERP has no quote to wait for: it carries its content from the start.
+  if (erpOrder && !crmQuote && at !== 'PROPOSAL') return 'ordered';
   return accepted.has(statusOf(crmQuote)) ? 'accepted' : 'quote';
 }
 

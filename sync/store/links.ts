@@ -209,7 +209,8 @@ export async function briefsById(sql: Sql | Tx, ids: readonly string[]): Promise
 
 /**
  * Stores links as they now are, new ones included. A link that another worker made meanwhile for the same record
- * violates link_crm or link_erp: the transaction fails, and the lanes are planned again.
+ * violates link_crm or link_erp: the transaction fails, and the lanes are planned again. A step that read a link before
+ * a record joined it, or before a person ended it, undoes neither.
  */
 export async function saveLinks(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
   if (links.length === 0) return;
@@ -249,12 +250,14 @@ async function savePart(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> 
     from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, mapping text, lane text, crm text, erp text, state text,
       by jsonb, agreed jsonb, overlay jsonb, based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb,
       flips jsonb, closed boolean, ended text, synced boolean)
-    on conflict (id) do update set lane = excluded.lane, crm_id = excluded.crm_id, erp_id = excluded.erp_id,
+    on conflict (id) do update set lane = excluded.lane, crm_id = coalesce(excluded.crm_id, l.crm_id),
+      erp_id = coalesce(excluded.erp_id, l.erp_id),
       state = excluded.state, linked_by = excluded.linked_by, agreed = excluded.agreed, overlay = excluded.overlay,
       based = excluded.based, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
       crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived, held = excluded.held,
       waits_for = excluded.waits_for, flips = excluded.flips, closed = excluded.closed, ended_by = excluded.ended_by,
-      synced_at = coalesce(excluded.synced_at, l.synced_at), updated_at = now()`;
+      synced_at = coalesce(excluded.synced_at, l.synced_at), updated_at = now()
+    where l.state <> 'ended'`;
 }
 
 async function saveLines(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {

@@ -162,7 +162,10 @@ export async function openWorld() {
     async twin(mapping: MappingName, side: Side, id: string): Promise<string> {
       const link = await linkOf(mapping, id);
       const other = side === 'crm' ? link.erpId : link.crmId;
-      if (!other) throw new Error(`${mapping} ${id} has no counterpart: ${JSON.stringify(link)}`);
+      if (!other) {
+        const letters = await sql`select code, message from sync.dead_letter where link_id = ${link.id}`;
+        throw new Error(`${mapping} ${id} has no counterpart: ${JSON.stringify([link, letters])}`);
+      }
       return other;
     },
     events: (linkId: string) => sql<StoredEvent[]>`
