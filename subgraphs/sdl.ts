@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mappings } from '../sync/mappings/index.ts';
 import { crm } from './crm/entities.ts';
 import { erp } from './erp/entities.ts';
+import { syncSdl } from './sync/sdl.ts';
+import { unify } from './sync/unified.ts';
 import { systemSdl } from './system/sdl.ts';
 
 /** One committed file that is derived from declarations. */
@@ -12,11 +15,12 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-/** The SDL files of the built-in systems as the declarations make them now. */
+/** The SDL files of all subgraphs as declarations and mappings make them now. */
 export function generatedSdl(): readonly GeneratedFile[] {
   return [
     { path: beside('./crm/schema.graphql'), text: systemSdl(crm) },
     { path: beside('./erp/schema.graphql'), text: systemSdl(erp) },
+    { path: beside('./sync/schema.graphql'), text: syncSdl(unify(mappings)) },
   ];
 }
 

@@ -8,6 +8,7 @@ const { subgraph, sync } = live;
 it('shows a deal from the quote over the proposal to the order, under one id', async () => {
   const customer = await live.create('crm', 'Customer', { name: 'Avtale AS' });
   const product = await live.create('crm', 'Product', { sku: 'SKU-1', name: 'Bolt', listPrice: '10' });
+  await sync.quiet();
   const quote = await live.create('crm', 'Quote', {
     name: 'Bolts',
     customerId: customer.id,
