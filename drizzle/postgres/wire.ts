@@ -45,6 +45,45 @@ const bigint = {
   },
 } satisfies Codec;
 
+/** Array types by oid: boolean, integer, smallint, bigint, text, varchar, date, timestamptz, numeric. */
+const wholeNumbers: ReadonlySet<number> = new Set([1005, 1007, 1016]);
+const arrayTypes = [1000, 1007, 1005, 1016, 1009, 1015, 1182, 1185, 1231] as const;
+
+/**
+ * Arrays as parameters. The driver would ask each new connection which array types there are; that question goes
+ * unanswered when a connection dies young, and ends the process. So it is not asked, and the types we use are named.
+ */
+const arrays = Object.fromEntries(
+  arrayTypes.map((oid) => [
+    `array${oid}`,
+    {
+      to: oid,
+      from: [oid],
+      serialize: (value: unknown) => (Array.isArray(value) ? arrayLiteral(value) : value),
+      parse: (text: string) => {
+        const items = parseArray(text);
+        return wholeNumbers.has(oid) ? items.map((item) => (item === null ? null : Number(item))) : items;
+      },
+    } satisfies Codec,
+  ]),
+);
+
+function arrayLiteral(values: readonly unknown[]): string {
+  const items = values.map((value) =>
+    value === null || value === undefined ? 'null' : `"${String(value).replace(/["\\]/g, '\\$&')}"`,
+  );
+  return `{${items.join(',')}}`;
+}
+
+/** The items of a flat array's text, each as text or null. */
+function parseArray(text: string): (string | null)[] {
+  const items = text.slice(1, -1).match(/"(?:[^"\\]|\\.)*"|[^,]+/g) ?? [];
+  return items.map((item) => {
+    if (item === 'NULL') return null;
+    return item.startsWith('"') ? item.slice(1, -1).replace(/\\(.)/g, '$1') : item;
+  });
+}
+
 /** Connections per client. PostgreSQL works best with few, and each costs it some megabytes. */
 const connections = 10;
 
@@ -53,7 +92,8 @@ export function clientOptions(url: string, socketFolder: string | undefined) {
   return {
     max: connections,
     connect_timeout: 10,
-    types: { zonedText, plainText, bigint },
+    fetch_types: false,
+    types: { zonedText, plainText, bigint, ...arrays },
     connection: { application_name: 'tandem', TimeZone: 'UTC', plan_cache_mode: 'force_custom_plan' },
     // "relation already exists, skipping" and the like.
     onnotice: () => {},
