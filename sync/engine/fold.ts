@@ -156,7 +156,10 @@ function take(
     for (const op of lines) for (const field in op.values) written.add(`line\0${op.lineId}\0${field}`);
     for (const each of all)
       for (const own of sides)
-        if (each.docs[own] === link.docs[side]) each.states[own] = writtenBy(link, each, own, values, lines);
+        if (each.docs[own] === link.docs[side]) {
+          each.states[own] = writtenBy(link, each, own, values, lines);
+          if (each !== link) takeBack(each, own, link, values, lines);
+        }
   }
   link.link = { ...link.link, base: out.base, lines: out.lineLinks };
   link.changes.push(...out.changes);
@@ -180,6 +183,29 @@ function put(lines: Map<string, LineOp>, op: LineOp): void {
   else if (before?.kind === 'change' && op.kind === 'change')
     lines.set(op.lineId, { ...op, values: { ...before.values, ...op.values } });
   else lines.set(op.lineId, op);
+}
+
+/** What another link wanted written on the shared document before gives way: the last word of the fold is written. */
+function takeBack(
+  earlier: Folding,
+  side: Side,
+  author: Folding,
+  values: Values,
+  ops: readonly LineOp[],
+): void {
+  const part = earlier.parts[side];
+  const said = new Set(Object.keys(values).map((field) => author.mapping.fields[field]?.[side]));
+  for (const field of Object.keys(part.values))
+    if (said.has(earlier.mapping.fields[field]?.[side])) delete part.values[field];
+  for (const op of ops) {
+    const before = part.lines.get(op.lineId);
+    if (before?.kind !== 'change') continue;
+    const left = Object.entries(before.values).filter(
+      ([field]) => op.kind !== 'remove' && !(field in op.values),
+    );
+    if (left.length > 0) part.lines.set(op.lineId, { ...before, values: Object.fromEntries(left) });
+    else part.lines.delete(op.lineId);
+  }
 }
 
 /** The state of a document after writes by `author`, as another mapping sees it: only fields it has too. */

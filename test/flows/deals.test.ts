@@ -212,6 +212,17 @@ describe('the order of a deal', () => {
     expect(await quantities('erp', 'Order', deal.erpOrder)).toEqual([3]);
   });
 
+  test('a CRM order of a quote that nobody accepted opens the PROPOSAL all the same', async () => {
+    const deal = await quoted();
+    await w.create('crm', 'Order', {
+      customerId,
+      quoteId: deal.quote,
+      lines: [{ productId: product(0), quantity: '3', unitPrice: '100' }],
+    });
+    await w.settled();
+    expect(await status('erp', 'Order', deal.erpOrder)).toBe('OPEN');
+  });
+
   test('an ERP edit of the order reaches the CRM order and leaves the quote as it was', async () => {
     const deal = await ordered();
     await change('erp', 'Order', deal.erpOrder, 0, { quantity: '9' });

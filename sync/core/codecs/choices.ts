@@ -61,6 +61,8 @@ export function status(map: StateMap): Codec {
   return codec(
     `state map ${map.name}`,
     (native, { side }) => {
+      // To an order, the proposal it takes over has no state yet: the order's own is written there.
+      if (side === 'erp' && map.name === 'B' && native === 'PROPOSAL') return { none: true };
       const value = side === 'erp' ? map.reads[String(native)] : String(native);
       return value !== undefined && Object.hasOwn(map.states, value)
         ? { value }
