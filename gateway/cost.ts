@@ -59,7 +59,11 @@ export function createEstimator(schema: GraphQLSchema): Estimator {
       if (weight !== undefined) weights.set(key, weight);
     }
   }
+  // What takes no variables costs the same every time.
+  const fixed = new WeakMap<Operation, Estimate>();
   return (operation, variables) => {
+    const known = fixed.get(operation);
+    if (known) return known;
     const defaults = defaultsOf(operation);
     const root = schema.getRootType(operation.definition.operation);
     const walker: Walker = {
@@ -71,7 +75,9 @@ export function createEstimator(schema: GraphQLSchema): Estimator {
       page: 0,
     };
     const cost = root ? costOf(walker, operation.definition.selectionSet, root.name, new Map()) : 0;
-    return { cost, page: walker.page };
+    const estimate = { cost, page: walker.page };
+    if (!operation.definition.variableDefinitions?.length) fixed.set(operation, estimate);
+    return estimate;
   };
 }
 

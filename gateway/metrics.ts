@@ -82,10 +82,17 @@ function histogramLines(name: string, labels: string, { buckets, sum, count }: H
   return lines;
 }
 
+/** Label texts by the object that holds them: callers keep theirs, and most requests write none anew. */
+const written = new WeakMap<Labels, string>();
+
 function write(labels: Labels): string {
-  return Object.entries(labels)
+  const known = written.get(labels);
+  if (known !== undefined) return known;
+  const text = Object.entries(labels)
     .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, '_')}"`)
     .join(',');
+  written.set(labels, text);
+  return text;
 }
 
 function braces(labels: string): string {

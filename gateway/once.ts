@@ -3,6 +3,17 @@ import type { ExecutionResult } from 'graphql';
 import type { Desk } from './desk.ts';
 import { type AdmittedRequest, runOnce } from './pipeline.ts';
 
+const labelsOf = (type: string) => ({
+  success: { type, outcome: 'success' },
+  error: { type, outcome: 'error' },
+});
+
+const LABELS = {
+  query: labelsOf('query'),
+  mutation: labelsOf('mutation'),
+  subscription: labelsOf('subscription'),
+};
+
 /**
  * Runs a query or mutation when its turn comes, for no longer than it may take.
  * @param response when its client goes, a query is given up; a mutation is not, as it may have been half done
@@ -38,7 +49,7 @@ export async function runInTurn<T>(
     desk.metrics.observe(
       'graphql_operation_duration_seconds',
       'Queries and mutations from arrival to answer.',
-      { type, outcome: failed ? 'error' : 'success' },
+      LABELS[type][failed ? 'error' : 'success'],
       seconds,
     );
     desk.log.debug(

@@ -59,14 +59,22 @@ export async function createServed(
 }
 
 function observed(connections: ReadonlyMap<string, Connection>, metrics: Metrics) {
-  return routeBySubgraph(connections, (subgraph, seconds, answered) =>
-    metrics.observe(
-      'graphql_subgraph_request_duration_seconds',
-      'Requests to subgraphs.',
-      { subgraph, outcome: answered ? 'success' : 'unavailable' },
-      seconds,
-    ),
+  const labels = new Map(
+    [...connections.keys()].map((subgraph) => [
+      subgraph,
+      { success: { subgraph, outcome: 'success' }, unavailable: { subgraph, outcome: 'unavailable' } },
+    ]),
   );
+  return routeBySubgraph(connections, (subgraph, seconds, answered) => {
+    const known = labels.get(subgraph);
+    if (known)
+      metrics.observe(
+        'graphql_subgraph_request_duration_seconds',
+        'Requests to subgraphs.',
+        answered ? known.success : known.unavailable,
+        seconds,
+      );
+  });
 }
 
 function countRuns(close: () => Promise<void>): Pick<Served, 'use' | 'retire'> {

@@ -90,23 +90,24 @@ async function readJson(request: IncomingMessage, limits: Limits): Promise<unkno
 
 /** Reads a body of at most `limit` bytes. Throws a Refusal (413). */
 export async function readText(request: IncomingMessage, limit: number): Promise<string> {
-  const tooLarge = new Refusal(413, 'BODY_TOO_LARGE', `The body may have ${limit} bytes.`, {
-    connection: 'close',
-  });
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+  const tooLarge = () =>
+    new Refusal(413, 'BODY_TOO_LARGE', `The body may have ${limit} bytes.`, { connection: 'close' });
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) throw tooLarge;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw badRequest('The body ended early.');
-  }
-  return Buffer.concat(chunks).toString();
+      if (size <= limit) chunks.push(chunk);
+      else {
+        request.off('data', onData);
+        reject(tooLarge());
+      }
+    };
+    request.on('data', onData);
+    request.once('end', () => resolve(Buffer.concat(chunks).toString()));
+    request.once('close', () => reject(badRequest('The body ended early.')));
+  });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

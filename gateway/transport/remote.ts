@@ -4,6 +4,7 @@ import type { RemoteSubgraph } from '../options.ts';
 import type { SubgraphAnswer, SubgraphCall } from '../plan/run.ts';
 import { Unavailable } from '../plan/subgraph-error.ts';
 import { createBreaker } from './breaker.ts';
+import { exchange } from './exchange.ts';
 import { subscribeRemote } from './stream.ts';
 import type { Connection } from './transport.ts';
 
@@ -26,7 +27,6 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
     connect: { timeout: ms },
     headersTimeout: ms,
     bodyTimeout: ms,
-    maxResponseSize: MAX_ANSWER_BYTES,
   });
   const breaker = createBreaker(source.name);
   const streams = subscribeRemote(source, ms);
@@ -41,15 +41,12 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
       'x-request-id': run.caller.requestId,
     };
     if (source.secret !== undefined) headers[CALLER_HEADER] = signCaller(run.caller, body, source.secret);
-    const { statusCode, body: answer } = await pool.request({
-      path,
-      method: 'POST',
-      headers,
-      body,
-      signal: run.signal,
-    });
-    const text = await answer.text();
-    return readAnswer(text, statusCode);
+    const { status, text } = await exchange(
+      pool,
+      { path, headers, body, signal: run.signal },
+      MAX_ANSWER_BYTES,
+    );
+    return readAnswer(text, status);
   };
 
   return {
