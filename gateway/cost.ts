@@ -153,6 +153,7 @@ function askedSize(
         : definition?.defaultValue;
     if (typeof value !== 'number') continue;
     if (node) walker.page = Math.max(walker.page, value);
+    // Never below nothing: a negative page would pay for the rest of the operation.
     largest = Math.max(largest ?? 0, value);
   }
   return largest ?? listSize.assumed ?? (listSize.arguments.length > 0 ? ASSUMED_PAGE : null);

@@ -29,6 +29,9 @@ const ENGINES: readonly { readonly name: string; readonly file: string; readonly
     { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
   ].filter(({ name }) => !values.only || values.only.split(',').includes(name));
 
+/** Before anything is counted, milliseconds: code has to be compiled first. */
+const WARM_UP_MS = 4_000;
+
 /** Ticks of /proc/<pid>/stat per second, on every Linux in use. */
 const TICKS = 100;
 
@@ -96,7 +99,7 @@ async function compare(
       throw new Error(`${engine.name} answers otherwise: ${text.slice(0, 500)}`);
     expected.set(engine.name, text);
     sums.set(engine.name, { requests: 0, cpu: 0, seconds: 0, latencies: [], memory: 0 });
-    await load(engine.url, body, text, Number(values.connections), 1_000);
+    await load(engine.url, body, text, Number(values.connections), WARM_UP_MS);
   }
   for (let round = 0; round < Number(values.rounds); round++)
     for (const engine of engines) {

@@ -105,8 +105,12 @@ export async function readText(request: IncomingMessage, limit: number): Promise
       }
     };
     request.on('data', onData);
-    request.once('end', () => resolve(Buffer.concat(chunks).toString()));
-    request.once('close', () => reject(badRequest('The body ended early.')));
+    const onClose = () => reject(badRequest('The body ended early.'));
+    request.once('close', onClose);
+    request.once('end', () => {
+      request.off('close', onClose);
+      resolve(Buffer.concat(chunks).toString());
+    });
   });
 }
 
