@@ -75,8 +75,22 @@ export interface Lookup {
   readonly where: Readonly<Record<string, Json>>;
 }
 
+/** What a system is able to do; what is left out is taken as the built-in systems have it. */
+export interface Capabilities {
+  /**
+   * How a create sent twice is kept from making two records. `key`: the system honours the idempotency key. `search`:
+   * it does not, but the record can be found by its external reference. `none`: neither, so a create whose outcome is
+   * unknown is never sent again by itself.
+   */
+  readonly createDedup?: 'key' | 'search' | 'none';
+  /** How long a new record may be missing from look-ups, in ms. */
+  readonly searchLagMs?: number;
+}
+
 /** One system behind one small door. Batches in, batches out; one bad record never fails its neighbours. */
 export interface Connector {
+  /** Left out: keys are honoured. */
+  readonly capabilities?: Capabilities;
   /** Records by id. Ids that do not exist are absent. */
   read(entity: string, ids: readonly string[]): Promise<ReadonlyMap<string, SystemRecord>>;
   /** Per look-up at most three live records: enough to tell one match from several. */

@@ -100,6 +100,8 @@ export interface LineLink {
   readonly erpLineId: string | null;
   readonly base: Base | null;
   readonly ended: boolean;
+  /** What is shown of a line whose document has no counterpart yet. */
+  readonly shown?: Values;
 }
 
 /** The inputs of a merge: both sides as they are now, and what was last agreed. Null base: the link is being made. */

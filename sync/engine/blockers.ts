@@ -27,7 +27,7 @@ export function blockersOf(
       if (lineRules.some(([field]) => field === held.field)) add({ on: onOf(held), reason: held.message });
     collect(lineRules, line.values, '');
   }
-  if (mapping.lines && mapping.name === 'quote' && (state.lines ?? []).length === 0)
+  if (side === 'crm' && mapping.crm === 'Quote' && mapping.lines && (state.lines ?? []).length === 0)
     add({ on: 'lines', reason: 'It has no lines yet.' });
   return [...found.values()];
 

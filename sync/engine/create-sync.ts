@@ -79,6 +79,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     async start() {
       workers = await startWorkers(parts, {
         guards: [guards.crm, guards.erp],
+        onBeat: () => settings.refresh(sql),
         onOutcomes: () => stream.wake(),
         onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
       });

@@ -81,7 +81,8 @@ function inputOf(link: Folding, fresh: ReadonlyMap<string, ReadonlySet<string>>)
     base: link.link.base,
     crm: link.states.crm,
     erp: link.states.erp,
-    lineLinks: link.link.lines,
+    // Lines agree only within a document that does: a base left over from elsewhere would read as lines removed.
+    lineLinks: link.link.base ? link.link.lines : link.link.lines.map((line) => ({ ...line, base: null })),
     content: link.content,
     stage: link.stage,
     ...(Object.keys(choices).length > 0 && { choices }),

@@ -3,6 +3,7 @@ import type { Mapping } from '../core/mapping.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
   FieldChange,
+  LineLink,
   MappingName,
   RecordRef,
   Side,
@@ -360,6 +361,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       ...(side === 'crm' ? { crmVersion: record.version } : { erpVersion: record.version }),
       agreed: state.values,
       held: state.held,
+      lines: ownLines(link, side, state),
     };
     if (link.linkedBy.kind === 'proposal') return null;
     if (record.archived || !mayCreate(mapping, side, state.values, record)) {
@@ -378,14 +380,30 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     return folding({
       mapping,
       docs: { [side]: refKey(ref), [target]: created } as Record<Side, string>,
-      content: carries(mapping),
-      stage,
+      // However far its deal has come, a document is made whole: what is frozen or carried elsewhere is so from then on.
+      content: true,
+      stage: 'quote',
       link: { ...seen, waitsFor: [] },
       states: { [side]: state, [target]: absent } as Record<Side, SideState>,
       creates: target,
       ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
     });
   };
+
+  /** The lines of a document without counterpart, so that the unified record shows them while it waits. */
+  const ownLines = (link: LinkRow, side: Side, { lines = [] }: SideState): readonly LineLink[] =>
+    lines.map(({ lineId, values }) => {
+      const idOf = (line: LineLink): string | null => (side === 'crm' ? line.crmLineId : line.erpLineId);
+      const known = link.lines.find((line) => idOf(line) === lineId);
+      return {
+        id: known?.id ?? context.newId(),
+        crmLineId: side === 'crm' ? lineId : null,
+        erpLineId: side === 'erp' ? lineId : null,
+        base: null,
+        ended: false,
+        shown: values,
+      };
+    });
 
   const mayCreate = (mapping: Mapping, side: Side, values: Values, record: SystemRecord): boolean => {
     if (!mapping.creates[side]) return false;

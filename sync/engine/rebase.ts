@@ -31,7 +31,12 @@ export function rebase(
     if (!touches) continue;
     for (const own of each.held) if (own.link === link.id) held.push(own.held);
     if (each.failure)
-      return { ...draft, link: failedLink(before ?? { ...link, base: null }, held), held, changes: [] };
+      return {
+        ...draft,
+        link: failedLink(before ?? { ...link, base: null, lines: [] }, held),
+        held,
+        changes: [],
+      };
     if (!record) continue;
     if (created) link = withId(link, write.side, record.id);
     // An earlier attempt had created it and someone may have edited it since: nothing is agreed yet.

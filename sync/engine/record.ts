@@ -4,6 +4,7 @@ import { appendEvents, type NewEvent } from '../store/events.ts';
 import {
   conflictPath,
   type NewIssue,
+  releaseReady,
   releaseTwins,
   releaseWaiting,
   saveConflicts,
@@ -33,6 +34,8 @@ export async function record(
 ): Promise<readonly LaneOutcome[]> {
   const outcomes = progress.map((each) => outcomeOf(context, each));
   const lanes = [...progress.map((each) => each.work.lane), ...gathered.settled.map((each) => each.lane)];
+  let linked: readonly string[] = [];
+  let waiting: readonly string[] = [];
   await context.sql.begin(async (tx) => {
     const mine = await holdLanes(
       tx,
@@ -66,10 +69,15 @@ export async function record(
         kept.flatMap((each) => (each.letter ? [each.letter] : [])),
       ),
       releaseTwins(tx, strangers(lanes, mine)),
-      releaseWaiting(tx, releasedBy(context, links), { kind: 'release' }),
       settleLanes(tx, token, settlements),
     ]);
+    linked = releasedBy(context, links);
+    waiting = touched.filter((link) => waitsOf(link).length > 0).map((link) => link.id);
   });
+  await Promise.all([
+    releaseWaiting(context.sql, linked, { kind: 'release' }),
+    releaseReady(context.sql, waiting),
+  ]);
   return outcomes;
 }
 
@@ -250,7 +258,8 @@ function waitsOf(link: LinkRow): readonly string[] {
   const fields = link.held.flatMap((held) => {
     if (held.kind === 'unmapped' && held.list)
       return [`code:${held.list}:${held.side}:${String(held.value)}`];
-    return held.kind === 'waits' && held.for ? [refKey(held.for)] : [];
+    if (held.kind !== 'waits') return [];
+    return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });
   const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link):/.test(on));
   return [...new Set([...fields, ...whole])];

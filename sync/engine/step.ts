@@ -146,7 +146,7 @@ function takeIn(
   const links = [...drafts.values()].map((draft) => draft.link).filter((link) => link.state !== 'ended');
   const untouched = before.work.links.filter((link) => !drafts.has(link.id));
   return {
-    work: { ...before.work, links: [...links, ...untouched], choices: {} },
+    work: { ...before.work, links: [...links, ...untouched], choices: {}, ...withheld(before.work, applied) },
     drafts,
     created,
     againMs: plan.postponedMs,
@@ -158,6 +158,15 @@ function takeIn(
         }
       : before.failure,
   };
+}
+
+/** What could not be encoded for its target is not tried again in the rounds that follow. */
+function withheld(work: Work, applied: readonly Applied[]): Pick<Work, 'refused'> {
+  const held = applied.flatMap((each) => each.held);
+  if (held.length === 0) return {};
+  const refused: Record<string, readonly Held[]> = { ...work.refused };
+  for (const each of held) refused[each.link] = [...(refused[each.link] ?? []), each.held];
+  return { refused };
 }
 
 /** Fields that a step could not bring to rest count as having flipped often enough: they are quarantined. */

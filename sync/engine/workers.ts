@@ -1,4 +1,4 @@
-import { releaseMissed } from '../store/findings.ts';
+import { releaseReady } from '../store/findings.ts';
 import {
   claimLanes,
   dismissWorker,
@@ -29,6 +29,8 @@ export interface Workers {
 
 /** What workers tell the rest of the engine. */
 export interface WorkerHooks {
+  /** Every two seconds: settings that another process changed are read again. */
+  readonly onBeat: () => Promise<void>;
   /** Both systems' breakers: while one is open, nobody takes work. */
   readonly guards: readonly Guard[];
   readonly onOutcomes: (outcomes: readonly LaneOutcome[]) => void;
@@ -124,7 +126,8 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       if (stopping.signal.aborted) return;
       try {
         const freed = await heartbeat(parts.sql, token);
-        const missed = n % 20 === 0 ? await releaseMissed(parts.sql) : 0;
+        const missed = n % 20 === 0 ? await releaseReady(parts.sql, null) : 0;
+        if (n % 8 === 0) await hooks.onBeat();
         if (freed + missed > 0) bells.ring();
       } catch (error) {
         hooks.onError(error, []);

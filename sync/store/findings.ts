@@ -135,23 +135,37 @@ export async function releaseWaiting(tx: Tx | Sql, on: readonly string[], cause:
 }
 
 /**
- * The safety net of `releaseWaiting`: a link and a wait for it that committed at the same moment did not see each
- * other. Rings the lanes whose wait is over.
+ * Rings the lanes of these links whose wait is over by now: a link and a wait for it that commit at the same moment do
+ * not see each other, so each looks once more after its commit. Null: all that wait for longer than two seconds, the
+ * safety net for a process that died in between.
  */
-export async function releaseMissed(sql: Sql): Promise<number> {
+export async function releaseReady(sql: Sql, linkIds: readonly string[] | null): Promise<number> {
+  if (linkIds?.length === 0) return 0;
+  const which = linkIds
+    ? sql`link_id = any(${[...linkIds]}::text[])`
+    : sql`since < now() - interval '2 seconds'`;
   const rung = await sql`
+    with w as materialized (
+      select lane, link_id, split_part("on", ':', 1) as side, split_part("on", ':', 2) as entity,
+        substr("on", length(split_part("on", ':', 1)) + length(split_part("on", ':', 2)) + 3) as id,
+        case split_part("on", ':', 2) when 'Customer' then 'customer' when 'Contact' then 'contact'
+          when 'Product' then 'product' when 'User' then 'user' when 'Salesperson' then 'user'
+          when 'Quote' then 'quote' else 'order' end as mapping
+      from sync.wait where ${which}
+    ), ready as (
+      select w.lane, w.link_id from w join sync.link l on l.crm_id = w.id and l.mapping = w.mapping
+      where w.side = 'crm' and l.state <> 'ended' and l.erp_id is not null
+      union all
+      select w.lane, w.link_id from w join sync.link l on l.erp_id = w.id and l.mapping = w.mapping
+      where w.side = 'erp' and l.state <> 'ended' and l.crm_id is not null
+      union all
+      select w.lane, w.link_id from w join sync.link l on l.id = w.entity
+      where w.side = 'link' and l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null
+    )
     insert into sync.lane (key, mapping, cause)
-    select w.lane, min(wl.mapping), '{"kind":"release"}'
-    from sync.wait w
-    join sync.link wl on wl.id = w.link_id
-    join sync.link l on l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null
-      and ((w.on like 'crm:%' and l.crm_id = split_part(w.on, ':', 3)) or (w.on like 'erp:%' and l.erp_id = split_part(w.on, ':', 3)))
-      and l.mapping = any(case split_part(w.on, ':', 2)
-        when 'Customer' then '{customer}'::text[] when 'Contact' then '{contact}' when 'Product' then '{product}'
-        when 'User' then '{user}' when 'Salesperson' then '{user}' when 'Quote' then '{quote}' else '{order,quoteOrder}' end)
-    where w.since < now() - interval '2 seconds'
-    group by w.lane order by w.lane
-    on conflict (key) do nothing`;
+    select r.lane, min(l.mapping), '{"kind":"release"}' from ready r join sync.link l on l.id = r.link_id
+    group by r.lane order by r.lane
+    on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
   return rung.count;
 }
 

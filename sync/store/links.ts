@@ -268,7 +268,7 @@ async function saveLines(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void>
       crm: line.crmLineId,
       erp: line.erpLineId,
       position,
-      ...toStored(line.base, line.base?.crm ?? {}),
+      ...toStored(line.base, line.base?.crm ?? line.shown ?? {}),
       ended: line.ended,
     })),
   );

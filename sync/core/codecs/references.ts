@@ -62,6 +62,7 @@ export const productReference: Codec = {
       value: placeholderOf({ side, entity: 'Product', id: `"${typed}"` }),
       held: {
         kind: 'waits',
+        value: typed,
         message: `waits: no product has the number, name or alias "${typed}". Create it, or add the alias.`,
       },
     };
