@@ -183,13 +183,13 @@ async function joinDeal(context: StepContext, each: Found, quote: LinkBrief, sta
   if (each.ref.side === 'crm') {
     if (link?.crmId && link.crmId !== each.ref.id) return freshDeal(context, each);
     const joined: LinkRow = link
-      ? { ...link, crmId: each.ref.id, lines: pairByQuoteLine(each.record, proposal, context.newId) }
+      ? { ...link, crmId: each.ref.id, lines: paired(link, each.record, proposal, context.newId) }
       : {
           ...freshLink(context.newId(), 'order', quote.lane, {
             crmId: each.ref.id,
             erpId: proposal?.erpId ?? null,
           }),
-          lines: pairByQuoteLine(each.record, proposal, context.newId),
+          lines: paired(null, each.record, proposal, context.newId),
         };
     return { kind: 'joined', lane: each.lane, links: [joined] };
   }
@@ -203,25 +203,32 @@ async function joinDeal(context: StepContext, each: Found, quote: LinkBrief, sta
   return { kind: 'joined', lane: each.lane, links: [joined] };
 }
 
-/** The CRM order's lines pair with the ERP order's through the quote's lines they were made from. */
-function pairByQuoteLine(
+/**
+ * The CRM order's lines pair with the ERP order's through the quote's lines they were made from. Lines that the
+ * unified order has shown already keep their links; what has no pair yet looks for one like a new line.
+ */
+function paired(
+  link: LinkRow | null,
   record: SystemRecord,
   proposal: LinkRow | undefined,
   newId: () => string,
 ): LinkRow['lines'] {
-  if (!proposal?.erpId) return [];
+  const shown = (link?.lines ?? []).map((line) => ({ ...line, base: null }));
+  if (!proposal?.erpId) return shown;
   const lines = (record.fields.lines ?? []) as readonly Readonly<Record<string, unknown>>[];
-  const taken = new Set<string>();
-  return lines.flatMap((line) => {
+  const crmLineOf = new Map<string, string>();
+  for (const line of lines) {
     const pair = proposal.lines.find(
-      (l) => !l.ended && l.crmLineId === line.quoteLineId && l.erpLineId && !taken.has(l.erpLineId),
+      (l) => !l.ended && l.crmLineId === line.quoteLineId && l.erpLineId && !crmLineOf.has(l.erpLineId),
     );
-    if (!pair?.erpLineId) return [];
-    taken.add(pair.erpLineId);
-    return [
-      { id: newId(), crmLineId: String(line.lineId), erpLineId: pair.erpLineId, base: null, ended: false },
-    ];
-  });
+    if (pair?.erpLineId) crmLineOf.set(pair.erpLineId, String(line.lineId));
+  }
+  const known = new Set(shown.map((line) => line.erpLineId));
+  const fresh = [...crmLineOf].filter(([erpLineId]) => !known.has(erpLineId));
+  return [
+    ...shown.map((line) => ({ ...line, crmLineId: crmLineOf.get(line.erpLineId ?? '') ?? null })),
+    ...fresh.map(([erpLineId, crmLineId]) => ({ id: newId(), crmLineId, erpLineId, base: null, ended: false })),
+  ];
 }
 
 /**
