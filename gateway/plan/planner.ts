@@ -1,4 +1,5 @@
 import { type QueryPlan, QueryPlanner } from '@graphql-hive/router-query-planner';
+import { GraphQLError } from 'graphql';
 
 /** Plans operations over one supergraph. Kept this small so that another planner can take its place. */
 export type Planner = {
@@ -11,12 +12,25 @@ export type Planner = {
   readonly percentages: readonly number[];
 };
 
-/** Loads the native planner. Throws when the supergraph is not one. */
+/**
+ * Loads the native planner. Throws when the supergraph is not one; `plan` throws a GraphQLError with code
+ * PLANNING_FAILED. Known limit of version 0.0.38: within an entity fetch it cannot plan a field whose `@requires`
+ * leads out of the subgraph it is in and back again (`product { reviews { product { verdict } } }` in our tests).
+ */
 export function createPlanner(supergraphSdl: string): Planner {
   const native = new QueryPlanner(supergraphSdl);
   const noLabels = new Set<string>();
   return {
-    plan: (document, chance) => native.plan(document, null, noLabels, chance),
+    plan: (document, chance) => {
+      try {
+        return native.plan(document, null, noLabels, chance);
+      } catch (error) {
+        throw new GraphQLError('This operation cannot be planned over the subgraphs.', {
+          originalError: error instanceof Error ? error : null,
+          extensions: { code: 'PLANNING_FAILED' },
+        });
+      }
+    },
     percentages: [...native.overridePercentages].sort((a, b) => a - b),
   };
 }

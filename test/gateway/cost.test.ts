@@ -36,6 +36,7 @@ describe('the estimate of an operation', () => {
     ['{ defaulted { nodes { id } } }', 1 + 7],
     ['{ paged(first: 5) { nodes { items(first: 3) { nodes { id } } } } }', 1 + 5 * (1 + 1 + 3)],
     ['{ assumed { id } }', 3],
+    ['{ paged(first: -9) { nodes { id } } }', 1],
     ['{ sliced(n: 4, m: 9) { id } }', 9],
     ['{ sized(n: 4) { rows { id } other { id } } }', 1 + 4 + 10],
     ['{ dear }', 50],
