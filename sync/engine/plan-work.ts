@@ -1,5 +1,6 @@
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
+import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
   FieldChange,
@@ -341,7 +342,11 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
         synced: true,
         ...(erpOrder && !isOpenOrder(erpOrder) && { closed: true }),
       },
-      { changes: [...archived, ...each.changes], conflicts: each.conflicts, held: each.held },
+      {
+        changes: [...archived, ...each.changes, ...foundAlike(each, work)],
+        conflicts: each.conflicts,
+        held: each.held,
+      },
     );
   };
 
@@ -363,7 +368,10 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       held: state.held,
       lines: ownLines(link, side, state),
     };
-    if (link.linkedBy.kind === 'proposal') return null;
+    if (link.linkedBy.kind === 'proposal') {
+      draft({ ...seen, state: 'pending' });
+      return null;
+    }
     if (record.archived || !mayCreate(mapping, side, state.values, record)) {
       draft({ ...seen, state: 'pending', waitsFor: [] });
       return null;
@@ -416,6 +424,25 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
   };
 
   return { look, folded, drafts, writes, postponed };
+}
+
+/**
+ * Fields that both sides had moved to the same value when the step came: two people had the same idea, or an earlier
+ * attempt wrote it and died before it could tell. Either way the log tells of it now.
+ */
+function foundAlike(each: Folding, work: Work): readonly FieldChange[] {
+  const before = work.links.find((link) => link.id === each.link.id)?.base;
+  const after = each.link.base;
+  if (!before || !after) return [];
+  // Whoever wrote last is the one that was written to.
+  const side: Side = each.states.crm.at > each.states.erp.at ? 'crm' : 'erp';
+  const told = new Set([...each.changes, ...each.conflicts].map((c) => (c.line ? '' : c.field)));
+  return Object.keys(each.mapping.fields).flatMap((field) => {
+    const moved = sides.every((own) => !same(before[own][field], after[own][field]));
+    if (!moved || told.has(field)) return [];
+    const [was, is] = [before[side][field] ?? null, after[side][field] ?? null];
+    return [{ field, side, before: was, after: is, winner: other(side), why: 'found alike' }];
+  });
 }
 
 /**
