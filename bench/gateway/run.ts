@@ -18,6 +18,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '50' },
     delay: { type: 'string', default: '4' },
     only: { type: 'string' },
+    graph: { type: 'string' },
   },
 });
 
@@ -71,7 +72,8 @@ async function measure(graph: BenchGraph, folder: string): Promise<void> {
   }
   for (const scenario of graph.scenarios) await compare(graph, scenario, engines, base);
   for (const child of [subgraphs.child, ...engines.map((engine) => engine.child)]) {
-    child.kill();
+    // Some engines take a SIGTERM for an invitation to wait.
+    child.kill('SIGKILL');
     await once(child, 'exit');
   }
 }
@@ -153,5 +155,5 @@ const folder = await mkdtemp(join(tmpdir(), 'tandem-bench-'));
 console.log(
   `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}`,
 );
-for (const graph of GRAPHS) await measure(graph, folder);
+for (const graph of GRAPHS) if (!values.graph || graph.name === values.graph) await measure(graph, folder);
 await rm(folder, { recursive: true });
