@@ -140,6 +140,16 @@ export const claim = sync.table(
   (t) => [primaryKey({ columns: [t.mapping, t.value] })],
 );
 
+/**
+ * Creates under way in a system that does not honour idempotency keys: noted before they are sent, forgotten when what
+ * became of them is recorded. One that is found here again is looked up before it is sent again.
+ */
+export const intent = sync.table('intent', {
+  key: text().primaryKey(),
+  /** When it was last sent. */
+  at: instant('at').notNull().defaultNow(),
+});
+
 /** Who waits for what: rung when the thing named by `on` is linked or mapped. */
 export const wait = sync.table(
   'wait',

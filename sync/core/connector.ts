@@ -56,6 +56,8 @@ export interface WriteFailure {
   readonly message: string;
   readonly field?: string;
   readonly value?: Json;
+  /** When to ask again, in ms, where that is known. */
+  readonly afterMs?: number;
   /** The record as it is now, with STALE and DUPLICATE. */
   readonly current?: SystemRecord;
 }

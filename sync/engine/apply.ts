@@ -2,7 +2,7 @@ import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../co
 import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
-import { linksOfRecords } from '../store/links.ts';
+import { lookBefore, noteAnswers, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -75,7 +75,12 @@ async function applyOn(
   if (writes.length === 0) return [];
   const encoded = writes.map((write) => encode(context, write));
   const sent = encoded.map((each) => each.write);
-  const answered = await context.connectors[side].write(sent, syncAuthor);
+  const known = await lookBefore(context, side, sent);
+  const going = sent.filter((_, n) => !known.has(n));
+  const fresh = going.length > 0 ? await context.connectors[side].write(going, syncAuthor) : [];
+  const answers = [...fresh];
+  const answered = sent.map((_, n) => known.get(n) ?? answers.shift()!);
+  noteAnswers(context, side, sent, answered);
   const results = await claimExisting(context, side, sent, answered);
   return results.map((result, n) => ({
     write: writes[n]!,
@@ -103,17 +108,7 @@ async function claimExisting(
     return current && field && identifying.has(field) ? [{ n, record: current, entity: write.entity }] : [];
   });
   if (twins.length === 0) return results;
-  const links = await linksOfRecords(
-    context.sql,
-    twins.flatMap(({ record, entity }) =>
-      Object.values(context.mappings)
-        .filter((mapping) => mapping[side] === entity && mapping.name !== 'userOrder')
-        .map(({ name }) => ({ mapping: name, side, id: record.id })),
-    ),
-  );
-  const taken = new Set(
-    links.filter((l) => l.state !== 'ended').map((l) => (side === 'crm' ? l.crmId : l.erpId)),
-  );
+  const taken = await takenOf(context, side, twins);
   const found = new Map(
     twins.filter(({ record }) => !taken.has(record.id)).map(({ n, record }) => [n, record]),
   );

@@ -97,6 +97,7 @@ export function createGuard(
       await probing;
     },
     connector: {
+      ...(connector.capabilities && { capabilities: connector.capabilities }),
       read: (entity, ids) => call(() => connector.read(entity, ids)),
       find: (lookups) => call(() => connector.find(lookups)),
       list: (entity, after, limit) => call(() => connector.list(entity, after, limit)),

@@ -28,7 +28,7 @@ export async function runLanes(
   // Due only after our patience: a worker takes it up if we fall, and not before we do.
   const rings = lanes.map((lane) => ({ ...lane, cause, delayMs: patienceMs }));
   await ring(parts.sql, rings);
-  const { token, settled } = parts.workers();
+  const { token, settled, inHand } = parts.workers();
   using bell = settled.join();
   const open = new Set(lanes.map((lane) => lane.key));
   const out: LaneOutcome[] = [];
@@ -36,7 +36,10 @@ export async function runLanes(
   while (open.size > 0) {
     const claimed: Lane[] = await claimNamed(parts.sql, token, [...open]);
     if (claimed.length > 0) {
-      const outcomes = await step(parts, token, claimed, { force: true, ...asked });
+      for (const lane of claimed) inHand.add(lane.key);
+      const outcomes = await step(parts, token, claimed, { force: true, ...asked }).finally(() => {
+        for (const lane of claimed) inHand.delete(lane.key);
+      });
       parts.onOutcomes(outcomes);
       out.push(...outcomes);
       for (const lane of claimed) open.delete(lane.key);

@@ -17,6 +17,7 @@ import type { LinkRow } from '../store/links.ts';
 import { blockersOf } from './blockers.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { type Folding, fold, folding, partOf } from './fold.ts';
+import { massKey, massPauseMs } from './mass-change.ts';
 import { refKey } from './records.ts';
 import { type Deal, isOpenOrder, isProposal, stageOf } from './stage.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
@@ -242,6 +243,12 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     survivor: RecordRef | null,
     record: SystemRecord | null,
   ): void => {
+    if (work.massGone === side) {
+      const reason = `${side.toUpperCase()} shows more than half of this flow as gone. Look there; when it is true, retry MASS_CHANGE.`;
+      draft({ ...link, state: 'waiting', waitsFor: [{ on: massKey(link.mapping, side), reason }] });
+      postponed.push(massPauseMs);
+      return;
+    }
     const policy = mapping.onDelete[side];
     const change: FieldChange = {
       field: 'deleted',

@@ -2,6 +2,7 @@ import { same } from '../core/same.ts';
 import type { Held, RecordRef, Side } from '../core/types.ts';
 import { appendEvents, type NewEvent } from '../store/events.ts';
 import {
+  closeMassIssues,
   conflictPath,
   type NewIssue,
   releaseReady,
@@ -12,7 +13,16 @@ import {
   saveProposals,
   saveWaits,
 } from '../store/findings.ts';
-import { bury, type DeadLetter, holdLanes, type Lane, type Settlement, settleLanes } from '../store/lanes.ts';
+import { forgetIntents } from '../store/intents.ts';
+import {
+  bury,
+  closeLetters,
+  type DeadLetter,
+  holdLanes,
+  type Lane,
+  type Settlement,
+  settleLanes,
+} from '../store/lanes.ts';
 import { type LinkRow, saveLinks } from '../store/links.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
@@ -69,6 +79,8 @@ export async function record(
         kept.flatMap((each) => (each.letter ? [each.letter] : [])),
       ),
       releaseTwins(tx, strangers(lanes, mine)),
+      closeLetters(tx, throughLanes(kept, gathered, mine)),
+      forgetIntents(tx, [...context.answered]),
       settleLanes(tx, token, settlements),
     ]);
     linked = releasedBy(context, links);
@@ -77,6 +89,9 @@ export async function record(
   await Promise.all([
     releaseWaiting(context.sql, linked, { kind: 'release' }),
     releaseReady(context.sql, waiting),
+    ...(outcomes.some(({ links }) => links.some(({ link }) => wasMassHeld(context, link)))
+      ? [closeMassIssues(context.sql)]
+      : []),
   ]);
   return outcomes;
 }
@@ -88,6 +103,20 @@ const settlement = (lane: Lane, againMs: number | null, attempts: number): Settl
   attempts,
 });
 
+/** Lanes that came through: what they had failed at before is cured. */
+const throughLanes = (
+  kept: readonly Outcome[],
+  gathered: Gathered,
+  mine: ReadonlySet<string>,
+): readonly string[] => [
+  ...kept.flatMap(({ lane, links, failed }) =>
+    failed ? [] : [lane.key, ...links.map(({ link }) => link.lane)],
+  ),
+  ...gathered.settled.flatMap(({ lane, againMs }) =>
+    againMs === null && lane.key.startsWith('rec:') && mine.has(lane.key) ? [lane.key] : [],
+  ),
+];
+
 const strangers = (lanes: readonly Lane[], mine: ReadonlySet<string>): string[] =>
   lanes.filter((lane) => lane.key.startsWith('rec:') && mine.has(lane.key)).map((lane) => lane.key);
 
@@ -95,13 +124,18 @@ interface Outcome extends LaneOutcome {
   readonly events: readonly NewEvent[];
   readonly letter: DeadLetter | null;
   readonly attempts: number;
+  readonly failed: boolean;
 }
 
 function outcomeOf(context: StepContext, progress: Progress): Outcome {
   const { lane, links: stored } = progress.work;
   const failure = progress.failure?.failure ?? null;
-  const attempts = failure ? lane.attempts + 1 : 0;
-  const againMs = failure ? nextAttempt(failure, attempts, Math.random()) : progress.againMs;
+  // Waiting until a system can say what became of a write is not an attempt at it.
+  const waits = failure?.afterMs !== undefined;
+  const attempts = failure ? lane.attempts + (waits ? 0 : 1) : 0;
+  const againMs = failure
+    ? (failure.afterMs ?? nextAttempt(failure, attempts, Math.random()))
+    : progress.againMs;
   const gaveUp = failure !== null && againMs === null;
   const events: NewEvent[] = [];
   const links: LinkOutcome[] = [];
@@ -149,7 +183,7 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
         cause: lane.cause,
       }
     : null;
-  return { lane, links, againMs, events, letter, attempts };
+  return { lane, links, againMs, events, letter, attempts, failed: failure !== null };
 }
 
 /** Within this time, a write to the other side than last time is a flip; people do not edit one field so fast, in ms. */
@@ -204,7 +238,11 @@ function findings(
   );
   const troubled = links.filter(
     ({ link, failure }) =>
-      failure || link.held.length > 0 || (had(link)?.held.length ?? 0) > 0 || had(link)?.state === 'failed',
+      failure ||
+      isMassHeld(link) ||
+      link.held.length > 0 ||
+      (had(link)?.held.length ?? 0) > 0 ||
+      had(link)?.state === 'failed',
   );
   const waiting = links.filter(
     ({ link }) => waitsOf(link).length > 0 || (had(link) && waitsOf(had(link)!).length > 0),
@@ -246,6 +284,13 @@ function findings(
   return jobs;
 }
 
+const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
+  const before = context.stored.get(link.id);
+  return before !== undefined && isMassHeld(before) && !isMassHeld(link);
+};
+
+const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));
+
 function byWhom(context: StepContext, link: LinkRow, side: Side): string | null {
   const id = side === 'crm' ? link.crmId : link.erpId;
   const entity = context.mappings[link.mapping][side];
@@ -261,7 +306,7 @@ function waitsOf(link: LinkRow): readonly string[] {
     if (held.kind !== 'waits') return [];
     return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });
-  const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link):/.test(on));
+  const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link|mass):/.test(on));
   return [...new Set([...fields, ...whole])];
 }
 
@@ -287,6 +332,21 @@ function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): 
         message: held.message,
       }),
     );
+  for (const { on, reason } of link.waitsFor)
+    if (on.startsWith('mass:'))
+      out.push(
+        issue({
+          key: on,
+          code: 'MASS_CHANGE',
+          linkId: null,
+          side: on.endsWith('crm') ? 'crm' : 'erp',
+          entity: null,
+          recordId: null,
+          field: null,
+          value: null,
+          message: reason,
+        }),
+      );
   if (failure)
     out.push(
       issue({

@@ -7,12 +7,21 @@ export interface Failure {
   readonly message: string;
   readonly field: string | null;
   readonly retry: 'later' | 'replan' | 'never';
+  /** Wait just so long, in ms: it is known when trying makes sense. */
+  readonly afterMs?: number;
 }
 
 /** Reads a system's refusal by the error table. */
-export function failureOf(refusal: Pick<WriteFailure, 'code' | 'message' | 'field'>): Failure {
+export function failureOf(refusal: Pick<WriteFailure, 'code' | 'message' | 'field' | 'afterMs'>): Failure {
   const code: ErrorCode = isErrorCode(refusal.code) ? refusal.code : 'INTERNAL';
-  return { code, message: refusal.message, field: refusal.field ?? null, retry: errors[code].retry };
+  const after = refusal.afterMs === undefined ? {} : { afterMs: refusal.afterMs };
+  return {
+    code,
+    message: refusal.message,
+    field: refusal.field ?? null,
+    retry: errors[code].retry,
+    ...after,
+  };
 }
 
 /** How many attempts a failure gets before a person has to look. A system that is down never uses them up. */

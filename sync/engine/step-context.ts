@@ -2,7 +2,13 @@ import type { Connector } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { isQueued } from '../store/lanes.ts';
-import { type LinkRow, linksOfLanes } from '../store/links.ts';
+import {
+  type LinkBrief,
+  type LinkRow,
+  linksOfLanes,
+  linksOfRecords,
+  type MappedRef,
+} from '../store/links.ts';
 import type { Sql } from '../store/sql.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
 import { createRecords } from './records.ts';
@@ -38,9 +44,13 @@ export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanCo
   /** Links as they were stored when the step began. */
   readonly stored: Map<string, LinkRow>;
   readonly table: LinkTable;
+  /** Keys of creates that were noted before they were sent, and whose outcome is known now. */
+  readonly answered: Set<string>;
   /** Write nothing, claim nothing. */
   readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
+  /** Links of these records, newest first, ended ones too. */
+  linksOf(refs: readonly MappedRef[]): Promise<readonly LinkBrief[]>;
   /** Whether a lane waits or is being worked on. */
   isQueued(lane: string): Promise<boolean>;
 }
@@ -53,6 +63,7 @@ export function stepContext(parts: EngineParts): StepContext {
     ...parts,
     table,
     stored: new Map(),
+    answered: new Set(),
     lookup: table.lookup,
     records: createRecords(),
     ruleOf: settings.ruleOf,
@@ -60,5 +71,6 @@ export function stepContext(parts: EngineParts): StepContext {
     clockOffset: settings.clockOffset,
     isQueued: (lane) => isQueued(parts.sql, lane),
     linksOfDeal: (lane) => linksOfLanes(parts.sql, [lane]),
+    linksOf: (refs) => linksOfRecords(parts.sql, refs),
   };
 }

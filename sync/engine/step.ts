@@ -4,6 +4,7 @@ import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
 import type { LinkDraft, WorkPlan } from './draft.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
+import { holdMassDeletes } from './mass-change.ts';
 import { flipLimit, planWork } from './plan-work.ts';
 import { rebase } from './rebase.ts';
 import { record } from './record.ts';
@@ -40,7 +41,7 @@ export async function step(
 ): Promise<readonly LaneOutcome[]> {
   const context = stepContext(parts);
   const gathered = await gather(context, lanes, asked);
-  const progress = await settleWorks(context, gathered.works);
+  const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
   return record(context, token, progress, gathered);
 }
 

@@ -12,6 +12,8 @@ export interface Work {
   readonly links: readonly LinkRow[];
   readonly choices: Readonly<Record<string, Readonly<Record<string, Choice>>>>;
   readonly prefer?: Side;
+  /** The system from which so many records are gone at once that its word is not taken yet. */
+  readonly massGone?: Side;
   /** Per link, what its system refused in this step: the other fields travel without it. */
   readonly refused?: Readonly<Record<string, readonly Held[]>>;
 }

@@ -3,11 +3,13 @@ import {
   claimLanes,
   dismissWorker,
   enrolWorker,
+  freeForgotten,
   heartbeat,
   type Lane,
   nextDue,
   settleLanes,
 } from '../store/lanes.ts';
+import { buryLane } from '../store/poison.ts';
 import { rest } from './capture.ts';
 import { type Bells, createBells } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
@@ -23,6 +25,8 @@ export interface Workers {
   readonly token: number;
   /** Rings whenever a batch was settled or the queue was found empty. */
   readonly settled: Bells;
+  /** Lanes this process works on at this moment; what it leased besides was forgotten and is freed. */
+  readonly inHand: Set<string>;
   /** Finishes what is in flight and gives its leases back. */
   stop(): Promise<void>;
 }
@@ -50,12 +54,14 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   const stopping = new AbortController();
   const bells = createBells();
   const settled = createBells();
+  const inHand = new Set<string>();
   const running = Array.from({ length: loops }, () => loop());
   const beating = beat();
   return {
     wake: () => bells.ring(),
     token,
     settled,
+    inHand,
     async stop() {
       stopping.abort();
       bells.ring();
@@ -79,7 +85,10 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
         continue;
       }
       if (lanes.length > 0) {
-        await attempt(lanes);
+        for (const lane of lanes) inHand.add(lane.key);
+        await attempt(lanes).finally(() => {
+          for (const lane of lanes) inHand.delete(lane.key);
+        });
         settled.ring();
         continue;
       }
@@ -114,18 +123,30 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
     if (!isRace(error)) hooks.onError(error, [lane]);
     const retry = isRace(error) ? 'replan' : 'later';
     const failure = { code: 'INTERNAL', message: String(error), field: null, retry } as const;
-    const againMs = nextAttempt(failure, lane.attempts + 1, Math.random()) ?? 60_000;
-    await settleLanes(parts.sql, token, [
-      { key: lane.key, n: lane.n, againMs, attempts: lane.attempts + 1 },
-    ]).catch((second) => hooks.onError(second, [lane]));
+    const attempts = lane.attempts + 1;
+    const againMs = nextAttempt(failure, attempts, Math.random());
+    const done =
+      againMs === null
+        ? buryLane(parts.sql, token, {
+            lane,
+            code: failure.code,
+            message: failure.message,
+            detail: { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+            attempts,
+            newId: parts.newId,
+          })
+        : settleLanes(parts.sql, token, [{ key: lane.key, n: lane.n, againMs, attempts }]);
+    await done.catch((second) => hooks.onError(second, [lane]));
   }
 
   async function beat(): Promise<void> {
     for (let n = 0; !stopping.signal.aborted; n++) {
-      await rest(pollMs, stopping.signal);
+      // The first one at once: lanes of a process that died before this one came are taken over without delay.
+      if (n > 0) await rest(pollMs, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
-        const freed = await heartbeat(parts.sql, token);
+        const forgotten = n % 4 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
+        const freed = forgotten + (await heartbeat(parts.sql, token));
         const missed = n % 20 === 0 ? await releaseReady(parts.sql, null) : 0;
         if (n % 8 === 0) await hooks.onBeat();
         if (freed + missed > 0) bells.ring();

@@ -1,6 +1,6 @@
 import type { FeedChange } from '../core/connector.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { rows, type Sql, unflushed } from './sql.ts';
+import { mergedRung, rows, type Sql, unflushed } from './sql.ts';
 
 /** The cursor up to which a system's feed has been captured; null before the first change. */
 export async function feedCursor(sql: Sql, side: Side): Promise<string | null> {
@@ -26,8 +26,7 @@ export async function captureChanges(
   news: readonly FeedChange[],
   mappingsOf: (entity: string) => readonly MappingName[],
 ): Promise<Captured> {
-  const latest = new Map<string, FeedChange>();
-  for (const change of news) latest.set(`${change.entity}:${change.id}`, change);
+  const latest = newestOf(news);
   const list = [...latest.values()].flatMap((change) =>
     mappingsOf(change.entity).map((mapping, i) => ({
       entity: change.entity,
@@ -67,7 +66,7 @@ export async function captureChanges(
       insert into sync.lane (key, mapping, rung, cause)
       select key, mapping, rung, cause from grouped
       on conflict (key) do update set
-        n = lane.n + 1, rung = lane.rung || excluded.rung, cause = excluded.cause, priority = 0,
+        n = lane.n + 1, rung = ${mergedRung(sql)}, cause = excluded.cause, priority = 0,
         run_at = least(lane.run_at, excluded.run_at)
       returning 1
     ), moved as (
@@ -78,3 +77,23 @@ export async function captureChanges(
     select (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
   return row!;
 }
+
+/**
+ * The newest change of each record: by version, not by place, since a feed may repeat an old one after it. A delete
+ * has no version and stands for all: what became of the record is read afresh anyway.
+ */
+function newestOf(news: readonly FeedChange[]): ReadonlyMap<string, FeedChange> {
+  const newest = new Map<string, FeedChange>();
+  for (const change of news) {
+    const key = `${change.entity}:${change.id}`;
+    const before = newest.get(key);
+    if (!before || (before.version !== null && !isOlder(change.version, before.version)))
+      newest.set(key, change);
+  }
+  return newest;
+}
+
+const isOlder = (version: string | null, than: string): boolean =>
+  version !== null && isNumber.test(version) && isNumber.test(than) && BigInt(version) < BigInt(than);
+
+const isNumber = /^\d+$/;

@@ -99,6 +99,13 @@ export async function saveIssues(
       times = i.times + 1, last_at = now(), message = excluded.message, value = excluded.value`;
 }
 
+/** Closes the issues of mass changes that nothing waits for any more. */
+export async function closeMassIssues(sql: Sql | Tx): Promise<void> {
+  await sql`
+    update sync.issue i set closed_at = now()
+    where i.closed_at is null and i.code = 'MASS_CHANGE' and not exists (select 1 from sync.wait w where w.on = i.key)`;
+}
+
 /** What a link waits for: the lane is rung when it comes. */
 export interface NewWait {
   readonly linkId: string;

@@ -1,5 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
-import { rows, type Sql, type Tx, unflushed } from './sql.ts';
+import { mergedRung, rows, type Sql, type Tx, unflushed } from './sql.ts';
 
 /** Why a lane runs: what rang it, and who. */
 export interface Cause {
@@ -37,7 +37,10 @@ export interface Ring {
   readonly delayMs?: number;
 }
 
-/** Puts lanes into the queue. A lane that waits already stays one row; one being worked on will run again. */
+/**
+ * Puts lanes into the queue. A lane that waits already stays one row; one being worked on will run again. What rings
+ * behind live work does not take a live lane over: that keeps its cause.
+ */
 export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void> {
   if (rings.length === 0) return;
   const unique = new Map<string, Ring>();
@@ -62,8 +65,8 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
       as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float)
     on conflict (key) do update set
       n = lane.n + 1,
-      rung = lane.rung || excluded.rung,
-      cause = excluded.cause,
+      rung = ${mergedRung(sql)},
+      cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
       priority = least(lane.priority, excluded.priority),
       run_at = least(lane.run_at, excluded.run_at)`;
 }
@@ -150,6 +153,18 @@ export async function enrolWorker(sql: Sql): Promise<number> {
   return row!.token;
 }
 
+/** Frees lanes that this worker leased long enough ago and does not work on: giving them back had failed. */
+export async function freeForgotten(sql: Sql, token: number, inHand: readonly string[]): Promise<number> {
+  const freed = await sql`
+    update sync.lane set locked_until = null, token = null, run_at = now()
+    where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
+      and key <> all(${[...inHand]}::text[])`;
+  return freed.count;
+}
+
+/** A lease this young may be one whose holder has not heard of it yet, in seconds. */
+const graceSeconds = 3;
+
 /** Says that the worker lives, and frees the lanes of those that don't. Returns how many lanes were freed. */
 export async function heartbeat(sql: Sql, token: number): Promise<number> {
   const freed = await sql`
@@ -203,6 +218,17 @@ export async function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Promis
     )
     insert into sync.dead_letter (id, lane, mapping, link_id, code, message, request, answer, attempts, cause)
     select id, lane, mapping, "linkId", code, message, request, answer, attempts, cause from d`;
+}
+
+/** Closes letters and failures of lanes that have come through since. */
+export async function closeLetters(tx: Tx | Sql, lanes: readonly string[]): Promise<void> {
+  if (lanes.length === 0) return;
+  await tx`
+    with letters as (
+      update sync.dead_letter set closed_at = now() where closed_at is null and lane = any(${[...lanes]}::text[])
+    )
+    update sync.issue set closed_at = now()
+    where closed_at is null and key = any(${lanes.map((lane) => `failed:${lane}`)}::text[])`;
 }
 
 /** Takes these lanes, as far as nobody else holds them. */

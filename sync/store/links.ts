@@ -160,6 +160,19 @@ export async function linksById(sql: Sql | Tx, ids: readonly string[]): Promise<
   return found.map(fromStored);
 }
 
+/** Per flow, the pairs that live and those that ended in the last minute because a side was gone. */
+export async function countLinks(
+  sql: Sql | Tx,
+  flows: readonly MappingName[],
+): Promise<ReadonlyMap<MappingName, { readonly live: number; readonly ended: number }>> {
+  const found = await sql<{ mapping: MappingName; live: number; ended: number }[]>`
+    select mapping, count(*) filter (where state <> 'ended') as live, count(*) filter (where state = 'ended') as ended
+    from sync.link where mapping = any(${[...flows]}::text[])
+      and (state <> 'ended' or (ended_by = 'deleted' and updated_at > now() - interval '1 minute'))
+    group by mapping`;
+  return new Map(found.map((row) => [row.mapping, row]));
+}
+
 /** Names a record within one mapping. */
 export interface MappedRef {
   readonly mapping: MappingName;

@@ -15,6 +15,15 @@ export function rows(values: readonly object[]): string {
 }
 
 /**
+ * What rang a lane before and what rings it now, in an upsert of a lane. A record that rang with two versions is noted
+ * with none: which of them is the newer one can't be told here, and a record without version is always looked at.
+ */
+export const mergedRung = (sql: Sql | Tx) => sql`
+  lane.rung || excluded.rung || coalesce((
+    select jsonb_object_agg(a.key, null) from jsonb_each(lane.rung) a join jsonb_each(excluded.rung) b on b.key = a.key
+    where a.value <> b.value), '{}')`;
+
+/**
  * Lets this statement's transaction commit without waiting for the disk. For bookkeeping that a crash may take back,
  * because it is made again from what is durable: a lease, a heartbeat, a ring that the feed's cursor repeats. The
  * common table expression has to be referenced, or it is not run.

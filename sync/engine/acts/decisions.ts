@@ -130,11 +130,22 @@ export async function retry(
       and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null})
       and (${which.code ?? null}::text is null or code = ${which.code ?? null})
     union
+    select w.lane, l.mapping from sync.wait w join sync.link l on l.id = w.link_id
+    where w.on like 'mass:%' and ${which.code ?? null}::text = 'MASS_CHANGE'
+      and (${ids}::text[] is null or l.id = any(${ids}::text[]))
+      and (${which.mapping ?? null}::text is null or l.mapping = ${which.mapping ?? null})
+    union
     select lane, mapping from sync.link
     where state = 'failed' and (${ids}::text[] is null or id = any(${ids}::text[]))
       and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null}) and ${which.code ?? null}::text is null`;
   if (ask.mode === 'apply' && ids)
     await parts.sql`update sync.link set flips = null where id = any(${ids}::text[])`;
+  // Whoever retries a create of unknown outcome has looked, or takes the blame: it is sent again.
+  if (ask.mode === 'apply')
+    await parts.sql`
+      delete from sync.intent where key in (
+        select request ->> 'key' from sync.dead_letter
+        where closed_at is null and code = 'UNKNOWN_OUTCOME' and lane = any(${found.map(({ lane }) => lane)}::text[]))`;
   if (ask.mode === 'apply')
     await ring(
       parts.sql,

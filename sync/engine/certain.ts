@@ -1,0 +1,115 @@
+import type { Write, WriteResult } from '../core/connector.ts';
+import type { Side, SystemRecord } from '../core/types.ts';
+import { noteIntents, sentAgain } from '../store/intents.ts';
+import { linksOfRecords } from '../store/links.ts';
+import type { StepContext } from './step-context.ts';
+
+/** Properties by which a record just created can be found again, per system, surest first. */
+const references: Readonly<Record<Side, readonly string[]>> = {
+  erp: ['externalReference', 'sourceQuoteReference'],
+  crm: ['accountNumber', 'contactNumber', 'erpQuoteNumber', 'erpOrderNumber', 'sku'],
+};
+
+/** Answers that leave open whether the write was carried out. */
+const open: ReadonlySet<string> = new Set([
+  'UNKNOWN_OUTCOME',
+  'TIMEOUT',
+  'SYSTEM_UNAVAILABLE',
+  'INTERNAL',
+  'RATE_LIMITED',
+]);
+
+type Create = Extract<Write, { kind: 'create' }>;
+
+/**
+ * For a system that does not honour idempotency keys: notes each create before it is sent. One that was noted before
+ * may have been carried out, so it is looked up by its external reference first, and sent again only when the record
+ * cannot be there: after the time a new record may be missing from look-ups. Answers what is known without sending.
+ */
+export async function lookBefore(
+  context: StepContext,
+  side: Side,
+  sent: readonly Write[],
+): Promise<ReadonlyMap<number, WriteResult>> {
+  const { createDedup = 'key', searchLagMs = 0 } = context.connectors[side].capabilities ?? {};
+  const known = new Map<number, WriteResult>();
+  if (createDedup === 'key') return known;
+  const creates = sent.flatMap((write, n) => (write.kind === 'create' && write.key ? [{ n, write }] : []));
+  if (creates.length === 0) return known;
+  const before = await noteIntents(
+    context.sql,
+    creates.map(({ write }) => write.key!),
+  );
+  const again = creates.filter(({ write }) => before.has(write.key!));
+  const lookups = again.map(({ write }) => (createDedup === 'search' ? referenceOf(side, write) : null));
+  const asked = lookups.flatMap((where, i) => (where ? [{ where, entity: again[i]!.write.entity, i }] : []));
+  const hits = asked.length > 0 ? await context.connectors[side].find(asked) : [];
+  const found = new Map(asked.map(({ i, entity }, h) => [i, hits[h]!.map((record) => ({ record, entity }))]));
+  const taken = await takenOf(context, side, [...found.values()].flat());
+  const resent: string[] = [];
+  for (const [i, { n, write }] of again.entries()) {
+    const record = found.get(i)?.find((hit) => !taken.has(hit.record.id))?.record;
+    const age = before.get(write.key!)!;
+    if (record) known.set(n, { kind: 'existed', record });
+    else if (!found.has(i)) known.set(n, unsure(write));
+    else if (age < searchLagMs) known.set(n, unsure(write, searchLagMs - age + 1));
+    else resent.push(write.key!);
+  }
+  await sentAgain(context.sql, resent);
+  return known;
+}
+
+function referenceOf(side: Side, { fields }: Create): Record<string, string> | null {
+  for (const property of references[side]) {
+    const value = fields[property];
+    if (typeof value === 'string' && value !== '') return { [property]: value };
+  }
+  return null;
+}
+
+const unsure = (write: Create, afterMs?: number): WriteResult => ({
+  kind: 'failed',
+  failure: {
+    code: 'UNKNOWN_OUTCOME',
+    message:
+      afterMs === undefined
+        ? `A ${write.entity} may have been created before and cannot be looked up. Look whether it is there, then link it or retry.`
+        : `A ${write.entity} may have been created before; whether it was can be seen in ${Math.ceil(afterMs)} ms.`,
+    ...(afterMs !== undefined && { afterMs }),
+  },
+});
+
+/** Remembers which noted creates have an answer: they are forgotten together with the recording of it. */
+export function noteAnswers(
+  context: StepContext,
+  side: Side,
+  sent: readonly Write[],
+  results: readonly WriteResult[],
+): void {
+  if ((context.connectors[side].capabilities?.createDedup ?? 'key') === 'key') return;
+  for (const [n, write] of sent.entries()) {
+    const result = results[n]!;
+    if (write.kind !== 'create' || !write.key) continue;
+    if (result.kind !== 'failed' || !open.has(result.failure.code)) context.answered.add(write.key);
+  }
+}
+
+/** Which of these records belong to a link already. */
+export async function takenOf(
+  context: StepContext,
+  side: Side,
+  records: readonly { readonly record: SystemRecord; readonly entity: string }[],
+): Promise<ReadonlySet<string>> {
+  if (records.length === 0) return new Set();
+  const links = await linksOfRecords(
+    context.sql,
+    records.flatMap(({ record, entity }) =>
+      Object.values(context.mappings)
+        .filter((mapping) => mapping[side] === entity && mapping.name !== 'userOrder')
+        .map(({ name }) => ({ mapping: name, side, id: record.id })),
+    ),
+  );
+  return new Set(
+    links.filter((l) => l.state !== 'ended').map((l) => (side === 'crm' ? l.crmId : l.erpId) ?? ''),
+  );
+}

@@ -1,0 +1,264 @@
+import postgres from 'postgres';
+import { afterAll, inject } from 'vitest';
+import { assembleSync } from '../../console/assemble.ts';
+import { clientOptions } from '../../drizzle/postgres/wire.ts';
+import type { Connector, Write } from '../../sync/core/connector.ts';
+import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
+import type { Sync } from '../../sync/index.ts';
+import { testDatabase } from '../support/database.ts';
+import { createFake, type Fake, type FakeOptions } from './referee/fake-system.ts';
+import type { Fields } from './referee/shapes.ts';
+
+type Sql = postgres.Sql<{ bigint: number }>;
+
+/** A point at which a process may die. */
+export type Point =
+  | 'change read'
+  | 'lane claimed'
+  | 'before the call'
+  | 'after the call'
+  | 'before record'
+  | 'within record'
+  | 'after record'
+  | 'after event';
+
+/** All of them, in the order in which a change passes them. */
+export const points: readonly Point[] = [
+  'change read',
+  'lane claimed',
+  'before the call',
+  'after the call',
+  'before record',
+  'within record',
+  'after record',
+  'after event',
+];
+
+/** One life of a sync process. */
+export interface Life {
+  readonly sync: Sync;
+  readonly errors: string[];
+  /** Dies at this point, the next time it comes there. */
+  dieAt(point: Point): void;
+  /** Resolves when it is dead. */
+  readonly dead: Promise<void>;
+  /** Ends it at once: nothing of it reaches a system or the database any more. */
+  kill(): Promise<void>;
+  /** Ends it in order. */
+  stop(): Promise<void>;
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** Two fakes that keep books, and a database of one's own; the sync over them lives and dies at will. */
+export async function openWorld(options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } = {}) {
+  const database = await testDatabase();
+  const { socketFolder } = inject('server');
+  const world = await worldOver(database.url, socketFolder, options);
+  afterAll(() => world.close());
+  return world;
+}
+
+/** The same over a database that is there already. */
+export async function worldOver(
+  url: string,
+  socketFolder: string | undefined,
+  options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } = {},
+) {
+  const sql: Sql = postgres(url, { ...clientOptions(url, socketFolder), max: 3 });
+  const crm = createFake('crm', options.crm);
+  const erp = createFake('erp', options.erp);
+  const fakes: Readonly<Record<Side, Fake>> = { crm, erp };
+  const lives = new Set<Life>();
+
+  /** Starts a process; the ones before may be alive, too. */
+  async function live(): Promise<Life> {
+    const life = await startLife(url, socketFolder, fakes);
+    lives.add(life);
+    return life;
+  }
+
+  /** A dead worker counts as dead only after a while: here the while is over at once. */
+  const bury = () => sql`update sync.worker set alive_until = now() - interval '1 second'`;
+
+  /** Waits until the sync is at rest: no lane is due and both feeds are read. */
+  async function settled({ sync, errors }: Life, ms = 20_000): Promise<void> {
+    const giveUp = AbortSignal.timeout(ms);
+    await sync.quiet(giveUp);
+    if (!giveUp.aborted) return;
+    const lanes =
+      await sql`select key, mapping, n, attempts, run_at, locked_until, token, rung from sync.lane limit 5`;
+    const workers = await sql`select * from sync.worker`;
+    throw new Error(
+      `The sync did not come to rest: ${JSON.stringify(lanes)} workers ${JSON.stringify(workers)} ${errors.slice(-5).join('\n')}`,
+    );
+  }
+
+  return {
+    url,
+    sql,
+    crm,
+    erp,
+    fakes,
+    live,
+    bury,
+    settled,
+    async close(): Promise<void> {
+      await Promise.all([...lives].map((life) => life.kill()));
+      await sql.end({ timeout: 1 });
+    },
+    create: (side: Side, entity: string, fields: Fields): SystemRecord =>
+      fakes[side].person({ kind: 'create', entity, fields })!,
+    edit: (side: Side, entity: string, id: string, fields: Fields): SystemRecord =>
+      fakes[side].person({ kind: 'update', entity, id, fields })!,
+    act: (side: Side, write: Write): SystemRecord | null => fakes[side].person(write),
+    issues: () => sql<
+      { code: string; key: string; linkId: string | null; mapping: string; message: string }[]
+    >`
+      select code, key, link_id as "linkId", mapping, message from sync.issue where closed_at is null`,
+    letters: () =>
+      sql<
+        {
+          id: string;
+          lane: string;
+          linkId: string | null;
+          code: string;
+          message: string;
+          attempts: number;
+          request: Json;
+          answer: Json;
+        }[]
+      >`select id, lane, link_id as "linkId", code, message, attempts, request, answer from sync.dead_letter where closed_at is null`,
+  };
+}
+
+async function startLife(
+  url: string,
+  socketFolder: string | undefined,
+  fakes: Readonly<Record<Side, Fake>>,
+): Promise<Life> {
+  const client: Sql = postgres(url, { ...clientOptions(url, socketFolder), max: 6 });
+  const errors: string[] = [];
+  let dying: Point | null = null;
+  let isDead = false;
+  let gone: Promise<void> = Promise.resolve();
+  let tellDead = (): void => {};
+  const dead = new Promise<void>((go) => {
+    tellDead = go;
+  });
+  const never = <T>(): Promise<T> => new Promise<T>(() => {});
+
+  /** Dies here if this is the point. What was being done is never heard of again, as after kill -9. */
+  function pass(point: Point): void {
+    if (isDead) throw new Error('dead');
+    if (dying !== point) return;
+    die();
+    throw new Error('dead');
+  }
+  function die(): void {
+    if (isDead) return;
+    isDead = true;
+    gone = client.end({ timeout: 0 }).catch(() => {});
+    tellDead();
+  }
+
+  const connectorOf = ({ connector }: Fake): Connector => ({
+    ...connector,
+    read: (entity, ids) => (isDead ? never() : connector.read(entity, ids)),
+    find: (lookups) => (isDead ? never() : connector.find(lookups)),
+    async write(writes, author) {
+      pass('before the call');
+      const results = await connector.write(writes, author);
+      pass('after the call');
+      return results;
+    },
+    async *changes(after, signal) {
+      for await (const batch of connector.changes(after, signal)) {
+        pass('change read');
+        yield batch;
+      }
+    },
+  });
+
+  const sql = watched(client, {
+    'before record': () => pass('before record'),
+    'within record': () => pass('within record'),
+    'after record': () => pass('after record'),
+    'lane claimed': () => pass('lane claimed'),
+    'after event': () => pass('after event'),
+  });
+  const sync = await assembleSync(
+    sql,
+    { crm: connectorOf(fakes.crm), erp: connectorOf(fakes.erp) },
+    {
+      error: (detail, message) => {
+        if (!isDead) errors.push(`${message} ${JSON.stringify(detail).slice(0, 800)}`);
+      },
+      info: () => {},
+    },
+  );
+  await sync.start();
+  const life: Life = {
+    sync,
+    errors,
+    dead,
+    dieAt(point) {
+      dying = point;
+    },
+    async kill() {
+      die();
+      await sync.stop().catch(() => {});
+      await gone;
+    },
+    async stop() {
+      await sync.stop();
+      isDead = true;
+      await client.end({ timeout: 1 });
+    },
+  };
+  return life;
+}
+
+type Hooks = Readonly<Partial<Record<Point, () => void>>>;
+
+/** The client with the points of a step marked: by what the statements touch, since the engine names no points. */
+function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks): S {
+  return new Proxy(sql as object, {
+    apply(target, self, args: unknown[]) {
+      const text = Array.isArray(args[0]) ? (args[0] as string[]).join('?') : '';
+      const made = Reflect.apply(target as never, self, args) as PromiseLike<unknown>;
+      if (text.includes('update sync.lane l set locked_until = now() +'))
+        return after(made, hooks['lane claimed']);
+      if (text.includes('sync.sequence_events'))
+        return after(made, hooks['after event'], (rows) => Number((rows as { n: number }[])[0]?.n) > 0);
+      return made;
+    },
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name !== 'begin') return value;
+      return async (work: (tx: object) => Promise<unknown>) => {
+        hooks['before record']?.();
+        const result = await (value as (w: typeof work) => Promise<unknown>).call(
+          target,
+          async (tx: object) => {
+            const done = await work(tx);
+            hooks['within record']?.();
+            return done;
+          },
+        );
+        hooks['after record']?.();
+        return result;
+      };
+    },
+  }) as S;
+}
+
+const after = async (
+  made: PromiseLike<unknown>,
+  hook: (() => void) | undefined,
+  when: (rows: unknown) => boolean = (rows) => (rows as unknown[]).length > 0,
+) => {
+  const rows = await made;
+  if (when(rows)) hook?.();
+  return rows;
+};
