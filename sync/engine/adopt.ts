@@ -14,7 +14,8 @@ import type {
 } from '../core/types.ts';
 import { claimTwins, type NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
-import { type LinkBrief, type LinkRow, linksOfRecords, type MappedRef } from '../store/links.ts';
+import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
+import { syncAuthor } from './apply.ts';
 import { referencesOf } from './lookup.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
@@ -59,8 +60,7 @@ export const adoptingMapping: Readonly<Record<Side, Readonly<Record<string, Mapp
  */
 export async function adopt(context: StepContext, lanes: readonly Lane[]): Promise<readonly Adopted[]> {
   const asked = lanes.map((lane) => ({ lane, ref: refOf(lane.key.slice('rec:'.length)) }));
-  const known = await linksOfRecords(
-    context.sql,
+  const known = await context.linksOf(
     asked.flatMap(({ ref }) => mappingsFor(ref).map((mapping) => ({ mapping, side: ref.side, id: ref.id }))),
   );
   const out: Adopted[] = [];
@@ -84,6 +84,10 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
   const found: Found[] = [];
   for (const { lane, ref } of open) {
     const record = context.records.get(ref);
+    if (record && isBeingLinked(context, lane, ref, record)) {
+      out.push({ kind: 'later', lane });
+      continue;
+    }
     if (record) found.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
     else out.push({ kind: 'nothing', lane });
   }
@@ -99,6 +103,21 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
   );
   return out;
 }
+
+/**
+ * A record that the sync itself made in the CRM, whose link is not recorded yet: the step that made it is still under
+ * way, or was killed and is repeated once its lease is over. In the CRM nothing on the record tells for what it was
+ * made; taking it for new would make a second counterpart.
+ */
+const isBeingLinked = (context: StepContext, lane: Lane, ref: RecordRef, record: SystemRecord): boolean =>
+  ref.side === 'crm' &&
+  lane.cause.kind === 'change' &&
+  lane.attempts < linkingPatience &&
+  record.updatedBy === syncAuthor.actor &&
+  context.mappings[adoptingMapping.crm[ref.entity]!].creates.crm;
+
+/** In pauses of a lane that waits: longer than a lease, so that a step cut short has been repeated. */
+const linkingPatience = 2_000;
 
 interface Found {
   readonly lane: Lane;
@@ -147,7 +166,7 @@ async function byStamp(
 ): Promise<{ readonly done: readonly Adopted[]; readonly rest: readonly Found[] }> {
   const stamps = found.map((each) => ({ each, stamp: stampOf(each) }));
   const refs: MappedRef[] = stamps.flatMap(({ stamp }) => (stamp ? [stamp] : []));
-  const links = refs.length > 0 ? await linksOfRecords(context.sql, refs) : [];
+  const links = refs.length > 0 ? await context.linksOf(refs) : [];
   const done: Adopted[] = [];
   const rest: Found[] = [];
   for (const { each, stamp } of stamps) {
@@ -227,7 +246,13 @@ function paired(
   const fresh = [...crmLineOf].filter(([erpLineId]) => !known.has(erpLineId));
   return [
     ...shown.map((line) => ({ ...line, crmLineId: crmLineOf.get(line.erpLineId ?? '') ?? null })),
-    ...fresh.map(([erpLineId, crmLineId]) => ({ id: newId(), crmLineId, erpLineId, base: null, ended: false })),
+    ...fresh.map(([erpLineId, crmLineId]) => ({
+      id: newId(),
+      crmLineId,
+      erpLineId,
+      base: null,
+      ended: false,
+    })),
   ];
 }
 
@@ -279,7 +304,7 @@ const without = (values: Values, field: string): Values =>
 async function learnRecords(context: StepContext, found: readonly Found[]): Promise<void> {
   const wanted = found.flatMap(({ ref, record }) => referencesOf(context.references[ref.side], ref, record));
   const fresh = wanted.filter((ref) => !context.table.knows(ref));
-  if (fresh.length > 0) context.table.add(await linksOfRecords(context.sql, fresh));
+  if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
 }
 
 /** A document that starts a deal of its own. */
@@ -318,8 +343,7 @@ async function byMatch(context: StepContext, found: readonly Found[]): Promise<r
     .filter((each) => !going.includes(each))
     .map(({ each }) => ({ kind: 'later', lane: each.lane }));
   const met = await findAlike(context, going);
-  const taken = await linksOfRecords(
-    context.sql,
+  const taken = await context.linksOf(
     going.flatMap(({ each }, n) => [
       { mapping: each.mapping, side: each.ref.side, id: each.ref.id },
       ...met[n]!.candidates.map((c) => ({ mapping: each.mapping, side: other(each.ref.side), id: c.id })),

@@ -123,12 +123,17 @@ export interface Sync {
   revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
   pause(mapping: MappingName, paused: boolean, reason: string | null, actor: string): Promise<void>;
   setCode(list: string, crm: string, erp: string, actor: string): Promise<void>;
+  /** Walks both systems; answers the run's id at once. `full`: a reconciliation compares all values, not only what has moved. */
   startRun(
     kind: 'backfill' | 'reconciliation',
     flows: readonly MappingName[],
     mode: 'apply' | 'preview',
     actor: string,
+    full?: boolean,
   ): Promise<string>;
+  /** A new run over what failed in an earlier one and is not cured. */
+  rerunFailed(id: string, actor: string): Promise<string>;
+  /** Ends a run; its lanes leave the queue unless someone else rang them too. */
   cancelRun(id: string): Promise<void>;
   /** Both sides as they are now in canonical form with the base, per field. */
   drift(linkId: string): Promise<readonly FieldDrift[]>;

@@ -16,6 +16,8 @@ import { type BreakerState, createGuard } from './guard.ts';
 import type { InlineParts } from './inline.ts';
 import type { ReferenceTable } from './lookup.ts';
 import { createRuns } from './runs.ts';
+import { doChores, type Keeping } from './runs-chores.ts';
+import type { RunParts } from './runs-walk.ts';
 import { openSettings } from './settings.ts';
 import { startStream } from './stream.ts';
 import { laggingSides } from './sync-token.ts';
@@ -31,6 +33,8 @@ export interface SyncOptions {
   readonly references: Readonly<Record<Side, ReferenceTable>>;
   readonly company: Lookup['company'];
   readonly newId: () => string;
+  /** How long what happened is kept, and when everything is reconciled. */
+  readonly keeping?: Keeping;
   readonly log: { error(detail: object, message: string): void; info(detail: object, message: string): void };
 }
 
@@ -69,7 +73,9 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     },
     onOutcomes: () => stream.wake(),
   };
-  const runs = createRuns({ ...inline, wake: () => workers?.wake(), signal: stopping.signal, report });
+  const runParts: RunParts = { ...inline, wake: () => workers?.wake(), signal: stopping.signal, report };
+  const runs = createRuns(runParts);
+  let chores: Promise<void> | null = null;
   const captures: Promise<void>[] = [];
   const mappingsOf = mappingsByEntity(mappings);
 
@@ -96,16 +102,21 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
               onRead: () => read.ring(),
               onError: (error) => report(error, `${side} feed`),
               onExpired: async () =>
-                void (await runs.start('reconciliation', flowNames(mappings), 'apply', 'tandem')),
+                void (await runs.start(
+                  { kind: 'reconciliation', flows: flowNames(mappings), mode: 'apply' },
+                  'tandem',
+                )),
             },
             stopping.signal,
           ),
         );
       await runs.resume();
+      chores = doChores(runParts, runs, options.keeping ?? {});
     },
     async stop() {
       stopping.abort();
-      await Promise.all([workers?.stop(), ...captures, runs.stopped()]);
+      await Promise.all([workers?.stop(), ...captures, chores]);
+      await runs.stopped();
       await stream.stop();
     },
     syncRecords: (mapping, refs, ask) => syncRecords(inline, { mapping, refs, linkId: null, asked: {} }, ask),
@@ -140,7 +151,9 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
         where key in (${`unmapped:${list}:crm:${crm}`}, ${`unmapped:${list}:erp:${erp}`}) and closed_at is null`;
       workers?.wake();
     },
-    startRun: (kind, flows, mode, actor) => runs.start(kind, flows, mode, actor),
+    startRun: (kind, flows, mode, actor, full) =>
+      runs.start({ kind, flows, mode, ...(full && { full }) }, actor),
+    rerunFailed: (id, actor) => runs.rerun(id, actor),
     cancelRun: (id) => runs.cancel(id),
     drift: (linkId) => driftOf(parts, linkId),
     events: (after, signal) => stream.events(after, signal),

@@ -8,7 +8,6 @@ import {
   type LinkRow,
   linksById,
   linksOfLanes,
-  linksOfRecords,
   type MappedRef,
   saveLinks,
 } from '../store/links.ts';
@@ -167,7 +166,7 @@ export async function learnReferences(context: StepContext, works: readonly Work
   }
   const fresh = wanted.filter((ref) => !context.table.knows(ref));
   const unknown = [...ids].filter((id) => !context.table.knowsId(id));
-  if (fresh.length > 0) context.table.add(await linksOfRecords(context.sql, fresh));
+  if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
   if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
 }
 
@@ -225,8 +224,7 @@ export async function withAssignments(
     return record && isOpenOrder(record) ? [{ work, order: record.id, user: userOf(context, record) }] : [];
   });
   if (orders.length === 0) return works;
-  const known = await linksOfRecords(
-    context.sql,
+  const known = await context.linksOf(
     orders.map(({ order }) => ({ mapping: 'userOrder' as const, side: 'erp' as const, id: order })),
   );
   const live = known.filter((link) => link.state !== 'ended');

@@ -1,141 +1,169 @@
 import { SyncError } from '../core/errors.ts';
-import type { MappingName, Side } from '../core/types.ts';
-import { ring } from '../store/lanes.ts';
-import { linksOfRecords } from '../store/links.ts';
-import { adoptingMapping } from './adopt.ts';
-import type { InlineParts } from './inline.ts';
+import type { MappingName } from '../core/types.ts';
+import {
+  adoptRuns,
+  beginRun,
+  cancelStoredRun,
+  dropLanesOfRun,
+  isRunning,
+  nothingCounted,
+  type RunKind,
+  type StoredRun,
+} from '../store/runs.ts';
+import { rest } from './capture.ts';
+import { isSystemAway } from './guard.ts';
+import { backfill, backfillFailed } from './runs-backfill.ts';
+import { openLedger } from './runs-ledger.ts';
+import { previewBackfill } from './runs-preview.ts';
+import { reconcile } from './runs-reconcile.ts';
+import { groundsOf, type RunParts } from './runs-walk.ts';
+
+/** What a run is to do. */
+export interface RunAsked {
+  readonly kind: RunKind;
+  readonly flows: readonly MappingName[];
+  /** A backfill's preview plans and counts; a reconciliation's lists what it finds and repairs nothing. */
+  readonly mode: 'apply' | 'preview';
+  /** Compare the values of all pairs, also of those whose versions say that nothing moved. */
+  readonly full?: boolean;
+}
 
 /** Backfills and reconciliations: walks over everything both systems have. */
 export interface Runs {
   /** Starts a run and answers its id; it goes on in the background, from checkpoint to checkpoint. */
-  start(
-    kind: 'backfill' | 'reconciliation',
-    flows: readonly MappingName[],
-    mode: 'apply' | 'preview',
-    actor: string,
-  ): Promise<string>;
+  start(asked: RunAsked, actor: string): Promise<string>;
+  /** Starts a run over only what failed in an earlier one. */
+  rerun(id: string, actor: string): Promise<string>;
+  /** Ends a run; its lanes that nobody else has rung leave the queue. */
   cancel(id: string): Promise<void>;
-  /** Goes on with runs that a stop or a crash interrupted. */
+  /** Goes on with runs whose worker stopped or died. */
   resume(): Promise<void>;
   stopped(): Promise<void>;
 }
 
-/** What runs need beyond what inline acts do. */
-export interface RunParts extends InlineParts {
-  readonly wake: () => void;
-  readonly signal: AbortSignal;
-  readonly report: (error: unknown, what?: string) => void;
-}
-
-interface Run {
-  readonly id: string;
-  readonly flows: readonly MappingName[];
-  readonly checkpoint: Record<string, string | null>;
-  readonly counts: Record<string, number>;
-}
-
-/** Records per chunk: one page of the system, one statement for its rings, one checkpoint. */
-const chunk = 500;
-
 /** Runs of one process. */
 export function createRuns(parts: RunParts): Runs {
   const { sql } = parts;
-  const running = new Set<Promise<void>>();
-  const launch = (run: Run): void => {
-    const job = walk(parts, run).catch((error) => parts.report(error, `run ${run.id}`));
-    running.add(job);
-    void job.finally(() => running.delete(job));
+  const running = new Map<string, Promise<void>>();
+  const token = (): number => parts.workers().token;
+  const launch = (run: StoredRun): void => {
+    if (running.has(run.id)) return;
+    const job = persist(parts, run);
+    running.set(run.id, job);
+    void job.finally(() => running.delete(run.id));
+  };
+  const begin = async (run: StoredRun, actor: string): Promise<string> => {
+    await beginRun(sql, run, actor, token());
+    launch(run);
+    return run.id;
   };
   return {
-    async start(kind, flows, mode, actor) {
-      const id = parts.newId();
-      await sql`
-        insert into sync.run (id, kind, mode, state, flows, by)
-        values (${id}, ${kind}, ${mode}, 'running', ${JSON.stringify(flows)}::text::jsonb, ${actor})`;
-      launch({ id, flows, checkpoint: {}, counts: {} });
-      return id;
+    start: ({ kind, flows, mode, full }, actor) =>
+      begin(
+        {
+          id: parts.newId(),
+          kind,
+          mode,
+          flows,
+          checkpoint: { walked: {}, counted: 0, ...(full && { full }) },
+          counts: nothingCounted,
+          samples: {},
+        },
+        actor,
+      ),
+    async rerun(id, actor) {
+      const [before] = await sql<
+        { kind: RunKind; mode: string; flows: MappingName[] }[]
+      >`select kind, mode, flows from sync.run where id = ${id}`;
+      if (!before) throw new SyncError('NOT_FOUND', `There is no run ${id}.`);
+      if (before.mode === 'preview')
+        throw new SyncError('BAD_USER_INPUT', `Run ${id} was a preview; nothing of it can have failed.`);
+      return begin(
+        {
+          id: parts.newId(),
+          kind: before.kind,
+          mode: 'apply',
+          flows: before.flows,
+          checkpoint: { walked: {}, counted: 0, failedOf: id },
+          counts: nothingCounted,
+          samples: {},
+        },
+        actor,
+      );
     },
     async cancel(id) {
-      const done = await sql`
-        update sync.run set state = 'cancelled', ended_at = now() where id = ${id} and state = 'running'`;
-      if (done.count === 0) throw new SyncError('NOT_FOUND', `There is no run ${id} under way.`);
+      if ((await cancelStoredRun(sql, id)) === null)
+        throw new SyncError('NOT_FOUND', `There is no run ${id} under way.`);
     },
     async resume() {
-      const open = await sql<
-        Run[]
-      >`select id, flows, checkpoint, counts from sync.run where state = 'running'`;
-      for (const run of open) launch(run);
+      for (const run of await adoptRuns(sql, token())) launch(run);
     },
-    stopped: async () => void (await Promise.allSettled(running)),
+    stopped: async () => void (await Promise.allSettled(running.values())),
   };
 }
 
-/** Walks every entity of these flows on both sides, chunk by chunk, and puts what it finds into the queue behind live work. */
-async function walk(parts: RunParts, run: Run): Promise<void> {
-  const { sql, signal } = parts;
-  const checkpoint = { ...run.checkpoint };
-  const counts = { ...run.counts };
-  for (const [side, entity] of entitiesOf(parts, run.flows)) {
-    const key = `${side}:${entity}`;
-    let after = checkpoint[key];
-    while (after !== 'done') {
-      if (signal.aborted) return;
-      const page = await parts.connectors[side].list(entity, after ?? null, chunk);
-      await ringAll(
-        parts,
-        side,
-        entity,
-        page.map((record) => record.id),
-        run.id,
-      );
-      after = page.length < chunk ? 'done' : page.at(-1)!.id;
-      checkpoint[key] = after;
-      counts[key] = (counts[key] ?? 0) + page.length;
-      const going = await sql`
-        update sync.run set checkpoint = ${JSON.stringify(checkpoint)}::text::jsonb, counts = ${JSON.stringify(counts)}::text::jsonb,
-          updated_at = now() where id = ${run.id} and state = 'running'`;
-      if (going.count === 0) return;
-      parts.wake();
+/** Attempts at a run that fails for another reason than a system that is away. */
+const attemptsMost = 3;
+/** Pause between two attempts, in ms. */
+const pauseMs = 1_000;
+
+/** Carries a run out. A system that is away is waited for; everything else is tried again a few times, then told. */
+async function persist(parts: RunParts, run: StoredRun): Promise<void> {
+  for (let attempts = 1; !parts.signal.aborted; ) {
+    try {
+      const [stored] = await parts.sql<StoredRun[]>`
+        select id, kind, mode, flows, checkpoint, counts, samples from sync.run where id = ${run.id} and state = 'running'`;
+      if (!stored) return;
+      return await carryOut(parts, stored, attempts >= attemptsMost);
+    } catch (error) {
+      parts.report(error, `run ${run.id}`);
+      if (!isAway(error) && ++attempts > attemptsMost) return;
+      await rest(pauseMs, parts.signal);
     }
   }
-  await sql`update sync.run set state = 'done', ended_at = now() where id = ${run.id} and state = 'running'`;
 }
 
-function entitiesOf(parts: RunParts, flows: readonly MappingName[]): readonly (readonly [Side, string])[] {
-  const found = new Map<string, readonly [Side, string]>();
-  for (const flow of flows)
-    for (const side of ['crm', 'erp'] as const) {
-      const entity = parts.mappings[flow][side];
-      found.set(`${side}:${entity}`, [side, entity]);
-    }
-  return [...found.values()];
+const isAway = (error: unknown): boolean =>
+  isSystemAway(error) ||
+  /^(CONNECT|E(CONN|PIPE|TIMEDOUT)|08|57P|53)/.test(String((error as { code?: unknown } | null)?.code ?? ''));
+
+async function carryOut(parts: RunParts, run: StoredRun, last: boolean): Promise<void> {
+  const grounds = groundsOf(parts, run.flows);
+  const { failedOf } = run.checkpoint;
+  const ledger = await openLedger(
+    {
+      sql: parts.sql,
+      token: parts.workers().token,
+      paused: () => pausedOf(parts),
+      keys: failedOf ? ['failed'] : grounds.map((ground) => ground.key),
+    },
+    // What a preview would link is not stored: one that was interrupted starts anew.
+    run.kind === 'backfill' && run.mode === 'preview'
+      ? { ...run, checkpoint: { walked: {}, counted: 0 }, counts: nothingCounted, samples: {} }
+      : run,
+  );
+  try {
+    if (await walk()) await ledger.keep('done');
+    // A chunk may have been rung just after the cancel had looked.
+    else if (!parts.signal.aborted && !(await isRunning(parts.sql, run.id)))
+      await dropLanesOfRun(parts.sql, run.id);
+  } catch (error) {
+    if (last && !isAway(error))
+      await ledger.keep('failed', error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+
+  function walk(): Promise<boolean> {
+    if (failedOf) return backfillFailed(parts, ledger, failedOf);
+    if (run.kind === 'reconciliation') return reconcile(parts, ledger, { grounds, run });
+    return run.mode === 'preview'
+      ? previewBackfill(parts, ledger, grounds)
+      : backfill(parts, ledger, grounds);
+  }
 }
 
-async function ringAll(
-  parts: RunParts,
-  side: Side,
-  entity: string,
-  ids: readonly string[],
-  run: string,
-): Promise<void> {
-  const mapping = adoptingMapping[side][entity];
-  if (!mapping || ids.length === 0) return;
-  const links = await linksOfRecords(
-    parts.sql,
-    ids.map((id) => ({ mapping, side, id })),
-  );
-  const laneOf = new Map(
-    links
-      .filter((link) => link.state !== 'ended')
-      .map((link) => [side === 'crm' ? link.crmId : link.erpId, link.lane]),
-  );
-  await ring(
-    parts.sql,
-    ids.map((id) => ({
-      key: laneOf.get(id) ?? `rec:${side}:${entity}:${id}`,
-      mapping,
-      cause: { kind: 'run', id: run },
-      priority: 1,
-    })),
-  );
-}
+/** Flows that rest now. */
+const pausedOf = ({ mappings, settings }: RunParts): string[] =>
+  Object.values(mappings)
+    .map((mapping) => mapping.name)
+    .filter((name) => settings.isPaused(name));

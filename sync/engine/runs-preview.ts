@@ -1,0 +1,265 @@
+import { other } from '../core/sides.ts';
+import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
+import type { Lane } from '../store/lanes.ts';
+import type { LinkBrief, LinkRow } from '../store/links.ts';
+import { standingOf } from '../store/standing.ts';
+import type { LinkDraft, WorkPlan } from './draft.ts';
+import { type Gathered, gather } from './gather.ts';
+import { isSystemAway } from './guard.ts';
+import { planWork } from './plan-work.ts';
+import { refKey } from './records.ts';
+import type { Ledger } from './runs-ledger.ts';
+import { type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
+import { type StepContext, stepContext } from './step-context.ts';
+import { refOfLink } from './work.ts';
+
+/** Records planned at once. */
+const batch = 250;
+
+/**
+ * What a backfill would do: adoption and planning of every record, without writing or claiming anything. Links that
+ * it would make are remembered, so that what refers to them does not look as if it had to wait. False: the run ended.
+ */
+export async function previewBackfill(
+  parts: RunParts,
+  ledger: Ledger,
+  grounds: readonly Ground[],
+): Promise<boolean> {
+  const would = rememberedLinks();
+  for (const ground of grounds) {
+    // Links that would be made live in memory only: a preview that was interrupted walks again from its start.
+    const visit = async (records: readonly SystemRecord[]): Promise<boolean> => {
+      for (let from = 0; from < records.length; from += batch)
+        await previewSome(parts, ledger, { ground, would }, records.slice(from, from + batch));
+      return true;
+    };
+    if (!(await walkGround(parts, ledger, ground, visit))) return false;
+  }
+  return true;
+}
+
+/** Links that this preview would make, as far as later records refer to them. */
+interface Would {
+  add(link: Pick<LinkBrief, 'id' | 'mapping' | 'lane' | 'crmId' | 'erpId'>): void;
+  of(mapping: MappingName, side: Side, id: string): LinkBrief | undefined;
+  hasLane(lane: string): boolean;
+}
+
+function rememberedLinks(): Would {
+  const links = new Map<string, LinkBrief>();
+  const lanes = new Set<string>();
+  return {
+    add(link) {
+      const brief: LinkBrief = { ...link, state: 'pending', endedBy: null, based: false };
+      if (link.crmId) links.set(`${link.mapping}:crm:${link.crmId}`, brief);
+      if (link.erpId) links.set(`${link.mapping}:erp:${link.erpId}`, brief);
+      if (link.lane.startsWith('deal:')) lanes.add(link.lane);
+    },
+    of: (mapping, side, id) => links.get(`${mapping}:${side}:${id}`),
+    hasLane: (lane) => lanes.has(lane),
+  };
+}
+
+interface Scene {
+  readonly ground: Ground;
+  readonly would: Would;
+}
+
+async function previewSome(
+  parts: RunParts,
+  ledger: Ledger,
+  scene: Scene,
+  records: readonly SystemRecord[],
+): Promise<void> {
+  const { side, entity, flow, mappings } = scene.ground;
+  const ids = records.map((record) => record.id);
+  const standing = await standingOf(parts.sql, side, mappings, ids);
+  const lanes = new Map<string, Lane>();
+  for (const record of records) {
+    const link = standing.get(record.id);
+    if (link?.state === 'ended') ledger.count(link.mapping, 'ended');
+    else if (link?.state === 'synced' && link.crmId && link.erpId && link.version === record.version)
+      ledger.count(link.mapping, 'unchanged');
+    else if (!link && scene.would.of(flow, side, record.id))
+      ledger.count(flow, 'counted with its counterpart');
+    else {
+      const key = link?.lane ?? `rec:${side}:${entity}:${record.id}`;
+      lanes.set(key, laneOf(key, link?.mapping ?? flow, ledger.id));
+    }
+  }
+  const byId = new Map(records.map((record) => [record.id, record]));
+  await planSome(parts, ledger, scene, [...lanes.values()], byId);
+}
+
+const laneOf = (key: string, mapping: MappingName, run: string): Lane => ({
+  key,
+  mapping,
+  n: 0,
+  rung: {},
+  cause: { kind: 'run', id: run },
+  // Whoever would wait a moment for another record has waited: what is there now is what counts.
+  attempts: 99,
+  priority: 1,
+  enqueuedAt: '',
+});
+
+/** A record that cannot be planned is counted alone: the batch is halved until it is found. */
+async function planSome(
+  parts: RunParts,
+  ledger: Ledger,
+  scene: Scene,
+  lanes: readonly Lane[],
+  records: ReadonlyMap<string, SystemRecord>,
+): Promise<void> {
+  if (lanes.length === 0) return;
+  try {
+    const context = previewContext(parts, scene.would);
+    for (const record of records.values())
+      context.records.put({ side: scene.ground.side, entity: scene.ground.entity, id: record.id }, record);
+    const gathered = await gather(context, lanes, { force: true, preview: true });
+    const plans = gathered.works.map((work) => planWork(work, context));
+    const found = await stamped(parts, context, plans);
+    for (const [n, plan] of plans.entries()) tell(ledger, scene, { context, gathered, n, plan, found });
+  } catch (error) {
+    if (isSystemAway(error) || lanes.length === 1) {
+      if (isSystemAway(error)) throw error;
+      ledger.count(scene.ground.flow, 'failed', 1, { lane: lanes[0]!.key, error: String(error) });
+      return;
+    }
+    const middle = Math.ceil(lanes.length / 2);
+    await planSome(parts, ledger, scene, lanes.slice(0, middle), records);
+    await planSome(parts, ledger, scene, lanes.slice(middle), records);
+  }
+}
+
+function previewContext(parts: RunParts, would: Would): StepContext {
+  const context = stepContext(parts);
+  return {
+    ...context,
+    preview: true,
+    linksOf: async (refs) => {
+      const stored = await context.linksOf(refs);
+      const planned = refs.flatMap(({ mapping, side, id }) => would.of(mapping, side, id) ?? []);
+      return planned.length > 0 ? [...planned, ...stored] : stored;
+    },
+    isQueued: async () => false,
+  };
+}
+
+/** Documents that would be created although the ERP has them: they bear the CRM record's stamp and would be linked. */
+async function stamped(
+  parts: RunParts,
+  { mappings }: StepContext,
+  plans: readonly WorkPlan[],
+): Promise<ReadonlyMap<string, string>> {
+  const asked = plans.flatMap((plan) =>
+    plan.writes.flatMap((write) => {
+      if (write.action !== 'create' || write.side !== 'erp') return [];
+      return plan.drafts.flatMap(({ link }) =>
+        write.gives.includes(link.id) &&
+        link.crmId &&
+        mappings[link.mapping].lines &&
+        link.mapping !== 'quoteOrder'
+          ? [{ link: link.id, entity: write.entity, where: { externalReference: link.crmId } }]
+          : [],
+      );
+    }),
+  );
+  if (asked.length === 0) return new Map();
+  const hits = await parts.connectors.erp.find(asked.map(({ entity, where }) => ({ entity, where })));
+  return new Map(asked.flatMap(({ link }, n) => (hits[n]![0] ? [[link, hits[n]![0].id] as const] : [])));
+}
+
+interface Told {
+  readonly context: StepContext;
+  readonly gathered: Gathered;
+  readonly n: number;
+  readonly plan: WorkPlan;
+  readonly found: ReadonlyMap<string, string>;
+}
+
+/** Counts what one lane would come to, link by link. */
+function tell(ledger: Ledger, { would }: Scene, { context, gathered, n, plan, found }: Told): void {
+  const work = gathered.works[n]!;
+  for (const { id, mapping } of work.links) {
+    const proposal = gathered.proposals.find((each) => each.linkId === id);
+    if (proposal)
+      ledger.count(mapping, 'propose', 1, {
+        side: proposal.side,
+        id: proposal.recordId,
+        candidates: JSON.parse(JSON.stringify(proposal.candidates.slice(0, 3))) as Json,
+      });
+  }
+  for (const draft of plan.drafts) {
+    const { link } = draft;
+    if (link.linkedBy.kind === 'proposal') continue;
+    const isNew = !context.stored.has(link.id);
+    const sample = sampleOf(context, draft);
+    const creates = plan.writes.find((write) => write.action === 'create' && write.gives.includes(link.id));
+    if (link.state === 'waiting') {
+      for (const blocker of link.waitsFor) ledger.blame(link.mapping, reasonOf(blocker.on, blocker.reason));
+      ledger.count(link.mapping, 'block', 1, {
+        ...sample,
+        waitsFor: link.waitsFor.map(({ on, reason }) => ({ on, reason })),
+      });
+    } else if (draft.conflicts.length > 0)
+      ledger.count(link.mapping, 'conflict', 1, {
+        ...sample,
+        fields: draft.conflicts.map(({ field }) => field),
+      });
+    else if (creates) {
+      const there =
+        found.get(link.id) ?? (would.hasLane(link.lane) && link.mapping === 'order' ? '' : undefined);
+      if (there !== undefined)
+        ledger.count(link.mapping, 'link', 1, { ...sample, erpId: there || null, key: 'id' });
+      else ledger.count(link.mapping, creates.side === 'crm' ? 'createInCrm' : 'createInErp', 1, sample);
+      would.add(completed(link, creates.side, there || `new:${link.id}`));
+      continue;
+    } else if (link.state === 'ended') ledger.count(link.mapping, 'gone', 1, sample);
+    else if (!link.crmId || !link.erpId) ledger.count(link.mapping, 'left', 1, sample);
+    else if (isNew)
+      ledger.count(link.mapping, 'link', 1, {
+        ...sample,
+        key: link.linkedBy.key ?? link.linkedBy.kind,
+        score: link.linkedBy.score ?? null,
+        fields: fieldsOf(draft),
+      });
+    else
+      ledger.count(link.mapping, draft.changes.length > 0 ? 'update' : 'unchanged', 1, {
+        ...sample,
+        fields: fieldsOf(draft),
+      });
+    would.add(link);
+  }
+}
+
+const completed = (link: LinkRow, side: Side, id: string): LinkRow =>
+  side === 'crm' ? { ...link, crmId: id } : { ...link, erpId: id };
+
+const fieldsOf = ({ changes }: LinkDraft): readonly string[] => [
+  ...new Set(changes.map(({ field }) => field)),
+];
+
+/** What is waited for in words that many records share: the kind of record, or the text nobody knows. */
+function reasonOf(on: string, reason: string): string {
+  const [side, entity] = on.split(':');
+  if (side === 'crm' || side === 'erp') return `${side.toUpperCase()} ${entity} has no counterpart`;
+  return on.startsWith('text:') ? on.slice('text:'.length) : reason;
+}
+
+function sampleOf(context: StepContext, { link }: LinkDraft): Record<string, Json> {
+  const mapping = context.mappings[link.mapping];
+  const shown = (side: Side): string => {
+    const ref = refOfLink(mapping, link, side);
+    return ref ? titleOf(context.records.get(ref)) : '';
+  };
+  const side: Side = link.crmId ? 'crm' : 'erp';
+  return {
+    crmId: link.crmId,
+    erpId: link.erpId,
+    title:
+      shown(side) ||
+      shown(other(side)) ||
+      refKey({ side, entity: mapping[side], id: link.crmId ?? link.erpId ?? '' }),
+  };
+}

@@ -1,0 +1,212 @@
+import { sides } from '../core/sides.ts';
+import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
+import { saveIssues } from '../store/findings.ts';
+import { ring } from '../store/lanes.ts';
+import type { StoredRun } from '../store/runs.ts';
+import { type LinkStanding, linksAfter, queuedAmong, standingOf } from '../store/standing.ts';
+import { drain } from './runs-backfill.ts';
+import { driftsOf } from './runs-drift.ts';
+import type { Ledger } from './runs-ledger.ts';
+import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
+
+/** Pairs whose values are compared at once. */
+const compared = 100;
+
+/** What a reconciliation walks. */
+export interface Reconciled {
+  readonly grounds: readonly Ground[];
+  readonly run: StoredRun;
+}
+
+/**
+ * Walks every link, then every record of both systems: pairs whose versions moved without news, links whose record is
+ * gone, records without a link. Apply puts them into the queue behind live work; preview lists them. False: ended.
+ */
+export async function reconcile(parts: RunParts, ledger: Ledger, of: Reconciled): Promise<boolean> {
+  const repair = of.run.mode === 'apply';
+  for (const mapping of flowsOf(of))
+    for (
+      let after = ledger.walked(`link:${mapping}`) ?? '';
+      after !== 'done';
+      after = ledger.walked(`link:${mapping}`)!
+    ) {
+      if (parts.signal.aborted) return false;
+      const links = await linksAfter(parts.sql, mapping, after, chunk);
+      await reconcileLinks(parts, ledger, { mapping, links, repair, full: of.run.checkpoint.full === true });
+      ledger.walk(`link:${mapping}`, links.length < chunk ? 'done' : links.at(-1)!.id, links.length);
+      if (!(await ledger.keep())) return false;
+      parts.wake();
+    }
+  for (const ground of of.grounds) {
+    const visit = async (records: readonly SystemRecord[]): Promise<boolean> => {
+      await reconcileRecords(parts, ledger, ground, { records, repair });
+      parts.wake();
+      return true;
+    };
+    if (!(await walkGround(parts, ledger, ground, visit))) return false;
+    // What refers to these records is walked once they are linked.
+    if (repair && !(await drain(parts, ledger, 0))) return false;
+  }
+  return !repair || drain(parts, ledger, 0);
+}
+
+function flowsOf({ grounds, run }: Reconciled): readonly MappingName[] {
+  const known = new Set(grounds.flatMap((ground) => ground.mappings));
+  return [...known].filter((name) => run.flows.includes(name) || name === 'user');
+}
+
+interface Links {
+  readonly mapping: MappingName;
+  readonly links: readonly LinkStanding[];
+  readonly repair: boolean;
+  readonly full: boolean;
+}
+
+/** Compares links with both systems as they are now. What a lane waits for is no news. */
+async function reconcileLinks(
+  parts: RunParts,
+  ledger: Ledger,
+  { mapping: name, links, repair, full }: Links,
+): Promise<void> {
+  const mapping = parts.mappings[name];
+  const known = links.filter((link) => !link.queued);
+  ledger.count(name, 'in the queue', links.length - known.length);
+  const [crm, erp] = await Promise.all(
+    sides.map((side) =>
+      readTwice(
+        parts,
+        side,
+        mapping[side],
+        known.flatMap((link) => idOn(link, side) ?? []),
+      ),
+    ),
+  );
+  const now = { crm: crm!, erp: erp! };
+  const gone = known.filter((link) => sides.some((side) => isGone(link, side, now[side])));
+  const rest = known.filter((link) => !gone.includes(link));
+  const moved = rest.filter((link) => sides.some((side) => isMoved(link, side, now[side])));
+  const pairs = rest.filter((link) => link.crmId && link.erpId && link.state !== 'waiting');
+  const asked = full ? pairs : pairs.filter((link) => moved.includes(link));
+  const drifts = new Map<string, readonly { readonly field: string; readonly verdict: string }[]>();
+  for (let from = 0; from < asked.length; from += compared)
+    for (const [id, fields] of await driftsOf(
+      parts,
+      asked.slice(from, from + compared).map((link) => link.id),
+    ))
+      drifts.set(id, fields);
+  const ringing: LinkStanding[] = [];
+  for (const link of known) {
+    const record = (link.crmId && now.crm.get(link.crmId)) || (link.erpId && now.erp.get(link.erpId)) || null;
+    const sample = { linkId: link.id, crmId: link.crmId, erpId: link.erpId, title: titleOf(record) };
+    const fields = drifts.get(link.id);
+    const told = moved.includes(link) ? 'missed' : 'drifted';
+    if (gone.includes(link)) {
+      ledger.count(name, 'gone', 1, sample);
+      ringing.push(link);
+    } else if (fields) {
+      ledger.count(name, told, 1, {
+        ...sample,
+        fields: fields.map(({ field, verdict }) => ({ field, verdict })),
+      });
+      // A conflict that is in the inbox already waits for a person, and so does a field that is held.
+      if (told === 'missed' || fields.some(({ verdict }) => verdict !== 'conflict' && verdict !== 'held'))
+        ringing.push(link);
+    } else if (moved.includes(link)) {
+      ledger.count(name, asked.includes(link) ? 'equal, another version' : 'missed', 1, sample);
+      ringing.push(link);
+    } else ledger.count(name, 'equal');
+  }
+  if (repair)
+    await ringLanes(
+      parts,
+      ledger,
+      name,
+      ringing.map((link) => link.lane),
+    );
+  else await tellGone(parts, name, gone);
+}
+
+const idOn = (link: LinkStanding, side: Side): string | null => (side === 'crm' ? link.crmId : link.erpId);
+
+const isGone = (link: LinkStanding, side: Side, now: ReadonlyMap<string, SystemRecord>): boolean => {
+  const id = idOn(link, side);
+  return id !== null && !now.has(id);
+};
+
+function isMoved(link: LinkStanding, side: Side, now: ReadonlyMap<string, SystemRecord>): boolean {
+  const id = idOn(link, side);
+  const version = side === 'crm' ? link.crmVersion : link.erpVersion;
+  return id !== null && now.get(id)?.version !== version;
+}
+
+/** Reads records, those that seem gone once more: an answer that lacks half of them must not look like a deletion. */
+async function readTwice(
+  parts: RunParts,
+  side: Side,
+  entity: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, SystemRecord>> {
+  if (ids.length === 0) return new Map();
+  const first = await parts.connectors[side].read(entity, ids);
+  const missing = ids.filter((id) => !first.has(id));
+  if (missing.length === 0) return first;
+  return new Map([...first, ...(await parts.connectors[side].read(entity, missing))]);
+}
+
+/** Links whose record is gone are a person's business as long as nothing is repaired. */
+async function tellGone(parts: RunParts, mapping: MappingName, gone: readonly LinkStanding[]): Promise<void> {
+  if (gone.length === 0) return;
+  await saveIssues(
+    parts.sql,
+    [],
+    gone.map((link) => ({
+      id: parts.newId(),
+      key: `gone:${link.id}`,
+      code: 'NOT_FOUND',
+      mapping,
+      linkId: link.id,
+      side: null,
+      entity: null,
+      recordId: null,
+      field: null,
+      value: null as Json,
+      message:
+        'A record of this pair is gone, and no change told so. Repair it by a reconciliation, or unlink it.',
+    })),
+  );
+}
+
+/** Finds records that have no link, and no lane that would give them one. */
+async function reconcileRecords(
+  parts: RunParts,
+  ledger: Ledger,
+  { side, entity, flow, mappings }: Ground,
+  { records, repair }: { readonly records: readonly SystemRecord[]; readonly repair: boolean },
+): Promise<void> {
+  const standing = await standingOf(
+    parts.sql,
+    side,
+    mappings,
+    records.map((record) => record.id),
+  );
+  const strangers = records.filter((record) => !standing.has(record.id) && !record.archived);
+  const laneOf = (record: SystemRecord): string => `rec:${side}:${entity}:${record.id}`;
+  const queued = await queuedAmong(parts.sql, strangers.map(laneOf));
+  const lone = strangers.filter((record) => !queued.has(laneOf(record)));
+  for (const record of lone)
+    ledger.count(flow, 'without link', 1, { side, id: record.id, title: titleOf(record) });
+  if (repair) await ringLanes(parts, ledger, flow, lone.map(laneOf));
+}
+
+async function ringLanes(
+  parts: RunParts,
+  ledger: Ledger,
+  mapping: MappingName,
+  lanes: readonly string[],
+): Promise<void> {
+  const cause = { kind: 'run', id: ledger.id } as const;
+  await ring(
+    parts.sql,
+    lanes.map((key) => ({ key, mapping, cause, priority: 1 })),
+  );
+}
