@@ -17,6 +17,7 @@ import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
 import { syncAuthor } from './apply.ts';
 import { referencesOf } from './lookup.ts';
+import { linkNamed } from './named.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -94,7 +95,11 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
   const stamped = await byStamp(context, found);
   out.push(...stamped.done);
   const documents = stamped.rest.filter((each) => each.mapping === 'quote' || each.mapping === 'order');
-  out.push(...documents.map((each) => freshDeal(context, each)));
+  const named = await linkNamed(context, documents);
+  for (const each of documents) {
+    const link = named.get(each);
+    out.push(link ? { kind: 'linked', lane: each.lane, link } : freshDeal(context, each));
+  }
   out.push(
     ...(await byMatch(
       context,
