@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { migrate } from '../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
-import type { AuthOptions, ExampleOperation } from '../gateway/options.ts';
+import { authOf } from './auth.ts';
 import { fillDemo } from './demo/fill-demo.ts';
 import { openHouse } from './house.ts';
+import { examplePage } from './page.ts';
 import type { Settings } from './settings.ts';
 import { type Running, untilStopped } from './until-stopped.ts';
 
@@ -32,8 +31,7 @@ export async function start(settings: Settings): Promise<number> {
     auth,
     production,
     origins: settings.TANDEM_ORIGINS,
-    graphiql: { folder: join(import.meta.dirname, 'web', 'generated') },
-    examples: exampleOperations(),
+    ...examplePage(),
     before: async (systems) => {
       if (wantsDemo) await fillDemo(systems);
     },
@@ -64,30 +62,4 @@ async function isEmpty(sql: Sql): Promise<boolean> {
     select not exists (select 1 from crm.customer) and not exists (select 1 from erp.customer)
       and not exists (select 1 from sync.link) as empty`;
   return row!.empty;
-}
-
-function authOf(settings: Settings): AuthOptions {
-  const jwt = settings.TANDEM_JWT_ISSUER
-    ? {
-        ...(settings.TANDEM_JWT_SECRET && { secret: settings.TANDEM_JWT_SECRET }),
-        ...(settings.TANDEM_JWKS_URL && { jwksUrl: settings.TANDEM_JWKS_URL }),
-        issuer: settings.TANDEM_JWT_ISSUER,
-        audience: settings.TANDEM_JWT_AUDIENCE!,
-      }
-    : undefined;
-  if (!jwt && settings.TANDEM_API_KEYS.length === 0) return { kind: 'open' };
-  return { kind: 'tokens', ...(jwt && { jwt }), apiKeys: settings.TANDEM_API_KEYS };
-}
-
-/** The operations shown as tabs: the files of `examples/operations`, in the order of their names. */
-function exampleOperations(): readonly ExampleOperation[] {
-  const folder = join(import.meta.dirname, '..', 'examples', 'operations');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.graphql'))
-    .sort()
-    .map((name) => ({
-      name: name.replace(/^\d+-|\.graphql$/g, '').replaceAll('-', ' '),
-      document: readFileSync(join(folder, name), 'utf8'),
-    }));
 }

@@ -49,7 +49,7 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
   const present: Desk['present'] = (request, result) => {
     const { caller, extensions, operation } = request;
     const masked = result.errors ? { ...result, errors: mask(result.errors, caller.requestId) } : result;
-    if (extensions['queryPlan'] !== true || !maySeePlan(caller)) return masked;
+    if (extensions.queryPlan !== true || !maySeePlan(caller)) return masked;
     return { ...masked, extensions: { ...masked.extensions, queryPlan: operation.explain() } };
   };
   return {

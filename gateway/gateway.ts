@@ -14,6 +14,7 @@ import { QUIET } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Gateway, GatewayOptions } from './options.ts';
 import { createReadiness } from './readiness.ts';
+import { compareSchemas } from './schema-changes.ts';
 import { createServed, type ServedFrom } from './served.ts';
 
 /** Starts a gateway; resolves once it listens. Rejects on a composition error or an unsafe configuration. */
@@ -26,7 +27,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const authenticate = createAuthenticate(auth, () => served.rights.scopes);
 
   const metrics = createMetrics();
-  const load = (from: ServedFrom) => createServed(from, { limits, introspection: !production, metrics });
+  const load = (from: ServedFrom) =>
+    createServed(
+      { ...from, secret: options.subgraphSecret },
+      { limits, introspection: !production, metrics },
+    );
   let served = await load({ subgraphs: options.subgraphs ?? [], supergraphSdl: options.supergraphSdl });
   const apollo = await startApollo(served, log, options.plugins ?? []);
   const desk = createDesk({
@@ -78,6 +83,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       );
       const old = served;
       served = fresh;
+      const { breaking } = compareSchemas(old.engine.schema, fresh.engine.schema);
+      if (breaking.length > 0) log.warn({ breaking }, 'the new supergraph can break clients of the old one');
       apollo.update(fresh);
       // Streams may go on with the old one for hours; only stopping waits for it.
       const retired = old.retire().finally(() => retiring.delete(retired));

@@ -48,7 +48,7 @@ export function createTokenCheck(options: JwtOptions): TokenCheck {
 }
 
 function identityOf(payload: JWTPayload): Identity {
-  const claim = payload['scope'] ?? payload['scopes'] ?? payload['scp'];
+  const claim = payload.scope ?? payload.scopes ?? payload.scp;
   const scopes = Array.isArray(claim) ? claim : typeof claim === 'string' ? claim.split(' ') : [];
   return { subject: payload.sub!, scopes: scopes.filter(isScope), expiresAt: payload.exp! * 1000 };
 }

@@ -124,6 +124,8 @@ export type GatewayOptions = {
   readonly subgraphs?: readonly SubgraphSource[];
   /** A composed supergraph; subgraphs it names that are not in `subgraphs` are called at their address in it. */
   readonly supergraphSdl?: string;
+  /** Key of the signature on requests to subgraphs that name none of their own, such as those of a supergraph's file. */
+  readonly subgraphSecret?: string;
   /** Default 4000; 0 takes a free one. */
   readonly port?: number;
   /** Default 127.0.0.1. */

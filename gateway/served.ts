@@ -26,6 +26,8 @@ export type Served = {
 export type ServedFrom = {
   readonly subgraphs: readonly SubgraphSource[];
   readonly supergraphSdl?: string | undefined;
+  /** Signs requests to remote subgraphs that have no secret of their own. */
+  readonly secret?: string | undefined;
 };
 
 /** Composes and connects. Throws a CompositionError, or what asking a subgraph for its SDL throws. */
@@ -33,11 +35,12 @@ export async function createServed(
   from: ServedFrom,
   { limits, introspection, metrics }: { limits: Limits; introspection: boolean; metrics: Metrics },
 ): Promise<Served> {
-  const supergraphSdl = from.supergraphSdl ?? (await compose(from.subgraphs, limits));
-  const sources = new Map(from.subgraphs.map((source) => [source.name, source]));
+  const known = from.subgraphs.map((source) => withSecret(source, from.secret));
+  const supergraphSdl = from.supergraphSdl ?? (await compose(known, limits));
+  const sources = new Map(known.map((source) => [source.name, source]));
   const connections = new Map<string, Connection>();
   for (const [name, url] of subgraphAddresses(supergraphSdl)) {
-    const source = sources.get(name) ?? { kind: 'remote' as const, name, url };
+    const source = withSecret(sources.get(name) ?? { kind: 'remote', name, url }, from.secret);
     connections.set(
       name,
       source.kind === 'local'
@@ -56,6 +59,11 @@ export async function createServed(
       await Promise.all([...connections.values()].map((connection) => connection.close?.()));
     }),
   };
+}
+
+function withSecret(source: SubgraphSource, secret: string | undefined): SubgraphSource {
+  if (source.kind === 'local' || source.secret !== undefined || secret === undefined) return source;
+  return { ...source, secret };
 }
 
 function observed(connections: ReadonlyMap<string, Connection>, metrics: Metrics) {

@@ -185,7 +185,7 @@ function createReader({ schema, sdl, production }: SubgraphServerOptions): (quer
 
 /** buildSubgraphSchema prints the schema back with its own definitions; the SDL as written composes more surely. */
 function answerSdl(schema: GraphQLSchema, sdl: string): void {
-  const field = schema.getQueryType()?.getFields()['_service'];
+  const field = schema.getQueryType()?.getFields()._service;
   if (field) field.resolve = () => ({ sdl });
 }
 

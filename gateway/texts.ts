@@ -24,7 +24,7 @@ function findTrusted(trusted: Readonly<Record<string, string>>): FindText {
   const byId = new Map(Object.entries(trusted));
   for (const text of Object.values(trusted)) byId.set(sha256(text), text);
   return ({ query, extensions }, caller) => {
-    const id = extensions?.['documentId'] ?? persistedHash(extensions);
+    const id = extensions?.documentId ?? persistedHash(extensions);
     if (typeof id === 'string') {
       const text = byId.get(id);
       if (text === undefined)
@@ -64,7 +64,7 @@ export function maySeePlan(caller: Caller): boolean {
 }
 
 function persistedHash(extensions: GraphqlParams['extensions']): string | undefined {
-  const persisted = extensions?.['persistedQuery'] as { readonly sha256Hash?: unknown } | null | undefined;
+  const persisted = extensions?.persistedQuery as { readonly sha256Hash?: unknown } | null | undefined;
   return typeof persisted?.sha256Hash === 'string' ? persisted.sha256Hash : undefined;
 }
 

@@ -85,6 +85,6 @@ function locate(
 
 /** An object without `__typename` was selected under a concrete type, so that its condition holds already. */
 function excluded(entity: Entity, names: ReadonlySet<string>): boolean {
-  const typename = entity['__typename'];
+  const typename = entity.__typename;
   return typeof typename === 'string' && !names.has(typename);
 }

@@ -92,7 +92,7 @@ function compileSelections(
   };
   return (value) => {
     const data = value as Entity;
-    const typename = fixed ?? data['__typename'] ?? fallback;
+    const typename = fixed ?? data.__typename ?? fallback;
     // An object of a type that clients may not see is no object to them.
     const fields = typeof typename === 'string' ? fieldsFor(typename) : null;
     if (!fields) return null;

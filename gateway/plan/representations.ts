@@ -16,7 +16,7 @@ export function compileRepresentation(requires: readonly RequiresSelection[], sc
   collectConditions(requires, schema, conditions);
   const plainByType = new Map<string, Plain | null>();
   return (entity) => {
-    const typename = entity['__typename'];
+    const typename = entity.__typename;
     if (typeof typename !== 'string') return null;
     let plain = plainByType.get(typename);
     if (plain === undefined) {
@@ -79,7 +79,7 @@ function projectEntity(
 ): Entity | null {
   const representation = project(requires, entity, conditions) as Entity | undefined;
   if (!representation) return null;
-  representation['__typename'] ??= typename;
+  representation.__typename ??= typename;
   return Object.keys(representation).length > 1 ? representation : null;
 }
 
@@ -103,7 +103,7 @@ function project(
       if (inner !== null && inner !== undefined) result[key] = inner;
     } else if (
       selection.kind === 'InlineFragment' &&
-      conditions.get(selection)?.has(String(entity['__typename']))
+      conditions.get(selection)?.has(String(entity.__typename))
     ) {
       const inner = project(selection.selections, entity, conditions) as Entity | undefined;
       if (inner) result = result ? merge(result, inner) : inner;

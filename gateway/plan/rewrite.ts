@@ -79,6 +79,6 @@ function renameKey(data: unknown, steps: readonly Step[], i: number, to: string)
 }
 
 function covers(names: ReadonlySet<string>, data: Entity): boolean {
-  const typename = data['__typename'];
+  const typename = data.__typename;
   return typeof typename !== 'string' || names.has(typename);
 }

@@ -99,7 +99,10 @@ function signedByGateway(source: RemoteSubgraph, body: string): Record<string, s
   return { [CALLER_HEADER]: signCaller(caller, body, source.secret) };
 }
 
-/** Asks a subgraph for its SDL. Throws when it cannot be reached or does not tell. */
+/** A subgraph could not be reached, or did not tell its SDL; it may be there a moment later. */
+export class SdlUnavailable extends Error {}
+
+/** Asks a subgraph for its SDL. Throws SdlUnavailable. */
 export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Promise<string> {
   const body = JSON.stringify({ query: '{_service{sdl}}' });
   const response = await fetch(source.url, {
@@ -112,12 +115,12 @@ export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Prom
     body,
     signal: AbortSignal.timeout(ms),
   }).catch((error: unknown) => {
-    throw new Error(`Subgraph ${source.name} cannot be reached at ${source.url}.`, { cause: error });
+    throw new SdlUnavailable(`Subgraph ${source.name} cannot be reached at ${source.url}.`, { cause: error });
   });
   const answer = readAnswer(await response.text(), response.status);
-  const service = answer.data?.['_service'] as { readonly sdl?: string } | null | undefined;
+  const service = answer.data?._service as { readonly sdl?: string } | null | undefined;
   if (typeof service?.sdl !== 'string')
-    throw new Error(
+    throw new SdlUnavailable(
       `Subgraph ${source.name} does not tell its SDL: ${answer.errors?.[0]?.message ?? 'no answer'}`,
     );
   return service.sdl;

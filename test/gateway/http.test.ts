@@ -139,18 +139,17 @@ describe('bad input is refused in kind, without a stack or a path, and the next 
     // Generous for a shared machine; the point is that nothing takes seconds.
     expect(performance.now() - started).toBeLessThan(1_500);
     expect(result.status).toBeLessThan(500);
-    expect(result.errors?.[0]?.extensions['code'] ?? '').toBe(code);
+    expect(result.errors?.[0]?.extensions.code ?? '').toBe(code);
     expect(result.errors?.length ?? 0).toBeLessThanOrEqual(6);
   });
 
   test('a page beyond the limit by a variable or a default is seen too', async () => {
     expect(
-      (await open.ask('query($n: Int) { products(first: $n) { id } }', { n: 500 })).errors?.[0]?.extensions[
-        'code'
-      ],
+      (await open.ask('query($n: Int) { products(first: $n) { id } }', { n: 500 })).errors?.[0]?.extensions
+        .code,
     ).toBe('BAD_USER_INPUT');
     expect(
-      (await open.ask('query($n: Int = 500) { products(first: $n) { id } }')).errors?.[0]?.extensions['code'],
+      (await open.ask('query($n: Int = 500) { products(first: $n) { id } }')).errors?.[0]?.extensions.code,
     ).toBe('BAD_USER_INPUT');
   });
 
@@ -215,7 +214,7 @@ describe('errors', () => {
     const { errors, data } = await gateway.ask('{ broken }');
     expect(data).toEqual({ broken: null });
     expect(JSON.stringify(errors)).not.toContain('passwd');
-    const id = errors?.[0]?.extensions['id'];
+    const id = errors?.[0]?.extensions.id;
     expect(logged).toEqual([
       expect.objectContaining({
         errorId: id,
@@ -227,7 +226,7 @@ describe('errors', () => {
   test('a missing operation name among several, and an unknown one', async () => {
     const body = (operationName?: string) =>
       post(JSON.stringify({ query: 'query A { __typename } query B { t: __typename }', operationName }));
-    expect((await readAnswer(await open.send(body()))).errors?.[0]?.extensions['code']).toBe(
+    expect((await readAnswer(await open.send(body()))).errors?.[0]?.extensions.code).toBe(
       'OPERATION_RESOLUTION_FAILURE',
     );
     expect((await readAnswer(await open.send(body('C')))).errors?.[0]?.message).toBe(

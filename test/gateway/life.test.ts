@@ -166,7 +166,7 @@ describe('the command', () => {
   type Started = { readonly url: string; readonly child: ChildProcess; readonly lines: string[] };
 
   async function start(args: readonly string[], env: Record<string, string> = {}): Promise<Started> {
-    const child = spawn(process.execPath, ['gateway/main.ts', '--port', '0', ...args], {
+    const child = spawn(process.execPath, ['console/tandem.ts', 'gateway', '--port', '0', ...args], {
       env: { ...process.env, NODE_ENV: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -178,8 +178,8 @@ describe('the command', () => {
     });
     createInterface({ input: child.stdout! }).on('line', (line) => {
       lines.push(line);
-      const { url } = JSON.parse(line) as { url?: string };
-      if (url) listening.resolve(url);
+      const found = /^GraphQL: (.*)\/graphql$/.exec(line);
+      if (found) listening.resolve(found[1]!);
     });
     child.once('exit', () => listening.reject(new Error(errors)));
     return { url: await listening.promise, child, lines };
@@ -211,12 +211,7 @@ describe('the command', () => {
         composeSupergraph(versioned(version).map(({ name, sdl }) => ({ name, sdl, url }))),
       );
     await write(1, one!.url);
-    const { url, child } = await start([
-      '--supergraph',
-      join(folder, 'supergraph.graphql'),
-      '--poll',
-      '0.05',
-    ]);
+    const { url, child } = await start(['--supergraph', join(folder, 'supergraph.graphql'), '--poll', '1']);
     expect(await ask(url, '{ version only1 }')).toEqual({ data: { version: 1, only1: null } });
     expect(await (await fetch(`${url}/`)).text()).toContain('GraphiQL');
     await write(2, two!.url);
@@ -229,7 +224,7 @@ describe('the command', () => {
   });
 
   test('composes from addresses with the secret of the environment', async () => {
-    const secret = 'between gateway and subgraphs';
+    const secret = 'a secret between gateway and subgraphs';
     const servers = await Promise.all(shop().map((source) => serveSubgraph({ ...source, port: 0, secret })));
     const names = shop().map(({ name }) => name);
     const { url, child } = await start(
@@ -244,10 +239,15 @@ describe('the command', () => {
   });
 
   test.each<[string, readonly string[], string]>([
-    ['nothing to serve', [], 'Give either --supergraph or one --subgraph'],
-    ['a source without a name', ['--subgraph', 'http://x'], 'is not name=url'],
+    [
+      'two sources',
+      ['--supergraph', 'SDL', '--subgraph', 'a=http://127.0.0.1:1/graphql'],
+      'exclude each other',
+    ],
+    ['a source without a name', ['--subgraph', 'http://x'], 'has to be name=address'],
+    ['a source without an address', ['--subgraph', 'x=y'], 'has to be name=http://address'],
     ['a missing file', ['--supergraph', '/nowhere.graphql'], 'ENOENT'],
-    ['an open gateway for everybody', ['--supergraph', 'SDL', '--host', '0.0.0.0'], 'loopback only'],
+    ['an open gateway for everybody', ['--supergraph', 'SDL', '--host', '0.0.0.0'], 'would let everyone in'],
   ])('%s is said in one line', async (_name, args, message) => {
     const folder = await mkdtemp(join(tmpdir(), 'tandem-gateway-'));
     const file = join(folder, 's.graphql');

@@ -157,7 +157,7 @@ describe('variables', () => {
     const { run, calls } = engineOf(shop());
     const result = await run('query($id: ID!) { product(id: $id) { id } }', variables);
     expect(result.data).toBeUndefined();
-    expect(result.errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT');
+    expect(result.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');
     expect(calls).toHaveLength(0);
   });
 
