@@ -69,11 +69,8 @@ async function* rowsOf(
 ): AsyncGenerator<CsvRow | CsvFault> {
   let first = true;
   for await (const row of records(source, csv)) {
-    if (first) {
-      first = false;
-      continue;
-    }
     if (row.kind === 'fault') yield row;
+    else if (first) first = false;
     else if (row.values.length !== header.length)
       yield {
         ...row,
@@ -87,7 +84,8 @@ async function* rowsOf(
 }
 
 async function* records(source: ReadStream, csv: ImportMap['csv']): AsyncGenerator<CsvRow | CsvFault> {
-  const faults: CsvFault[] = [];
+  const nothing = new Set(csv.empty);
+  const faults: string[] = [];
   let line = 1;
   const parser = parse({
     bom: true,
@@ -96,26 +94,44 @@ async function* records(source: ReadStream, csv: ImportMap['csv']): AsyncGenerat
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
+    // A stray quote spoils its own row alone: the parser's own way out swallows the rows behind it.
+    relax_quotes: true,
+    max_record_size: 1_000_000,
     skip_records_with_error: true,
-    trim: true,
+    raw: true,
+    cast: (value) => {
+      const text = value.trim();
+      return nothing.has(text) ? '' : text;
+    },
   });
-  parser.on('skip', (error: CsvError & { lines?: number }) => {
-    faults.push({ kind: 'fault', line: error.lines ?? line, reason: error.message, values: [] });
+  parser.on('skip', (error: CsvError) => {
+    const reason =
+      error.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? 'opens a quote that is never closed: this row and all behind it cannot be read.'
+        : error.message;
+    faults.push(reason);
   });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
-  const nothing = new Set(csv.empty);
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
-      while (faults.length > 0) yield faults.shift()!;
-      yield {
-        kind: 'row',
-        line,
-        values: nothing.size === 0 ? record : record.map((value) => (nothing.has(value) ? '' : value)),
-      };
+    for await (const { record, info, raw } of parser as AsyncIterable<{
+      record: string[];
+      info: Info;
+      raw: string;
+    }>) {
+      // A quoted value that begins with a quote has three of them in the file.
+      const stray = record.some((value) => value.startsWith('"')) && !raw.includes('"""');
+      if (stray)
+        yield {
+          kind: 'fault',
+          line,
+          values: record,
+          reason: 'has a quote inside a quoted value: write it twice.',
+        };
+      else yield { kind: 'row', line, values: record };
       line = info.lines + 1;
     }
-    while (faults.length > 0) yield faults.shift()!;
+    for (const reason of faults) yield { kind: 'fault', line, reason, values: [] };
   } finally {
     source.destroy();
     parser.destroy();

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { expect, it } from 'vitest';
+import { importing } from './imported.ts';
+
+const { run, records, write, url, folder } = await importing();
+
+const map = {
+  system: 'crm',
+  entity: 'Customer',
+  key: 'c:{id}',
+  fields: { name: 'name', email: 'email', billingAddress: { address: { city: 'city', country: 'country' } } },
+};
+const csv = [
+  'id,name,email,city,country',
+  '1,Good,post@good.example,Oslo,NO',
+  '2,Bad mail,nonsense,Oslo,NO',
+  '3,Bad country,,Oslo,XX',
+  '4,,,Oslo,NO',
+  ',No key,,Oslo,NO',
+  '1,Repeated,,Oslo,NO',
+  '5,Too few',
+  '6,"Broken" quote,,Oslo,NO',
+  '7,Last,,"Os',
+  'lo",NO',
+  `8,${'x'.repeat(101)},,Oslo,NO`,
+  '9,After,,Oslo,NO',
+  '10,"""Quoted""",,Oslo,NO',
+  '11,"Open,,Oslo,NO',
+  '12,Unread,,Oslo,NO',
+].join('\n');
+
+const places: readonly (readonly [number, string | null])[] = [
+  [3, 'email'],
+  [4, 'country'],
+  [5, 'name'],
+  [6, 'id'],
+  [7, 'id'],
+  [8, null],
+  [9, null],
+  [12, 'name'],
+  [15, null],
+];
+
+it('names file, line, column, value and reason of every refused row, and imports the others', async () => {
+  const { refused, result } = await run(map, csv);
+  const sorted = [...refused].sort((a, b) => a.line - b.line);
+  expect(sorted.map(({ line, column }) => [line, column])).toEqual(places);
+  expect(sorted[0]).toMatchObject({
+    property: 'email',
+    value: 'nonsense',
+    code: 'BAD_USER_INPUT',
+    reason: expect.stringMatching(/is not an e-mail address/),
+  });
+  expect(sorted[1]).toMatchObject({ value: 'XX', property: 'billingAddress.country' });
+  expect(sorted.every(({ reason }) => reason.length > 10)).toBe(true);
+  expect(result).toMatchObject({ created: 4, refused: places.length });
+  expect(Object.keys(await records('crm', 'Customer', 'name')).sort()).toEqual([
+    '"Quoted"',
+    'After',
+    'Good',
+    'Last',
+  ]);
+});
+
+it('writes the report as CSV and as JSON, and says it with the exit code', () => {
+  const mapFile = write('report.map.json', JSON.stringify(map));
+  const csvFile = write('report.csv', csv);
+  const command = join(import.meta.dirname, '..', '..', 'console', 'tandem.ts');
+  const tandem = (...more: string[]) =>
+    spawnSync(
+      process.execPath,
+      [command, 'import', '--map', mapFile, '--database-url', url, ...more, csvFile],
+      { encoding: 'utf8' },
+    );
+  const [asCsv, asJson] = [join(folder, 'refused.csv'), join(folder, 'refused.json')];
+  const first = tandem('--report', asCsv);
+  expect(first.status, first.stderr).toBe(1);
+  expect(first.stderr).toMatch(/report\.csv:3 email "nonsense": "nonsense" is not an e-mail address/);
+  expect(tandem('--report', asJson, '--allow-refused').status).toBe(0);
+  const rows = parse(readFileSync(asCsv), { columns: true }) as Readonly<Record<string, string>>[];
+  const json = JSON.parse(readFileSync(asJson, 'utf8')) as readonly Readonly<Record<string, unknown>>[];
+  expect(rows.map(({ line }) => Number(line)).sort((a, b) => a - b)).toEqual(places.map(([line]) => line));
+  expect(json).toHaveLength(rows.length);
+});
+
+it('checks without writing', async () => {
+  const before = Object.keys(await records('crm', 'Customer', 'name')).length;
+  const { refused } = await run({ ...map, key: 'check:{id}' }, csv, { check: true });
+  expect(refused.map(({ line }) => line)).toContain(3);
+  expect(Object.keys(await records('crm', 'Customer', 'name'))).toHaveLength(before);
+});
