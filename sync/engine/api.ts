@@ -2,6 +2,7 @@ import type { Connector } from '../core/connector.ts';
 import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } from '../core/types.ts';
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
+import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BreakerState } from './guard.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
@@ -135,6 +136,17 @@ export interface Sync {
   rerunFailed(id: string, actor: string): Promise<string>;
   /** Ends a run; its lanes leave the queue unless someone else rang them too. */
   cancelRun(id: string): Promise<void>;
+  /** Two records of one system became one: links and references of the first follow to the second. Undone by `revert`. */
+  followMerge(from: RecordRef, into: RecordRef, ask: Ask): Promise<readonly SyncResult[]>;
+  /** Erases a person's data in both systems and in all that the sync keeps. */
+  erase(ref: RecordRef, ask: Ask): Promise<Erased>;
+  /** Which recorded resolutions of a field another winner would have decided otherwise. */
+  policyReplay(of: {
+    readonly mapping: MappingName;
+    readonly field: string;
+    readonly winner: Side | 'inbox';
+    readonly since: string;
+  }): Promise<PolicyReplay>;
   /** Both sides as they are now in canonical form with the base, per field. */
   drift(linkId: string): Promise<readonly FieldDrift[]>;
 
@@ -144,6 +156,22 @@ export interface Sync {
   settled(syncToken: string, ms: number): Promise<{ readonly lagging: readonly Side[] }>;
   /** Resolves when no lane is ready and both feeds are read: for imports, tests and scripts. */
   quiet(signal?: AbortSignal): Promise<void>;
+}
+
+/** What an erasure found, or did: counts and a proof, never the data. */
+export interface Erased {
+  readonly records: number;
+  readonly links: number;
+  readonly events: number;
+  readonly deadLetters: number;
+  /** The same and more, by place. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** SHA-256 over ids, counts, time and actor, which the event of the erasure tells; null in a preview. */
+  readonly proof: string | null;
+  readonly planToken: null;
+  /** ISO instant; null in a preview. */
+  readonly at: string | null;
+  readonly by: string;
 }
 
 /** One field of one pair, compared live. */

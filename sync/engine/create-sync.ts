@@ -6,7 +6,10 @@ import { releaseWaiting } from '../store/findings.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { resolveConflict, resolveMatch, retry, revert } from './acts/decisions.ts';
+import { erase } from './acts/erase.ts';
+import { followMerge } from './acts/follow-merge.ts';
 import { linkRecords, one, relink, unlink } from './acts/links.ts';
+import { policyReplay } from './acts/policy-replay.ts';
 import { applyPlan, syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { capture } from './capture.ts';
@@ -155,6 +158,9 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
       runs.start({ kind, flows, mode, ...(full && { full }) }, actor),
     rerunFailed: (id, actor) => runs.rerun(id, actor),
     cancelRun: (id) => runs.cancel(id),
+    followMerge: (from, into, ask) => followMerge(inline, from, into, ask),
+    erase: (ref, ask) => erase(inline, ref, ask),
+    policyReplay: (of) => policyReplay(parts, of),
     drift: (linkId) => driftOf(parts, linkId),
     events: (after, signal) => stream.events(after, signal),
     async settled(token, ms) {

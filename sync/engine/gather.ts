@@ -14,7 +14,7 @@ import {
 import { type Adopted, adopt } from './adopt.ts';
 import { referencesOf } from './lookup.ts';
 import { freshLink } from './plan-work.ts';
-import { readRecords, refKey, refOf } from './records.ts';
+import { readRecords, refKey, refOf, verifyGone } from './records.ts';
 import { isOpenOrder } from './stage.ts';
 import type { StepContext } from './step-context.ts';
 import { refsOfLink, type Work } from './work.ts';
@@ -76,11 +76,9 @@ export async function gather(
       settled.push({ lane, againMs: null });
     else works.push({ lane, links: own, choices: {}, ...(asked.prefer && { prefer: asked.prefer }) });
   }
-  await readRecords(
-    context.connectors,
-    context.records,
-    works.flatMap((work) => refsOf(context, work)),
-  );
+  const refs = works.flatMap((work) => refsOf(context, work));
+  await readRecords(context.connectors, context.records, refs);
+  await verifyGone(context.connectors, context.records, refs);
   if (asked.versions) checkVersions(context, works, asked.versions);
   await learnReferences(context, works);
   return {

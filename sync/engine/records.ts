@@ -48,3 +48,16 @@ export async function readRecords(
     }),
   );
 }
+
+/** Reads what seems gone once more: an answer that was empty or half must not look like a deletion. */
+export async function verifyGone(
+  connectors: Readonly<Record<Side, Connector>>,
+  records: Records,
+  refs: readonly RecordRef[],
+): Promise<void> {
+  const gone = refs.filter((ref) => records.has(ref) && records.get(ref) === null);
+  if (gone.length === 0) return;
+  const again = createRecords();
+  await readRecords(connectors, again, gone);
+  for (const ref of gone) records.put(ref, again.get(ref));
+}

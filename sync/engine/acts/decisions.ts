@@ -4,6 +4,7 @@ import { conflictPath } from '../../store/findings.ts';
 import { ring } from '../../store/lanes.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
+import { undoMerge } from './follow-merge.ts';
 import { linkRecords, liveLink, one } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 
@@ -94,9 +95,11 @@ export async function revert(
       linkId: string | null;
       fields: { field: string; line?: string; before: Json; after: Json; why: string }[];
       outcome: string;
+      merge: Json;
     }[]
-  >`select link_id as "linkId", fields, outcome from sync.event where id = ${eventId}`;
+  >`select link_id as "linkId", fields, outcome, detail -> 'merge' as merge from sync.event where id = ${eventId}`;
   if (!event?.linkId) throw new SyncError('NOT_FOUND', `There is no event ${eventId} that changed a link.`);
+  if (event.merge) return undoMerge(parts, event.linkId, event.merge, ask);
   if (event.outcome === 'created')
     throw new SyncError(
       'BAD_USER_INPUT',

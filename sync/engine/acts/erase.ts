@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { SyncError } from '../../core/errors.ts';
+import type { Mapping } from '../../core/mapping.ts';
+import { other } from '../../core/sides.ts';
+import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../core/types.ts';
+import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
+import { appendEvents } from '../../store/events.ts';
+import type { Ask, Erased } from '../api.ts';
+import { syncAuthor } from '../apply.ts';
+import type { InlineParts } from '../inline.ts';
+import { refKey } from '../records.ts';
+
+/** What a person's record tells about the person, by canonical name. Codes, terms and references are the company's. */
+const personal: Readonly<Partial<Record<MappingName, readonly string[]>>> = {
+  contact: [
+    'firstName',
+    'middleName',
+    'lastName',
+    'salutation',
+    'jobTitle',
+    'department',
+    'email',
+    'phone',
+    'mobile',
+    'address',
+    'birthDate',
+  ],
+  customer: [
+    'name',
+    'legalName',
+    'orgNumber',
+    'vatNumber',
+    'email',
+    'invoiceEmail',
+    'phone',
+    'website',
+    'billingAddress',
+    'shippingAddress',
+  ],
+  user: ['fullName', 'email', 'mobilePhone', 'jobTitle', 'employeeNumber'],
+};
+
+const flowOfPerson: Readonly<Record<string, MappingName>> = {
+  Contact: 'contact',
+  Customer: 'customer',
+  User: 'user',
+  Salesperson: 'user',
+};
+
+/** What stands where a value must stand. */
+const erased = 'erased';
+
+/**
+ * Erases a person's data in both systems and in everything the sync keeps. The links end as tombstones first, so that
+ * no step brings anything back; then both records are emptied and archived, then the traces. Ids stay, and a proof.
+ * Called again, it goes on where it was interrupted.
+ */
+export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promise<Erased> {
+  const name = flowOfPerson[ref.entity];
+  if (!name)
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `A ${ref.entity} is not a person; a Contact, a User or a Customer of kind PERSON can be erased.`,
+    );
+  const mapping = parts.mappings[name];
+  const mappings: readonly MappingName[] = name === 'user' ? ['user', 'userOrder'] : [name];
+  const links = await linksOfPerson(parts.sql, [name], [ref.id]);
+  const records = await recordsOf(parts, mapping, ref, links);
+  if (records.length === 0 && links.length === 0)
+    throw new SyncError('NOT_FOUND', `The ${ref.side.toUpperCase()} has no ${ref.entity} ${ref.id}.`);
+  mustBePerson(records);
+  const ids = [...new Set([ref.id, ...links.flatMap(({ crmId, erpId }) => [crmId, erpId])])].filter(
+    (id) => id !== null,
+  );
+  const all = name === 'user' ? await linksOfPerson(parts.sql, mappings, ids) : links;
+  const own = { links: all.map(({ id }) => id), records: ids };
+  const traces = await tracesOf(parts.sql, own);
+  const counts = { records: records.length, ...traces };
+  if (ask.mode === 'preview')
+    return { ...counts, counts, proof: null, planToken: null, at: null, by: ask.actor };
+  await entomb(parts.sql, own.links, [
+    ...all.filter(({ lane }) => !lane.startsWith('deal:')).map(({ lane }) => lane),
+    ...records.map((each) => `rec:${refKey(each.ref)}`),
+  ]);
+  for (const side of ['crm', 'erp'] as const)
+    await empty(
+      parts,
+      mapping,
+      side,
+      records.filter((each) => each.ref.side === side),
+    );
+  const eventId = parts.newId();
+  const at = await parts.sql.begin(async (tx) => {
+    await emptyTraces(tx, own);
+    const [now] = await tx<{ at: string }[]>`select now() as at`;
+    return now!.at;
+  });
+  const statement = {
+    ref: refKey(ref),
+    ids: [...ids].sort(),
+    links: [...own.links].sort(),
+    counts,
+    at,
+    by: ask.actor,
+  };
+  const proof = createHash('sha256').update(JSON.stringify(statement)).digest('hex');
+  await appendEvents(parts.sql, [
+    {
+      id: eventId,
+      mapping: name === 'user' ? 'userOrder' : name,
+      linkId: links[0]?.id ?? null,
+      outcome: 'erased',
+      cause: { kind: 'mutation', actor: ask.actor },
+      fields: [],
+      detail: { proof, statement: statement as unknown as Json },
+      attempt: 1,
+      correlationId: ask.correlationId ?? eventId,
+    },
+  ]);
+  return { ...counts, counts, proof, planToken: null, at, by: ask.actor };
+}
+
+interface Found {
+  readonly ref: RecordRef;
+  readonly record: SystemRecord;
+}
+
+/** The record itself and its counterparts, those of ended links too. */
+async function recordsOf(
+  parts: InlineParts,
+  mapping: Mapping,
+  ref: RecordRef,
+  links: readonly { readonly crmId: string | null; readonly erpId: string | null }[],
+): Promise<readonly Found[]> {
+  const out: Found[] = [];
+  for (const side of [ref.side, other(ref.side)]) {
+    const ids = [
+      ...new Set([
+        ...(side === ref.side ? [ref.id] : []),
+        ...links.flatMap((link) => (side === 'crm' ? link.crmId : link.erpId) ?? []),
+      ]),
+    ];
+    if (ids.length === 0) continue;
+    for (const [id, record] of await parts.connectors[side].read(mapping[side], ids))
+      out.push({ ref: { side, entity: mapping[side], id }, record });
+  }
+  return out;
+}
+
+/** A company is nobody's personal data. */
+function mustBePerson(records: readonly Found[]): void {
+  for (const { ref, record } of records) {
+    const kind =
+      ref.entity === 'Customer' ? record.fields[ref.side === 'crm' ? 'kind' : 'partnerType'] : 'PERSON';
+    if (kind !== 'PERSON' && record.fields[ref.side === 'crm' ? 'name' : 'name'] !== erased)
+      throw new SyncError(
+        'BAD_USER_INPUT',
+        `${refKey(ref)} is a customer of kind ${String(kind)}; only a person can be erased. Archive it, or change its kind first.`,
+      );
+  }
+}
+
+/** Empties the records of one side, then archives them. A value that has to stand becomes `erased`; an address keeps its country. */
+async function empty(
+  parts: InlineParts,
+  mapping: Mapping,
+  side: Side,
+  found: readonly Found[],
+): Promise<void> {
+  if (found.length === 0) return;
+  const connector = parts.connectors[side];
+  const written = await connector.write(
+    found.map(({ ref, record }) => ({
+      entity: ref.entity,
+      kind: 'update' as const,
+      id: ref.id,
+      fields: emptied(mapping, side, record),
+    })),
+    syncAuthor,
+  );
+  refuse(written, found);
+  refuse(
+    await connector.write(
+      found
+        .filter(({ record }) => !record.archived)
+        .map(({ ref }) => ({ entity: ref.entity, kind: 'archive' as const, id: ref.id })),
+      syncAuthor,
+    ),
+    found,
+  );
+}
+
+function refuse(results: readonly { readonly kind: string }[], found: readonly Found[]): void {
+  for (const result of results as readonly ({ kind: string } & {
+    failure?: { code: string; message: string; field?: string };
+  })[])
+    if (result.kind === 'failed')
+      throw new SyncError(
+        'STATE',
+        // Told without values: a refusal may quote what it refuses.
+        `${found.map(({ ref }) => refKey(ref)).join(', ')} could not be emptied (${result.failure!.code}${result.failure!.field ? `, ${result.failure!.field}` : ''}); the links are ended and nothing is synced any more. Call erase again.`,
+      );
+}
+
+function emptied(mapping: Mapping, side: Side, record: SystemRecord): Record<string, Json> {
+  const out: Record<string, Json> = {};
+  for (const field of personal[mapping.name] ?? []) {
+    const rule = mapping.fields[field];
+    const property = rule?.[side];
+    if (!rule || !property) continue;
+    const value = record.fields[property] ?? null;
+    if (value === null) continue;
+    if (typeof value === 'object') out[property] = rule.required?.[side] ? countryOf(value) : null;
+    else if (!rule.required?.[side]) out[property] = null;
+    else out[property] = field === 'email' ? `${erased}-${record.id}@${erased}.invalid` : erased;
+  }
+  return out;
+}
+
+const countryOf = (address: Json): Json =>
+  Object.fromEntries(
+    Object.entries(address as Record<string, Json>).filter(
+      ([part]) => part === 'country' || part === 'countryCode',
+    ),
+  );

@@ -1,0 +1,118 @@
+import type { LineChange, Write } from '../../core/connector.ts';
+import type { Json, RecordRef, SystemRecord } from '../../core/types.ts';
+import { syncAuthor } from '../apply.ts';
+import type { InlineParts } from '../inline.ts';
+
+/** What was moved: enough to move it back. */
+export interface Moved {
+  readonly entity: string;
+  readonly id: string;
+  readonly fields: readonly string[];
+  /** Lines whose property named the record. */
+  readonly lines: readonly { readonly lineId: string; readonly field: string }[];
+}
+
+/** A system that cannot search by reference answers at most three hits; more rounds than this find nothing new. */
+const rounds = 200;
+
+/**
+ * Records of the same system that name this one: the known ones, and those that a look-up by the referring property
+ * finds. They are made to name `into` while they are found.
+ */
+export async function moveReferences(
+  parts: InlineParts,
+  from: RecordRef,
+  into: string,
+  known: readonly RecordRef[],
+): Promise<{ readonly moved: readonly Moved[]; readonly refused: readonly string[] }> {
+  const moved: Moved[] = [];
+  const refused = new Set<string>();
+  const take = async (entity: string, records: readonly SystemRecord[]): Promise<number> => {
+    const plans = records.flatMap((record) => planMove(parts, from, into, { entity, record }));
+    if (plans.length === 0) return 0;
+    const results = await parts.connectors[from.side].write(
+      plans.map((plan) => plan.write),
+      syncAuthor,
+    );
+    for (const [n, result] of results.entries())
+      if (result.kind === 'failed') refused.add(`${entity} ${plans[n]!.moved.id}: ${result.failure.message}`);
+      else moved.push(plans[n]!.moved);
+    return results.filter((result) => result.kind !== 'failed').length;
+  };
+  for (const [entity, refs] of Map.groupBy(known, (ref) => ref.entity))
+    await take(entity, [
+      ...(
+        await parts.connectors[from.side].read(
+          entity,
+          refs.map((ref) => ref.id),
+        )
+      ).values(),
+    ]);
+  for (const [entity, { header }] of Object.entries(parts.references[from.side]))
+    for (const [property, to] of header)
+      for (let round = 0; to === from.entity && round < rounds; round++) {
+        const [hits] = await parts.connectors[from.side].find([{ entity, where: { [property]: from.id } }]);
+        if ((await take(entity, hits ?? [])) === 0) break;
+      }
+  return { moved, refused: [...refused] };
+}
+
+/** Makes records name `to` again where they name `from`: the way back of `moveReferences`. */
+export async function moveBack(
+  parts: InlineParts,
+  side: RecordRef['side'],
+  { moved, to, was }: { readonly moved: readonly Moved[]; readonly to: string; readonly was: string },
+): Promise<void> {
+  for (const [entity, all] of Map.groupBy(moved, (each) => each.entity)) {
+    const now = await parts.connectors[side].read(
+      entity,
+      all.map((each) => each.id),
+    );
+    const writes = all.flatMap((each): Write[] => {
+      const record = now.get(each.id);
+      if (!record) return [];
+      const fields = Object.fromEntries(
+        each.fields.filter((field) => record.fields[field] === was).map((field) => [field, to] as const),
+      );
+      const lineChanges = each.lines.map(
+        ({ lineId, field }): LineChange => ({ kind: 'change', lineId, fields: { [field]: to } }),
+      );
+      return [
+        { entity, kind: 'update', id: each.id, fields, ...(lineChanges.length > 0 && { lineChanges }) },
+      ];
+    });
+    if (writes.length > 0) await parts.connectors[side].write(writes, syncAuthor);
+  }
+}
+
+function planMove(
+  { references }: InlineParts,
+  from: RecordRef,
+  into: string,
+  { entity, record }: { readonly entity: string; readonly record: SystemRecord },
+): { readonly write: Write; readonly moved: Moved }[] {
+  const table = references[from.side][entity];
+  if (!table) return [];
+  const fields = table.header
+    .filter(([property, to]) => to === from.entity && record.fields[property] === from.id)
+    .map(([property]) => property);
+  const rows = (record.fields.lines ?? []) as readonly Readonly<Record<string, Json>>[];
+  const lines = rows.flatMap((row) =>
+    table.lines
+      .filter(([property, to]) => to === from.entity && row[property] === from.id)
+      .map(([field]) => ({ lineId: String(row.lineId), field })),
+  );
+  if (fields.length === 0 && lines.length === 0) return [];
+  const write: Write = {
+    entity,
+    kind: 'update',
+    id: record.id,
+    fields: Object.fromEntries(fields.map((field) => [field, into])),
+    ...(lines.length > 0 && {
+      lineChanges: lines.map(
+        ({ lineId, field }): LineChange => ({ kind: 'change', lineId, fields: { [field]: into } }),
+      ),
+    }),
+  };
+  return [{ write, moved: { entity, id: record.id, fields, lines } }];
+}

@@ -1,0 +1,109 @@
+import type { MappingName } from '../core/types.ts';
+import type { Sql, Tx } from './sql.ts';
+
+/** Places in the sync's own tables where a person's data stands, with how many rows hold it. */
+export interface Traces {
+  readonly links: number;
+  readonly lineLinks: number;
+  readonly events: number;
+  readonly deadLetters: number;
+  readonly proposals: number;
+  readonly issues: number;
+  readonly conflicts: number;
+  readonly plans: number;
+  readonly runSamples: number;
+}
+
+/** What is erased: the links of the person's records, ended ones too, and the ids of the records. */
+export interface ErasedIds {
+  readonly links: readonly string[];
+  readonly records: readonly string[];
+}
+
+/** Links that any of these records has or had, in the mappings that stand for the person. */
+export function linksOfPerson(
+  sql: Sql | Tx,
+  mappings: readonly MappingName[],
+  ids: readonly string[],
+): Promise<
+  {
+    readonly id: string;
+    readonly mapping: MappingName;
+    readonly lane: string;
+    readonly crmId: string | null;
+    readonly erpId: string | null;
+    readonly state: string;
+  }[]
+> {
+  return sql`
+    select id, mapping, lane, crm_id as "crmId", erp_id as "erpId", state from sync.link
+    where mapping = any(${[...mappings]}::text[]) and (crm_id = any(${[...ids]}::text[]) or erp_id = any(${[...ids]}::text[]))
+    order by id`;
+}
+
+/** Counts what an erasure would empty. */
+export async function tracesOf(sql: Sql | Tx, { links, records }: ErasedIds): Promise<Traces> {
+  const [l, r] = [[...links], [...records]];
+  const [row] = await sql<Traces[]>`
+    select (select count(*) from sync.link where id = any(${l}::text[])) as links,
+      (select count(*) from sync.line_link where link_id = any(${l}::text[])) as "lineLinks",
+      (select count(*) from sync.event where link_id = any(${l}::text[])) as events,
+      (select count(*) from sync.dead_letter where link_id = any(${l}::text[]) or request::text like any(${patterns(records)}::text[])) as "deadLetters",
+      (select count(*) from sync.proposal where link_id = any(${l}::text[]) or candidates::text like any(${patterns(records)}::text[])) as proposals,
+      (select count(*) from sync.issue where link_id = any(${l}::text[]) or record_id = any(${r}::text[])) as issues,
+      (select count(*) from sync.conflict where link_id = any(${l}::text[])) as conflicts,
+      (select count(*) from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])) as plans,
+      (select count(*) from sync.run where samples::text like any(${patterns(records)}::text[])) as "runSamples"`;
+  return row!;
+}
+
+/** Ends the links as tombstones without values: from here on nothing brings the person's data back. */
+export async function entomb(
+  tx: Sql | Tx,
+  links: readonly string[],
+  lanes: readonly string[],
+): Promise<void> {
+  await tx`
+    update sync.link set state = 'ended', ended_by = 'erased', agreed = '{}', overlay = null, held = null, waits_for = null,
+      flips = null, updated_at = now() where id = any(${[...links]}::text[])`;
+  await tx`delete from sync.wait where link_id = any(${[...links]}::text[])`;
+  await tx`delete from sync.lane where key = any(${[...lanes]}::text[]) and locked_until is null`;
+  await tx`delete from sync.claim where lane = any(${[...lanes]}::text[])`;
+}
+
+/**
+ * Empties every trace. Ids, times, fields' names, causes and reasons stay, so that the history still tells that and
+ * when something happened; the values are gone.
+ */
+export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): Promise<void> {
+  const [l, r] = [[...links], [...records]];
+  await tx`update sync.link set agreed = '{}', overlay = null, held = null, waits_for = null, flips = null where id = any(${l}::text[])`;
+  await tx`update sync.line_link set agreed = '{}', overlay = null where link_id = any(${l}::text[])`;
+  await tx`
+    update sync.event e set detail = null, fields = coalesce((
+      select jsonb_agg((f - 'lost') || '{"before":null,"after":null}') from jsonb_array_elements(e.fields) f), '[]')
+    where e.link_id = any(${l}::text[]) and e.outcome <> 'erased'`;
+  await tx`
+    update sync.dead_letter set request = null, answer = null, message = 'erased', closed_at = coalesce(closed_at, now())
+    where link_id = any(${l}::text[]) or request::text like any(${patterns(records)}::text[])`;
+  await tx`
+    update sync.proposal set resolved_at = coalesce(resolved_at, now()), resolved_by = coalesce(resolved_by, 'erased'),
+      candidates = (select coalesce(jsonb_agg(jsonb_build_object('id', c -> 'id', 'title', 'erased', 'score', c -> 'score', 'evidence', '[]'::jsonb,
+        'linkedTo', c -> 'linkedTo')), '[]') from jsonb_array_elements(candidates) c)
+    where link_id = any(${l}::text[])`;
+  await tx`
+    update sync.proposal p set candidates = (
+      select coalesce(jsonb_agg(c) filter (where c ->> 'id' <> all(${r}::text[])), '[]') from jsonb_array_elements(p.candidates) c)
+    where candidates::text like any(${patterns(records)}::text[]) and link_id <> all(${l}::text[])`;
+  await tx`
+    update sync.issue set value = null, message = 'erased', closed_at = coalesce(closed_at, now())
+    where link_id = any(${l}::text[]) or record_id = any(${r}::text[])`;
+  await tx`
+    update sync.conflict set base_crm = null, base_erp = null, crm = null, erp = null, choice = null,
+      resolved_at = coalesce(resolved_at, now()), resolved_by = coalesce(resolved_by, 'erased') where link_id = any(${l}::text[])`;
+  await tx`delete from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])`;
+  await tx`update sync.run set samples = '{}' where samples::text like any(${patterns(records)}::text[])`;
+}
+
+const patterns = (ids: readonly string[]): string[] =>
+  ids.map((id) => `%${id.replaceAll(/[\\%_]/g, '\\$&')}%`);
