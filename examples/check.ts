@@ -42,7 +42,7 @@ async function check(): Promise<number> {
     const began = performance.now();
     await importAll(sql, systems, refused);
     const imported = performance.now();
-    await sync.quiet();
+    await settled(sync);
     const seconds = (performance.now() - began) / 1000;
     const links = await linksOf(sql);
     // Before the referee reads everything at once.
@@ -65,14 +65,14 @@ async function check(): Promise<number> {
     );
     if (made?.kind !== 'created')
       found.deviation('product GTXPro', `was not created: ${JSON.stringify(made)}`);
-    await sync.quiet();
+    await settled(sync);
     const releaseSeconds = (performance.now() - released) / 1000;
     found.title('after product GTXPro was created');
     await checkCrmSales(sql, folder, found, { gtxProKnown: true });
 
     const before = await fingerprint(sql);
     await importAll(sql, systems, refused);
-    await sync.quiet();
+    await settled(sync);
     const after = await fingerprint(sql);
     found.title('after everything was imported a second time');
     for (const [table, was] of Object.entries(before)) found.count(table, after[table] ?? 'gone', was);
@@ -94,6 +94,13 @@ async function check(): Promise<number> {
     await database.close();
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** Waits until nothing is left to do; what takes longer than this has stopped. */
+async function settled(sync: { quiet(signal: AbortSignal): Promise<void> }): Promise<void> {
+  const patience = AbortSignal.timeout(300_000);
+  await sync.quiet(patience);
+  if (patience.aborted) throw new Error('The sync did not come to rest within five minutes.');
 }
 
 async function importAll(
@@ -137,7 +144,9 @@ function report(found: Findings): number {
     return 0;
   }
   console.log(`${deviations.length} DEVIATIONS, by kind with one example each:`);
-  const kinds = Map.groupBy(deviations, (deviation) => deviation.replace(/"[^"]*"|[^ ]*\d[^ ]*/g, '…'));
+  const kinds = Map.groupBy(deviations, (deviation) =>
+    deviation.replace(/"[^"]*"|(?<=opportunity:)\S+|[^ ]*\d[^ ]*/g, '…'),
+  );
   for (const same of [...kinds.values()].sort((a, b) => b.length - a.length).slice(0, 40))
     console.log(`  ${String(same.length).padStart(5)} × ${same[0]}`);
   return 1;
