@@ -40,7 +40,7 @@ export const crmRules: Rules = {
     const { id, fullName, email } = defaultOwner;
     return [
       run(
-        `insert into crm."user" (id, full_name, email, updated_by) values ($1::text, $2::text, $3::text, 'tandem') on conflict do nothing`,
+        `insert into crm."user" (id, full_name, email, updated_by) values ($1::text, $2::text, $3::text, 'crm') on conflict do nothing`,
         [id, fullName, email],
       ),
     ];
