@@ -10,8 +10,8 @@ export interface Throughput {
   readonly ratio: number;
 }
 
-const perRound = 1_000;
-const rounds = 5;
+const perRound = 2_000;
+const rounds = 4;
 const batch = 500;
 
 /**

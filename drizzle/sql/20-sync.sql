@@ -24,3 +24,10 @@ begin
   end if;
   return given;
 end $$;
+
+-- Positions for what is committed, and then the next events after a position, in one round trip.
+create or replace function sync.next_events(after bigint, most int) returns setof sync.event language plpgsql as $$
+begin
+  perform sync.sequence_events(5000);
+  return query select * from sync.event where pos > after order by pos limit most;
+end $$;

@@ -1,4 +1,4 @@
-import { cursorExpired, eventBounds, readEvents, type SyncEvent, sequenceEvents } from '../store/events.ts';
+import { cursorExpired, eventBounds, nextEvents, readEvents, type SyncEvent } from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
 import { rest } from './capture.ts';
 import { createBells, createDoorbell } from './doorbell.ts';
@@ -35,11 +35,8 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
   }
 
   async function readOn(): Promise<void> {
-    while ((await sequenceEvents(sql)) > 0) {
-      // More may have been committed meanwhile.
-    }
     for (;;) {
-      const fresh = await readEvents(sql, last, readMost);
+      const fresh = await nextEvents(sql, last, readMost);
       if (fresh.length === 0) return;
       last = Number(fresh.at(-1)!.cursor);
       tail = [...tail, ...fresh].slice(-tailLength);

@@ -32,14 +32,6 @@ export async function appendEvents(tx: Sql | Tx, events: readonly NewEvent[]): P
       as r(id text, mapping text, "linkId" text, outcome text, cause jsonb, fields jsonb, detail jsonb, attempt int, "correlationId" text)`;
 }
 
-/** Gives committed events their positions. Returns how many, or -1 when another process is at it. */
-export async function sequenceEvents(sql: Sql): Promise<number> {
-  const [row] = await sql<{ n: number }[]>`select sync.sequence_events(${sequenceMost}) as n`;
-  return row!.n;
-}
-
-const sequenceMost = 5000;
-
 /** Last position given, and the oldest still kept. */
 export async function eventBounds(sql: Sql): Promise<{ readonly last: number; readonly oldest: number }> {
   const [row] = await sql<
@@ -48,12 +40,19 @@ export async function eventBounds(sql: Sql): Promise<{ readonly last: number; re
   return row!;
 }
 
+/** Gives committed events their positions, and answers the next ones after a position, at most `most`. */
+export async function nextEvents(sql: Sql, after: number, most: number): Promise<readonly SyncEvent[]> {
+  return sql<SyncEvent[]>`select ${eventColumns(sql)} from sync.next_events(${after}, ${most})`;
+}
+
+const eventColumns = (sql: Sql) => sql`
+  id, pos::text as cursor, at, mapping, link_id as "linkId", outcome, cause, fields, detail, attempt,
+  correlation_id as "correlationId"`;
+
 /** Events after a position, in order, at most `most`. Throws CURSOR_EXPIRED below the oldest kept. */
 export async function readEvents(sql: Sql, after: number, most: number): Promise<readonly SyncEvent[]> {
   const found = await sql<SyncEvent[]>`
-    select id, pos::text as cursor, at, mapping, link_id as "linkId", outcome, cause, fields, detail, attempt,
-      correlation_id as "correlationId"
-    from sync.event where pos > ${after} order by pos limit ${most}`;
+    select ${eventColumns(sql)} from sync.event where pos > ${after} order by pos limit ${most}`;
   if (Number(found[0]?.cursor ?? after + 1) !== after + 1) {
     const { oldest } = await eventBounds(sql);
     if (after + 1 < oldest) throw cursorExpired(after, oldest);
