@@ -45,7 +45,7 @@ export async function importFiles(
     const systems = { crm: createCrm({ sql }), erp: createErp({ sql }) };
     try {
       await migrate(database.url);
-      const progress = showProgress(process.stderr, '');
+      const progress = showProgress(process.stderr);
       const refused = reportRefused((line) => progress.say(line), command.report);
       const options = {
         system: systemOf(command.system),

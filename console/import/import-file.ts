@@ -65,7 +65,7 @@ export async function importFile(
     for await (const batch of batchesOf(run, csv.rows(), csv.header, false)) {
       rows += batch.length;
       await writeDrafts(run, await draftsOf(run, batch, seen, false));
-      parts.progress.tick(rows, csv.read(), csv.size);
+      parts.progress.tick(basename(csvFile), rows, csv.read(), csv.size);
     }
     for (const lineFile of lineFiles) await lineFile?.reportUnused(parts.refused);
     if (hasLater(job) && !options.check) {

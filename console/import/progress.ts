@@ -1,7 +1,7 @@
 /** Shows how far an import is. */
 export interface Progress {
-  /** `done` and `size` in bytes of the file. */
-  tick(rows: number, done: number, size: number): void;
+  /** `name` of the file; `done` and `size` in bytes of it. */
+  tick(name: string, rows: number, done: number, size: number): void;
   /** A line that stays. */
   say(line: string): void;
 }
@@ -20,7 +20,7 @@ const rowsPerLine = 10_000;
 const drawEvery = 80;
 
 /** A bar on a terminal, lines elsewhere. */
-export function showProgress(terminal: Terminal, name: string): Progress {
+export function showProgress(terminal: Terminal): Progress {
   let drawnAt = 0;
   let said = 0;
   let drawn = false;
@@ -29,9 +29,10 @@ export function showProgress(terminal: Terminal, name: string): Progress {
     drawn = false;
   };
   return {
-    tick(rows, done, size) {
+    tick(name, rows, done, size) {
       const part = size === 0 ? 1 : Math.min(1, done / size);
       if (!terminal.isTTY) {
+        if (rows < said) said = 0;
         if (rows - said < rowsPerLine) return;
         said = rows;
         terminal.write(`${name}: ${rows} rows, ${Math.floor(part * 100)} %\n`);
