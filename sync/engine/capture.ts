@@ -1,7 +1,7 @@
 import type { Connector } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { captureChanges, feedCursor } from '../store/changes.ts';
+import { captureChanges, feedCursor, setFeedCursor } from '../store/changes.ts';
 import type { Sql } from '../store/sql.ts';
 import type { WrittenVersions } from './written.ts';
 
@@ -38,12 +38,19 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof SyncError && error.code === 'CURSOR_EXPIRED')
-        await parts.onExpired().catch(parts.onError);
+        await resume(parts).catch(parts.onError);
       parts.onError(error);
       await rest(pause, signal);
       pause = Math.min(pause * 2, longestPauseMs);
     }
   }
+}
+
+/** Goes on at the feed's present end, and has everything walked that was changed before it. */
+async function resume({ sql, side, connector, onExpired }: CaptureParts): Promise<void> {
+  const head = await connector.head();
+  await onExpired();
+  if (head !== null) await setFeedCursor(sql, side, head);
 }
 
 const firstPauseMs = 100;

@@ -456,7 +456,7 @@ function foundAlike(each: Folding, work: Work): readonly FieldChange[] {
  * The idempotency key of a create: the record it is made from, so that the same work tried again finds the first. An
  * ERP order has one key per deal, whichever of its documents asks for it first.
  */
-function createKey(mapping: Mapping, link: LinkRow, source: RecordRef): string {
+export function createKey(mapping: Mapping, link: LinkRow, source: RecordRef): string {
   return source.side === 'crm' && mapping.erp === 'Order'
     ? `tandem:${link.lane}:Order`
     : `tandem:${refKey(source)}`;

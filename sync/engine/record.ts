@@ -26,7 +26,7 @@ import {
 import { type LinkRow, saveLinks } from '../store/links.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
-import { flipLimit } from './plan-work.ts';
+import { createKey, flipLimit } from './plan-work.ts';
 import { refKey } from './records.ts';
 import { nextAttempt } from './retry.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './step.ts';
@@ -80,7 +80,7 @@ export async function record(
       ),
       releaseTwins(tx, strangers(lanes, mine)),
       closeLetters(tx, throughLanes(kept, gathered, mine)),
-      forgetIntents(tx, [...context.answered]),
+      forgetIntents(tx, [...context.answered, ...createsOf(context, links)]),
       settleLanes(tx, token, settlements),
     ]);
     linked = releasedBy(context, links);
@@ -102,6 +102,21 @@ const settlement = (lane: Lane, againMs: number | null, attempts: number): Settl
   againMs,
   attempts,
 });
+
+/** Keys under which the other side of a pair that is whole now may have been created, by this step or an earlier one. */
+function createsOf(context: StepContext, links: readonly LinkOutcome[]): readonly string[] {
+  const { crm, erp } = context.connectors;
+  if ([crm, erp].every((each) => (each.capabilities?.createDedup ?? 'key') === 'key')) return [];
+  return links.flatMap(({ link }) => {
+    const before = context.stored.get(link.id);
+    if (!link.crmId || !link.erpId || (before?.crmId && before.erpId)) return [];
+    const mapping = context.mappings[link.mapping];
+    return [
+      createKey(mapping, link, { side: 'crm', entity: mapping.crm, id: link.crmId }),
+      createKey(mapping, link, { side: 'erp', entity: mapping.erp, id: link.erpId }),
+    ];
+  });
+}
 
 /** Lanes that came through: what they had failed at before is cured. */
 const throughLanes = (

@@ -78,6 +78,11 @@ export async function captureChanges(
   return row!;
 }
 
+/** Moves a feed's cursor without capturing: where it resumes after its old place is gone. */
+export async function setFeedCursor(sql: Sql, side: Side, cursor: string): Promise<void> {
+  await sql`update sync.feed set cursor = ${cursor}, at = now() where side = ${side}`;
+}
+
 /**
  * The newest change of each record: by version, not by place, since a feed may repeat an old one after it. A delete
  * has no version and stands for all: what became of the record is read afresh anyway.

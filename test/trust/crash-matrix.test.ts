@@ -19,8 +19,11 @@ const cells: readonly { readonly flow: FlowName; readonly side: Side; readonly a
 );
 
 // F1. The deal's other two flows ride along: a quote makes its ERP order (quoteOrder), an order its user's block (userOrder).
-describe.each(points)('the process dies %s', (point) => {
-  test.each(cells)('$flow in the $side: $act', async ({ flow, side, act }) => {
+/** The test command takes every third cell of the matrix, so that each point and each operation comes up; TRUST=all takes all. */
+const isTaken = (point: number, cell: number): boolean => process.env.TRUST === 'all' || (point + cell) % 3 === 0;
+
+describe.each(points.map((point, n) => ({ point, n })))('the process dies: $point', ({ point, n }) => {
+  test.each(cells.filter((_, i) => isTaken(n, i)))('$flow in the $side: $act', async ({ flow, side, act }) => {
     let id = '';
     if (act !== 'create') {
       const before = await w.live();

@@ -82,7 +82,7 @@ export async function worldOver(
   const bury = () => sql`update sync.worker set alive_until = now() - interval '1 second'`;
 
   /** Waits until the sync is at rest: no lane is due and both feeds are read. */
-  async function settled({ sync, errors }: Life, ms = 20_000): Promise<void> {
+  async function settled({ sync, errors }: Life, ms = 10_000): Promise<void> {
     const giveUp = AbortSignal.timeout(ms);
     await sync.quiet(giveUp);
     if (!giveUp.aborted) return;

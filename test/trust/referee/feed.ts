@@ -41,7 +41,10 @@ export function createFeed(): Feed {
   };
 
   function tell(news: News): void {
-    if (!disorder) return deliver(news);
+    if (!disorder) {
+      deliver(news);
+      return;
+    }
     const random = disorder;
     kept.push(news);
     if (random.chance(0.3)) kept.push(news);
