@@ -171,7 +171,8 @@ export async function undoMerge(
       [{ entity: mapping[other(side)], kind: 'restore', id: merge.dropped }],
       syncAuthor,
     );
-  await saveLinks(parts.sql, [{ ...old, state: 'synced', endedBy: null }]);
+  // Only a person brings a link back from its end: steps leave ended links alone.
+  await parts.sql`update sync.link set state = 'synced', ended_by = null, updated_at = now() where id = ${linkId}`;
   await moveBack(parts, side, { moved: merge.moved, to: merge.from, was: merge.into });
   for (const each of merge.moved)
     await syncRecords(
