@@ -96,7 +96,7 @@ async function checkOrders(
       e.ship_to_address as e_ship, c.shipping_address as c_ship, e.status as e_status, c.status as c_status,
       e.amount::text as e_net, c.net_amount::text as c_net, e.vat_amount::text as e_tax, c.tax_amount::text as c_tax,
       e.amount_incl_vat::text as e_total, c.total_amount::text as c_total, c.computed_amount::text as c_sum, c.freight_amount::text as c_freight,
-      seller.external_reference as e_owner, c.owner_id as c_owner
+      seller.create_key as seller, seller.external_reference as e_owner, c.owner_id as c_owner
     from erp."order" e join erp.customer debtor on debtor.id = e.customer_id left join erp.salesperson seller on seller.id = e.salesperson_id
     left join crm."order" c on c.id = e.external_reference where e.create_key like 'northwind:%'`;
   const lines = await sql<Row[]>`
@@ -146,6 +146,9 @@ async function checkOrders(
       ...(erpItems.length === detailsOf.get(row.order_no!)?.length
         ? []
         : [`${erpItems.length} lines in the ERP`]),
+      ...(row.seller === `northwind:employee:${source.employee_id}`
+        ? []
+        : [`salesperson ${row.seller}, by the file employee ${source.employee_id}`]),
       ...(units(row.e_total!, 2) === expected ? [] : [`total ${row.e_total}, by the file ${expected} cents`]),
       ...(units(row.c_freight!, 2) === freightOf(source)
         ? []
