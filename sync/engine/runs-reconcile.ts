@@ -1,6 +1,6 @@
 import { sides } from '../core/sides.ts';
 import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
-import { saveIssues } from '../store/findings.ts';
+import { closeGone, saveIssues } from '../store/findings.ts';
 import { ring } from '../store/lanes.ts';
 import type { StoredRun } from '../store/runs.ts';
 import { type LinkStanding, linksAfter, queuedAmong, standingOf } from '../store/standing.ts';
@@ -47,7 +47,9 @@ export async function reconcile(parts: RunParts, ledger: Ledger, of: Reconciled)
     // What refers to these records is walked once they are linked.
     if (repair && !(await drain(parts, ledger, 0))) return false;
   }
-  return !repair || drain(parts, ledger, 0);
+  if (repair && !(await drain(parts, ledger, 0))) return false;
+  await closeGone(parts.sql, []);
+  return true;
 }
 
 function flowsOf({ grounds, run }: Reconciled): readonly MappingName[] {
@@ -94,6 +96,10 @@ async function reconcileLinks(
       asked.slice(from, from + compared).map((link) => link.id),
     ))
       drifts.set(id, fields);
+  await closeGone(
+    parts.sql,
+    rest.map((link) => link.id),
+  );
   const ringing: LinkStanding[] = [];
   for (const link of known) {
     const record = (link.crmId && now.crm.get(link.crmId)) || (link.erpId && now.erp.get(link.erpId)) || null;

@@ -106,6 +106,13 @@ export async function closeMassIssues(sql: Sql | Tx): Promise<void> {
     where i.closed_at is null and i.code = 'MASS_CHANGE' and not exists (select 1 from sync.wait w where w.on = i.key)`;
 }
 
+/** Closes issues about records that were gone: those of these links, which are there again, and those of links that have ended. */
+export async function closeGone(sql: Sql, back: readonly string[]): Promise<void> {
+  await sql`
+    update sync.issue i set closed_at = now() where i.key like 'gone:%' and i.closed_at is null
+      and (i.link_id = any(${[...back]}::text[]) or exists (select 1 from sync.link l where l.id = i.link_id and l.state = 'ended'))`;
+}
+
 /** What a link waits for: the lane is rung when it comes. */
 export interface NewWait {
   readonly linkId: string;

@@ -110,7 +110,7 @@ export async function openRuns() {
     await sync.quiet(giveUp);
     if (giveUp.aborted)
       throw new Error(
-        `No rest: ${errors.slice(0, 3).join("\n")} ${JSON.stringify(await sql`select * from sync.lane limit 3`)}`,
+        `No rest: ${errors.slice(0, 3).join('\n')} ${JSON.stringify(await sql`select * from sync.lane limit 3`)}`,
       );
   }
 

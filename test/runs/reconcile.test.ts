@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { prune } from '../../sync/store/retention.ts';
+import { allFlows, openRuns } from './world.ts';
+
+const w = await openRuns();
+
+describe('a reconciliation', () => {
+  it('finds what no change announced, lists it, and repairs it when asked to', async () => {
+    const life = await w.live();
+    const [edited, gone, kept, drifted] = await w.all(
+      'crm',
+      ['Edited', 'Gone', 'Kept', 'Drifted'].map((name) => ({
+        kind: 'create' as const,
+        entity: 'Customer',
+        fields: { name },
+      })),
+    );
+    await w.settled(life);
+    const links = await w.sql<{ id: string; crmId: string; erpId: string }[]>`
+      select id, crm_id as "crmId", erp_id as "erpId" from sync.link where mapping = 'customer'`;
+    const of = (id: string) => links.find((link) => link.crmId === id)!;
+    // The flow rests while its news is lost: an outage that the feed did not survive.
+    await w.rest(life, true);
+    await w.edit('crm', 'Customer', edited!.id, { name: 'Edited unseen' });
+    await w.crm.write([{ kind: 'delete', entity: 'Customer', id: gone!.id }], {
+      actor: 'anna',
+      origin: 'person',
+    });
+    const stranger = await w.create('erp', 'Customer', { name: 'Stranger' });
+    await w.forgetNews(life);
+    // Behind both versions' backs, as a restored backup does it.
+    await w.sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      await tx`update erp.customer set name = 'Drifted away' where id = ${of(drifted!.id).erpId}`;
+    });
+    await w.rest(life, false);
+
+    const listed = await w.ended(
+      await life.sync.startRun('reconciliation', allFlows, 'preview', 'anna', true),
+    );
+    expect(listed.counts.flows.customer).toMatchObject({
+      missed: 1,
+      gone: 1,
+      drifted: 1,
+      'without link': 1,
+      equal: 1,
+    });
+    expect(listed.samples.customer!.missed![0]).toMatchObject({
+      crmId: edited!.id,
+      fields: [{ field: 'name', verdict: 'crm ahead' }],
+    });
+    expect(listed.samples.customer!['without link']![0]).toMatchObject({ side: 'erp', id: stranger.id });
+    expect((await w.read('erp', 'Customer', of(edited!.id).erpId))!.fields.name).toBe('Edited');
+    expect(await w.sql`select key, link_id as "linkId" from sync.issue where closed_at is null`).toEqual([
+      { key: `gone:${of(gone!.id).id}`, linkId: of(gone!.id).id },
+    ]);
+
+    const repaired = await w.ended(
+      await life.sync.startRun('reconciliation', allFlows, 'apply', 'anna', true),
+    );
+    await w.settled(life);
+    expect(repaired.state).toBe('done');
+    expect((await w.read('erp', 'Customer', of(edited!.id).erpId))!.fields.name).toBe('Edited unseen');
+    expect((await w.read('erp', 'Customer', of(gone!.id).erpId))!.archived).toBe(true);
+    expect((await w.read('crm', 'Customer', drifted!.id))!.fields.name).toBe('Drifted away');
+    expect(
+      await w.sql`select state, crm_id is not null as paired from sync.link where erp_id = ${stranger.id}`,
+    ).toEqual([{ state: 'synced', paired: true }]);
+    expect(await w.sql`select key from sync.issue where closed_at is null`).toEqual([]);
+
+    const quiet = await w.ended(
+      await life.sync.startRun('reconciliation', allFlows, 'preview', 'anna', true),
+    );
+    const { customer } = quiet.counts.flows;
+    expect(customer).toMatchObject({ equal: 4 });
+    for (const name of ['missed', 'gone', 'drifted', 'without link'])
+      expect(customer).not.toHaveProperty([name]);
+    expect(kept).toBeDefined();
+    await life.stop();
+    expect(w.errors).toEqual([]);
+  });
+
+  it('does not bring back what a person has unlinked', async () => {
+    const life = await w.live();
+    const customer = await w.create('crm', 'Customer', { name: 'Unlinked on purpose' });
+    await w.settled(life);
+    const [link] = await w.sql<{ id: string }[]>`select id from sync.link where crm_id = ${customer.id}`;
+    await life.sync.unlink(link!.id, 'both', { mode: 'apply', actor: 'anna' });
+    await w.ended(await life.sync.startRun('reconciliation', ['customer'], 'apply', 'anna'));
+    await w.ended(await life.sync.startRun('backfill', ['customer'], 'apply', 'anna'));
+    await w.settled(life);
+    expect(await w.sql`select 1 from sync.link where crm_id = ${customer.id} and state <> 'ended'`).toEqual(
+      [],
+    );
+    await life.stop();
+  });
+});
+
+describe('what is kept', () => {
+  it('prunes events and settled findings, tells the oldest cursor, and keeps what waits for a person', async () => {
+    const life = await w.live();
+    const last = Number((await w.sql<{ pos: string }[]>`select pos::text from sync.event_head`)[0]!.pos);
+    const half = Math.floor(last / 2);
+    await w.sql`update sync.event set at = now() - interval '100 days' where pos <= ${half}`;
+    await w.sql`
+      insert into sync.issue (id, key, code, mapping, message, opened_at, closed_at)
+      values ('old-open', 'a', 'STATE', 'customer', 'open', now() - interval '200 days', null),
+        ('old-closed', 'b', 'STATE', 'customer', 'closed', now() - interval '200 days', now() - interval '100 days')`;
+    await w.sql`
+      insert into sync.dead_letter (id, lane, mapping, code, message, attempts, cause, at)
+      values ('old-letter', 'x', 'customer', 'STATE', 'm', 1, '{"kind":"change"}', now() - interval '200 days')`;
+    await w.sql`insert into sync.planned_act (token, act, versions, at) values ('old', '{}', '{}', now() - interval '2 days'), ('new', '{}', '{}', now())`;
+    await w.sql`insert into sync.claim (mapping, value, lane, until) values ('customer', 'v', 'l', now() - interval '1 hour')`;
+
+    expect(await prune(w.sql, 90)).toEqual({ events: half, findings: 1, plannedActs: 1, claims: 1 });
+    expect(await w.sql`select id from sync.issue where id like 'old-%'`).toEqual([{ id: 'old-open' }]);
+    expect(await w.sql`select id from sync.dead_letter where id = 'old-letter'`).toHaveLength(1);
+    expect(await w.sql`select token from sync.planned_act`).toEqual([{ token: 'new' }]);
+
+    const stop = new AbortController();
+    const first = async (after: string | null) => {
+      for await (const batch of life.sync.events(after, stop.signal)) return batch[0]!.cursor;
+      return null;
+    };
+    await expect(first('0')).rejects.toMatchObject({
+      code: 'CURSOR_EXPIRED',
+      detail: { oldest: String(half) },
+    });
+    expect(await first(String(half))).toBe(String(half + 1));
+    expect(await first(null)).toBe(String(half + 1));
+    expect(await prune(w.sql, 90)).toEqual({ events: 0, findings: 0, plannedActs: 0, claims: 0 });
+    stop.abort();
+    await life.stop();
+  });
+});
