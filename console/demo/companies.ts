@@ -133,8 +133,12 @@ function companyOf(
       create('Contact', `demo-person-${number}`, {
         firstName: first,
         lastName: last,
-        ...(chance.percent(80) && { email: personal }),
-        phoneNo: typedPhone(`${national}${digits}`, chance),
+        ...(chance.percent(93) && { email: personal }),
+        // Without an address of their own their numbers are read as those of the company's country.
+        phoneNo: typedPhone(
+          land.country === 'NO' ? `${national}${digits}` : `${international}${digits}`,
+          chance,
+        ),
         jobTitle: chance.one(['Buyer', 'Site Manager', 'Accounts Payable']),
         customerId: `demo-debtor-${number}`,
         isPrimary: true,
