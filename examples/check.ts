@@ -4,7 +4,7 @@
  *
  *     node examples/check.ts [folder with northwind/ and crm-sales/, default ../shared/data]
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { assembleSync, openSystems } from '../console/assemble.ts';
@@ -96,6 +96,10 @@ async function check(): Promise<number> {
     await sync.stop();
     await systems.close();
     await database.close();
+    // For root the data lies elsewhere, since PostgreSQL does not run as root.
+    const elsewhere = join(home, 'postgres.location');
+    if (existsSync(elsewhere))
+      rmSync(readFileSync(elsewhere, 'utf8').trim(), { recursive: true, force: true });
     rmSync(home, { recursive: true, force: true });
   }
 }
