@@ -16,6 +16,9 @@ interface Erased {
   readonly deadLetters: number;
   readonly proof: string | null;
   readonly planToken: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly at: string | null;
+  readonly by: string;
 }
 
 /** Two records of one system became one: the links of the first follow to the second. */

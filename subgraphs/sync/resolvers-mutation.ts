@@ -103,14 +103,26 @@ export function mutationResolvers(unified: Unified): Resolvers {
       ),
       startReconciliation: acting(
         'admin',
-        ({ flows: wanted, repair }: { flows?: readonly string[] | null; repair?: boolean | null }, context) =>
-          startRun(context, 'reconciliation', wanted, repair === true ? 'APPLY' : 'PREVIEW'),
+        (
+          {
+            flows: wanted,
+            repair,
+            full,
+          }: { flows?: readonly string[] | null; repair?: boolean | null; full?: boolean | null },
+          context,
+        ) =>
+          startRun(context, 'reconciliation', wanted, repair === true ? 'APPLY' : 'PREVIEW', full === true),
       ),
       cancelRun: acting('admin', async ({ id }: { readonly id: string }, { sync, sql }) => {
         const stored = storedId(id, ['Run'], ['id']);
         if ((await runOf(sql, stored)) === null) throw badInput(`There is no run ${id}`, ['id']);
         await sync.cancelRun(stored);
         return runOf(sql, stored);
+      }),
+      rerunFailed: acting('admin', async ({ id }: { readonly id: string }, { sync, sql, actor }) => {
+        const stored = storedId(id, ['Run'], ['id']);
+        if ((await runOf(sql, stored)) === null) throw badInput(`There is no run ${id}`, ['id']);
+        return runOf(sql, await sync.rerunFailed(stored, actor));
       }),
       pauseFlow: acting(
         'admin',
@@ -326,9 +338,10 @@ async function startRun(
   kind: 'backfill' | 'reconciliation',
   wanted: readonly string[] | null | undefined,
   mode: Mode,
+  full = false,
 ) {
   const names = wanted?.length ? wanted.map(mappingOf) : Object.values(flows);
-  const id = await sync.startRun(kind, names, mode === 'PREVIEW' ? 'preview' : 'apply', actor);
+  const id = await sync.startRun(kind, names, mode === 'PREVIEW' ? 'preview' : 'apply', actor, full);
   return runOf(sql, id);
 }
 

@@ -23,7 +23,7 @@ import { type RuleRow, rulesOf } from './rules.ts';
 import { latestRuns, type RunRow, runOf } from './runs.ts';
 import { systemStatus } from './systems.ts';
 import type { Unified, UnifiedName, UnifiedType } from './unified.ts';
-import { camel, capitals, flowOf, flows, mappingOf, snake } from './words.ts';
+import { camel, capitals, flowOf, flows, mappingOf, sideOf, snake } from './words.ts';
 
 type Read<Args> = (args: Args, context: SyncContext) => unknown;
 
@@ -56,6 +56,7 @@ export function queryResolvers(
           rankedBlockers(sql, upTo(first), flow ?? null),
       ),
       driftReport: reading((args: Parameters<typeof driftReport>[1], context) => driftReport(context, args)),
+      policyReplay: reading(replay),
       dataflow: reading(({ flow }: { readonly flow?: string | null }, { sql }) =>
         dataflow(sql, unified.mappings, flow ? [mappingOf(flow)] : Object.values(flows)),
       ),
@@ -84,6 +85,10 @@ export function queryResolvers(
       mode: ({ mode }: RunRow) => capitals(mode),
       flows: ({ flows: names }: RunRow) => names.map(flowOf),
       perSecond: perSecondOf,
+    },
+    OtherOutcome: {
+      event: ({ eventId }: Otherwise, _: unknown, { load }: SyncContext) => load.event.load(eventId),
+      winner: ({ winner }: Otherwise) => capitals(winner),
     },
     Rule: {
       id: ({ id }: RuleRow) => typedId('Rule', id),
@@ -187,6 +192,32 @@ async function node(unified: Unified, id: string, context: SyncContext): Promise
 /** A copy under the name of its type: the row itself may be known under another (a link is also a record). */
 function named(__typename: string, row: object | null): object | null {
   return row === null ? null : { ...row, __typename };
+}
+
+interface ReplayArguments {
+  readonly flow: string;
+  readonly field: string;
+  readonly winner: 'CRM' | 'ERP' | 'INBOX';
+  readonly since: string;
+}
+
+type Otherwise = Awaited<ReturnType<SyncContext['sync']['policyReplay']>>['examples'][number];
+
+/** What another winner would have decided; values only for who may see the field. */
+async function replay({ flow, field, winner, since }: ReplayArguments, context: SyncContext) {
+  const mapping = mappingOf(flow);
+  const found = await context.sync.policyReplay({
+    mapping,
+    field,
+    winner: winner === 'INBOX' ? 'inbox' : sideOf(winner),
+    since,
+  });
+  const examples = found.examples.map((each) => ({
+    ...each,
+    stood: seen(context, mapping, field, shown(each.stood)),
+    would: seen(context, mapping, field, shown(each.would)),
+  }));
+  return { ...found, examples };
 }
 
 async function one(

@@ -55,6 +55,11 @@ const syncQueries: readonly SdlField[] = [
     doc: 'Compares the next pairs of a flow live: first is the number of pairs compared.',
   },
   {
+    name: 'policyReplay',
+    text: `(flow: Flow!, field: String!, winner: ReplayWinner!, since: DateTime!): PolicyReplay!${read}`,
+    doc: 'What another winner of a field would have decided otherwise.',
+  },
+  {
     name: 'dataflow',
     text: `(flow: Flow): [FlowDocument!]!${read}`,
     doc: 'The mappings as a checklist, with what was measured.',
@@ -158,10 +163,15 @@ const syncMutations: readonly SdlField[] = [
   },
   {
     name: 'startReconciliation',
-    text: `(flows: [Flow!], repair: Boolean = false): Run!${admin}`,
-    doc: 'Walks everything and lists what is not in step; repair puts it right.',
+    text: `(flows: [Flow!], repair: Boolean = false, full: Boolean = false): Run!${admin}`,
+    doc: 'Walks everything and lists what is not in step; repair puts it right; full compares all values, not only of what has moved.',
   },
   { name: 'cancelRun', text: `(id: ID!): Run!${admin}` },
+  {
+    name: 'rerunFailed',
+    text: `(id: ID!): Run!${admin}`,
+    doc: 'A new run over only what failed in an earlier one.',
+  },
   { name: 'pauseFlow', text: `(flow: Flow!, reason: String): FlowStatus!${admin}` },
   { name: 'resumeFlow', text: `(flow: Flow!): FlowStatus!${admin}` },
   {

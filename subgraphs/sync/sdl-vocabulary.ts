@@ -201,7 +201,7 @@ type MatchCandidate {
 type Evidence { field: String! value: JSON }
 
 "What became of a link in a step."
-enum Outcome { UNCHANGED CREATED UPDATED DELETED LINKED UNLINKED WAITING CONFLICT FAILED RELEASED }
+enum Outcome { UNCHANGED CREATED UPDATED DELETED LINKED UNLINKED WAITING CONFLICT FAILED RELEASED ERASED }
 
 "What makes a step run."
 enum CauseKind { CHANGE MUTATION RUN RETRY RULE RELEASE }
@@ -443,8 +443,35 @@ type EraseResult {
   deadLetters: Int!
   "SHA-256 over what was erased and when; holds no data."
   proof: String
+  "How many rows of each place were emptied."
+  counts: JSON!
+  at: DateTime
+  by: String!
   planToken: String
 }
+
+"Which recorded resolutions of a field another winner would have decided otherwise."
+type PolicyReplay {
+  "Times the rule decided between two edits of the field."
+  checked: Int!
+  differing: Int!
+  "The newest hundred."
+  examples: [OtherOutcome!]!
+}
+
+"One resolution, as it was and as it would have been."
+type OtherOutcome {
+  event: SyncEvent
+  at: DateTime!
+  line: String
+  winner: Side!
+  stood: JSON
+  "The losing edit; null where a person would have been asked."
+  would: JSON
+}
+
+"A winner to try: a side, or a person."
+enum ReplayWinner { CRM ERP INBOX }
 
 "A standing decision about a field's conflicts."
 type Rule implements Node @requiresScopes(scopes: [["read"]]) {
