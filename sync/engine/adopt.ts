@@ -83,14 +83,21 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     open.map(({ ref }) => ref),
   );
   const found: Found[] = [];
+  const underWay: Found[] = [];
   for (const { lane, ref } of open) {
     const record = context.records.get(ref);
     if (record && isBeingLinked(context, lane, ref, record)) {
-      out.push({ kind: 'later', lane });
+      underWay.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
       continue;
     }
     if (record) found.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
     else out.push({ kind: 'nothing', lane });
+  }
+  // A document tells for which other it was made; everything else waits for the step that made it.
+  const linked = await linkNamed(context, underWay);
+  for (const each of underWay) {
+    const link = linked.get(each);
+    out.push(link ? { kind: 'linked', lane: each.lane, link } : { kind: 'later', lane: each.lane });
   }
   const stamped = await byStamp(context, found);
   out.push(...stamped.done);

@@ -267,7 +267,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
         parts: [],
         gives: [],
       });
-    draft({ ...link, state: 'ended', endedBy: 'deleted' }, { changes: [change] });
+    draft({ ...link, state: 'ended', endedBy: 'deleted', waitsFor: [] }, { changes: [change] });
   };
 
   /** Archiving and restoring travel like an edit: the side that changed it is followed. */

@@ -31,10 +31,12 @@ export function thrown({ code, message }: Pick<Fault, 'code' | 'message'>): Erro
   return Object.assign(new Error(message ?? `the referee answers ${code}`), { code });
 }
 
-/** Every write goes wrong with this chance, applied or not, as a whole call or by itself. */
-export function unreliable(random: Random, chance: number): FaultPlan {
+/** Every write goes wrong with this chance, applied or not, as a whole call or by itself; `most` times at most. */
+export function unreliable(random: Random, chance: number, most = Number.POSITIVE_INFINITY): FaultPlan {
+  let left = most;
   return ({ call }) => {
-    if (!random.chance(chance)) return null;
+    if (left <= 0 || !random.chance(chance)) return null;
+    left--;
     if (call !== 'write') return { when: 'before', as: 'call', code: 'ECONNRESET' };
     const when = random.chance(0.5) ? 'after' : 'before';
     return random.chance(0.5)
