@@ -20,34 +20,38 @@ const cells: readonly { readonly flow: FlowName; readonly side: Side; readonly a
 
 // F1. The deal's other two flows ride along: a quote makes its ERP order (quoteOrder), an order its user's block (userOrder).
 /** The test command takes every third cell of the matrix, so that each point and each operation comes up; TRUST=all takes all. */
-const isTaken = (point: number, cell: number): boolean => process.env.TRUST === 'all' || (point + cell) % 3 === 0;
+const isTaken = (point: number, cell: number): boolean =>
+  process.env.TRUST === 'all' || (point + cell) % 3 === 0;
 
 describe.each(points.map((point, n) => ({ point, n })))('the process dies: $point', ({ point, n }) => {
-  test.each(cells.filter((_, i) => isTaken(n, i)))('$flow in the $side: $act', async ({ flow, side, act }) => {
-    let id = '';
-    if (act !== 'create') {
-      const before = await w.live();
-      id = born(w, flow, side, on).id;
-      await w.settled(before);
-      await before.stop();
-    }
-    const life = await w.live();
-    life.dieAt(point);
-    if (act === 'create') id = born(w, flow, side, on).id;
-    else if (act === 'update') edited(w, flow, side, id);
-    else w.act(side, { kind: 'delete', entity: flows[flow][side], id });
-    await diedOrSettled(life);
-    await life.kill();
-    await w.bury();
-    const next = await w.live();
-    await w.settled(next);
-    const broken = await judge(w);
-    if (act !== 'delete')
-      expect(twinOf(w, flow, side, id), `the counterpart in the ${other(side)}`).not.toBeNull();
-    await next.stop();
-    expect(broken).toEqual([]);
-    expect(next.errors).toEqual([]);
-  });
+  test.each(cells.filter((_, i) => isTaken(n, i)))(
+    '$flow in the $side: $act',
+    async ({ flow, side, act }) => {
+      let id = '';
+      if (act !== 'create') {
+        const before = await w.live();
+        id = born(w, flow, side, on).id;
+        await w.settled(before);
+        await before.stop();
+      }
+      const life = await w.live();
+      life.dieAt(point);
+      if (act === 'create') id = born(w, flow, side, on).id;
+      else if (act === 'update') edited(w, flow, side, id);
+      else w.act(side, { kind: 'delete', entity: flows[flow][side], id });
+      await diedOrSettled(life);
+      await life.kill();
+      await w.bury();
+      const next = await w.live();
+      await w.settled(next);
+      const broken = await judge(w);
+      if (act !== 'delete')
+        expect(twinOf(w, flow, side, id), `the counterpart in the ${other(side)}`).not.toBeNull();
+      await next.stop();
+      expect(broken).toEqual([]);
+      expect(next.errors).toEqual([]);
+    },
+  );
 });
 
 /** A cell in which the process never comes to its point is no cell: a delete that is not read makes no call, for one. */

@@ -17,7 +17,8 @@ async function alive(): Promise<Life> {
 afterEach(async () => {
   await life?.kill();
   life = null;
-  for (const fake of [w.crm, w.erp]) Object.assign(fake, { faults: calm, down: false, pause: null, clock: Date.now });
+  for (const fake of [w.crm, w.erp])
+    Object.assign(fake, { faults: calm, down: false, pause: null, clock: Date.now });
 });
 
 /** Makes customers that are linked, and answers their ids in the CRM. */
@@ -87,26 +88,35 @@ describe('F7 concurrent edits', () => {
     w.edit('crm', 'Customer', id!, { legalName: 'By the CRM' });
     w.edit('erp', 'Customer', erp, { email: 'by.erp@firm.example' });
     await w.settled(await alive());
-    expect(w.erp.get('Customer', erp)!.fields).toMatchObject({ legalName: 'By the CRM', email: 'by.erp@firm.example' });
-    expect(w.crm.get('Customer', id!)!.fields).toMatchObject({ legalName: 'By the CRM', email: 'by.erp@firm.example' });
+    expect(w.erp.get('Customer', erp)!.fields).toMatchObject({
+      legalName: 'By the CRM',
+      email: 'by.erp@firm.example',
+    });
+    expect(w.crm.get('Customer', id!)!.fields).toMatchObject({
+      legalName: 'By the CRM',
+      email: 'by.erp@firm.example',
+    });
     expect(await judge(w)).toEqual([]);
   });
 
-  test.each([0, -300_000, 300_000])('F8 of the same field, clocks %i ms apart: one winner, the loser is told of', async (apart) => {
-    const l = await alive();
-    const [id] = await linked(1, l);
-    await l.stop();
-    const erp = twinOf(w, 'customer', 'crm', id!)!;
-    w.erp.clock = () => Date.now() + apart;
-    // legalName: the ERP wins whatever the clocks say.
-    w.edit('crm', 'Customer', id!, { legalName: `Loser ${apart}` });
-    w.edit('erp', 'Customer', erp, { legalName: `Winner ${apart}` });
-    await w.settled(await alive());
-    expect(w.crm.get('Customer', id!)!.fields.legalName).toBe(`Winner ${apart}`);
-    const told = await w.sql`select 1 from sync.event where fields::text like ${`%Loser ${apart}%`}`;
-    expect(told.length).toBeGreaterThan(0);
-    expect(await judge(w)).toEqual([]);
-  });
+  test.each([0, -300_000, 300_000])(
+    'F8 of the same field, clocks %i ms apart: one winner, the loser is told of',
+    async (apart) => {
+      const l = await alive();
+      const [id] = await linked(1, l);
+      await l.stop();
+      const erp = twinOf(w, 'customer', 'crm', id!)!;
+      w.erp.clock = () => Date.now() + apart;
+      // legalName: the ERP wins whatever the clocks say.
+      w.edit('crm', 'Customer', id!, { legalName: `Loser ${apart}` });
+      w.edit('erp', 'Customer', erp, { legalName: `Winner ${apart}` });
+      await w.settled(await alive());
+      expect(w.crm.get('Customer', id!)!.fields.legalName).toBe(`Winner ${apart}`);
+      const told = await w.sql`select 1 from sync.event where fields::text like ${`%Loser ${apart}%`}`;
+      expect(told.length).toBeGreaterThan(0);
+      expect(await judge(w)).toEqual([]);
+    },
+  );
 
   test('an edit against a delete: the delete stands, the survivor is archived', async () => {
     const l = await alive();
@@ -165,7 +175,9 @@ describe('F10 poison', () => {
   const poison =
     (name: string): FaultPlan =>
     ({ fields }) =>
-      fields.name === name ? { when: 'before', as: 'write', code: 'FORBIDDEN', message: 'no such luck' } : null;
+      fields.name === name
+        ? { when: 'before', as: 'write', code: 'FORBIDDEN', message: 'no such luck' }
+        : null;
 
   test('a record the target always refuses: dead letter with request and answer, 49 others unaffected, replay applies once', async () => {
     const l = await alive();
@@ -177,7 +189,11 @@ describe('F10 poison', () => {
     for (const id of others) expect(twinOf(w, 'customer', 'crm', id)).not.toBeNull();
     const [letter, ...more] = await w.letters();
     expect(more).toEqual([]);
-    expect(letter).toMatchObject({ code: 'FORBIDDEN', message: 'no such luck', answer: { code: 'FORBIDDEN' } });
+    expect(letter).toMatchObject({
+      code: 'FORBIDDEN',
+      message: 'no such luck',
+      answer: { code: 'FORBIDDEN' },
+    });
     expect(JSON.stringify(letter!.request)).toContain(bad.name);
     expect((await w.issues()).map((i) => i.code)).toContain('FORBIDDEN');
     expect(await judge(w), 'the poisoned one is listed').toEqual([]);
@@ -226,9 +242,13 @@ describe('F10 poison', () => {
     const [letter] = await w.letters();
     expect(letter).toMatchObject({ code: 'INTERNAL', attempts: 12 });
     expect(letter!.message).toContain('poisoned record');
-    const [link] = await w.sql<{ state: string }[]>`select state from sync.link where crm_id = ${id!} and mapping = 'customer'`;
+    const [link] = await w.sql<
+      { state: string }[]
+    >`select state from sync.link where crm_id = ${id!} and mapping = 'customer'`;
     expect(link!.state).toBe('failed');
-    expect(await w.sql`select 1 from sync.event where outcome = 'failed' and link_id = ${letter!.linkId}`).toHaveLength(1);
+    expect(
+      await w.sql`select 1 from sync.event where outcome = 'failed' and link_id = ${letter!.linkId}`,
+    ).toHaveLength(1);
     expect(nameIn('erp', twinOf(w, 'customer', 'crm', other!)!)).toBe(nameIn('crm', other!));
     poisoned.value = false;
     edited(w, 'customer', 'crm', id!);
@@ -260,7 +280,10 @@ describe('F15', () => {
   test('expired credentials: the system counts as away, nothing is given up, no hot loop', async () => {
     const l = await alive();
     const [id] = await linked(1, l);
-    w.erp.faults = ({ call }) => (call === 'check' || call === 'write' || call === 'read' ? { when: 'before', as: 'call', code: 'AUTH' } : null);
+    w.erp.faults = ({ call }) =>
+      call === 'check' || call === 'write' || call === 'read'
+        ? { when: 'before', as: 'call', code: 'AUTH' }
+        : null;
     edited(w, 'customer', 'crm', id!);
     await expect.poll(() => l.sync.breakers().erp.open, { timeout: 5_000 }).toBe(true);
     const calls = w.erp.calls.total;
@@ -277,7 +300,13 @@ describe('F15', () => {
     const l = await alive();
     w.erp.faults = ({ kind, fields }) =>
       kind === 'create' && !fields.industryCode
-        ? { when: 'before', as: 'write', code: 'BAD_USER_INPUT', message: 'industryCode is required', field: 'industryCode' }
+        ? {
+            when: 'before',
+            as: 'write',
+            code: 'BAD_USER_INPUT',
+            message: 'industryCode is required',
+            field: 'industryCode',
+          }
         : null;
     born(w, 'customer', 'crm', on);
     await w.settled(l);
@@ -295,12 +324,17 @@ describe('F11 a burst', () => {
   test('1,000 edits at once are all applied, and quiet stays quiet', async () => {
     const l = await alive();
     const ids = await linked(200, l);
-    for (let round = 0; round < 5; round++) for (const id of ids) w.edit('crm', 'Customer', id, { name: newValue('name') });
+    for (let round = 0; round < 5; round++)
+      for (const id of ids) w.edit('crm', 'Customer', id, { name: newValue('name') });
     await w.settled(l);
     expect(await judge(w)).toEqual([]);
     const was = footprint(w);
     await l.sync.startRun('reconciliation', ['customer'], 'apply', 'anna');
-    await expect.poll(async () => (await w.sql`select 1 from sync.run where state = 'running'`).length, { timeout: 10_000 }).toBe(0);
+    await expect
+      .poll(async () => (await w.sql`select 1 from sync.run where state = 'running'`).length, {
+        timeout: 10_000,
+      })
+      .toBe(0);
     await w.settled(l);
     expect(footprint(w), 'writes in quiet').toBe(was);
   });

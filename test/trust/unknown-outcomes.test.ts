@@ -9,14 +9,19 @@ import { openWorld } from './world.ts';
 const targets = [
   { name: 'honours the key', erp: { dedup: 'key' as const } },
   { name: 'ignores the key, can be searched', erp: { dedup: 'search' as const } },
-  { name: 'ignores the key, its search lags five seconds', erp: { dedup: 'search' as const, searchLagMs: 5_000 } },
+  {
+    name: 'ignores the key, its search lags five seconds',
+    erp: { dedup: 'search' as const, searchLagMs: 5_000 },
+  },
 ];
 
 const seed = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 describe.each(targets)('a target that $name', async ({ erp }) => {
   const w = await openWorld({ erp });
-  test(`200 creates, with 100 outcomes unknown (TRUST_SEED=${seed}): none doubled, none missing`, { timeout: 40_000 }, async () => {
+  test(`200 creates, with 100 outcomes unknown (TRUST_SEED=${seed}): none doubled, none missing`, {
+    timeout: 40_000,
+  }, async () => {
     const on = await ground(w);
     const life = await w.live();
     w.erp.faults = unreliable(seeded(seed), 0.25, 100);
@@ -26,13 +31,21 @@ describe.each(targets)('a target that $name', async ({ erp }) => {
       if (i % 20 === 19) await new Promise<void>((go) => setImmediate(go));
     }
     await expect
-      .poll(async () => (await w.sql`select 1 from sync.link where erp_id is not null and mapping in ('customer', 'product')`).length, {
-        timeout: 30_000,
-      })
+      .poll(
+        async () =>
+          (
+            await w.sql`select 1 from sync.link where erp_id is not null and mapping in ('customer', 'product')`
+          ).length,
+        {
+          timeout: 30_000,
+        },
+      )
       .toBe(202);
     w.erp.faults = calm;
     await w.settled(life);
-    const made = w.erp.log.filter((a) => a.kind === 'create' && ids.includes(String(a.after.externalReference)));
+    const made = w.erp.log.filter(
+      (a) => a.kind === 'create' && ids.includes(String(a.after.externalReference)),
+    );
     expect(made).toHaveLength(200);
     expect(await w.letters()).toEqual([]);
     expect(await w.sql`select 1 from sync.intent`).toHaveLength(0);
@@ -45,16 +58,21 @@ describe('a target that neither honours the key nor can be searched', async () =
   test('the create is never sent twice: a person is asked', async () => {
     const on = await ground(w);
     const life = await w.live();
-    w.erp.faults = ({ kind }) => (kind === 'create' ? { when: 'before', as: 'write', code: 'UNKNOWN_OUTCOME' } : null);
+    w.erp.faults = ({ kind }) =>
+      kind === 'create' ? { when: 'before', as: 'write', code: 'UNKNOWN_OUTCOME' } : null;
     const one = born(w, 'customer', 'crm', on);
-    await expect.poll(async () => (await w.letters()).map((l) => l.code), { timeout: 10_000 }).toEqual(['UNKNOWN_OUTCOME']);
+    await expect
+      .poll(async () => (await w.letters()).map((l) => l.code), { timeout: 10_000 })
+      .toEqual(['UNKNOWN_OUTCOME']);
     w.erp.faults = calm;
     await w.settled(life);
     expect(w.erp.log.filter((a) => a.after.externalReference === one.id)).toHaveLength(0);
     expect(await judge(w)).toEqual([]);
     await life.sync.retry({ code: 'UNKNOWN_OUTCOME' }, { mode: 'apply', actor: 'anna' });
     await w.settled(life);
-    expect(w.erp.log.filter((a) => a.kind === 'create' && a.after.externalReference === one.id)).toHaveLength(1);
+    expect(w.erp.log.filter((a) => a.kind === 'create' && a.after.externalReference === one.id)).toHaveLength(
+      1,
+    );
     expect(await w.letters()).toEqual([]);
   });
 });
