@@ -10,7 +10,7 @@ const most = 4_000;
 /** Below so many, the next chunk is read. */
 const few = 2_000;
 /** How often a waiting run looks at its lanes where nothing rings, in ms. */
-const lookMs = 250;
+const lookMs = 100;
 
 /**
  * Puts every record that is not in step into the queue behind live work, entity by entity: what others refer to is
