@@ -50,12 +50,16 @@ export function createLinkTable(company: Lookup['company'], code: Lookup['code']
       for (const brief of briefs) {
         if (brief.state === 'ended') continue;
         byId.set(brief.id, { crm: brief.crmId, erp: brief.erpId });
-        if (brief.crmId) byRecord.set(keyOf(brief.mapping, 'crm', brief.crmId), brief.id);
-        if (brief.erpId) byRecord.set(keyOf(brief.mapping, 'erp', brief.erpId), brief.id);
+        // A record without counterpart is not linked: what refers to it has no value that the other side could hold.
+        if (brief.crmId && brief.erpId) {
+          byRecord.set(keyOf(brief.mapping, 'crm', brief.crmId), brief.id);
+          byRecord.set(keyOf(brief.mapping, 'erp', brief.erpId), brief.id);
+        }
       }
     },
     complete(link, mapping, side, id, other) {
       byRecord.set(keyOf(mapping, side, id), link);
+      if (other) byRecord.set(keyOf(mapping, side === 'crm' ? 'erp' : 'crm', other), link);
       byId.set(link, side === 'crm' ? { crm: id, erp: other } : { crm: other, erp: id });
     },
     knows({ mapping, side, id }) {
