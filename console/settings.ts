@@ -152,7 +152,7 @@ function together(settings: Settings): readonly { name: string; message: string 
 }
 
 /** Whether an address can be reached from this machine alone. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 

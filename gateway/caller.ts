@@ -19,7 +19,7 @@ export type Caller = {
 export const CALLER_HEADER = 'x-tandem-caller';
 
 /** How long a signature is honoured, in seconds: covers clock skew between hosts, too short to reuse. */
-export const CALLER_SIGNATURE_SECONDS = 60;
+const CALLER_SIGNATURE_SECONDS = 60;
 
 /** Whether the caller holds a scope, directly or through `*`. */
 export function hasScope(caller: Caller, scope: string): boolean {

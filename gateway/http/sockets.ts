@@ -7,7 +7,7 @@ import type { Limits, Log } from '../options.ts';
 import { asRefusal } from './write.ts';
 
 /** The close code of a socket whose client does not read; its subscriptions resume from their cursors. */
-export const SLOW_CONSUMER_CODE = 4508;
+const SLOW_CONSUMER_CODE = 4508;
 
 /** The close code of a socket whose token has run out. */
 export const TOKEN_EXPIRED_CODE = 4401;

@@ -15,7 +15,7 @@ export const quoteRanks: Readonly<Record<string, number>> = {
 };
 
 /** How far each order status is; a hold keeps the rank of the status it holds. */
-export const orderRanks: Readonly<Record<string, number>> = {
+const orderRanks: Readonly<Record<string, number>> = {
   DRAFT: 0,
   SUBMITTED: 1,
   CONFIRMED: 2,

@@ -83,6 +83,6 @@ function literalOf({ default: value }: Property): { literal?: string | number | 
 }
 
 /** `customerNo` → `customer_no`. */
-export function snake(name: string): string {
+function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter, at: number) => (at === 0 ? '' : '_') + letter.toLowerCase());
 }

@@ -79,7 +79,7 @@ function scopeOf(client: postgres.Sql): { readonly run: Run; lost(): boolean } {
 }
 
 /** Whether an error means that the connection, or the server, is gone: nothing is known of what was under way. */
-export function meansLost(error: unknown): boolean {
+function meansLost(error: unknown): boolean {
   const { name, code = '' } = error as Error & { readonly code?: string };
   return name !== 'PostgresError' || /^(08|57P)/.test(code);
 }

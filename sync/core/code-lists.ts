@@ -74,27 +74,3 @@ export const codeLists: readonly CodeListSeed[] = [
 export const openLists: ReadonlySet<string> = new Set(
   codeLists.filter(({ open }) => open).map(({ list }) => list),
 );
-
-/** Rate in percent of each tax category, where the ERP does not say otherwise. */
-export const taxRates: Readonly<Record<string, string>> = {
-  S: '25',
-  Z: '0',
-  E: '0',
-  AE: '0',
-  K: '0',
-  G: '0',
-  O: '0',
-};
-
-/** Payment terms by code: days until due, discount in percent, and days within which it may be taken. */
-export const paymentTerms: Readonly<
-  Record<string, { readonly days: number; readonly discountPercent?: string; readonly discountDays?: number }>
-> = {
-  NET0: { days: 0 },
-  NET14: { days: 14 },
-  NET30: { days: 30 },
-  NET45: { days: 45 },
-  NET60: { days: 60 },
-  '2/10NET30': { days: 30, discountPercent: '2', discountDays: 10 },
-  PREPAID: { days: 0 },
-};

@@ -130,9 +130,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** A type as the tables of a dataflow document write it. */
-export function typeName(
-  type: Shape & { readonly values?: readonly string[]; readonly to?: string },
-): string {
+function typeName(type: Shape & { readonly values?: readonly string[]; readonly to?: string }): string {
   switch (type.kind) {
     case 'text':
       return type.max === undefined ? 'Text' : `String(${type.max})`;

@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, Json>>;
 type ChargeLine = NonNullable<Mapping['chargeLine']>;
 
 /** Characters of a description on one line of the ERP; what is longer goes on in COMMENT lines. */
-export const descriptionLength = 100;
+const descriptionLength = 100;
 
 const linesOf = (document: Fields): readonly Fields[] =>
   Array.isArray(document.lines) ? (document.lines as readonly Fields[]) : [];

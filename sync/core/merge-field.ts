@@ -145,7 +145,7 @@ function contest(f: FieldInput): Verdict {
 }
 
 /** The side edited later; a tie goes to the CRM. */
-export const later = (f: { readonly at: Readonly<Record<Side, number>> }): Side =>
+const later = (f: { readonly at: Readonly<Record<Side, number>> }): Side =>
   f.at.erp > f.at.crm ? 'erp' : 'crm';
 
 function strictest(f: FieldInput): Verdict {

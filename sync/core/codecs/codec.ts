@@ -18,7 +18,7 @@ export type Shapes = Readonly<Record<Side, Shape | undefined>>;
 export type CodecSource = Codec | ((shapes: Shapes) => Codec);
 
 /** Nothing there. */
-export const absent: Decoded & Encoded = { value: null };
+const absent: Decoded & Encoded = { value: null };
 
 /** Whether a native value counts as empty: null, absent, or a text of nothing. */
 export const isEmpty = (value: Json | undefined): boolean =>
@@ -51,7 +51,7 @@ export function codec(
 }
 
 /** Number of characters as people and PostgreSQL count them. */
-export function characters(text: string): number {
+function characters(text: string): number {
   let n = 0;
   for (const _ of text) n++;
   return n;

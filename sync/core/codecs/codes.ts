@@ -48,7 +48,7 @@ export const codeList =
 const languageForm = /^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$/iu;
 
 /** BCP 47 in its usual case: `nb-NO`, `zh-Hant-TW`. */
-export function languageOf(written: string): string | undefined {
+function languageOf(written: string): string | undefined {
   if (!languageForm.test(written)) return undefined;
   const [first = '', ...rest] = written.split('-');
   const part = (text: string): string => {

@@ -25,7 +25,7 @@ export const date = codec('date', (native) =>
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** The day that an instant falls on in a time zone, or undefined where it is no instant. */
-export function localDay(instant: string, timeZone: string): string | undefined {
+function localDay(instant: string, timeZone: string): string | undefined {
   const at = Date.parse(instant);
   if (Number.isNaN(at)) return undefined;
   let format = formats.get(timeZone);

@@ -81,7 +81,7 @@ export const inverseRate = (shapes: Shapes): Codec => {
 const minorUnits = new Map<string, number>();
 
 /** Decimals of a currency's amounts: EUR 2, JPY 0, KWD 3. */
-export function minorUnitsOf(currency: string): number {
+function minorUnitsOf(currency: string): number {
   const known = minorUnits.get(currency);
   if (known !== undefined) return known;
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
