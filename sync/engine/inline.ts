@@ -4,8 +4,9 @@ import { type Cause, claimNamed, isQueued, type Lane, ring } from '../store/lane
 import { linksOfRecords } from '../store/links.ts';
 import { adoptingMapping } from './adopt.ts';
 import type { Asked } from './gather.ts';
+import type { LaneOutcome } from './progress.ts';
 import { refKey } from './records.ts';
-import { type LaneOutcome, step } from './step.ts';
+import { step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
 import type { Workers } from './workers.ts';
 

@@ -27,9 +27,9 @@ import { type LinkRow, saveLinks } from '../store/links.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
 import { createKey, flipLimit } from './plan-work.ts';
+import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
 import { refKey } from './records.ts';
 import { nextAttempt } from './retry.ts';
-import type { LaneOutcome, LinkOutcome, Progress } from './step.ts';
 import type { StepContext } from './step-context.ts';
 
 /**

@@ -6,28 +6,12 @@ import type { LinkDraft, WorkPlan } from './draft.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
 import { holdMassDeletes } from './mass-change.ts';
 import { flipLimit, planWork } from './plan-work.ts';
+import type { LaneOutcome, Progress } from './progress.ts';
 import { rebase } from './rebase.ts';
 import { record } from './record.ts';
-import { type Failure, failureOf } from './retry.ts';
+import { failureOf } from './retry.ts';
 import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
 import type { Work } from './work.ts';
-
-/** What became of one link in one step. */
-export interface LinkOutcome {
-  readonly link: LinkRow;
-  readonly outcome: string;
-  readonly eventId: string | null;
-  readonly draft: LinkDraft;
-  readonly failure: Failure | null;
-}
-
-/** What became of one lane in one step. */
-export interface LaneOutcome {
-  readonly lane: Lane;
-  readonly links: readonly LinkOutcome[];
-  /** Due again after so many ms; null: done. */
-  readonly againMs: number | null;
-}
 
 /**
  * One step over a batch of lanes: gather → plan → apply → record. Writing and planning go round until nothing is left
@@ -43,22 +27,6 @@ export async function step(
   const gathered = await gather(context, lanes, asked);
   const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
   return record(context, token, progress, gathered);
-}
-
-/** What a lane has come to within a step. */
-export interface Progress {
-  readonly work: Work;
-  /** Every link touched, as it stands now, with all that was changed on the way. */
-  readonly drafts: ReadonlyMap<string, LinkDraft>;
-  /** Links a create made a record for. */
-  readonly created: ReadonlySet<string>;
-  /** Due again after so many ms although all went well. */
-  readonly againMs: number | null;
-  readonly failure: {
-    readonly link: string | null;
-    readonly failure: Failure;
-    readonly applied: Applied;
-  } | null;
 }
 
 /** How often a step goes round: a create, what it fills in by default, and what follows from that. */

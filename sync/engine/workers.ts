@@ -13,8 +13,9 @@ import { buryLane } from '../store/poison.ts';
 import { rest } from './capture.ts';
 import { type Bells, createBells } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
+import type { LaneOutcome } from './progress.ts';
 import { nextAttempt } from './retry.ts';
-import { type LaneOutcome, step } from './step.ts';
+import { step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
 
 /** The workers of one process. */

@@ -7,8 +7,8 @@ import type { LinkDraft, RecordWrite } from '../draft.ts';
 import { type Asked, gather } from '../gather.ts';
 import { type Addressed, type InlineParts, lanesOfRecords, runLanes } from '../inline.ts';
 import { planWork } from '../plan-work.ts';
+import type { LinkOutcome } from '../progress.ts';
 import { refKey, refOf } from '../records.ts';
-import type { LinkOutcome } from '../step.ts';
 import { stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 

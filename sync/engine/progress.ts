@@ -1,0 +1,39 @@
+import type { Lane } from '../store/lanes.ts';
+import type { LinkRow } from '../store/links.ts';
+import type { Applied } from './apply.ts';
+import type { LinkDraft } from './draft.ts';
+import type { Failure } from './retry.ts';
+import type { Work } from './work.ts';
+
+/** What became of one link in one step. */
+export interface LinkOutcome {
+  readonly link: LinkRow;
+  readonly outcome: string;
+  readonly eventId: string | null;
+  readonly draft: LinkDraft;
+  readonly failure: Failure | null;
+}
+
+/** What became of one lane in one step. */
+export interface LaneOutcome {
+  readonly lane: Lane;
+  readonly links: readonly LinkOutcome[];
+  /** Due again after so many ms; null: done. */
+  readonly againMs: number | null;
+}
+
+/** What a lane has come to within a step. */
+export interface Progress {
+  readonly work: Work;
+  /** Every link touched, as it stands now, with all that was changed on the way. */
+  readonly drafts: ReadonlyMap<string, LinkDraft>;
+  /** Links a create made a record for. */
+  readonly created: ReadonlySet<string>;
+  /** Due again after so many ms although all went well. */
+  readonly againMs: number | null;
+  readonly failure: {
+    readonly link: string | null;
+    readonly failure: Failure;
+    readonly applied: Applied;
+  } | null;
+}
