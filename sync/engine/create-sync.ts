@@ -60,7 +60,13 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     Object.values(mappings).map((mapping) => mapping.name),
   );
   const settings = await openSettings(sql);
-  const parts = { ...options, connectors, settings, written: createWrittenVersions() };
+  const parts = {
+    ...options,
+    connectors,
+    settings,
+    written: createWrittenVersions(),
+    steps: { started: 0, ended: 0 },
+  };
   const stopping = new AbortController();
   const read = createBells();
   const report = (error: unknown, what = 'sync'): void => {
@@ -176,7 +182,8 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     async quiet(signal) {
       using settledBell = inline.workers().settled.join();
       while (!signal?.aborted) {
-        if (await isQuiet(sql, connectors)) break;
+        const { started, ended } = parts.steps;
+        if (started === ended && (await isQuiet(sql, connectors)) && started === parts.steps.started) break;
         await settledBell.wait(100, signal);
       }
       await stream.sequenced();

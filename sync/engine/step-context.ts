@@ -25,6 +25,8 @@ export interface EngineParts {
   readonly newId: () => string;
   /** Versions this process has just written: their news is known before it comes back. */
   readonly written: WrittenVersions;
+  /** Steps of this process: what one rings after its commit is not in the queue before it has ended. */
+  readonly steps: { started: number; ended: number };
   /** Settings that people change at run time, as last read. */
   readonly settings: RuntimeSettings;
 }

@@ -23,10 +23,15 @@ export async function step(
   lanes: readonly Lane[],
   asked: Asked = {},
 ): Promise<readonly LaneOutcome[]> {
-  const context = stepContext(parts);
-  const gathered = await gather(context, lanes, asked);
-  const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
-  return record(context, token, progress, gathered);
+  parts.steps.started++;
+  try {
+    const context = stepContext(parts);
+    const gathered = await gather(context, lanes, asked);
+    const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
+    return await record(context, token, progress, gathered);
+  } finally {
+    parts.steps.ended++;
+  }
 }
 
 /** How often a step goes round: a create, what it fills in by default, and what follows from that. */
