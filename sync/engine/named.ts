@@ -49,7 +49,8 @@ export async function linkNamed(
   ]);
   const met = named.flatMap((one) => {
     const at = byNumber.indexOf(one);
-    const record = at < 0 ? context.records.get(refOfName(one)) : hits[at]!.length === 1 ? hits[at]![0]! : null;
+    const record =
+      at < 0 ? context.records.get(refOfName(one)) : hits[at]!.length === 1 ? hits[at]![0]! : null;
     return record && !record.archived ? [{ each: one.each, id: record.id }] : [];
   });
   const taken = await context.linksOf(
@@ -58,7 +59,9 @@ export async function linkNamed(
   const isFree = (mapping: MappingName, side: Side, id: string): boolean =>
     !taken.some(
       (link) =>
-        link.mapping === mapping && link.state !== 'ended' && (side === 'crm' ? link.crmId : link.erpId) === id,
+        link.mapping === mapping &&
+        link.state !== 'ended' &&
+        (side === 'crm' ? link.crmId : link.erpId) === id,
     );
   return new Map(
     met

@@ -64,6 +64,25 @@ async function mustExist(
   }
 }
 
+/** Refuses records that a live link, other than `except`, pairs with a third one. */
+async function mustBeFree(
+  parts: InlineParts,
+  mapping: MappingName,
+  ids: { readonly crmId: string; readonly erpId: string },
+  except: string,
+): Promise<void> {
+  const found = await linksOfRecords(parts.sql, [
+    { mapping, side: 'crm', id: ids.crmId },
+    { mapping, side: 'erp', id: ids.erpId },
+  ]);
+  const taken = found.find((l) => l.state !== 'ended' && l.id !== except && l.crmId && l.erpId);
+  if (taken && mapping !== 'userOrder')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `${taken.crmId === ids.crmId ? `CRM record ${ids.crmId}` : `ERP record ${ids.erpId}`} is linked already (Link_${taken.id}); unlink it first.`,
+    );
+}
+
 /** A link that is not stored is previewed as if it were: its plan is computed, nothing is kept. */
 async function previewOf(parts: InlineParts, link: LinkRow, ask: Ask): Promise<SyncResult> {
   const refs = [
@@ -139,8 +158,12 @@ export async function relink(
     );
   if (ask.mode === 'preview')
     return previewOf(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
+  const wanted = { crmId: ids.crmId, erpId: ids.erpId };
+  // Refused before anything is undone: a link is not lost to a relink that can't be.
+  await mustExist(parts, link.mapping, wanted);
+  await mustBeFree(parts, link.mapping, wanted, linkId);
   await unlink(parts, linkId, 'both', ask);
-  return linkRecords(parts, link.mapping, { crmId: ids.crmId, erpId: ids.erpId }, ask);
+  return linkRecords(parts, link.mapping, wanted, ask);
 }
 
 /** The live link of this id, or NOT_FOUND. */
