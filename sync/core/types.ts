@@ -67,6 +67,8 @@ export interface Held {
   readonly message: string;
   /** With `waits`: the record of the same side that has to be linked first. */
   readonly for?: RecordRef;
+  /** With `unmapped`: the side whose code it is, where that is not `side`: the target has no code for it. */
+  readonly codeOf?: Side;
   /** With `unmapped`: the code list. */
   readonly list?: string;
 }

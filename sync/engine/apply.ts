@@ -122,6 +122,10 @@ const identifying: ReadonlySet<string> = new Set([
   'sku',
 ]);
 
+/** A code that can't be written is a code of the other side that nobody mapped. */
+const fromOther = (held: Held): Held =>
+  held.kind === 'unmapped' ? { ...held, codeOf: held.side === 'crm' ? 'erp' : 'crm' } : held;
+
 /** One write in native values. Parts of several links on one record become one write. */
 function encode(
   context: StepContext,
@@ -139,7 +143,7 @@ function encode(
     const mapping = context.mappings[part.mapping];
     const made = encodeWrite(mapping, side, part.values, { lookup: context.lookup, current });
     fields = { ...fields, ...made.fields };
-    for (const each of made.held) held.push({ link: part.link, held: each });
+    for (const each of made.held) held.push({ link: part.link, held: fromOther(each) });
     for (const op of part.lines) {
       if (op.kind === 'remove') {
         lineChanges.push({ kind: 'remove', lineId: op.lineId });
@@ -152,7 +156,7 @@ function encode(
         lineId: op.lineId,
       });
       lineChanges.push({ kind: op.kind, lineId: op.lineId, fields: line.fields }, ...line.comments);
-      for (const each of line.held) held.push({ link: part.link, held: each });
+      for (const each of line.held) held.push({ link: part.link, held: fromOther(each) });
     }
     lineChanges.push(...made.lineChanges);
   }

@@ -126,11 +126,9 @@ function agree(
   const base: Record<Side, Record<string, Json>> = { crm: { ...planned.crm }, erp: { ...planned.erp } };
   for (const field of fields) {
     if (refused.has(field)) {
-      for (const each of sides) {
-        const then = old?.[each][field];
-        if (then === undefined) delete base[each][field];
-        else base[each][field] = then;
-      }
+      // Nothing was agreed before: what the target shows is its own default, and the source's value is still to come.
+      for (const each of sides)
+        base[each][field] = old?.[each][field] ?? (each === side ? (shown.values[field] ?? null) : null);
       continue;
     }
     const unreadable = shown.held.find((each) => each.field === field);

@@ -317,7 +317,7 @@ function waitsOf(link: LinkRow): readonly string[] {
   if (link.state === 'ended') return [];
   const fields = link.held.flatMap((held) => {
     if (held.kind === 'unmapped' && held.list)
-      return [`code:${held.list}:${held.side}:${String(held.value)}`];
+      return [`code:${held.list}:${held.codeOf ?? held.side}:${String(held.value)}`];
     if (held.kind !== 'waits') return [];
     return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });
@@ -389,7 +389,7 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>
   held.kind === 'unmapped'
-    ? `unmapped:${held.list}:${held.side}:${String(held.value)}`
+    ? `unmapped:${held.list}:${held.codeOf ?? held.side}:${String(held.value)}`
     : `field:${link.id}:${held.side}:${conflictPath(held.line, held.field)}`;
 
 /** Names under which others may wait for these links, now that both sides are there. */

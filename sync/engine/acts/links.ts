@@ -127,6 +127,7 @@ export async function unlink(
         correlationId: ask.correlationId ?? eventId,
       },
     ]);
+    await unstamp(parts, link);
     if (dropped && id) await parts.connectors[dropped].write([{ entity, kind: 'archive', id }], syncAuthor);
     await closeProposals(parts, [linkId], ask.actor);
   }
@@ -140,6 +141,22 @@ export async function unlink(
     waitsFor: [],
     issueIds: [],
   };
+}
+
+/** Takes the stamp off the ERP's record: it would name a counterpart that it has no more, and be in the way of the next. */
+async function unstamp(parts: InlineParts, link: LinkRow): Promise<void> {
+  const { erp, fields } = parts.mappings[link.mapping];
+  const stamp = fields.id?.erp;
+  if (!link.erpId || !stamp || link.mapping === 'userOrder') return;
+  const [result] = await parts.connectors.erp.write(
+    [{ entity: erp, kind: 'update', id: link.erpId, fields: { [stamp]: null } }],
+    syncAuthor,
+  );
+  if (result?.kind === 'failed' && result.failure.code !== 'NOT_FOUND')
+    throw new SyncError(
+      'STATE',
+      `The ERP keeps the reference of ${erp} ${link.erpId}: ${result.failure.message}`,
+    );
 }
 
 /** Gives a link another record on one side or both; the base is forgotten, so the newer values stand on both. */
