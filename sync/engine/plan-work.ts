@@ -407,18 +407,20 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
 
   /** The lines of a document without counterpart, so that the unified record shows them while it waits. */
   const ownLines = (link: LinkRow, side: Side, { lines = [] }: SideState): readonly LineLink[] =>
-    lines.map(({ lineId, values }) => {
-      const idOf = (line: LineLink): string | null => (side === 'crm' ? line.crmLineId : line.erpLineId);
-      const known = link.lines.find((line) => idOf(line) === lineId);
-      return {
-        id: known?.id ?? context.newId(),
-        crmLineId: side === 'crm' ? lineId : null,
-        erpLineId: side === 'erp' ? lineId : null,
-        base: null,
-        ended: false,
-        shown: values,
-      };
-    });
+    lines
+      .filter((line) => !line.behind)
+      .map(({ lineId, values }) => {
+        const idOf = (line: LineLink): string | null => (side === 'crm' ? line.crmLineId : line.erpLineId);
+        const known = link.lines.find((line) => idOf(line) === lineId);
+        return {
+          id: known?.id ?? context.newId(),
+          crmLineId: side === 'crm' ? lineId : null,
+          erpLineId: side === 'erp' ? lineId : null,
+          base: null,
+          ended: false,
+          shown: values,
+        };
+      });
 
   const mayCreate = (mapping: Mapping, side: Side, values: Values, record: SystemRecord): boolean => {
     if (!mapping.creates[side]) return false;
