@@ -11,10 +11,13 @@ try {
   await sql`create sequence bench_number`;
   console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`);
   console.log('\nthroughput       engine/s    SQL/s    engine : SQL   (reach >= 0.2)');
-  for (const { what, engine, sql: bySql, ratio } of await measureThroughput(stage))
+  for (const { what, engine, sql: bySql, ratio, stages } of await measureThroughput(stage)) {
     console.log(
       `${what.padEnd(16)} ${engine.toFixed(0).padStart(8)} ${bySql.toFixed(0).padStart(8)}    ${ratio.toFixed(2).padStart(6)}`,
     );
+    const shares = Object.entries(stages).map(([name, share]) => `${name} ${(share * 100).toFixed(0)} %`);
+    console.log(`  where the engine's time goes: ${shares.join(', ')}`);
+  }
   console.log(
     '\nlatency            p50 ms   p99 ms   editor p99   (reach: idle 10 and 40, at 500/s 20 and 120)',
   );

@@ -8,6 +8,8 @@ export interface Throughput {
   readonly sql: number;
   /** Median of the ratios of each round. */
   readonly ratio: number;
+  /** Where the engine's steps spent their time, as shares. Two steps run at once, so shares are of their sum. */
+  readonly stages: Readonly<Record<string, number>>;
 }
 
 const perRound = 2_000;
@@ -22,39 +24,61 @@ const batch = 500;
 export async function measureThroughput({ house, sql }: Stage): Promise<readonly Throughput[]> {
   const creates: [number, number][] = [];
   const edits: [number, number][] = [];
+  const spent = { create: stageSum(), edit: stageSum() };
   for (let round = -1; round < rounds; round++) {
     const mine = await customers(house.crm, `engine ${round}`, house);
+    const beforeCreate = house.sync.stageTimes();
     const created = await timed(async () => {
       await house.sync.pause('customer', false, null, 'bench');
       await house.sync.quiet();
     });
+    const afterCreate = house.sync.stageTimes();
     const theirs = await customers(house.crm, `sql ${round}`, house);
     const createdBySql = await timed(() => inBatches(theirs, (ids) => createBySql(sql, ids)));
     await house.sync.quiet();
     await edit(house, mine, round);
+    const beforeEdit = house.sync.stageTimes();
     const edited = await timed(async () => {
       await house.sync.pause('customer', false, null, 'bench');
       await house.sync.quiet();
     });
+    const afterEdit = house.sync.stageTimes();
     await edit(house, theirs, round);
     const editedBySql = await timed(() => inBatches(theirs, (ids) => editBySql(sql, ids)));
     await house.sync.pause('customer', false, null, 'bench');
     await house.sync.quiet();
     // The first round warms plans, code and cache and does not count.
     if (round < 0) continue;
+    addStages(spent.create, beforeCreate, afterCreate);
+    addStages(spent.edit, beforeEdit, afterEdit);
     creates.push([created, createdBySql]);
     edits.push([edited, editedBySql]);
   }
-  return [summary('create', creates), summary('edit', edits)];
+  return [summary('create', creates, spent.create), summary('edit', edits, spent.edit)];
 }
 
-function summary(what: string, times: readonly (readonly [engine: number, sql: number])[]): Throughput {
+type Stages = Record<'gather' | 'plan' | 'apply' | 'record', number>;
+
+const stageSum = (): Stages => ({ gather: 0, plan: 0, apply: 0, record: 0 });
+
+function addStages(sum: Stages, before: Readonly<Stages>, after: Readonly<Stages>): void {
+  for (const stage of ['gather', 'plan', 'apply', 'record'] as const)
+    sum[stage] += after[stage] - before[stage];
+}
+
+function summary(
+  what: string,
+  times: readonly (readonly [engine: number, sql: number])[],
+  spent: Readonly<Stages>,
+): Throughput {
+  const all = Object.values(spent).reduce((sum, ms) => sum + ms, 0);
   const rate = (ms: number): number => (perRound / ms) * 1000;
   return {
     what,
     engine: median(times.map(([engine]) => rate(engine))),
     sql: median(times.map(([, bySql]) => rate(bySql))),
     ratio: median(times.map(([engine, bySql]) => bySql / engine)),
+    stages: Object.fromEntries(Object.entries(spent).map(([stage, ms]) => [stage, ms / all])),
   };
 }
 

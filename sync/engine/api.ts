@@ -79,6 +79,8 @@ export interface Ask {
 /** The sync as the rest of the house sees it. Every act throws SyncError with a code of the error table. */
 export interface Sync {
   readonly connectors: Readonly<Record<Side, Connector>>;
+  /** Milliseconds that this process's steps have spent in each stage so far, waiting included. */
+  stageTimes(): Readonly<Record<'gather' | 'plan' | 'apply' | 'record', number>>;
   /** Whether each system answers, and since when it does not. */
   breakers(): Readonly<Record<Side, BreakerState>>;
   /** Starts capture and workers. */

@@ -65,7 +65,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     connectors,
     settings,
     written: createWrittenVersions(),
-    steps: { started: 0, ended: 0 },
+    steps: { started: 0, ended: 0, ms: { gather: 0, plan: 0, apply: 0, record: 0 } },
   };
   const stopping = new AbortController();
   const read = createBells();
@@ -90,6 +90,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
 
   return {
     connectors,
+    stageTimes: () => ({ ...parts.steps.ms }),
     breakers: () => ({ crm: guards.crm.state(), erp: guards.erp.state() }),
     async start() {
       workers = await startWorkers(parts, {

@@ -26,9 +26,16 @@ export interface EngineParts {
   /** Versions this process has just written: their news is known before it comes back. */
   readonly written: WrittenVersions;
   /** Steps of this process: what one rings after its commit is not in the queue before it has ended. */
-  readonly steps: { started: number; ended: number };
+  readonly steps: Steps;
   /** Settings that people change at run time, as last read. */
   readonly settings: RuntimeSettings;
+}
+
+/** What the steps of this process have come to: how many, and the milliseconds they spent in each stage, waiting included. */
+export interface Steps {
+  started: number;
+  ended: number;
+  readonly ms: Record<'gather' | 'plan' | 'apply' | 'record', number>;
 }
 
 /** What people change while the sync runs: read at start and whenever it changes. */

@@ -10,7 +10,7 @@ import type { LaneOutcome, Progress } from './progress.ts';
 import { rebase } from './rebase.ts';
 import { record } from './record.ts';
 import { failureOf } from './retry.ts';
-import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
+import { type EngineParts, type StepContext, type Steps, stepContext } from './step-context.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -23,14 +23,25 @@ export async function step(
   lanes: readonly Lane[],
   asked: Asked = {},
 ): Promise<readonly LaneOutcome[]> {
-  parts.steps.started++;
+  const { steps } = parts;
+  steps.started++;
   try {
     const context = stepContext(parts);
-    const gathered = await gather(context, lanes, asked);
+    const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
     const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
-    return await record(context, token, progress, gathered);
+    return await timed(steps, 'record', () => record(context, token, progress, gathered));
   } finally {
-    parts.steps.ended++;
+    steps.ended++;
+  }
+}
+
+/** Adds what a stage takes to the process's account. */
+async function timed<T>(steps: Steps, stage: keyof Steps['ms'], work: () => Promise<T>): Promise<T> {
+  const from = performance.now();
+  try {
+    return await work();
+  } finally {
+    steps.ms[stage] += performance.now() - from;
   }
 }
 
@@ -47,13 +58,13 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
   }));
   const done: Progress[] = [];
   for (let round = 0; going.length > 0; round++) {
-    const plans = going.map((each) => planWork(each.work, context));
+    const plans = await timed(context.steps, 'plan', async () =>
+      going.map((each) => planWork(each.work, context)),
+    );
     const last = round === rounds;
     const writing = plans.map((plan) => !last && plan.writes.length > 0);
-    const applied = await apply(
-      context,
-      plans.flatMap((plan, n) => (writing[n] ? plan.writes : [])),
-    );
+    const wanted = plans.flatMap((plan, n) => (writing[n] ? plan.writes : []));
+    const applied = await timed(context.steps, 'apply', () => apply(context, wanted));
     const byWrite = new Map(applied.map((each) => [each.write, each]));
     const next: Progress[] = [];
     for (const [n, plan] of plans.entries()) {
