@@ -64,16 +64,18 @@ export async function record(
     // Sent together: the driver pipelines them over the transaction's connection.
     await Promise.all([
       saveLinks(tx, touched).then(() =>
-        saveProposals(
-          tx,
-          gathered.proposals.filter((p) => links.some((l) => l.link.id === p.linkId)),
-        ),
+        Promise.all([
+          saveProposals(
+            tx,
+            gathered.proposals.filter((p) => links.some((l) => l.link.id === p.linkId)),
+          ),
+          ...findings(tx, context, links),
+        ]),
       ),
       appendEvents(
         tx,
         kept.flatMap((each) => each.events),
       ),
-      ...findings(tx, context, links),
       bury(
         tx,
         kept.flatMap((each) => (each.letter ? [each.letter] : [])),

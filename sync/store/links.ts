@@ -234,8 +234,34 @@ export async function saveLinks(tx: Tx | Sql, links: readonly LinkRow[]): Promis
   await saveLines(tx, links);
 }
 
+/** Rows as they travel in one parameter. */
+const recordOf = `(id text, mapping text, lane text, crm text, erp text, state text, by jsonb, agreed jsonb, overlay jsonb,
+  based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb, flips jsonb, closed boolean, ended text,
+  synced boolean)`;
+
+/** Most links are there already: they are updated as a set, which costs less than an insert that meets a conflict. */
 async function savePart(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
-  const list = links.map((l) => ({
+  const list = links.map(rowOf);
+  const known = await tx<{ id: string }[]>`
+    update sync.link l set lane = r.lane, crm_id = coalesce(r.crm, l.crm_id), erp_id = coalesce(r.erp, l.erp_id),
+      state = r.state, linked_by = r.by, agreed = r.agreed, overlay = r.overlay, based = r.based, crm_version = r.cv,
+      erp_version = r.ev, crm_archived = r.ca, erp_archived = r.ea, held = r.held, waits_for = r.waits, flips = r.flips,
+      closed = r.closed, ended_by = r.ended, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now()
+    from jsonb_to_recordset(${rows(list)}::text::jsonb) as r${tx.unsafe(recordOf)}
+    where l.id = r.id and l.state <> 'ended' returning l.id`;
+  if (known.length === list.length) return;
+  const there = new Set(known.map((row) => row.id));
+  await tx`
+    insert into sync.link (id, mapping, lane, crm_id, erp_id, state, linked_by, agreed, overlay, based, crm_version, erp_version,
+      crm_archived, erp_archived, held, waits_for, flips, closed, ended_by, synced_at)
+    select id, mapping, lane, crm, erp, state, by, agreed, overlay, based, cv, ev, ca, ea, held, waits, flips, closed, ended,
+      case when synced then now() end
+    from jsonb_to_recordset(${rows(list.filter((row) => !there.has(row.id)))}::text::jsonb) as r${tx.unsafe(recordOf)}
+    on conflict (id) do nothing`;
+}
+
+function rowOf(l: LinkRow) {
+  return {
     id: l.id,
     mapping: l.mapping,
     lane: l.lane,
@@ -254,23 +280,7 @@ async function savePart(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> 
     closed: l.closed,
     ended: l.endedBy,
     synced: l.synced,
-  }));
-  await tx`
-    insert into sync.link as l (id, mapping, lane, crm_id, erp_id, state, linked_by, agreed, overlay, based, crm_version, erp_version,
-      crm_archived, erp_archived, held, waits_for, flips, closed, ended_by, synced_at)
-    select id, mapping, lane, crm, erp, state, by, agreed, overlay, based, cv, ev, ca, ea, held, waits, flips, closed, ended,
-      case when synced then now() end
-    from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, mapping text, lane text, crm text, erp text, state text,
-      by jsonb, agreed jsonb, overlay jsonb, based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb,
-      flips jsonb, closed boolean, ended text, synced boolean)
-    on conflict (id) do update set lane = excluded.lane, crm_id = coalesce(excluded.crm_id, l.crm_id),
-      erp_id = coalesce(excluded.erp_id, l.erp_id),
-      state = excluded.state, linked_by = excluded.linked_by, agreed = excluded.agreed, overlay = excluded.overlay,
-      based = excluded.based, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
-      crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived, held = excluded.held,
-      waits_for = excluded.waits_for, flips = excluded.flips, closed = excluded.closed, ended_by = excluded.ended_by,
-      synced_at = coalesce(excluded.synced_at, l.synced_at), updated_at = now()
-    where l.state <> 'ended'`;
+  };
 }
 
 async function saveLines(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
