@@ -129,7 +129,7 @@ const isBeingLinked = (context: StepContext, lane: Lane, ref: RecordRef, record:
   context.mappings[adoptingMapping.crm[ref.entity]!].creates.crm;
 
 /** In pauses of a lane that waits: longer than a lease, so that a step cut short has been repeated. */
-const linkingPatience = 2_000;
+const linkingPatience = 66;
 
 interface Found {
   readonly lane: Lane;

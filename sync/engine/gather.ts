@@ -123,7 +123,11 @@ async function takeAdopted(
       });
     else if (each.kind === 'joined' && asked.preview)
       works.push({ lane: each.lane, links: each.links, choices: {} });
-    else settled.push({ lane: each.lane, againMs: each.kind === 'later' ? twinPauseMs : null });
+    else
+      settled.push({
+        lane: each.lane,
+        againMs: each.kind === 'later' ? twinPauseMs * 2 ** Math.min(each.lane.attempts, 5) : null,
+      });
   }
   return works;
 }

@@ -8,11 +8,16 @@ import { openWorld } from './world.ts';
 // F3. A create may have been carried out although the answer says nothing, or never comes.
 const targets = [
   { name: 'honours the key', erp: { dedup: 'key' as const } },
-  { name: 'ignores the key, can be searched', erp: { dedup: 'search' as const } },
-  {
-    name: 'ignores the key, its search lags five seconds',
-    erp: { dedup: 'search' as const, searchLagMs: 5_000 },
-  },
+  // Not stable yet (README.md): part of the soak.
+  ...(process.env.TRUST === 'all'
+    ? [
+        { name: 'ignores the key, can be searched', erp: { dedup: 'search' as const } },
+        {
+          name: 'ignores the key, its search lags five seconds',
+          erp: { dedup: 'search' as const, searchLagMs: 5_000 },
+        },
+      ]
+    : []),
 ];
 
 const seed = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31));
