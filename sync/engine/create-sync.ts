@@ -2,7 +2,7 @@ import { codeLists } from '../core/code-lists.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { releaseWaiting } from '../store/findings.ts';
+import { releaseReady, releaseWaiting } from '../store/findings.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { resolveConflict, resolveMatch, retry, revert } from './acts/decisions.ts';
@@ -120,6 +120,9 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
             stopping.signal,
           ),
         );
+      // What a process that died had linked but not told is told now.
+      await releaseReady(sql, null, 0);
+      workers.wake();
       await runs.resume();
       chores = doChores(runParts, runs, options.keeping ?? {});
     },

@@ -153,11 +153,15 @@ export async function releaseWaiting(tx: Tx | Sql, on: readonly string[], cause:
  * not see each other, so each looks once more after its commit. Null: all that wait for longer than two seconds, the
  * safety net for a process that died in between.
  */
-export async function releaseReady(sql: Sql, linkIds: readonly string[] | null): Promise<number> {
+export async function releaseReady(
+  sql: Sql,
+  linkIds: readonly string[] | null,
+  olderThanSeconds = 2,
+): Promise<number> {
   if (linkIds?.length === 0) return 0;
   const which = linkIds
     ? sql`link_id = any(${[...linkIds]}::text[])`
-    : sql`since < now() - interval '2 seconds'`;
+    : sql`since <= now() - ${olderThanSeconds} * interval '1 second'`;
   const rung = await sql`
     with w as materialized (
       select lane, link_id, split_part("on", ':', 1) as side, split_part("on", ':', 2) as entity,
