@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { oldestMajor } from './binaries.ts';
+import { openClient, type Sql } from './client.ts';
 import { startEmbedded } from './embedded.ts';
 import { clientOptions, zonedText } from './wire.ts';
 
@@ -18,8 +19,7 @@ export type Database = {
   close(): Promise<void>;
 };
 
-/** The raw client: bigint is a number, everything exact is a string. */
-export type Sql = postgres.Sql<{ bigint: number }>;
+export type { Sql };
 
 /** Which database to open. A URL wins; without one the embedded server of the folder is started. */
 export type OpenOptions = {
@@ -54,9 +54,8 @@ export async function openDatabase({ databaseUrl, dataFolder, log }: OpenOptions
 
 /** Connects both clients to a database that is known to be there. Connections are made when they are needed. */
 export function connect(url: string, socketFolder?: string): Omit<Database, 'description'> {
-  const options = clientOptions(url, socketFolder);
-  const sql = postgres(url, options);
-  const drizzleClient = postgres(url, options);
+  const sql = openClient(url, socketFolder);
+  const drizzleClient = postgres(url, clientOptions(url, socketFolder));
   const db = drizzle(drizzleClient);
   // drizzle has just made timestamps raw text; give them the same text as the other client has.
   for (const oid of zonedText.from) drizzleClient.options.parsers[oid] = zonedText.parse;

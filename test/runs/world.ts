@@ -1,7 +1,7 @@
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
-import { clientOptions } from '../../drizzle/postgres/wire.ts';
+import { openClient } from '../../drizzle/postgres/client.ts';
 import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
@@ -56,10 +56,7 @@ export async function openRuns() {
   async function live(
     through: (side: Side, connector: Connector) => Connector = (_, connector) => connector,
   ): Promise<Process> {
-    const own: postgres.Sql<{ bigint: number }> = postgres(url, {
-      ...clientOptions(url, socketFolder),
-      max: 6,
-    });
+    const own: postgres.Sql<{ bigint: number }> = openClient(url, socketFolder, { max: 6 });
     const ownSystems = openSystems(own);
     let dead = false;
     const sync = await assembleSync(

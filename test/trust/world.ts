@@ -1,7 +1,7 @@
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
 import { assembleSync } from '../../console/assemble.ts';
-import { clientOptions } from '../../drizzle/postgres/wire.ts';
+import { openClient } from '../../drizzle/postgres/client.ts';
 import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
@@ -65,7 +65,7 @@ export async function worldOver(
   socketFolder: string | undefined,
   options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } = {},
 ) {
-  const sql: Sql = postgres(url, { ...clientOptions(url, socketFolder), max: 3 });
+  const sql: Sql = openClient(url, socketFolder, { max: 3 });
   const crm = createFake('crm', options.crm);
   const erp = createFake('erp', options.erp);
   const fakes: Readonly<Record<Side, Fake>> = { crm, erp };
@@ -137,7 +137,7 @@ async function startLife(
   socketFolder: string | undefined,
   fakes: Readonly<Record<Side, Fake>>,
 ): Promise<Life> {
-  const client: Sql = postgres(url, { ...clientOptions(url, socketFolder), max: 6 });
+  const client: Sql = openClient(url, socketFolder, { max: 6 });
   const errors: string[] = [];
   let dying: Point | null = null;
   let isDead = false;

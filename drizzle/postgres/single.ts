@@ -1,0 +1,81 @@
+import postgres from 'postgres';
+
+/** Transactions that run at once; more wait for their turn. A machine writes no faster with more. */
+const mostAtOnce = 6;
+
+/** Clients of one connection each, for whoever needs several statements on the same one. */
+export interface Singles<Client extends postgres.Sql> {
+  /**
+   * Runs work on a client of one connection that nobody else uses meanwhile. Its statements are sent in the order in
+   * which they are written. When the connection is lost, all of them fail, those to come included: the client ends
+   * with its connection, so nothing of a transaction is ever sent over another one.
+   */
+  use<T>(work: (one: Client) => Promise<T>): Promise<T>;
+  /** Ends what is idle now and the rest when it has done its work; `seconds` limits how long that may take. */
+  close(seconds: number): Promise<void>;
+}
+
+interface Single<Client> {
+  readonly client: Client;
+  lost: boolean;
+}
+
+/**
+ * Opens one-connection clients like `sql`. The driver's own `begin` and `reserve` are not used: when the server goes
+ * away they write to the socket that is gone, which ends the process, or forget who waits.
+ */
+export function openSingles<Client extends postgres.Sql>(sql: Client): Singles<Client> {
+  const idle: Single<Client>[] = [];
+  const all = new Set<Single<Client>>();
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  let closed = false;
+
+  function open(): Single<Client> {
+    const single: Single<Client> = { lost: false, client: likeOf(sql, lose) };
+    all.add(single);
+    return single;
+    function lose(): void {
+      if (single.lost) return;
+      single.lost = true;
+      all.delete(single);
+      if (idle.includes(single)) idle.splice(idle.indexOf(single), 1);
+      single.client.end({ timeout: 0 }).catch(() => {});
+    }
+  }
+
+  return {
+    async use(work) {
+      if (closed) throw new Error('The connections are closed; open them again to write.');
+      if (busy >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+      else busy++;
+      const single = idle.pop() ?? open();
+      try {
+        return await work(single.client);
+      } finally {
+        if (closed) single.client.end({ timeout: 0 }).catch(() => {});
+        else if (!single.lost) idle.push(single);
+        const next = waiting.shift();
+        if (next) next();
+        else busy--;
+      }
+    },
+    async close(seconds) {
+      closed = true;
+      await Promise.all([...all].map(({ client }) => client.end({ timeout: seconds })));
+    },
+  };
+}
+
+function likeOf<Client extends postgres.Sql>(sql: Client, onclose: () => void): Client {
+  const options = {
+    ...sql.options,
+    max: 1,
+    // Array types need not be known here, and asking for them is what fails unseen when a connection dies young.
+    fetch_types: false,
+    // The driver ends a connection of that age between two statements, whatever they belong to.
+    max_lifetime: null,
+    onclose,
+  };
+  return postgres(options as unknown as postgres.Options<Record<string, never>>) as unknown as Client;
+}

@@ -1,0 +1,90 @@
+import type { TransactionSql } from 'postgres';
+import { afterAll, expect, inject, test } from 'vitest';
+import { openClient } from '../../drizzle/postgres/client.ts';
+import { testDatabase } from '../support/database.ts';
+
+const { sql: admin, url } = await testDatabase();
+const sql = openClient(url, inject('server').socketFolder);
+await sql`create table pair (n int, half int)`;
+afterAll(() => sql.end({ timeout: 1 }));
+
+/** Ends the server's end of a transaction's connection. */
+const cut = (pid: number) => admin`select pg_terminate_backend(${pid})`;
+const pidOf = async (tx: TransactionSql): Promise<number> =>
+  (await tx<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]!.pid;
+const stored = (n: number) => sql`select half from pair where n = ${n} order by half`;
+
+test('a transaction that comes through is stored, one that throws is not, and its error is told', async () => {
+  const answer = await sql.begin(async (tx) => {
+    await Promise.all([tx`insert into pair values (1, 1)`, tx`insert into pair values (1, 2)`]);
+    return 'done';
+  });
+  expect(answer).toBe('done');
+  expect(await stored(1)).toEqual([{ half: 1 }, { half: 2 }]);
+  await expect(
+    sql.begin(async (tx) => {
+      await tx`insert into pair values (2, 1)`;
+      throw new Error('changed my mind');
+    }),
+  ).rejects.toThrow('changed my mind');
+  expect(await stored(2)).toEqual([]);
+});
+
+test('a statement that failed unheard fails the transaction', async () => {
+  await expect(
+    sql.begin(async (tx) => {
+      await tx`insert into pair values (3, 1)`;
+      await tx`select 1 / 0`.catch(() => {});
+    }),
+  ).rejects.toThrow('rolled back');
+  expect(await stored(3)).toEqual([]);
+});
+
+test('cut between two statements: the second is not sent over another connection', async () => {
+  await expect(
+    sql.begin(async (tx) => {
+      await tx`insert into pair values (4, 1)`;
+      await cut(await pidOf(tx));
+      // The driver hears of it while nothing is under way.
+      await admin`select pg_sleep(0.05)`;
+      await tx`insert into pair values (4, 2)`;
+    }),
+  ).rejects.toThrow();
+  expect(await stored(4)).toEqual([]);
+});
+
+test('cut in the middle of a statement: what was to follow fails, too', async () => {
+  await expect(
+    sql.begin(async (tx) => {
+      await tx`insert into pair values (5, 1)`;
+      const pid = await pidOf(tx);
+      const [first, second] = await Promise.allSettled([
+        tx`select pg_sleep(5)`,
+        tx`insert into pair values (5, 2)`,
+        cut(pid),
+      ]);
+      expect([first.status, second.status]).toEqual(['rejected', 'rejected']);
+    }),
+  ).rejects.toThrow();
+  expect(await stored(5)).toEqual([]);
+});
+
+test('a hundred transactions whose connections are cut at random: each is there whole or not at all', async () => {
+  const attempt = (n: number) =>
+    sql.begin(async (tx) => {
+      const pid = await pidOf(tx);
+      await tx`insert into pair values (${n}, 1)`;
+      const cutting = n % 2 === 0 ? cut(pid) : null;
+      await tx`insert into pair values (${n}, 2)`;
+      await cutting;
+    });
+  const results = await Promise.allSettled(Array.from({ length: 100 }, (_, n) => attempt(1000 + n)));
+  const halves = await sql<{ n: number; halves: number }[]>`
+    select n, count(*)::int as halves from pair where n >= 1000 group by n`;
+  expect(halves.every((row) => row.halves === 2)).toBe(true);
+  const there = new Set(halves.map((row) => row.n));
+  for (const [n, { status }] of results.entries())
+    if (status === 'fulfilled') expect(there.has(1000 + n)).toBe(true);
+  expect(results.some(({ status }) => status === 'fulfilled')).toBe(true);
+  expect(results.some(({ status }) => status === 'rejected')).toBe(true);
+});
