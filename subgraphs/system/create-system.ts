@@ -5,6 +5,7 @@ import { defaultCompany } from './company.ts';
 import { openConnections } from './connection-scope.ts';
 import type { SystemShape } from './entity.ts';
 import { createFeed } from './feed.ts';
+import { groupWrites } from './group-writes.ts';
 import { modelsOf } from './model.ts';
 import { queryRecords, queryWithin } from './query.ts';
 import { findRecords, listRecords, readLines, readRecords } from './read.ts';
@@ -39,7 +40,9 @@ export function createSystem({ shape, rules, sql, company: settings = {}, clock 
     read: (entity, ids) => readRecords(run, reading, entity, ids),
     find: (lookups) => findRecords(run, reading, lookups),
     list: (entity, after, limit) => listRecords(run, reading, entity, after, limit),
-    write: (writes, author) => writeAll(connections, writing, writes, author, feed.ring),
+    write: groupWrites((writes, author) =>
+      writeAll(connections, writing, writes, author, author.origin === 'sync' ? feed.ringSoon : feed.ring),
+    ),
     query: (entity, query) => queryRecords(run, reading, entity, query),
     queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
     readLines: (entity, lineIds) => readLines(run, reading, entity, lineIds),

@@ -15,12 +15,17 @@ const windowSize = 5000;
 const pollMs = 500;
 
 /** Other processes are told at most this often, in milliseconds. */
-const notifyMs = 20;
+const notifyMs = 50;
+
+/** How long the sync's own writes may gather, in milliseconds: it is the one who waits for most changes, and knows these. */
+const gatherMs = 25;
 
 /** The change feed of one system in this process: one sequencing loop for all its readers. */
 export interface Feed {
   /** A commit has happened here: wakes the readers of this process, and tells other processes. */
   ring(): void;
+  /** The same after a write whose author knows what it says: it may wait a little for others to come along. */
+  ringSoon(): void;
   changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
   head(): Promise<string>;
   prune(age: string): Promise<string>;
@@ -43,6 +48,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
   let again = false;
   let poll: NodeJS.Timeout | undefined;
   let notify: NodeJS.Timeout | undefined;
+  let gathering: NodeJS.Timeout | undefined;
   let notifying: Promise<unknown> = Promise.resolve();
   let listening: Promise<{ unlisten(): Promise<void> }> | undefined;
 
@@ -196,7 +202,22 @@ export function createFeed(sql: Sql, schema: string): Feed {
   }
 
   function ring(): void {
+    turnNow();
+    tellOthers();
+  }
+
+  function ringSoon(): void {
+    if (readers > 0 && !closed) gathering ??= setTimeout(turnNow, gatherMs);
+    tellOthers();
+  }
+
+  function turnNow(): void {
+    clearTimeout(gathering);
+    gathering = undefined;
     if (readers > 0) turnQuietly();
+  }
+
+  function tellOthers(): void {
     if (notify || closed) return;
     notify = setTimeout(() => {
       notify = undefined;
@@ -210,8 +231,11 @@ export function createFeed(sql: Sql, schema: string): Feed {
 
   return {
     ring,
+    ringSoon,
     changes,
     async head() {
+      // Who asks for the head is about to wait for the readers to reach it.
+      turnNow();
       return String((await bounds()).head);
     },
     async prune(age) {
@@ -222,6 +246,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
       closed = true;
       clearInterval(poll);
       clearTimeout(notify);
+      clearTimeout(gathering);
       wake();
       await notifying;
       await turning?.catch(() => {});

@@ -1,0 +1,68 @@
+import type { Author, Write, WriteResult } from '../../sync/core/connector.ts';
+
+type WriteAll = (writes: readonly Write[], author: Author) => Promise<readonly WriteResult[]>;
+
+/** Calls longer than this are transactions of their own: nobody's single edit waits behind an import. */
+const longest = 20;
+
+/** Most writes of one group. */
+const most = 200;
+
+interface Waiting {
+  readonly writes: readonly Write[];
+  readonly resolve: (results: readonly WriteResult[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: short calls of one author about one entity that come while such a call is under way go together in the
+ * next transaction, each with its own results. A call that finds nobody under way goes at once, so an edit alone waits
+ * for nothing; in a burst, a transaction's round trips and its flush to the disk are shared.
+ */
+export function groupWrites(writeAll: WriteAll): WriteAll {
+  const queues = new Map<string, Waiting[]>();
+
+  return (writes, author) => {
+    const entity = writes[0]?.entity;
+    // A call about several entities may commit in part; another's fault must not make its outcome unknown.
+    if (writes.length > longest || writes.some((write) => write.entity !== entity))
+      return writeAll(writes, author);
+    const key = JSON.stringify([author.actor, author.origin, entity]);
+    const queue = queues.get(key);
+    if (queue) {
+      return new Promise((resolve, reject) => queue.push({ writes, resolve, reject }));
+    }
+    queues.set(key, []);
+    return writeAll(writes, author).finally(() => void drain(key, author));
+  };
+
+  async function drain(key: string, author: Author): Promise<void> {
+    for (;;) {
+      const group = take(queues.get(key)!);
+      if (group.length === 0) break;
+      try {
+        const results = await writeAll(
+          group.flatMap(({ writes }) => writes),
+          author,
+        );
+        let from = 0;
+        for (const { writes, resolve } of group) {
+          resolve(results.slice(from, from + writes.length));
+          from += writes.length;
+        }
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    queues.delete(key);
+  }
+}
+
+/** The first calls of the queue, as far as they fit into one group. */
+function take(queue: Waiting[]): readonly Waiting[] {
+  let size = 0;
+  let n = 0;
+  while (n < queue.length && (n === 0 || size + queue[n]!.writes.length <= most))
+    size += queue[n++]!.writes.length;
+  return queue.splice(0, n);
+}
