@@ -37,10 +37,12 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
   async function readOn(): Promise<void> {
     for (;;) {
       const fresh = await nextEvents(sql, last, readMost);
-      if (fresh.length === 0) return;
-      last = Number(fresh.at(-1)!.cursor);
-      tail = [...tail, ...fresh].slice(-tailLength);
-      news.ring();
+      if (fresh.length > 0) {
+        last = Number(fresh.at(-1)!.cursor);
+        tail = [...tail, ...fresh].slice(-tailLength);
+        news.ring();
+      }
+      if (fresh.length < readMost) return;
     }
   }
 

@@ -1,17 +1,16 @@
 import { releaseReady } from '../store/findings.ts';
 import {
-  claimLanes,
   dismissWorker,
   enrolWorker,
   freeForgotten,
   heartbeat,
   type Lane,
-  nextDue,
   settleLanes,
 } from '../store/lanes.ts';
 import { buryLane } from '../store/poison.ts';
 import { rest } from './capture.ts';
-import { type Bells, createBells } from './doorbell.ts';
+import { createClaims, pollMs } from './claims.ts';
+import { type Bells, createBells, createDoorbell } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
 import type { LaneOutcome } from './progress.ts';
 import { nextAttempt } from './retry.ts';
@@ -42,30 +41,34 @@ export interface WorkerHooks {
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
 }
 
-/** Lanes per step: enough for set-based work, few enough that live edits are not kept waiting by a backfill. */
-const batch = 250;
 /** Steps at once: while one waits for the database, the other computes. */
 const loops = 2;
-/** The safety net where no doorbell rings, in ms. */
-const pollMs = 250;
-
 /** Starts the worker loops. */
 export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Promise<Workers> {
   const token = await enrolWorker(parts.sql);
   const stopping = new AbortController();
-  const bells = createBells();
+  const bell = createDoorbell();
   const settled = createBells();
   const inHand = new Set<string>();
+  const claims = createClaims({
+    parts,
+    token,
+    bell,
+    guards: hooks.guards,
+    signal: stopping.signal,
+    onEmpty: () => settled.ring(),
+    onError: (error) => hooks.onError(error, []),
+  });
   const running = Array.from({ length: loops }, () => loop());
   const beating = beat();
   return {
-    wake: () => bells.ring(),
+    wake: () => bell.ring(),
     token,
     settled,
     inHand,
     async stop() {
       stopping.abort();
-      bells.ring();
+      bell.ring();
       await Promise.all([...running, beating]);
       await dismissWorker(parts.sql, token).catch(() => {
         // The database may be gone already; the leases then end with the heartbeat.
@@ -74,28 +77,16 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   };
 
   async function loop(): Promise<void> {
-    using bell = bells.join();
     while (!stopping.signal.aborted) {
-      await Promise.all(hooks.guards.map((guard) => guard.ready(stopping.signal)));
-      let lanes: Lane[] = [];
-      try {
-        lanes = await claimLanes(parts.sql, token, batch, pausedMappings(parts));
-      } catch (error) {
-        hooks.onError(error, []);
-        await rest(pollMs, stopping.signal);
-        continue;
-      }
-      if (lanes.length > 0) {
-        for (const lane of lanes) inHand.add(lane.key);
-        await attempt(lanes).finally(() => {
-          for (const lane of lanes) inHand.delete(lane.key);
-        });
-        settled.ring();
-        continue;
-      }
+      const lanes = await claims.next();
+      if (lanes.length === 0) continue;
+      for (const lane of lanes) inHand.add(lane.key);
+      await attempt(lanes).finally(() => {
+        for (const lane of lanes) inHand.delete(lane.key);
+      });
       settled.ring();
-      const due = await nextDue(parts.sql).catch(() => null);
-      await bell.wait(due === null ? pollMs : Math.max(1, Math.min(due, pollMs)), stopping.signal);
+      // What rang while it was worked on is due again.
+      bell.ring();
     }
   }
 
@@ -150,7 +141,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
         const freed = forgotten + (await heartbeat(parts.sql, token));
         const missed = n % 20 === 0 ? await releaseReady(parts.sql, null) : 0;
         if (n % 8 === 0) await hooks.onBeat();
-        if (freed + missed > 0) bells.ring();
+        if (freed + missed > 0) bell.ring();
       } catch (error) {
         hooks.onError(error, []);
       }
@@ -165,8 +156,3 @@ function isRace(error: unknown): boolean {
     (code === '23505' && constraint?.startsWith('link_') === true) || code === '40P01' || code === '40001'
   );
 }
-
-const pausedMappings = ({ mappings, settings }: EngineParts): string[] =>
-  Object.values(mappings)
-    .map((mapping) => mapping.name)
-    .filter((name) => settings.isPaused(name));
