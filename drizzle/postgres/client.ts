@@ -3,7 +3,19 @@ import { openSingles } from './single.ts';
 import { clientOptions } from './wire.ts';
 
 /** The raw client: bigint is a number, everything exact is a string. */
-export type Sql = postgres.Sql<{ bigint: number }>;
+export type Sql = Driver & {
+  /**
+   * A transaction in one flight: `begin`, the statements in their order and `commit` travel together, so it costs one
+   * round trip however many statements it has. All of it is there afterwards or nothing; throws the first error. A
+   * statement that must stop the others has to fail.
+   */
+  atOnce(work: (tx: Driver) => readonly (Statement | null)[]): Promise<void>;
+};
+
+/** A statement that is sent when it is awaited, or with others in one flight. */
+export type Statement = postgres.PendingQuery<postgres.Row[]>;
+
+type Driver = postgres.Sql<{ bigint: number }>;
 
 /**
  * A client of ours for a database that is known to be there. Its `begin` is our own, because the driver's ends the
@@ -14,13 +26,14 @@ export function openClient(
   socketFolder: string | undefined,
   overrides: { readonly max?: number } = {},
 ): Sql {
-  const sql: Sql = postgres(url, { ...clientOptions(url, socketFolder), ...overrides });
+  const sql: Driver = postgres(url, { ...clientOptions(url, socketFolder), ...overrides });
   const singles = openSingles(sql);
   const end = sql.end;
-  const begin = <T>(work: (tx: Sql) => Promise<T>): Promise<T> =>
+  const begin = <T>(work: (tx: Driver) => Promise<T>): Promise<T> =>
     singles.use((one) => transaction(one, work));
   return Object.assign(sql, {
     begin,
+    atOnce: (work: Parameters<Sql['atOnce']>[0]) => singles.use((one) => flight(one, work)),
     end: async (options: { timeout?: number } = {}) => {
       await Promise.all([end(options), singles.close(options.timeout ?? closeSeconds)]);
     },
@@ -30,8 +43,10 @@ export function openClient(
 /** How long transactions under way may take when the client ends, in seconds. */
 const closeSeconds = 5;
 
-async function transaction<T>(one: Sql, work: (tx: Sql) => Promise<T>): Promise<T> {
-  await one`begin`;
+async function transaction<T>(one: Driver, work: (tx: Driver) => Promise<T>): Promise<T> {
+  // Not waited for: the first statement goes with it. It fails only with its connection, and then all that follows does.
+  const begun = one`begin`.execute();
+  begun.catch(() => {});
   let result: T;
   try {
     result = await work(one);
@@ -40,8 +55,21 @@ async function transaction<T>(one: Sql, work: (tx: Sql) => Promise<T>): Promise<
     await one`rollback`.catch(() => {});
     throw error;
   }
-  const { command } = await one`commit`;
+  await commit(one);
+  return result;
+}
+
+async function flight(one: Driver, work: Parameters<Sql['atOnce']>[0]): Promise<void> {
+  const statements = work(one).filter((statement) => statement !== null);
+  const sent = [one`begin`, ...statements].map((statement) => statement.execute());
+  const committed = commit(one);
+  // What comes after the first failure fails only because of it.
+  for (const each of await Promise.allSettled([...sent, committed]))
+    if (each.status === 'rejected') throw each.reason;
+}
+
+async function commit(one: Driver): Promise<void> {
+  const { command } = await one`commit`.execute();
   if (command !== 'COMMIT')
     throw new Error('A statement of the transaction failed unheard; it was rolled back.');
-  return result;
 }

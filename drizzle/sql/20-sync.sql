@@ -31,3 +31,16 @@ begin
   perform sync.sequence_events(5000);
   return query select * from sync.event where pos > after order by pos limit most;
 end $$;
+
+-- Locks a worker's lanes for the rest of the transaction; fails if one of them is no longer its own, so that whatever
+-- was sent behind it in the same flight comes to nothing.
+create or replace function sync.hold_lanes(holder bigint, keys text[]) returns void language plpgsql as $$
+declare
+  held int;
+begin
+  select count(*) into held
+  from (select 1 from sync.lane where key = any(keys) and token = holder order by key for update) l;
+  if held < (select count(distinct key) from unnest(keys) as k(key)) then
+    raise exception 'A lease was lost: % of % lanes are held.', held, cardinality(keys) using errcode = 'TL001';
+  end if;
+end $$;

@@ -18,12 +18,15 @@ import {
   bury,
   closeLetters,
   type DeadLetter,
+  holdAll,
   holdLanes,
+  isLeaseLost,
   type Lane,
   type Settlement,
   settleLanes,
 } from '../store/lanes.ts';
-import { type LinkRow, saveLinks } from '../store/links.ts';
+import { type LinkRow, savingLinks } from '../store/links.ts';
+import type { Sql, Statement, Tx } from '../store/sql.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
 import { createKey, flipLimit } from './plan-work.ts';
@@ -42,60 +45,88 @@ export async function record(
   progress: readonly Progress[],
   gathered: Gathered,
 ): Promise<readonly LaneOutcome[]> {
+  const { sql } = context;
   const outcomes = progress.map((each) => outcomeOf(context, each));
-  const lanes = [...progress.map((each) => each.work.lane), ...gathered.settled.map((each) => each.lane)];
-  let linked: readonly string[] = [];
-  let waiting: readonly string[] = [];
-  await context.sql.begin(async (tx) => {
-    const mine = await holdLanes(
-      tx,
-      token,
-      lanes.map((lane) => lane.key),
-    );
-    const kept = outcomes.filter(({ lane }) => mine.has(lane.key));
-    const links = kept.flatMap((each) => each.links);
-    const settlements = [
-      ...kept.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
-      ...gathered.settled
-        .filter(({ lane }) => mine.has(lane.key))
-        .map(({ lane, againMs }) => settlement(lane, againMs, againMs === null ? 0 : lane.attempts + 1)),
-    ];
-    const touched = links.filter(({ draft }) => draft.touched).map(({ draft }) => draft.link);
-    // Sent together: the driver pipelines them over the transaction's connection.
-    await Promise.all([
-      saveLinks(tx, touched).then(() =>
-        Promise.all([
-          saveProposals(
-            tx,
-            gathered.proposals.filter((p) => links.some((l) => l.link.id === p.linkId)),
-          ),
-          ...findings(tx, context, links),
-        ]),
-      ),
-      appendEvents(
-        tx,
-        kept.flatMap((each) => each.events),
-      ),
-      bury(
-        tx,
-        kept.flatMap((each) => (each.letter ? [each.letter] : [])),
-      ),
-      releaseTwins(tx, strangers(lanes, mine)),
-      closeLetters(tx, throughLanes(kept, gathered, mine)),
-      forgetIntents(tx, [...context.answered, ...createsOf(context, links)]),
-      settleLanes(tx, token, settlements),
-    ]);
-    linked = releasedBy(context, links);
-    waiting = touched.filter((link) => waitsOf(link).length > 0).map((link) => link.id);
-  });
-  await Promise.all([
-    releaseWaiting(context.sql, linked, { kind: 'release' }),
-    releaseReady(context.sql, waiting),
-    ...(outcomes.some(({ links }) => links.some(({ link }) => wasMassHeld(context, link)))
-      ? [closeMassIssues(context.sql)]
-      : []),
-  ]);
+  const keys = [...progress.map((each) => each.work.lane), ...gathered.settled.map((each) => each.lane)].map(
+    (lane) => lane.key,
+  );
+  let done = { outcomes, settled: gathered.settled };
+  try {
+    await sql.atOnce((tx) => [holdAll(tx, token, keys), ...statements(tx, context, token, done, gathered)]);
+  } catch (error) {
+    if (!isLeaseLost(error)) throw error;
+    done = await sql.begin(async (tx) => {
+      const mine = await holdLanes(tx, token, keys);
+      const left = {
+        outcomes: outcomes.filter(({ lane }) => mine.has(lane.key)),
+        settled: gathered.settled.filter(({ lane }) => mine.has(lane.key)),
+      };
+      await Promise.all(statements(tx, context, token, left, gathered));
+      return left;
+    });
+  }
+  await release(context, done.outcomes);
   return outcomes;
+}
+
+/** What a step came to, as far as this worker still holds the lanes. */
+interface Done {
+  readonly outcomes: readonly Outcome[];
+  readonly settled: Gathered['settled'];
+}
+
+/** Everything that is written down, to be sent together in this order. */
+function statements(
+  tx: Tx | Sql,
+  context: StepContext,
+  token: number,
+  { outcomes, settled }: Done,
+  { proposals }: Gathered,
+): readonly (Statement | null)[] {
+  const links = outcomes.flatMap((each) => each.links);
+  const own = new Set(links.map(({ link }) => link.id));
+  return [
+    ...savingLinks(tx, touched(links), context.stored),
+    saveProposals(
+      tx,
+      proposals.filter((proposal) => own.has(proposal.linkId)),
+    ),
+    ...findings(tx, context, links),
+    appendEvents(
+      tx,
+      outcomes.flatMap((each) => each.events),
+    ),
+    bury(
+      tx,
+      outcomes.flatMap((each) => (each.letter ? [each.letter] : [])),
+    ),
+    releaseTwins(tx, [...outcomes, ...settled].map(({ lane }) => lane.key).filter(isStranger)),
+    closeLetters(tx, throughLanes(outcomes, settled)),
+    forgetIntents(tx, [...context.answered, ...createsOf(context, links)]),
+    settleLanes(tx, token, [
+      ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
+      ...settled.map(({ lane, againMs }) =>
+        settlement(lane, againMs, againMs === null ? 0 : lane.attempts + 1),
+      ),
+    ]),
+  ];
+}
+
+const touched = (links: readonly LinkOutcome[]): LinkRow[] =>
+  links.filter(({ draft }) => draft.touched).map(({ draft }) => draft.link);
+
+/** Rings what waited for what is there now. */
+async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<void> {
+  const links = outcomes.flatMap((each) => each.links);
+  const waiting = touched(links).filter((link) => waitsOf(link).length > 0);
+  await Promise.all([
+    releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),
+    releaseReady(
+      context.sql,
+      waiting.map((link) => link.id),
+    ),
+    ...(links.some(({ link }) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
+  ]);
 }
 
 const settlement = (lane: Lane, againMs: number | null, attempts: number): Settlement => ({
@@ -121,21 +152,15 @@ function createsOf(context: StepContext, links: readonly LinkOutcome[]): readonl
 }
 
 /** Lanes that came through: what they had failed at before is cured. */
-const throughLanes = (
-  kept: readonly Outcome[],
-  gathered: Gathered,
-  mine: ReadonlySet<string>,
-): readonly string[] => [
+const throughLanes = (kept: readonly Outcome[], settled: Gathered['settled']): readonly string[] => [
   ...kept.flatMap(({ lane, links, failed }) =>
     failed ? [] : [lane.key, ...links.map(({ link }) => link.lane)],
   ),
-  ...gathered.settled.flatMap(({ lane, againMs }) =>
-    againMs === null && lane.key.startsWith('rec:') && mine.has(lane.key) ? [lane.key] : [],
-  ),
+  ...settled.flatMap(({ lane, againMs }) => (againMs === null && isStranger(lane.key) ? [lane.key] : [])),
 ];
 
-const strangers = (lanes: readonly Lane[], mine: ReadonlySet<string>): string[] =>
-  lanes.filter((lane) => lane.key.startsWith('rec:') && mine.has(lane.key)).map((lane) => lane.key);
+/** The lane of a record that has no link. */
+const isStranger = (key: string): boolean => key.startsWith('rec:');
 
 interface Outcome extends LaneOutcome {
   readonly events: readonly NewEvent[];
@@ -248,7 +273,7 @@ function findings(
   tx: Parameters<typeof saveConflicts>[0],
   context: StepContext,
   links: readonly LinkOutcome[],
-): Promise<void>[] {
+): (Statement | null)[] {
   const had = (link: LinkRow): LinkRow | undefined => context.stored.get(link.id);
   const disputed = links.filter(
     ({ link, draft }) => draft.conflicts.length > 0 || had(link)?.state === 'conflict',
@@ -265,7 +290,7 @@ function findings(
     ({ link }) => waitsOf(link).length > 0 || (had(link) && waitsOf(had(link)!).length > 0),
   );
   const ids = (list: readonly LinkOutcome[]): string[] => list.map(({ link }) => link.id);
-  const jobs: Promise<void>[] = [];
+  const jobs: (Statement | null)[] = [];
   if (disputed.length > 0)
     jobs.push(
       saveConflicts(

@@ -1,7 +1,7 @@
 import { SyncError } from '../core/errors.ts';
 import type { FieldChange, Json, MappingName } from '../core/types.ts';
 import type { Cause } from './lanes.ts';
-import { rows, type Sql, type Tx } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** One line of the event log. */
 export interface SyncEvent {
@@ -23,9 +23,9 @@ export interface SyncEvent {
 export type NewEvent = Omit<SyncEvent, 'cursor' | 'at'>;
 
 /** Appends events; they get their position after the transaction committed. */
-export async function appendEvents(tx: Sql | Tx, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await tx`
+export function appendEvents(tx: Sql | Tx, events: readonly NewEvent[]): Statement | null {
+  if (events.length === 0) return null;
+  return tx`
     insert into sync.event (id, mapping, link_id, outcome, cause, fields, detail, attempt, correlation_id)
     select id, mapping, "linkId", outcome, cause, fields, detail, attempt, "correlationId"
     from jsonb_to_recordset(${rows(events)}::text::jsonb)

@@ -1,7 +1,7 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
 import type { Cause } from './lanes.ts';
 import type { OpenConflict } from './links.ts';
-import { rows, type Sql, type Tx } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** A decision a person or a rule made on an open conflict, not applied yet. */
 export type Choice = { readonly take: Side | 'base' } | { readonly value: Json };
@@ -44,11 +44,11 @@ export function conflictPath(line: string | undefined, field: string): string {
 }
 
 /** Makes the open conflicts of these links equal to what the step found: new ones open, cured ones close. */
-export async function saveConflicts(
+export function saveConflicts(
   tx: Tx | Sql,
   linkIds: readonly string[],
   open: readonly (OpenConflict & { readonly id: string; readonly linkId: string })[],
-): Promise<void> {
+): Statement | null {
   const list = open.map((c) => ({
     id: c.id,
     link: c.linkId,
@@ -62,7 +62,7 @@ export async function saveConflicts(
     cb: c.crmBy,
     eb: c.erpBy,
   }));
-  await tx`
+  return tx`
     with n as (
       select * from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, link text, line text, field text,
         bc jsonb, be jsonb, crm jsonb, erp jsonb, why text, cb text, eb text)
@@ -79,13 +79,13 @@ export async function saveConflicts(
 }
 
 /** Opens issues, or counts them once more; issues of these links that are not among them are cured and close. */
-export async function saveIssues(
+export function saveIssues(
   tx: Tx | Sql,
   linkIds: readonly string[],
   issues: readonly NewIssue[],
-): Promise<void> {
+): Statement | null {
   const unique = new Map(issues.map((issue) => [issue.key, issue]));
-  await tx`
+  return tx`
     with n as (
       select * from jsonb_to_recordset(${rows([...unique.values()])}::text::jsonb) as r(id text, key text, code text, mapping text,
         "linkId" text, side text, entity text, "recordId" text, field text, value jsonb, message text)
@@ -121,12 +121,12 @@ export interface NewWait {
 }
 
 /** Replaces the waits of these links. */
-export async function saveWaits(
+export function saveWaits(
   tx: Tx | Sql,
   linkIds: readonly string[],
   waits: readonly NewWait[],
-): Promise<void> {
-  await tx`
+): Statement | null {
+  return tx`
     with n as (
       select distinct on ("linkId", "on") * from jsonb_to_recordset(${rows(waits)}::text::jsonb) as r("linkId" text, lane text, "on" text)
     ), gone as (
@@ -214,8 +214,8 @@ export async function claimTwins(
 }
 
 /** Gives up the claims of these lanes. */
-export async function releaseTwins(sql: Sql | Tx, lanes: readonly string[]): Promise<void> {
-  if (lanes.length > 0) await sql`delete from sync.claim where lane = any(${[...lanes]}::text[])`;
+export function releaseTwins(sql: Sql | Tx, lanes: readonly string[]): Statement | null {
+  return lanes.length > 0 ? sql`delete from sync.claim where lane = any(${[...lanes]}::text[])` : null;
 }
 
 /** Two records that may stand for the same thing. */
@@ -236,9 +236,9 @@ export interface NewProposal {
 }
 
 /** Opens proposals, one per unlinked record; an open one is brought up to date. */
-export async function saveProposals(tx: Tx | Sql, proposals: readonly NewProposal[]): Promise<void> {
-  if (proposals.length === 0) return;
-  await tx`
+export function saveProposals(tx: Tx | Sql, proposals: readonly NewProposal[]): Statement | null {
+  if (proposals.length === 0) return null;
+  return tx`
     insert into sync.proposal (id, mapping, link_id, side, record_id, candidates)
     select id, mapping, "linkId", side, "recordId", candidates
     from jsonb_to_recordset(${rows(proposals)}::text::jsonb)

@@ -1,4 +1,4 @@
-import type { Sql, Tx } from './sql.ts';
+import type { Sql, Statement, Tx } from './sql.ts';
 
 /** Notes that these creates are about to be sent. Answers, of those noted before, how many ms ago they were sent. */
 export async function noteIntents(sql: Sql, keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -16,6 +16,6 @@ export async function sentAgain(sql: Sql, keys: readonly string[]): Promise<void
 }
 
 /** What became of these is known. */
-export async function forgetIntents(tx: Tx | Sql, keys: readonly string[]): Promise<void> {
-  if (keys.length > 0) await tx`delete from sync.intent where key = any(${[...keys]}::text[])`;
+export function forgetIntents(tx: Tx | Sql, keys: readonly string[]): Statement | null {
+  return keys.length > 0 ? tx`delete from sync.intent where key = any(${[...keys]}::text[])` : null;
 }

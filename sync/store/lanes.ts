@@ -1,5 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
-import { mergedRung, rows, type Sql, type Tx, unflushed } from './sql.ts';
+import { mergedRung, rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** Why a lane runs: what rang it, and who. */
 export interface Cause {
@@ -115,14 +115,20 @@ export async function holdLanes(
   return new Set(held.map((row) => row.key));
 }
 
+/**
+ * Locks these lanes for the rest of the transaction, or fails with what `isLeaseLost` knows if this worker no longer
+ * holds all of them: everything behind it in the transaction then fails too.
+ */
+export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[]): Statement | null {
+  return tx`select sync.hold_lanes(${token}, ${[...keys]}::text[])`;
+}
+
+/** Whether a transaction failed because some of its lanes are another worker's by now. */
+export const isLeaseLost = (error: unknown): boolean => (error as { code?: string }).code === 'TL001';
+
 /** Gives lanes back: gone when nothing rang meanwhile, else due again. Call with the lanes locked by `holdLanes`. */
-export async function settleLanes(
-  tx: Tx | Sql,
-  token: number,
-  settled: readonly Settlement[],
-): Promise<void> {
-  if (settled.length === 0) return;
-  await tx`
+export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settlement[]): Statement {
+  return tx`
     with s as (
       select * from jsonb_to_recordset(${rows(settled)}::text::jsonb)
         as r(key text, n bigint, "againMs" float, attempts int)
@@ -207,9 +213,9 @@ export interface DeadLetter {
 }
 
 /** Keeps the letters; an open one of the same lane is replaced, so that a lane has at most one. */
-export async function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Promise<void> {
-  if (letters.length === 0) return;
-  await tx`
+export function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Statement | null {
+  if (letters.length === 0) return null;
+  return tx`
     with d as (
       select * from jsonb_to_recordset(${rows(letters)}::text::jsonb)
         as r(id text, lane text, mapping text, "linkId" text, code text, message text, request jsonb, answer jsonb, attempts int, cause jsonb)
@@ -221,9 +227,9 @@ export async function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Promis
 }
 
 /** Closes letters and failures of lanes that have come through since. */
-export async function closeLetters(tx: Tx | Sql, lanes: readonly string[]): Promise<void> {
-  if (lanes.length === 0) return;
-  await tx`
+export function closeLetters(tx: Tx | Sql, lanes: readonly string[]): Statement | null {
+  if (lanes.length === 0) return null;
+  return tx`
     with letters as (
       update sync.dead_letter set closed_at = now() where closed_at is null and lane = any(${[...lanes]}::text[])
     )

@@ -1,5 +1,5 @@
 import type { Base, Conflict, Held, Json, LineLink, MappingName, Side, Values } from '../core/types.ts';
-import { rows, type Sql, type Tx } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** How a link came to be. */
 export interface LinkedBy {
@@ -197,19 +197,19 @@ export async function linksOfRecords(
   sql: Sql | Tx,
   refs: readonly MappedRef[],
 ): Promise<readonly LinkBrief[]> {
-  const by = (side: Side) => refs.filter((ref) => ref.side === side);
-  const [crm, erp] = [by('crm'), by('erp')];
-  const brief = sql`l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based`;
-  const lookups: Promise<LinkBrief[]>[] = [];
-  if (crm.length > 0)
-    lookups.push(sql<LinkBrief[]>`
-      select ${brief} from unnest(${crm.map((r) => r.mapping)}::text[], ${crm.map((r) => r.id)}::text[]) as r(mapping, id)
-      join sync.link l on l.crm_id = r.id and l.mapping = r.mapping order by l.id desc`);
-  if (erp.length > 0)
-    lookups.push(sql<LinkBrief[]>`
-      select ${brief} from unnest(${erp.map((r) => r.mapping)}::text[], ${erp.map((r) => r.id)}::text[]) as r(mapping, id)
-      join sync.link l on l.erp_id = r.id and l.mapping = r.mapping order by l.id desc`);
-  return (await Promise.all(lookups)).flat();
+  if (refs.length === 0) return [];
+  const by = (side: Side, what: 'mapping' | 'id') =>
+    refs.filter((ref) => ref.side === side).map((ref) => ref[what]);
+  return sql<LinkBrief[]>`
+    with found as (
+      select l.* from unnest(${by('crm', 'mapping')}::text[], ${by('crm', 'id')}::text[]) as r(mapping, id)
+      join sync.link l on l.crm_id = r.id and l.mapping = r.mapping
+      union all
+      select l.* from unnest(${by('erp', 'mapping')}::text[], ${by('erp', 'id')}::text[]) as r(mapping, id)
+      join sync.link l on l.erp_id = r.id and l.mapping = r.mapping
+    )
+    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based
+    from found l order by l.id desc`;
 }
 
 /** Links in short by id. */
@@ -226,12 +226,33 @@ export async function briefsById(sql: Sql | Tx, ids: readonly string[]): Promise
  * a record joined it, or before a person ended it, undoes neither.
  */
 export async function saveLinks(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
-  if (links.length === 0) return;
+  for (const statement of savingLinks(tx, links, nobody)) await statement;
+}
+
+const nobody = { has: () => false };
+
+/**
+ * The statements that store links, to be sent in this order. Links that are known to be stored are only updated, as a
+ * set, which costs less than an insert that meets a conflict.
+ */
+export function savingLinks(
+  tx: Tx | Sql,
+  links: readonly LinkRow[],
+  stored: { has(id: string): boolean },
+): readonly Statement[] {
   // Ended ones first: they make room for their successors under the unique indexes.
-  const ordered = [...links].sort((a, b) => Number(b.state === 'ended') - Number(a.state === 'ended'));
-  for (const part of [ordered.filter((l) => l.state === 'ended'), ordered.filter((l) => l.state !== 'ended')])
-    if (part.length > 0) await savePart(tx, part);
-  await saveLines(tx, links);
+  const [ended, live] = [links.filter((l) => l.state === 'ended'), links.filter((l) => l.state !== 'ended')];
+  const lines = links.flatMap(lineRowsOf);
+  return [
+    ...[ended, live].flatMap((part) => {
+      const fresh = part.filter((link) => !stored.has(link.id));
+      return [
+        ...(part.length > 0 ? [updateLinks(tx, part)] : []),
+        ...(fresh.length > 0 ? [insertLinks(tx, fresh)] : []),
+      ];
+    }),
+    ...(lines.length > 0 ? [saveLines(tx, lines)] : []),
+  ];
 }
 
 /** Rows as they travel in one parameter. */
@@ -239,24 +260,23 @@ const recordOf = `(id text, mapping text, lane text, crm text, erp text, state t
   based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb, flips jsonb, closed boolean, ended text,
   synced boolean)`;
 
-/** Most links are there already: they are updated as a set, which costs less than an insert that meets a conflict. */
-async function savePart(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
-  const list = links.map(rowOf);
-  const known = await tx<{ id: string }[]>`
+function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
+  return tx`
     update sync.link l set lane = r.lane, crm_id = coalesce(r.crm, l.crm_id), erp_id = coalesce(r.erp, l.erp_id),
       state = r.state, linked_by = r.by, agreed = r.agreed, overlay = r.overlay, based = r.based, crm_version = r.cv,
       erp_version = r.ev, crm_archived = r.ca, erp_archived = r.ea, held = r.held, waits_for = r.waits, flips = r.flips,
       closed = r.closed, ended_by = r.ended, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now()
-    from jsonb_to_recordset(${rows(list)}::text::jsonb) as r${tx.unsafe(recordOf)}
-    where l.id = r.id and l.state <> 'ended' returning l.id`;
-  if (known.length === list.length) return;
-  const there = new Set(known.map((row) => row.id));
-  await tx`
+    from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
+    where l.id = r.id and l.state <> 'ended'`;
+}
+
+function insertLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
+  return tx`
     insert into sync.link (id, mapping, lane, crm_id, erp_id, state, linked_by, agreed, overlay, based, crm_version, erp_version,
       crm_archived, erp_archived, held, waits_for, flips, closed, ended_by, synced_at)
     select id, mapping, lane, crm, erp, state, by, agreed, overlay, based, cv, ev, ca, ea, held, waits, flips, closed, ended,
       case when synced then now() end
-    from jsonb_to_recordset(${rows(list.filter((row) => !there.has(row.id)))}::text::jsonb) as r${tx.unsafe(recordOf)}
+    from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
     on conflict (id) do nothing`;
 }
 
@@ -283,20 +303,19 @@ function rowOf(l: LinkRow) {
   };
 }
 
-async function saveLines(tx: Tx | Sql, links: readonly LinkRow[]): Promise<void> {
-  const list = links.flatMap((link) =>
-    link.lines.map((line, position) => ({
-      id: line.id,
-      link: link.id,
-      crm: line.crmLineId,
-      erp: line.erpLineId,
-      position,
-      ...toStored(line.base, line.base?.crm ?? line.shown ?? {}),
-      ended: line.ended,
-    })),
-  );
-  if (list.length === 0) return;
-  await tx`
+const lineRowsOf = (link: LinkRow) =>
+  link.lines.map((line, position) => ({
+    id: line.id,
+    link: link.id,
+    crm: line.crmLineId,
+    erp: line.erpLineId,
+    position,
+    ...toStored(line.base, line.base?.crm ?? line.shown ?? {}),
+    ended: line.ended,
+  }));
+
+function saveLines(tx: Tx | Sql, list: readonly object[]): Statement {
+  return tx`
     insert into sync.line_link as x (id, link_id, crm_line_id, erp_line_id, position, agreed, overlay, based, ended)
     select id, link, crm, erp, position, agreed, overlay, based, ended
     from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, link text, crm text, erp text, position int,

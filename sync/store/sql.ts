@@ -1,10 +1,14 @@
 import type postgres from 'postgres';
+import type { Sql as Client, Statement as Sendable } from '../../drizzle/postgres/client.ts';
 
 /** The raw client the store speaks through: bigint is a number, exact values and instants are strings. */
-export type Sql = postgres.Sql<{ bigint: number }>;
+export type Sql = Client;
 
-/** The same inside a transaction. */
-export type Tx = postgres.TransactionSql<{ bigint: number }>;
+/** A statement that is sent when it is awaited, or with others in one flight. */
+export type Statement = Sendable;
+
+/** The same inside a transaction, or wherever a statement may go. */
+export type Tx = postgres.TransactionSql<{ bigint: number }> | postgres.Sql<{ bigint: number }>;
 
 /**
  * Rows as one JSON text parameter, for `jsonb_to_recordset(${rows(x)}::text::jsonb)`: one statement and one plan

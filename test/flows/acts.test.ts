@@ -287,7 +287,9 @@ describe('acts', () => {
 
   test('PREVIEW of a record without counterpart creates nothing', async () => {
     let id = '';
-    await quietly(async () => void (id = (await w.create('crm', 'Customer', { name: 'Not yet there' })).id));
+    await quietly(async () => {
+      id = (await w.create('crm', 'Customer', { name: 'Not yet there' })).id;
+    });
     const [plan] = await w.sync.syncRecords('customer', customer(id), preview);
     expect(plan!.outcome).toBe('created');
     expect(await w.count('erp', 'Customer', 'externalReference', id)).toBe(0);

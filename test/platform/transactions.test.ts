@@ -88,3 +88,37 @@ test('a hundred transactions whose connections are cut at random: each is there 
   expect(results.some(({ status }) => status === 'fulfilled')).toBe(true);
   expect(results.some(({ status }) => status === 'rejected')).toBe(true);
 });
+
+test('a flight is stored as a whole, in the order in which it was written', async () => {
+  await sql.atOnce((tx) => [
+    tx`insert into pair values (20, 1)`,
+    tx`update pair set half = 2 where n = 20`,
+    tx`insert into pair values (20, 3)`,
+  ]);
+  expect(await stored(20)).toEqual([{ half: 2 }, { half: 3 }]);
+});
+
+test('of a flight of which one statement fails nothing is stored, and the first error is told', async () => {
+  await expect(
+    sql.atOnce((tx) => [
+      tx`insert into pair values (21, 1)`,
+      tx`select 1 / 0`,
+      tx`insert into pair values (21, 2)`,
+    ]),
+  ).rejects.toThrow('division by zero');
+  expect(await stored(21)).toEqual([]);
+  // The connection is as good as new.
+  await sql.atOnce((tx) => [tx`insert into pair values (23, 1)`]);
+  expect(await stored(23)).toEqual([{ half: 1 }]);
+});
+
+test('a flight whose connection is cut fails as a whole', async () => {
+  await expect(
+    sql.atOnce((tx) => [
+      tx`insert into pair values (24, 1)`,
+      tx`select pg_terminate_backend(pg_backend_pid())`,
+      tx`insert into pair values (24, 2)`,
+    ]),
+  ).rejects.toThrow();
+  expect(await stored(24)).toEqual([]);
+});

@@ -1,4 +1,3 @@
-import type postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
 import { openClient } from '../../drizzle/postgres/client.ts';
@@ -56,7 +55,7 @@ export async function openRuns() {
   async function live(
     through: (side: Side, connector: Connector) => Connector = (_, connector) => connector,
   ): Promise<Process> {
-    const own: postgres.Sql<{ bigint: number }> = openClient(url, socketFolder, { max: 6 });
+    const own = openClient(url, socketFolder, { max: 6 });
     const ownSystems = openSystems(own);
     let dead = false;
     const sync = await assembleSync(

@@ -1,15 +1,12 @@
-import type postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
 import { assembleSync } from '../../console/assemble.ts';
-import { openClient } from '../../drizzle/postgres/client.ts';
+import { openClient, type Sql, type Statement } from '../../drizzle/postgres/client.ts';
 import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { testDatabase } from '../support/database.ts';
 import { createFake, type Fake, type FakeOptions } from './referee/fake-system.ts';
 import type { Fields } from './referee/shapes.ts';
-
-type Sql = postgres.Sql<{ bigint: number }>;
 
 /** A point at which a process may die. */
 export type Point =
@@ -235,6 +232,19 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks): S {
     },
     get(target, name) {
       const value = Reflect.get(target, name);
+      if (name === 'atOnce')
+        return async (work: (tx: object) => readonly (Statement | null)[]) => {
+          hooks['before record']?.();
+          await (value as (w: typeof work) => Promise<void>).call(target, (tx) => {
+            const statements = work(tx);
+            if (!hooks['within record']) return statements;
+            // Whoever dies here has sent everything but the commit, and hears nothing any more.
+            for (const each of statements) each?.execute().catch(() => {});
+            hooks['within record']();
+            return statements;
+          });
+          hooks['after record']?.();
+        };
       if (name !== 'begin') return value;
       return async (work: (tx: object) => Promise<unknown>) => {
         hooks['before record']?.();
