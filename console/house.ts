@@ -7,6 +7,7 @@ import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
 import { type Sync, syncMetrics } from '../sync/index.ts';
 import { mappings } from '../sync/mappings/index.ts';
 import { assembleSync, openSystems, type Systems } from './assemble.ts';
+import { startCalendar } from './calendar.ts';
 
 /** What the one-process start is made of. */
 export interface HouseOptions {
@@ -37,6 +38,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   await options.before?.(systems);
   const sync = await assembleSync(sql, systems, log);
   await sync.start();
+  const calendar = startCalendar([systems.crm, systems.erp], log);
   const subgraphs = [
     createCrmSubgraph({ system: systems.crm }),
     createErpSubgraph({ system: systems.erp }),
@@ -55,6 +57,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     health: async () => [await databaseHealth(sql)],
     metrics: () => syncMetrics(sql),
   }).catch(async (error: unknown) => {
+    await calendar.stop();
     await sync.stop();
     await systems.close();
     throw error;
@@ -65,6 +68,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     gateway,
     async close() {
       await gateway.stop();
+      await calendar.stop();
       await sync.stop();
       await systems.close();
     },

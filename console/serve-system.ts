@@ -4,6 +4,7 @@ import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
 import { serveSubgraph } from '../gateway/subgraph-server.ts';
 import type { SystemSubgraph } from '../subgraphs/system/schema.ts';
 import type { System } from '../subgraphs/system/system.ts';
+import { startCalendar } from './calendar.ts';
 import type { Settings } from './settings.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -23,6 +24,7 @@ export async function serveSystem(open: OpenSystem, settings: Settings): Promise
     log: print,
   });
   await migrate(database.url);
+  const log = pino({ level: settings.TANDEM_LOG });
   const { system, subgraph, close } = open({ sql: database.sql });
   const server = await serveSubgraph({
     ...subgraph,
@@ -35,13 +37,15 @@ export async function serveSystem(open: OpenSystem, settings: Settings): Promise
         () => true,
         () => false,
       ),
-    log: pino({ level: settings.TANDEM_LOG }),
+    log,
   });
+  const calendar = startCalendar([system], log);
   print(`Database: ${database.description}`);
   print(`Subgraph ${subgraph.name}: ${server.url}`);
   const running = [
     { name: 'database', stop: () => database.close() },
     { name: subgraph.name, stop: close },
+    { name: 'calendar', stop: () => calendar.stop() },
     { name: 'server', stop: () => server.stop() },
   ];
   return untilStopped(running, settings.npm_lifecycle_event !== undefined, print);

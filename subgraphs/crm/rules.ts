@@ -3,6 +3,7 @@ import type { Fields } from '../system/model.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
+import { expiredQuotes } from './expiry.ts';
 import { type Meant, type OpenLine, openLines, productsMeant, resolveProductTexts } from './product-texts.ts';
 
 /** The CRM's business rules. */
@@ -45,6 +46,7 @@ export const crmRules: Rules = {
       ),
     ];
   },
+  due: [expiredQuotes],
   facts,
   settle(draft, world) {
     const { entity } = draft;

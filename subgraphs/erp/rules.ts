@@ -3,6 +3,7 @@ import { badInput, Refusal } from '../system/failures.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
+import { expiredQuotes } from './expiry.ts';
 import { vatPercentOf } from './lines.ts';
 import { balanceMoves, stockMoves } from './stock.ts';
 
@@ -51,6 +52,7 @@ export const erpRules: Rules = {
       'blocked',
     ],
   },
+  due: [expiredQuotes],
   through: { Salesperson: ['Customer.salespersonId'] },
   derived: {
     Contact: {

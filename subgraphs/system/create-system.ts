@@ -3,6 +3,8 @@ import type { Writing } from './batch.ts';
 import type { Company } from './company.ts';
 import { defaultCompany } from './company.ts';
 import { openConnections } from './connection-scope.ts';
+import { todayAt } from './draft.ts';
+import { settleDue } from './due.ts';
 import type { SystemShape } from './entity.ts';
 import { createFeed } from './feed.ts';
 import { groupWrites } from './group-writes.ts';
@@ -46,6 +48,16 @@ export function createSystem({ shape, rules, sql, company: settings = {}, clock 
     query: (entity, query) => queryRecords(run, reading, entity, query),
     queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
     readLines: (entity, lineIds) => readLines(run, reading, entity, lineIds),
+    settleDue: () =>
+      settleDue({
+        run,
+        connections,
+        writing,
+        reading,
+        due: rules.due ?? [],
+        today: () => todayAt(company, clock?.() ?? new Date().toISOString()),
+        onWritten: feed.ring,
+      }),
     changes: feed.changes,
     head: feed.head,
     prune: feed.prune,

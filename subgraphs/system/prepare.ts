@@ -1,4 +1,4 @@
-import type { Author, LineChange, Write } from '../../sync/core/connector.ts';
+import type { LineChange, Write } from '../../sync/core/connector.ts';
 import type { Json } from '../../sync/core/types.ts';
 import { badInput } from './failures.ts';
 import { newId } from './ids.ts';
@@ -34,7 +34,12 @@ export interface Item {
 const nothing: Fields = Object.freeze({});
 
 /** Parses a write; throws a Refusal for what the entity cannot take. */
-export function prepare(at: number, write: Write, model: EntityModel, author: Author): Item {
+export function prepare(
+  at: number,
+  write: Write,
+  model: EntityModel,
+  author: { readonly actor: string; readonly origin: Origin },
+): Item {
   const base = { at, kind: write.kind, model, actor: author.actor, origin: author.origin };
   if (write.kind === 'create') {
     const lines = parseLines(model, write.fields, author.origin);

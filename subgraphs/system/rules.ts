@@ -1,6 +1,7 @@
 import type { Author } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import type { Company } from './company.ts';
+import type { Due } from './due.ts';
 import type { DerivedSql, Fields } from './model.ts';
 import type { Run } from './sql-text.ts';
 
@@ -107,6 +108,8 @@ export interface Rules {
     origin: Origin,
     company: Company,
   ): void;
+  /** What changes with the date, such as quotes that expire. */
+  readonly due?: readonly Due[];
   /** What else changes because of these writes. */
   followUps?(written: readonly Written[], facts: unknown, company: Company): readonly FollowUp[];
 }

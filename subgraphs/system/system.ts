@@ -79,6 +79,8 @@ export interface System extends Connector {
   ): Promise<
     ReadonlyMap<string, { readonly document: SystemRecord; readonly line: Readonly<Record<string, Json>> }>
   >;
+  /** Carries out what the company's date brings, such as quotes that expire; answers how many records moved. */
+  settleDue(): Promise<number>;
   /** Position of the newest change that has one, as a cursor. */
   head(): Promise<string>;
   /** Forgets changes older than `age`, an interval such as `30 days`; returns the oldest cursor that still works. */

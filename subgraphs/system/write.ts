@@ -4,6 +4,10 @@ import type { Connections } from './connection-scope.ts';
 import { Refusal } from './failures.ts';
 import { type Item, prepare } from './prepare.ts';
 import { modelNamed } from './read.ts';
+import type { Origin } from './rules.ts';
+
+/** Who writes: a caller, or a rule of the system itself. */
+export type WriteAuthor = Pick<Author, 'actor'> & { readonly origin: Origin };
 
 /** Most writes of one transaction. */
 const batchSize = 500;
@@ -20,7 +24,7 @@ export async function writeAll(
   connections: Connections,
   writing: Writing,
   writes: readonly Write[],
-  author: Author,
+  author: WriteAuthor,
   onWritten: () => void,
 ): Promise<readonly WriteResult[]> {
   const results = new Array<WriteResult>(writes.length);
