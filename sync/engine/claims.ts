@@ -19,7 +19,7 @@ export interface ClaimParts {
 }
 
 /** Lanes per step: enough for set-based work, few enough that live edits are not kept waiting by a backfill. */
-export const batch = 250;
+const batch = 250;
 /** The safety net where no doorbell rings, in ms. */
 export const pollMs = 250;
 /** How long rings gather while another step is under way, in ms: its round trips are then shared by more lanes. */

@@ -23,9 +23,6 @@ export const lookup: Lookup = {
 
 const shared = (entity: string): string => (entity === 'Salesperson' ? 'User' : entity);
 
-/** The id under which a system knows record `n` of the fixture's links. */
-export const idOn = (side: Side, n: number | string): string => `${side[0]}-${n}`;
-
 /** A record as a system shows it. */
 export const record = (fields: Readonly<Record<string, Json>>, id = 'c-1', version = '1'): SystemRecord => ({
   id,

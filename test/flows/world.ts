@@ -9,7 +9,7 @@ export type Fields = Readonly<Record<string, Json>>;
 export type Line = Fields & { readonly lineId: string };
 
 /** Someone at a screen of one of the systems. */
-export const person: Author = { actor: 'anna', origin: 'person' };
+const person: Author = { actor: 'anna', origin: 'person' };
 
 /** A line of the event log, as it is stored. */
 export interface StoredEvent {

@@ -39,8 +39,6 @@ export interface Process {
   stop(): Promise<void>;
 }
 
-export type World = Awaited<ReturnType<typeof openRuns>>;
-
 /** All flows, as a backfill of everything names them. */
 export const allFlows = mappings.map((mapping) => mapping.name);
 

@@ -57,7 +57,7 @@ export async function openWorld(options: { readonly crm?: FakeOptions; readonly 
 }
 
 /** The same over a database that is there already. */
-export async function worldOver(
+async function worldOver(
   url: string,
   socketFolder: string | undefined,
   options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } = {},
