@@ -15,6 +15,9 @@ export const TOKEN_EXPIRED_CODE = 4401;
 /** What a client may leave unread in all before its socket is cut, bytes; above any single answer of ours. */
 const MAX_UNREAD_BYTES = 16_000_000;
 
+/** What may lie unread before the source of a client's events is held back, bytes. */
+const HELD_BACK_BYTES = 64_000;
+
 /** The socket and the request it began with, in graphql-ws's context. */
 export type SocketExtra = { readonly socket: WebSocket; readonly request: IncomingMessage };
 
@@ -51,9 +54,9 @@ export function attachSockets(
     } catch (error) {
       return refuse(stream, asRefusal(error).status, 'Forbidden');
     }
-    sockets.handleUpgrade(request, stream, head, (socket) => open(socket, request));
+    sockets.handleUpgrade(request, stream, head, (socket) => open(socket, request, stream));
   };
-  const open = (socket: WebSocket, request: IncomingMessage) => {
+  const open = (socket: WebSocket, request: IncomingMessage, stream: Duplex) => {
     // Every answer under way listens for the end of its socket.
     socket.setMaxListeners(0);
     // Broken frames and oversized ones end here; ws closes the socket with the fitting code itself.
@@ -62,7 +65,10 @@ export function attachSockets(
     const closed = graphql.opened(
       {
         protocol: socket.protocol,
-        send: (text) => send(socket, text, limits.slowClientMs),
+        send: (text) => {
+          leaveTogether(stream);
+          return send(socket, text, limits.slowClientMs);
+        },
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on('message', (data) => {
@@ -94,13 +100,24 @@ export function attachSockets(
   };
 }
 
+/** What is sent in one turn of the event loop leaves in one call to the kernel, which costs as much as a small query. */
+function leaveTogether(stream: Duplex): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => stream.uncork());
+}
+
 /**
- * Resolves when the kernel has taken the text, or the socket is closed for good. Nothing resolves earlier: that is
- * what holds back the source of a slow client's events.
+ * Resolves at once while little lies unread; else when the kernel has taken the text, or the socket is closed for
+ * good. That is what holds back the source of a slow client's events.
  */
 function send(socket: WebSocket, text: string, slowMs: number): Promise<void> {
   if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate();
   if (socket.readyState === WebSocket.CLOSED) return Promise.resolve();
+  if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < HELD_BACK_BYTES) {
+    socket.send(text);
+    return Promise.resolve();
+  }
   return new Promise((resolve) => {
     const finish = () => {
       clearTimeout(timer);

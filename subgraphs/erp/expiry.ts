@@ -1,4 +1,4 @@
-import type { Due } from '../system/due.ts';
+import type { Due } from '../system/rules.ts';
 
 /** A quote that was released and not accepted expires when its last valid day is over. */
 export const expiredQuotes: Due = {

@@ -1,20 +1,10 @@
 import type { Writing } from './batch.ts';
 import type { Connections } from './connection-scope.ts';
-import type { Fields } from './model.ts';
 import { queryRecords } from './query.ts';
 import type { Reading } from './read.ts';
+import type { Due } from './rules.ts';
 import type { Run } from './sql-text.ts';
-import type { Where } from './system.ts';
 import { writeAll } from './write.ts';
-
-/** A change that nobody makes: it comes with the date. */
-export interface Due {
-  readonly entity: string;
-  /** The records whose time has come on this local date of the company. */
-  where(today: string): Where;
-  /** What becomes of them. */
-  readonly fields: Fields;
-}
 
 /** What carrying out due changes needs. */
 export interface DueParts {

@@ -1,9 +1,9 @@
 import type { Author } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import type { Company } from './company.ts';
-import type { Due } from './due.ts';
 import type { DerivedSql, Fields } from './model.ts';
 import type { Run } from './sql-text.ts';
+import type { Where } from './system.ts';
 
 /** Who writes: `system` is a rule that changes another record because of a write. Only a `person` obeys guards. */
 export type Origin = Author['origin'] | 'system';
@@ -78,6 +78,15 @@ export interface FollowUp {
   change(
     current: SystemRecord,
   ): { readonly fields?: Fields; readonly lines?: Readonly<Record<string, Fields>> } | null;
+}
+
+/** A change that nobody makes: it comes with the date. */
+export interface Due {
+  readonly entity: string;
+  /** The records whose time has come on this local date of the company. */
+  where(today: string): Where;
+  /** What becomes of them. */
+  readonly fields: Fields;
 }
 
 /** The business rules of one system: pure functions over drafts. */
