@@ -6,18 +6,19 @@ import { openRuns } from '../runs/world.ts';
 
 const w = await openRuns();
 
-/** Sees every write on its way to a system, and may act before it. */
+/** Sees every write on its way to a system, and may act before and after it. */
 const hooks: {
   sent: { side: Side; write: Write; result: WriteResult }[];
   before: ((side: Side, writes: readonly Write[]) => Promise<void>) | null;
-  read: ((side: Side) => void) | null;
-} = { sent: [], before: null, read: null };
+  after: ((side: Side) => Promise<void>) | null;
+  /** False: the answer is empty. */
+  read: ((side: Side) => boolean) | null;
+} = { sent: [], before: null, after: null, read: null };
 
 const through = (side: Side, connector: Connector): Connector => ({
   ...connector,
   async read(entity, ids) {
-    hooks.read?.(side);
-    return connector.read(entity, ids);
+    return hooks.read?.(side) === false ? new Map() : connector.read(entity, ids);
   },
   async check() {
     hooks.read?.(side);
@@ -27,6 +28,7 @@ const through = (side: Side, connector: Connector): Connector => ({
     await hooks.before?.(side, writes);
     const results = await connector.write(writes, author);
     hooks.sent.push(...writes.map((write, n) => ({ side, write, result: results[n]! })));
+    await hooks.after?.(side);
     return results;
   },
 });
@@ -155,6 +157,7 @@ describe('an outage', () => {
     let isDown = true;
     hooks.read = (side) => {
       if (isDown && side === 'erp') throw new SyncError('SYSTEM_UNAVAILABLE', 'The ERP is down.');
+      return true;
     };
     await w.edit('crm', 'Customer', ids.crm, { legalName: 'Waits for the ERP' });
     await w.until('the breaker is open', async () => life.sync.breakers().erp.open);
@@ -168,5 +171,47 @@ describe('an outage', () => {
     await w.settled(life);
     hooks.read = null;
     expect((await w.read('erp', 'Customer', ids.erp))!.fields.legalName).toBe('Waits for the ERP');
+  });
+});
+
+describe('an answer that lacks a record', () => {
+  test('is not believed until it is given twice', async () => {
+    const ids = await pair();
+    let answers = 0;
+    hooks.read = (side) => side !== 'crm' || answers++ > 0;
+    await w.edit('erp', 'Customer', ids.erp, { legalName: 'The CRM stutters' });
+    await w.settled(life);
+    hooks.read = null;
+    expect(answers).toBeGreaterThan(1);
+    expect((await w.read('crm', 'Customer', ids.crm))!.fields.legalName).toBe('The CRM stutters');
+    expect(hooks.sent.map(({ side, write }) => [side, write.kind])).toEqual([['crm', 'update']]);
+  });
+});
+
+describe('two systems that never agree on a field', () => {
+  test('are stopped: the field is quarantined, a person is told, the other fields travel', async () => {
+    const ids = await pair();
+    const edit = { crm: () => w.edit('crm', 'Customer', ids.crm, { legalName: 'As the CRM has it' }) };
+    let rounds = 0;
+    // Each system has a rule of its own that puts the name back as soon as it is written.
+    hooks.after = async (side) => {
+      if (rounds++ > 50) throw new Error('It never ends.');
+      await (side === 'crm'
+        ? edit.crm()
+        : w.edit('erp', 'Customer', ids.erp, { legalName: 'As the ERP has it' }));
+    };
+    await edit.crm();
+    const told = () =>
+      w.sql`select distinct code, field from sync.issue where link_id = ${ids.link} and closed_at is null`;
+    await w.until('the field rests', async () => (await told()).length > 0);
+    hooks.after = null;
+    await w.settled(life);
+    expect(await told()).toEqual([{ code: 'FIELD_QUARANTINED', field: 'legalName' }]);
+    await w.edit('crm', 'Customer', ids.crm, { website: 'https://goes-on.example' });
+    await w.settled(life);
+    expect((await w.read('erp', 'Customer', ids.erp))!.fields).toMatchObject({
+      legalName: 'As the ERP has it',
+      homePage: 'https://goes-on.example',
+    });
   });
 });
