@@ -12,16 +12,16 @@ const hooks: {
   before: ((side: Side, writes: readonly Write[]) => Promise<void>) | null;
   after: ((side: Side) => Promise<void>) | null;
   /** False: the answer is empty. */
-  read: ((side: Side) => boolean) | null;
+  read: ((side: Side) => boolean | Promise<boolean>) | null;
 } = { sent: [], before: null, after: null, read: null };
 
 const through = (side: Side, connector: Connector): Connector => ({
   ...connector,
   async read(entity, ids) {
-    return hooks.read?.(side) === false ? new Map() : connector.read(entity, ids);
+    return (await hooks.read?.(side)) === false ? new Map() : connector.read(entity, ids);
   },
   async check() {
-    hooks.read?.(side);
+    await hooks.read?.(side);
     return connector.check();
   },
   async write(writes, author) {
@@ -109,6 +109,35 @@ describe('an update', () => {
       ['erp', 'update', 'updated'],
     ]);
     expect((await w.read('erp', 'Customer', ids.erp))!.updatedBy).toBe('tandem');
+  });
+});
+
+describe('a previewed plan', () => {
+  /** The ERP's record is edited just before it is read for the nth time after the preview. */
+  test.each([1, 2])('is refused when a record moves before look %i, and says so', async (look) => {
+    const ids = await pair();
+    await life.sync.pause('customer', true, null, 'test');
+    await w.edit('crm', 'Customer', ids.crm, { legalName: 'Planned' });
+    await w.settled(life);
+    const plan = await life.sync.syncLink(ids.link, { mode: 'preview', actor: 'anna' });
+    let looks = 0;
+    hooks.read = async (side) => {
+      if (side === 'erp' && ++looks === look)
+        await w.edit('erp', 'Customer', ids.erp, { homePage: 'https://moved.example' });
+      return true;
+    };
+    await expect(life.sync.applyPlan(plan.planToken!, 'anna')).rejects.toMatchObject({
+      code: 'STALE_PLAN',
+      message: expect.stringContaining(`erp:Customer:${ids.erp} has moved from version`),
+    });
+    hooks.read = null;
+    expect(looks, 'it looks no further').toBe(look);
+    expect(await w.sql`select 1 from sync.lane where locked_until is not null`, 'no lane is held').toEqual(
+      [],
+    );
+    expect(hooks.sent).toEqual([]);
+    await life.sync.pause('customer', false, null, 'test');
+    await w.settled(life);
   });
 });
 
