@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = import.meta.dirname;
+const own = pathToFileURL(here).href;
 const root = pathToFileURL(join(here, '../..')).href;
 const standIns = { vitest: 'tests.mjs', 'fast-check': 'cases.mjs' };
 const sources = new Map();
@@ -16,9 +17,9 @@ export function openHouse(changed) {
   for (const [path, source] of Object.entries(changed)) sources.set(path, stripTypeScriptTypes(source));
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === 'fast-check-itself') return next('fast-check', context);
       const standIn = standIns[specifier];
-      if (standIn) return { url: pathToFileURL(join(here, standIn)).href, shortCircuit: true };
+      if (standIn && !context.parentURL?.startsWith(own))
+        return { url: pathToFileURL(join(here, standIn)).href, shortCircuit: true };
       const found = next(specifier, context);
       return isOurs(found.url) ? { ...found, url: `${found.url}?generation=${generation}` } : found;
     },
