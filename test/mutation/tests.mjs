@@ -47,6 +47,6 @@ describe.each = each(describe);
 function titled(name, row) {
   let n = 0;
   return name
-    .replace(/%[sdjo]/g, () => String(Array.isArray(row) ? row[n++] : row))
+    .replace(/%[sdijo]/g, () => String(Array.isArray(row) ? row[n++] : row))
     .replace(/\$(\w+)/g, (_, key) => String(row[key]));
 }
