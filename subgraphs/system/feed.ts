@@ -27,7 +27,8 @@ export interface Feed {
   /** The same after a write whose author knows what it says: it may wait a little for others to come along. */
   ringSoon(): void;
   changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
-  head(): Promise<string>;
+  /** Cursor of the newest change; null while there is none. */
+  head(): Promise<string | null>;
   prune(age: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -236,7 +237,8 @@ export function createFeed(sql: Sql, schema: string): Feed {
     async head() {
       // Who asks for the head is about to wait for the readers to reach it.
       turnNow();
-      return String((await bounds()).head);
+      const { head: newest } = await bounds();
+      return newest === 0 ? null : String(newest);
     },
     async prune(age) {
       const [row] = await run(`select ${schema}.prune_changes($1::text::interval)::float8 as pruned`, [age]);

@@ -81,8 +81,8 @@ export interface System extends Connector {
   >;
   /** Carries out what the company's date brings, such as quotes that expire; answers how many records moved. */
   settleDue(): Promise<number>;
-  /** Position of the newest change that has one, as a cursor. */
-  head(): Promise<string>;
+  /** Position of the newest change that has one, as a cursor; null while there is none. */
+  head(): Promise<string | null>;
   /** Forgets changes older than `age`, an interval such as `30 days`; returns the oldest cursor that still works. */
   prune(age: string): Promise<string>;
   /** Ends the feed's loops and its listening connection. The `sql` client stays open: it is the caller's. */

@@ -1,6 +1,6 @@
 import { SyncError } from '../core/errors.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
-import { type Cause, claimNamed, isQueued, type Lane, ring } from '../store/lanes.ts';
+import { type Cause, claimNamed, isQueued, type Lane, ring, settleLanes } from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
 import { adoptingMapping } from './adopt.ts';
 import type { Asked } from './gather.ts';
@@ -38,9 +38,14 @@ export async function runLanes(
     const claimed: Lane[] = await claimNamed(parts.sql, token, [...open]);
     if (claimed.length > 0) {
       for (const lane of claimed) inHand.add(lane.key);
-      const outcomes = await step(parts, token, claimed, { force: true, ...asked }).finally(() => {
-        for (const lane of claimed) inHand.delete(lane.key);
-      });
+      const outcomes = await step(parts, token, claimed, { force: true, ...asked })
+        .catch(async (error: unknown) => {
+          await giveBack(parts, claimed);
+          throw error;
+        })
+        .finally(() => {
+          for (const lane of claimed) inHand.delete(lane.key);
+        });
       parts.onOutcomes(outcomes);
       out.push(...outcomes);
       for (const lane of claimed) open.delete(lane.key);
@@ -56,6 +61,15 @@ export async function runLanes(
       if (open.has(each.key) && !(await isQueued(parts.sql, each.key))) await ring(parts.sql, [each]);
   }
   return out;
+}
+
+/** What could not be done here and now is a worker's again, at once. */
+async function giveBack(parts: InlineParts, lanes: readonly Lane[]): Promise<void> {
+  const { token, wake } = parts.workers();
+  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs: 0, attempts }));
+  await settleLanes(parts.sql, token, back).then(wake, () => {
+    // The failure is told already; a lease that could not be given back is found by the workers.
+  });
 }
 
 const patienceMs = 10_000;

@@ -8,6 +8,7 @@ import {
   type StateMap,
   settleState,
 } from '../../sync/core/state-maps.ts';
+import type { Side } from '../../sync/core/types.ts';
 
 /** Base (both sides), what each side shows now in canonical terms, and what comes of it. */
 type Case = readonly [base: string | null, crm: string, erp: string, result: string];
@@ -145,5 +146,279 @@ describe.each([mapA, mapB, mapC])('map $name', (map) => {
           if (base !== null)
             expect(verdict.side === 'erp' && map.states[String(verdict.value)]!.erpOnly).not.toBe(true);
         }
+  });
+});
+
+/**
+ * Both sides stand at the state of the row, and one of them moves to that of the column: `>` it travels, `<` it is put
+ * back, `!` a person decides, `.` both show the same to the other.
+ */
+describe('who may move what', () => {
+  const grid = (map: StateMap, mover: Side, to: string, rows: readonly string[]): void =>
+    test.each(rows)(`map ${map.name}, the ${mover.toUpperCase()} moves: %s`, (row) => {
+      const [marks = '', from = ''] = row.split(' ');
+      const base = { crm: from, erp: readBack(map, from) };
+      const made = to.split(' ').map((state) => {
+        const moved = { ...base, [mover]: state };
+        const verdict = settleState(map, { base, ...moved, at: { crm: 1, erp: 1 } });
+        if (verdict.kind === 'put') return verdict.side === mover ? '<' : '>';
+        return verdict.kind === 'conflict' ? '!' : '.';
+      });
+      expect(made.join('')).toBe(marks);
+    });
+
+  grid(mapA, 'crm', 'DRAFT IN_REVIEW APPROVED SENT ACCEPTED DECLINED EXPIRED REVISED CANCELLED', [
+    '.><>>>>>> DRAFT',
+    '>.<>>>>>> IN_REVIEW',
+    '><..>>>>> APPROVED',
+    '><..>>>>> SENT',
+    '<<<<.<<<< ACCEPTED',
+    '<<<<<.<<< DECLINED',
+    '<<<<<<.<< EXPIRED',
+    '<<<<<<<.< REVISED',
+    '<<<<<<<<. CANCELLED',
+  ]);
+  grid(mapA, 'erp', 'DRAFT IN_REVIEW APPROVED ACCEPTED DECLINED EXPIRED REVISED CANCELLED', [
+    '.>>><><> DRAFT',
+    '>.>><><> IN_REVIEW',
+    '><.><><> APPROVED',
+    '<<.><><> SENT',
+    '<<<.<<<< ACCEPTED',
+    '<<<<.<<< DECLINED',
+    '<<<<<.<< EXPIRED',
+    '<<<<<<.< REVISED',
+    '<<<<<<<. CANCELLED',
+  ]);
+  grid(
+    mapB,
+    'crm',
+    'DRAFT SUBMITTED CONFIRMED ON_HOLD PARTIALLY_FULFILLED FULFILLED INVOICED CLOSED CANCELLED',
+    [
+      '.><><<<<> DRAFT',
+      '>.<><<<<> SUBMITTED',
+      '><.><<<<> CONFIRMED',
+      '>>>.<<<<> ON_HOLD',
+      '<<<>.<<<! PARTIALLY_FULFILLED',
+      '<<<><.<<! FULFILLED',
+      '<<<><<.<! INVOICED',
+      '<<<<<<<.! CLOSED',
+      '<<<<<<<<. CANCELLED',
+    ],
+  );
+  grid(
+    mapB,
+    'erp',
+    'DRAFT SUBMITTED CONFIRMED ON_HOLD PARTIALLY_FULFILLED FULFILLED INVOICED CLOSED CANCELLED',
+    [
+      '.>>>>>>>> DRAFT',
+      '>.>>>>>>> SUBMITTED',
+      '><.>>>>>> CONFIRMED',
+      '>>>.>>>>> ON_HOLD',
+      '!!!>.>>>> PARTIALLY_FULFILLED',
+      '!!!>!.>>> FULFILLED',
+      '!!!>!!.>> INVOICED',
+      '!!!!!!!.! CLOSED',
+      '<<<<<<<<. CANCELLED',
+    ],
+  );
+  grid(mapC, 'crm', 'DRAFT IN_REVIEW APPROVED SENT ACCEPTED DECLINED EXPIRED CANCELLED REVISED', [
+    '....>>>>. DRAFT',
+    '....>>>>. IN_REVIEW',
+    '....>>>>. APPROVED',
+    '....>>>>. SENT',
+    '<<<<.<<<< ACCEPTED',
+    '<<<<<...< DECLINED',
+    '<<<<<...< EXPIRED',
+    '<<<<<...< CANCELLED',
+    '....>>>>. REVISED',
+  ]);
+  grid(mapC, 'erp', 'DRAFT ACCEPTED CANCELLED', [
+    '.>> DRAFT',
+    '.>> IN_REVIEW',
+    '.>> APPROVED',
+    '.>> SENT',
+    '<.. ACCEPTED',
+    '<<. DECLINED',
+    '<<. EXPIRED',
+    '<<. CANCELLED',
+    '.<< REVISED',
+  ]);
+});
+
+describe('why', () => {
+  const verdict = (map: StateMap, base: string, crm: string, erp: string, at = { crm: 1, erp: 1 }) =>
+    settleState(map, { base: { crm: base, erp: readBack(map, base) }, crm, erp, at });
+
+  test.each<readonly [StateMap, string, string, string, object]>([
+    [
+      mapA,
+      'DRAFT',
+      'SENT',
+      'DRAFT',
+      { kind: 'put', side: 'erp', value: 'SENT', winner: 'crm', why: 'edited' },
+    ],
+    [
+      mapA,
+      'APPROVED',
+      'APPROVED',
+      'IN_REVIEW',
+      {
+        kind: 'put',
+        side: 'erp',
+        value: 'APPROVED',
+        winner: 'crm',
+        why: 'stale: a lower rank than the pair has',
+        lost: 'IN_REVIEW',
+      },
+    ],
+    [
+      mapA,
+      'ACCEPTED',
+      'SENT',
+      'ACCEPTED',
+      { kind: 'put', side: 'crm', value: 'ACCEPTED', winner: 'erp', why: 'the state is final', lost: 'SENT' },
+    ],
+    [
+      mapA,
+      'DRAFT',
+      'APPROVED',
+      'DRAFT',
+      {
+        kind: 'put',
+        side: 'crm',
+        value: 'DRAFT',
+        winner: 'erp',
+        why: "APPROVED is not the CRM's to set",
+        lost: 'APPROVED',
+      },
+    ],
+    [
+      mapA,
+      'DRAFT',
+      'DRAFT',
+      'DECLINED',
+      {
+        kind: 'put',
+        side: 'erp',
+        value: 'DRAFT',
+        winner: 'crm',
+        why: "DECLINED is not the ERP's to set",
+        lost: 'DECLINED',
+      },
+    ],
+    [
+      mapA,
+      'DRAFT',
+      'NEVER',
+      'DRAFT',
+      { kind: 'put', side: 'crm', value: 'DRAFT', winner: 'erp', why: 'no state NEVER', lost: 'NEVER' },
+    ],
+    [
+      mapA,
+      'NEVER',
+      'SENT',
+      'NEVER',
+      { kind: 'put', side: 'erp', value: 'SENT', winner: 'crm', why: 'edited' },
+    ],
+    [
+      mapA,
+      'SENT',
+      'DECLINED',
+      'CANCELLED',
+      { kind: 'put', side: 'erp', value: 'DECLINED', winner: 'crm', why: 'further along', lost: 'CANCELLED' },
+    ],
+    [
+      mapA,
+      'DRAFT',
+      'APPROVED',
+      'IN_REVIEW',
+      {
+        kind: 'put',
+        side: 'crm',
+        value: 'IN_REVIEW',
+        winner: 'erp',
+        why: "APPROVED is not the CRM's to set",
+        lost: 'APPROVED',
+      },
+    ],
+    [
+      mapA,
+      'DRAFT',
+      'IN_REVIEW',
+      'DECLINED',
+      {
+        kind: 'put',
+        side: 'erp',
+        value: 'IN_REVIEW',
+        winner: 'crm',
+        why: "DECLINED is not the ERP's to set",
+        lost: 'DECLINED',
+      },
+    ],
+    [mapA, 'DRAFT', 'APPROVED', 'DECLINED', { kind: 'conflict', why: "DECLINED is not the ERP's to set" }],
+    [
+      mapB,
+      'FULFILLED',
+      'CANCELLED',
+      'FULFILLED',
+      { kind: 'conflict', why: 'the ERP has gone too far to cancel from the CRM' },
+    ],
+    [
+      mapB,
+      'CONFIRMED',
+      'CANCELLED',
+      'PARTIALLY_FULFILLED',
+      { kind: 'conflict', why: 'the ERP has gone too far to cancel from the CRM' },
+    ],
+    [
+      mapB,
+      'FULFILLED',
+      'FULFILLED',
+      'PARTIALLY_FULFILLED',
+      { kind: 'conflict', why: 'stale: a lower rank than the pair has' },
+    ],
+    [
+      mapB,
+      'CONFIRMED',
+      'ON_HOLD',
+      'FULFILLED',
+      { kind: 'put', side: 'crm', value: 'FULFILLED', winner: 'erp', why: 'further along', lost: 'ON_HOLD' },
+    ],
+  ])('$name: %#', (map, base, crm, erp, wanted) => {
+    expect(verdict(map, base, crm, erp)).toEqual(wanted);
+  });
+
+  test('a state put back is the one the side had, where both mean the same', () => {
+    const base = { crm: 'SENT', erp: 'APPROVED' };
+    const made = settleState(mapA, { base, crm: 'SENT', erp: 'IN_REVIEW', at: { crm: 1, erp: 1 } });
+    expect(made).toMatchObject({ side: 'erp', value: 'APPROVED' });
+  });
+
+  test('of two equally far the later stands, and the CRM at a tie', () => {
+    const equal = (at: { crm: number; erp: number }) => verdict(mapA, 'SENT', 'DECLINED', 'CANCELLED', at);
+    expect([equal({ crm: 1, erp: 2 }), equal({ crm: 2, erp: 2 }), equal({ crm: 3, erp: 2 })]).toMatchObject([
+      { side: 'crm' },
+      { side: 'erp' },
+      { side: 'erp' },
+    ]);
+    const first = (at: { crm: number; erp: number }) =>
+      settleState(mapA, { base: null, crm: 'DECLINED', erp: 'CANCELLED', at });
+    expect([first({ crm: 1, erp: 2 }), first({ crm: 2, erp: 2 })]).toMatchObject([
+      { side: 'crm' },
+      { side: 'erp' },
+    ]);
+  });
+
+  test('nobody has moved: nothing is written, however they differ', () => {
+    const base = { crm: 'SENT', erp: 'DRAFT' };
+    expect(settleState(mapA, { base, crm: 'SENT', erp: 'DRAFT', at: { crm: 1, erp: 1 } }).kind).toBe('rest');
+  });
+
+  test('a hold stands between confirmed and shipped where the link is made; an unknown state behind all', () => {
+    const first = (crm: string, erp: string) =>
+      settleState(mapB, { base: null, crm, erp, at: { crm: 1, erp: 9 } });
+    expect(first('ON_HOLD', 'CONFIRMED')).toMatchObject({ side: 'erp', value: 'ON_HOLD' });
+    expect(first('ON_HOLD', 'PARTIALLY_FULFILLED')).toMatchObject({ side: 'crm' });
+    expect(first('DRAFT', 'NEVER')).toMatchObject({ side: 'erp', value: 'DRAFT' });
   });
 });

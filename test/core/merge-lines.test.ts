@@ -1,0 +1,349 @@
+import { describe, expect, test } from 'vitest';
+import type { FieldRule } from '../../sync/core/mapping.ts';
+import { mergeLines } from '../../sync/core/merge-lines.ts';
+import type { Sheet } from '../../sync/core/sheet.ts';
+import type { Json, LineLink, LineState, MergeInput, Side, Stage, Values } from '../../sync/core/types.ts';
+import { counter } from './fixture.ts';
+
+const rule = (more: Partial<FieldRule> = {}): FieldRule => ({
+  row: 1,
+  crm: 'x',
+  erp: 'x',
+  codec: { name: 'as is', decode: (value: Json) => ({ value }), encode: (value: Json) => ({ value }) },
+  way: 'both',
+  wins: 'latest',
+  rule: '',
+  ...more,
+});
+const table = {
+  lineNumber: rule({ order: true }),
+  text: rule(),
+  shipped: rule({ way: 'toCrm' }),
+};
+
+const line = (lineId: string, text: string, more: Values = {}, behind?: true): LineState => ({
+  lineId,
+  values: { text, lineNumber: 1, ...more },
+  held: [],
+  ...(behind && { behind }),
+});
+const agreed = { text: 'a', lineNumber: 1, shipped: null };
+const link: LineLink = {
+  id: 'l',
+  crmLineId: 'c',
+  erpLineId: 'e',
+  base: { crm: agreed, erp: agreed },
+  ended: false,
+};
+const fresh = (of: Partial<LineLink>): LineLink => ({
+  ...link,
+  crmLineId: null,
+  erpLineId: null,
+  base: null,
+  ...of,
+});
+
+interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'content'>> {
+  readonly crm?: readonly LineState[];
+  readonly erp?: readonly LineState[];
+  readonly links?: readonly LineLink[];
+  readonly stage?: Stage;
+}
+
+function merged({ crm = [], erp = [], links = [link], stage = 'quote', content = true, ...more }: Asked) {
+  const sheet: Sheet = { changes: [], conflicts: [], held: [] };
+  const side = (lines: readonly LineState[]) => ({ values: {}, held: [], at: 1, lines });
+  const input = { base: null, crm: side(crm), erp: side(erp), lineLinks: links, content, stage, ...more };
+  return { ...mergeLines(table, input, counter(), sheet), ...sheet };
+}
+
+/** What becomes of a line: where it is added (`+`) or removed (`-`) and why, or that a person is asked. */
+function told(asked: Asked): string {
+  const { writes, changes, conflicts, links } = merged(asked);
+  const whole = changes.filter(({ field }) => field === 'line');
+  const acts = (['crm', 'erp'] as const).flatMap((side) =>
+    writes[side]
+      .filter(({ kind }) => kind !== 'change')
+      .map(({ kind }) => `${kind === 'add' ? '+' : '-'}${side}: ${whole.find((c) => c.side === side)?.why}`),
+  );
+  const ends = links.some(({ ended }) => ended) ? ['ended'] : [];
+  return [...acts, ...conflicts.map(({ why }) => `? ${why}`), ...ends].join(', ') || 'rest';
+}
+
+describe('a new line', () => {
+  const of = { crm: { crm: [line('c', 'a')], links: [] }, erp: { erp: [line('e', 'a')], links: [] } };
+  const decided = (take: Side | 'base') => ({ choices: { 'lines.n1.line': { take } } });
+
+  test.each<readonly [Side, Stage, Asked, string]>([
+    ['crm', 'quote', {}, '+erp: created'],
+    ['erp', 'quote', {}, '+crm: created'],
+    ['crm', 'ordered', {}, '+erp: created'],
+    ['crm', 'released', {}, '? a line was added to a released order'],
+    ['erp', 'released', {}, '+crm: created'],
+    ['crm', 'shipped', {}, '-crm: reverted: shipped, only the ERP edits, ended'],
+    ['crm', 'closed', {}, '-crm: reverted: shipped, only the ERP edits, ended'],
+    ['erp', 'shipped', {}, '+crm: created'],
+    ['crm', 'released', { prefer: 'crm' }, '+erp: created'],
+    ['crm', 'released', { prefer: 'erp' }, '-crm: decided, ended'],
+    ['crm', 'quote', { prefer: 'erp' }, '+erp: created'],
+    ['crm', 'released', decided('crm'), '+erp: created'],
+    ['crm', 'released', decided('base'), '+erp: created'],
+    ['crm', 'released', decided('erp'), '-crm: decided, ended'],
+    ['crm', 'released', { ...decided('crm'), prefer: 'erp' }, '+erp: created'],
+    ['crm', 'quote', decided('erp'), '-crm: decided, ended'],
+    ['erp', 'quote', decided('crm'), '-erp: decided, ended'],
+    [
+      'crm',
+      'released',
+      { choices: { 'lines.n1.line': { value: 'x' } } },
+      '? a line was added to a released order',
+    ],
+  ])('of the %s at stage %s, %j: %s', (side, stage, asked, wanted) => {
+    expect(told({ ...of[side], ...asked, stage })).toBe(wanted);
+  });
+
+  test('is written whole under an id of our making, and told', () => {
+    const { writes, links, changes } = merged({ crm: [line('c', 'a')], links: [] });
+    expect(writes).toEqual({
+      crm: [],
+      erp: [{ kind: 'add', link: 'n1', lineId: 'n2', values: { text: 'a', lineNumber: 1 } }],
+    });
+    expect(links).toEqual([
+      {
+        id: 'n1',
+        crmLineId: 'c',
+        erpLineId: 'n2',
+        ended: false,
+        base: {
+          crm: { text: 'a', shipped: null, lineNumber: 1 },
+          erp: { text: 'a', shipped: null, lineNumber: 1 },
+        },
+      },
+    ]);
+    expect(changes).toEqual([
+      {
+        field: 'line',
+        line: 'n1',
+        side: 'erp',
+        before: null,
+        after: { text: 'a', lineNumber: 1 },
+        winner: 'crm',
+        why: 'created',
+      },
+    ]);
+  });
+
+  test('that is asked about keeps its link, and what both sides show', () => {
+    const { conflicts, links, writes } = merged({ ...of.crm, stage: 'released' });
+    expect(links).toEqual([{ id: 'n1', crmLineId: 'c', erpLineId: null, base: null, ended: false }]);
+    expect(conflicts[0]).toEqual({
+      field: 'line',
+      line: 'n1',
+      base: { crm: null, erp: null },
+      crm: { text: 'a', lineNumber: 1 },
+      erp: null,
+      why: 'a line was added to a released order',
+    });
+    expect(writes).toEqual({ crm: [], erp: [] });
+  });
+
+  test('linked before it had a counterpart keeps its link', () => {
+    const half = fresh({ crmLineId: 'c' });
+    expect(merged({ crm: [line('c', 'a')], links: [half] }).links[0]).toMatchObject({
+      id: 'l',
+      erpLineId: 'n1',
+    });
+  });
+});
+
+describe('a line that one side no longer has', () => {
+  const still = { crm: { erp: [line('e', 'a')] }, erp: { crm: [line('c', 'a')] } };
+  const edited = { crm: { erp: [line('e', 'b')] }, erp: { crm: [line('c', 'b')] } };
+  const decided = (take: Side | 'base') => ({ choices: { 'lines.l.line': { take } } });
+
+  test.each<readonly [Side, string, Stage, Asked, string]>([
+    ['crm', 'unchanged', 'quote', {}, '-erp: removed, ended'],
+    ['erp', 'unchanged', 'quote', {}, '-crm: removed, ended'],
+    ['crm', 'unchanged', 'released', {}, '? a line was removed from a released order'],
+    ['erp', 'unchanged', 'released', {}, '-crm: removed, ended'],
+    ['crm', 'unchanged', 'shipped', {}, '+crm: reverted: shipped, only the ERP edits'],
+    ['erp', 'unchanged', 'shipped', {}, '-crm: removed, ended'],
+    ['crm', 'edited', 'quote', {}, '? removed in the CRM, edited in the ERP'],
+    ['erp', 'edited', 'quote', {}, '? removed in the ERP, edited in the CRM'],
+    ['crm', 'edited', 'shipped', {}, '+crm: reverted: shipped, only the ERP edits'],
+    ['crm', 'edited', 'quote', decided('crm'), '-erp: decided, ended'],
+    ['crm', 'edited', 'quote', decided('erp'), '+crm: decided'],
+    ['crm', 'edited', 'quote', decided('base'), '+crm: decided'],
+    ['erp', 'edited', 'quote', decided('crm'), '+erp: decided'],
+    ['erp', 'edited', 'quote', decided('erp'), '-crm: decided, ended'],
+    ['crm', 'unchanged', 'quote', decided('erp'), '+crm: decided'],
+    ['crm', 'edited', 'quote', { prefer: 'crm' }, '-erp: decided, ended'],
+    ['crm', 'edited', 'quote', { prefer: 'erp' }, '+crm: decided'],
+    ['crm', 'unchanged', 'quote', { prefer: 'erp' }, '-erp: removed, ended'],
+    ['crm', 'unchanged', 'released', { prefer: 'erp' }, '+crm: decided'],
+    ['crm', 'edited', 'quote', { ...decided('crm'), prefer: 'erp' }, '-erp: decided, ended'],
+  ])('gone from the %s, %s, at stage %s, %j: %s', (gone, how, stage, asked, wanted) => {
+    const now = how === 'edited' ? edited[gone] : still[gone];
+    expect(told({ ...now, ...asked, stage })).toBe(wanted);
+  });
+
+  test.each<readonly [string, LineState]>([
+    ['its place', line('e', 'a', { lineNumber: 9 })],
+    ['what only the ERP writes', line('e', 'a', { shipped: '5' })],
+  ])('counts as unchanged where only %s changed', (_, now) => {
+    expect(told({ erp: [now] })).toBe('-erp: removed, ended');
+  });
+
+  test('counts as unchanged where the side has no opinion', () => {
+    expect(told({ erp: [{ lineId: 'e', values: { lineNumber: 1 }, held: [] }] })).toBe(
+      '-erp: removed, ended',
+    );
+  });
+
+  test('is told with what it was', () => {
+    expect(merged({ erp: [line('e', 'a')] })).toEqual({
+      writes: { crm: [], erp: [{ kind: 'remove', link: 'l', lineId: 'e' }] },
+      links: [{ ...link, ended: true }],
+      changes: [
+        {
+          field: 'line',
+          line: 'l',
+          side: 'erp',
+          before: { text: 'a', lineNumber: 1 },
+          after: null,
+          winner: 'crm',
+          why: 'removed',
+        },
+      ],
+      conflicts: [],
+      held: [],
+    });
+  });
+
+  test('that is asked about keeps its link and its base', () => {
+    const { conflicts, links } = merged({ erp: [line('e', 'b')] });
+    expect(links).toEqual([link]);
+    expect(conflicts).toEqual([
+      {
+        field: 'line',
+        line: 'l',
+        base: { crm: agreed, erp: agreed },
+        crm: null,
+        erp: { text: 'b', lineNumber: 1 },
+        why: 'removed in the CRM, edited in the ERP',
+      },
+    ]);
+  });
+
+  test('that is put back is made anew from what stands on the other side', () => {
+    const { writes, links } = merged({ erp: [line('e', 'b', { shipped: '5' })], stage: 'shipped' });
+    expect(writes.crm).toEqual([
+      { kind: 'add', link: 'l', lineId: 'n1', values: { text: 'b', shipped: '5', lineNumber: 1 } },
+    ]);
+    expect(links).toMatchObject([{ id: 'l', crmLineId: 'n1', erpLineId: 'e', ended: false }]);
+  });
+
+  test('gone from both is over', () => {
+    expect(told({})).toBe('ended');
+  });
+
+  test('that the customer has not taken loses its counterpart alone: taken later, it is a new one', () => {
+    const { links, writes } = merged({ crm: [line('c', 'a', {}, true)], erp: [line('e', 'a')] });
+    expect(writes).toEqual({ crm: [], erp: [{ kind: 'remove', link: 'l', lineId: 'e' }] });
+    expect(links).toEqual([{ ...link, crmLineId: null, ended: true }]);
+    const other = merged({ crm: [line('x', 'a', {}, true)], erp: [line('e', 'a')] });
+    expect(other.links).toEqual([{ ...link, ended: true }]);
+  });
+
+  test('and comes back from an old snapshot is removed again', () => {
+    const over = { ...link, ended: true };
+    for (const side of ['crm', 'erp'] as const) {
+      const id = side === 'crm' ? 'c' : 'e';
+      const back = merged({ [side]: [line(id, 'z')], links: [over] });
+      expect(back.writes[side]).toEqual([{ kind: 'remove', link: 'l', lineId: id }]);
+      expect(back.links).toEqual([over]);
+      expect(back.changes).toMatchObject([
+        { line: 'l', side, before: { text: 'z' }, after: null, why: 'a removed line stays removed' },
+      ]);
+    }
+  });
+});
+
+describe('a line on both sides', () => {
+  test('is merged field by field; only what changes is written', () => {
+    const { writes, links } = merged({ crm: [line('c', 'b')], erp: [line('e', 'a', { shipped: '5' })] });
+    expect(writes).toEqual({
+      crm: [{ kind: 'change', link: 'l', lineId: 'c', values: { shipped: '5' } }],
+      erp: [{ kind: 'change', link: 'l', lineId: 'e', values: { text: 'b' } }],
+    });
+    expect(links[0]!.base).toEqual({
+      crm: { text: 'b', shipped: '5', lineNumber: 1 },
+      erp: { text: 'b', shipped: '5', lineNumber: 1 },
+    });
+    expect(merged({ crm: [line('c', 'a')], erp: [line('e', 'a')] }).writes).toEqual({ crm: [], erp: [] });
+  });
+
+  test('that has to move is renumbered, and told', () => {
+    const second: LineLink = {
+      ...link,
+      id: 'm',
+      crmLineId: 'd',
+      erpLineId: 'f',
+      base: { crm: { ...agreed, lineNumber: 2 }, erp: { ...agreed, lineNumber: 2 } },
+    };
+    const asked = {
+      links: [link, second],
+      crm: [line('c', 'a', { lineNumber: 2 }), line('d', 'a', { lineNumber: 1 })],
+      erp: [line('e', 'a', { lineNumber: 1 }), line('f', 'a', { lineNumber: 2 })],
+    };
+    const { writes, changes, links } = merged(asked);
+    expect(writes).toEqual({
+      crm: [],
+      erp: [{ kind: 'change', link: 'l', lineId: 'e', values: { lineNumber: 3 } }],
+    });
+    expect(changes).toEqual([
+      { field: 'lineNumber', line: 'l', side: 'erp', before: 1, after: 3, winner: 'crm', why: 'order' },
+    ]);
+    expect(links.map(({ base }) => [base!.crm.lineNumber, base!.erp.lineNumber])).toEqual([
+      [2, 3],
+      [1, 2],
+    ]);
+    expect(merged({ ...asked, stage: 'shipped' }).writes).toEqual({
+      crm: [{ kind: 'change', link: 'm', lineId: 'd', values: { lineNumber: 3 } }],
+      erp: [],
+    });
+  });
+
+  test('a place that is no number counts for none', () => {
+    const odd = { crm: [line('c', 'a', { lineNumber: null })], erp: [line('e', 'a', { lineNumber: 'x' })] };
+    const { links } = merged(odd);
+    expect(links[0]!.base!.crm.lineNumber).toBeNull();
+    expect(links[0]!.base!.erp.lineNumber).toBe('x');
+  });
+});
+
+test('a link that does not carry the content leaves the lines as they are', () => {
+  expect(merged({ content: false, crm: [line('c', 'b')] })).toEqual({
+    writes: { crm: [], erp: [] },
+    links: [link],
+    changes: [],
+    conflicts: [],
+    held: [],
+  });
+});
+
+test('a table without numbers numbers nothing', () => {
+  const sheet: Sheet = { changes: [], conflicts: [], held: [] };
+  const side = (lines?: readonly LineState[]) => ({ values: {}, held: [], at: 1, ...(lines && { lines }) });
+  const input: MergeInput = {
+    base: null,
+    crm: side([line('c', 'a')]),
+    erp: side(),
+    lineLinks: [],
+    content: true,
+    stage: 'quote',
+  };
+  expect(mergeLines({ text: rule() }, input, counter(), sheet).writes.erp).toEqual([
+    { kind: 'add', link: 'n1', lineId: 'n2', values: { text: 'a' } },
+  ]);
+});

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { FeedChange } from '../../sync/core/connector.ts';
+import { freshLink } from '../../sync/engine/plan-work.ts';
+import { createWrittenVersions } from '../../sync/engine/written.ts';
+import { captureChanges, feedCursor } from '../../sync/store/changes.ts';
+import { saveLinks } from '../../sync/store/links.ts';
+import { testDatabase } from '../support/database.ts';
+
+const { sql } = await testDatabase();
+await sql`insert into sync.feed (side) values ('crm'), ('erp') on conflict do nothing`;
+let cursor = 0;
+
+const told = (id: string, version: string | null): FeedChange => ({
+  cursor: String(++cursor),
+  entity: 'Customer',
+  id,
+  kind: version === null ? 'deleted' : 'updated',
+  version,
+  at: '2026-01-01T00:00:00Z',
+  actor: 'anna',
+});
+const take = (changes: readonly FeedChange[], news: readonly FeedChange[] = changes) =>
+  captureChanges(sql, 'crm', changes, news, () => ['customer']);
+const rungFor = async (key: string) =>
+  (await sql<{ rung: object; cause: object }[]>`select rung, cause from sync.lane where key = ${key}`)[0];
+
+/** A pair that has seen its CRM record at version 5. */
+async function linked() {
+  const [id, crmId] = [randomUUID(), randomUUID()];
+  await saveLinks(sql, [
+    {
+      ...freshLink(id, 'customer', null, { crmId, erpId: randomUUID() }),
+      state: 'synced',
+      crmVersion: '5',
+    },
+  ]);
+  return { lane: `link:${id}`, crmId };
+}
+
+describe('a batch of changes', () => {
+  test('rings the lanes of its records and moves the cursor, in one', async () => {
+    const { lane, crmId } = await linked();
+    const stranger = randomUUID();
+    const batch = [told(crmId, '6'), told(stranger, '1')];
+    expect(await take(batch)).toEqual({ rung: 2, echoes: 0 });
+    expect(await feedCursor(sql, 'crm')).toBe(batch[1]!.cursor);
+    expect(await rungFor(lane)).toMatchObject({
+      rung: { [`crm:Customer:${crmId}`]: '6' },
+      cause: { kind: 'change', side: 'crm', actor: 'anna', id: batch[0]!.cursor },
+    });
+    expect(await rungFor(`rec:crm:Customer:${stranger}`)).toMatchObject({
+      rung: { [`crm:Customer:${stranger}`]: '1' },
+    });
+  });
+
+  test.each([
+    ['the version that the link knows', ['5'], 0],
+    ['an older one', ['4'], 0],
+    ['a newer one', ['6'], 1],
+    ['a newer one with more digits', ['10'], 1],
+    ['a delete', [null], 1],
+    ['a newer one and then a repeat of an old one', ['6', '4'], 1],
+    ['a delete and then a repeat of an old one', [null, '4'], 1],
+  ] as const)('with %s', async (_, versions, rung) => {
+    const { lane, crmId } = await linked();
+    expect((await take(versions.map((version) => told(crmId, version)))).rung).toBe(rung);
+    expect((await rungFor(lane)) === undefined).toBe(rung === 0);
+  });
+
+  test('of which all is our own writing moves the cursor and rings nothing', async () => {
+    const { lane, crmId } = await linked();
+    const echo = told(crmId, '7');
+    expect((await take([echo], [])).rung).toBe(0);
+    expect(await feedCursor(sql, 'crm')).toBe(echo.cursor);
+    expect(await rungFor(lane)).toBeUndefined();
+  });
+
+  test('rings a live lane that a run had rung as live work', async () => {
+    const { lane, crmId } = await linked();
+    await sql`insert into sync.lane (key, mapping, cause, priority) values (${lane}, 'customer', '{"kind":"run"}', 1)`;
+    await take([told(crmId, '6')]);
+    const [row] = await sql`select priority, cause ->> 'kind' as kind, n from sync.lane where key = ${lane}`;
+    expect(row).toEqual({ priority: 0, kind: 'change', n: 2 });
+  });
+});
+
+describe('what we have written ourselves', () => {
+  test('is no news at exactly that version; everything else is', () => {
+    const written = createWrittenVersions();
+    written.add({ side: 'crm', entity: 'Customer', id: '1' }, '7');
+    const news = (side: 'crm' | 'erp', id: string, version: string | null) =>
+      written.news(side, [{ ...told(id, version), entity: 'Customer' }]).length;
+    expect(news('crm', '1', '7')).toBe(0);
+    expect(news('crm', '1', '8')).toBe(1);
+    expect(news('crm', '1', '6')).toBe(1);
+    expect(news('crm', '1', null)).toBe(1);
+    expect(news('crm', '2', '7')).toBe(1);
+    expect(news('erp', '1', '7')).toBe(1);
+  });
+});

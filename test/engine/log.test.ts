@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { startStream } from '../../sync/engine/stream.ts';
+import { laggingSides, tokenOf } from '../../sync/engine/sync-token.ts';
+import { appendEvents, eventBounds, type SyncEvent } from '../../sync/store/events.ts';
+import { claimPlannedAct, keepPlannedAct } from '../../sync/store/planned-acts.ts';
+import { prune } from '../../sync/store/retention.ts';
+import { testDatabase } from '../support/database.ts';
+
+const { sql } = await testDatabase();
+
+const told = (outcome = 'updated') => ({
+  id: randomUUID(),
+  mapping: 'customer' as const,
+  linkId: null,
+  outcome,
+  cause: { kind: 'change' } as const,
+  fields: [],
+  detail: null,
+  attempt: 1,
+  correlationId: 'test',
+});
+
+/** Reads on until so many events have come. */
+async function read(events: AsyncIterable<readonly SyncEvent[]>, most: number): Promise<number[]> {
+  const got: number[] = [];
+  for await (const batch of events) {
+    got.push(...batch.map((event) => Number(event.cursor)));
+    if (got.length >= most) break;
+  }
+  return got;
+}
+
+describe('the event log', () => {
+  test('gives every event one position, without a hole, and a reader goes on after its cursor', async () => {
+    const stream = await startStream(sql, () => {});
+    const { last } = await eventBounds(sql);
+    for (let n = 0; n < 3; n++) await appendEvents(sql, [told(), told()]);
+    expect(await stream.sequenced()).toBe(last + 6);
+    const signal = AbortSignal.timeout(5_000);
+    const whole = [1, 2, 3, 4, 5, 6].map((n) => last + n);
+    expect(await read(stream.events(String(last), signal), 6), 'from memory').toEqual(whole);
+    expect(await read(stream.events(String(last + 2), signal), 4)).toEqual(whole.slice(2));
+    await stream.stop();
+    const other = await startStream(sql, () => {});
+    expect(await read(other.events(String(last), signal), 6), 'from the table').toEqual(whole);
+    const news = read(other.events(String(last + 6), signal), 1);
+    await appendEvents(sql, [told()]);
+    other.wake();
+    expect(await news).toEqual([last + 7]);
+    await other.stop();
+  });
+
+  test('forgets what is old, tells so to a cursor behind it, and keeps the proof of an erasure', async () => {
+    const stream = await startStream(sql, () => {});
+    await appendEvents(sql, [told(), told('erased')]);
+    const old = await stream.sequenced();
+    await sql`update sync.event set at = now() - interval '100 days'`;
+    await appendEvents(sql, [told()]);
+    const kept = await stream.sequenced();
+    expect((await prune(sql, 90))!.events).toBe(old - 1);
+    expect(await sql`select outcome from sync.event order by pos`).toEqual([
+      { outcome: 'erased' },
+      { outcome: 'updated' },
+    ]);
+    expect(await eventBounds(sql)).toEqual({ last: kept, oldest: kept });
+    const signal = AbortSignal.timeout(5_000);
+    await expect(read(stream.events(String(kept - 2), signal), 1)).rejects.toMatchObject({
+      code: 'CURSOR_EXPIRED',
+    });
+    expect(await read(stream.events(String(kept - 1), signal), 1)).toEqual([kept]);
+    await stream.stop();
+  });
+});
+
+describe('a previewed plan', () => {
+  test('is applied once, within a day', async () => {
+    await keepPlannedAct(sql, 'today', { act: 1 }, { 'crm:Customer:1': '7' });
+    await keepPlannedAct(sql, 'old', { act: 2 }, {});
+    await sql`update sync.planned_act set at = now() - interval '25 hours' where token = 'old'`;
+    expect(await claimPlannedAct(sql, 'old')).toBeNull();
+    expect(await claimPlannedAct(sql, 'today')).toEqual({
+      act: { act: 1 },
+      versions: { 'crm:Customer:1': '7' },
+    });
+    expect(await claimPlannedAct(sql, 'today')).toBeNull();
+  });
+});
+
+describe('a sync token', () => {
+  test('names the sides that have not been read as far as it says', async () => {
+    await sql`insert into sync.feed (side) values ('crm'), ('erp') on conflict do nothing`;
+    const at = (crm: string | null, erp: string | null) => sql`
+      update sync.feed set cursor = case side when 'crm' then ${crm} else ${erp} end`;
+    await at('10', '9');
+    const token = await tokenOf(sql);
+    expect(await laggingSides(sql, token)).toEqual([]);
+    await at('9', '10');
+    expect(await laggingSides(sql, token)).toEqual(['crm']);
+    await at('100', '8');
+    expect(await laggingSides(sql, token)).toEqual(['erp']);
+    await at(null, null);
+    expect(await laggingSides(sql, token)).toEqual(['crm', 'erp']);
+    await expect(laggingSides(sql, 'nonsense')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+});

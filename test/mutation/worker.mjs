@@ -1,0 +1,62 @@
+// Runs the tests against the mutants of one file, in this process, and sends what became of each to the parent.
+
+import { importAnew, openHouse } from './house.mjs';
+import { takeTests } from './tests.mjs';
+
+process.once('message', async (job) => {
+  openHouse({ [job.file]: job.source });
+  const stryker = {};
+  globalThis.__stryker__ = stryker;
+  const { tests, coverage } = await rehearse(stryker, job.tests);
+  for (const { id } of job.mutants) {
+    process.send({ kind: 'starts', id });
+    process.send({ kind: 'ended', id, ...(await judge(stryker, id, tests, coverage)) });
+  }
+  process.send({ kind: 'done' }, () => process.exit());
+});
+
+/** All tests against the file as it is: which mutants each test reaches, and how long it takes. */
+async function rehearse(stryker, files) {
+  const tests = [];
+  for (const [f, file] of files.entries()) {
+    await importAnew([file]);
+    for (const [n, { name, run }] of takeTests().entries()) {
+      const id = `${f}:${n}`;
+      stryker.currentTestId = id;
+      const from = performance.now();
+      await run();
+      stryker.currentTestId = undefined;
+      tests.push({ id, file, n, name, ms: performance.now() - from });
+    }
+  }
+  const { mutantCoverage = { static: {}, perTest: {} } } = stryker;
+  stryker.mutantCoverage = { static: {}, perTest: {} };
+  tests.sort((a, b) => a.ms - b.ms);
+  return { tests, coverage: mutantCoverage };
+}
+
+/** The tests that reach the mutant, quickest first, until one fails. */
+async function judge(stryker, id, tests, { static: atStart, perTest }) {
+  const reaching = atStart[id] ? tests : tests.filter((test) => perTest[test.id]?.[id]);
+  if (reaching.length === 0) return { status: 'unreached' };
+  const hits = tests.reduce((sum, test) => sum + (perTest[test.id]?.[id] ?? 0), atStart[id] ?? 0);
+  Object.assign(stryker, { activeMutant: id, hitCount: 0, hitLimit: hits * 100 + 1_000 });
+  try {
+    const loaded = new Map();
+    for (const { file, n, name } of reaching) {
+      try {
+        if (!loaded.has(file)) {
+          await importAnew([file]);
+          loaded.set(file, takeTests());
+        }
+        await loaded.get(file)[n].run();
+      } catch (error) {
+        takeTests();
+        return { status: 'killed', by: name, error: String(error?.message ?? error).slice(0, 200) };
+      }
+    }
+    return { status: 'survived', tests: reaching.length };
+  } finally {
+    stryker.activeMutant = undefined;
+  }
+}
