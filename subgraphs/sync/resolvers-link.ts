@@ -4,12 +4,13 @@ import { type BlockerSource, blockerResolvers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import { typedId } from './ids.ts';
+import { linkTitle } from './link-title.ts';
 import { conflicts, events, issues } from './listings.ts';
 import { seen } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { childConnection, type Resolvers } from './resolvers-unified.ts';
 import { type EventRow, isShown, type LinkRow, shown } from './rows.ts';
-import { capitals, entityTypeOf, flowOf } from './words.ts';
+import { capitals, entityTypeOf, flowOf, snake } from './words.ts';
 
 /** A row that names a link. */
 interface OfLink {
@@ -40,6 +41,7 @@ export const linkResolvers: Resolvers = {
     },
     id: ({ id }: LinkRow) => typedId('Link', id),
     flow,
+    title: (row: LinkRow, _: unknown, context: SyncContext) => linkTitle(row, context.unified),
     erpId: ({ mapping, erpId }: LinkRow) => (mapping === 'user' ? null : erpId),
     state: ({ state, paused }: LinkRow) => (paused && state !== 'ended' ? 'PAUSED' : capitals(state)),
     linkedBy: ({ linkedBy }: LinkRow) => linkedBy,
@@ -80,6 +82,7 @@ export const linkResolvers: Resolvers = {
     entity: ({ entity }: { readonly entity: string | null }) =>
       entity === null ? null : entityTypeOf(entity),
     value: valueIn('value'),
+    unmapped: ({ key }: { readonly key: string }) => unmappedCode(key),
   },
   DeadLetter: {
     id: ({ id }: OfLink) => typedId('DeadLetter', id),
@@ -160,6 +163,12 @@ export function plannedConflicts(mapping: string, linkId: string | null, planned
     baseCrm: base.crm,
     baseErp: base.erp,
   }));
+}
+
+/** What an issue's key says of a code that nobody mapped: `unmapped:paymentTerms:erp:NET21`. */
+function unmappedCode(key: string) {
+  const parts = /^unmapped:([^:]+):(crm|erp):(.*)$/s.exec(key);
+  return parts === null ? null : { list: snake(parts[1]!), side: parts[2]!.toUpperCase(), code: parts[3]! };
 }
 
 interface Candidate {
