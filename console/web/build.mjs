@@ -1,8 +1,8 @@
 // Bundles both pages into their generated/ folders, which are committed. Run with `npm ci && npm run build` in this folder.
-import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { hashOfSources } from './sources.ts';
 
 const shared = {
   bundle: true,
@@ -36,7 +36,7 @@ await build({
   plugins: [{ name: 'graphql', setup: bundleOperations }],
 });
 await cp(join('console', 'index.html'), join(output, 'index.html'));
-await writeFile(join(output, 'sources.sha256'), `${await hashOfSources()}\n`);
+await writeFile(join(output, 'sources.sha256'), `${hashOfSources()}\n`);
 
 /** `import { operations, fragments } from 'operations'`: the texts of console/operations, by file name. */
 function bundleOperations({ onResolve, onLoad }) {
@@ -55,14 +55,4 @@ async function texts(folder) {
     (await readFile(join(folder, name), 'utf8')).replaceAll(/\s+/g, ' ').trim(),
   ];
   return Object.fromEntries(await Promise.all(names.map(read)));
-}
-
-/** Over everything that the console is made of: a test compares it, so that nobody forgets to build. */
-async function hashOfSources() {
-  const hash = createHash('sha256');
-  for (const folder of ['console', '../operations', '../operations/fragments'])
-    for (const name of (await readdir(folder)).sort())
-      if (/\.(jsx|css|html|graphql|ts)$/.test(name))
-        hash.update(`${name}\n${await readFile(join(folder, name), 'utf8')}\n`);
-  return hash.digest('hex');
 }

@@ -8,6 +8,7 @@ import { linkTitle } from './link-title.ts';
 import { conflicts, events, issues } from './listings.ts';
 import { seen } from './masking.ts';
 import type { PageArguments } from './page.ts';
+import { refersToRecord } from './references.ts';
 import { childConnection, type Resolvers } from './resolvers-unified.ts';
 import { type EventRow, isShown, type LinkRow, shown } from './rows.ts';
 import { capitals, entityTypeOf, flowOf, snake } from './words.ts';
@@ -123,15 +124,36 @@ export const linkResolvers: Resolvers = {
     kind: upper('kind'),
     side: upper('side'),
   },
-  FieldChange: { side: upper('side'), winner: upper('winner') },
+  FieldChange: {
+    side: upper('side'),
+    winner: upper('winner'),
+    beforeTitle: ({ before, refers }: ShownChange, _: unknown, context: SyncContext) =>
+      refers ? titleOf(context, before) : null,
+    afterTitle: ({ after, refers }: ShownChange, _: unknown, context: SyncContext) =>
+      refers ? titleOf(context, after) : null,
+  },
   HeldField: { side: upper('side') },
 };
+
+interface ShownChange {
+  readonly before: Json;
+  readonly after: Json;
+  /** Whether its values are ids of links. */
+  readonly refers: boolean;
+}
+
+async function titleOf(context: SyncContext, id: Json): Promise<string | null> {
+  const row = typeof id === 'string' ? await context.load.link.load(id) : null;
+  return row === null ? null : linkTitle(row, context.unified);
+}
 
 /** Field changes as the caller may see them. */
 export function changesOf(context: SyncContext, mapping: string, fields: EventRow['fields']) {
   return fields.map((change) => {
     const value = (json: Json | undefined) => seen(context, mapping, change.field, shown(json));
-    return { ...change, before: value(change.before), after: value(change.after), lost: value(change.lost) };
+    const refers = refersToRecord(context.unified, mapping, change.field);
+    const [before, after] = [value(change.before), value(change.after)];
+    return { ...change, before, after, lost: value(change.lost), refers };
   });
 }
 

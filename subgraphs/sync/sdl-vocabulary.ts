@@ -249,6 +249,9 @@ type FieldChange {
   side: Side!
   before: JSON
   after: JSON
+  "What people call the record before and after, where the field refers to one."
+  beforeTitle: String
+  afterTitle: String
   winner: Side
   why: String!
   "The edit that lost, where both sides had changed it."

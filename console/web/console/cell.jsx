@@ -10,7 +10,8 @@ export function Cell({ row, side, record, news, onSave }) {
   const name = row[`${side}Property`];
   const type = row[`${side}Type`] ?? '';
   const writable = row[side === 'crm' ? 'writableInCrm' : 'writableInErp'] && !type.startsWith('[');
-  if (!isShownOn(row, side)) return <div className={`cell ${side} absent`}>{name && <small>{name}</small>}</div>;
+  if (!isShownOn(row, side))
+    return <div className={`cell ${side} absent`}>{name && <small>{name}</small>}</div>;
   const value = record?.[name] ?? null;
   return (
     <div className={`cell ${side} ${writable ? 'writable' : ''}`}>
@@ -52,7 +53,7 @@ function Editor({ type, value, onSave, onCancel }) {
   const save = useAct((next) => onSave(next));
   const submit = (event) => {
     event.preventDefault();
-    save.run(parts.length > 0 ? addressOf(draft) : valueOf(draft, type));
+    void save.run(parts.length > 0 ? addressOf(draft) : givenOf(draft, type));
   };
   return (
     <form
@@ -92,7 +93,11 @@ function Editor({ type, value, onSave, onCancel }) {
 
 function Field({ type, value, onChange }) {
   const set = (event) => onChange(event.target.value);
-  const options = type.startsWith('enum ') ? type.split(' ').slice(1) : type === 'Boolean' ? ['true', 'false'] : null;
+  const options = type.startsWith('enum ')
+    ? type.split(' ').slice(1)
+    : type === 'Boolean'
+      ? ['true', 'false']
+      : null;
   if (options)
     return (
       // biome-ignore lint/a11y/noAutofocus: it opens where the click was.
@@ -112,7 +117,7 @@ function textOf(value) {
 }
 
 /** What the graph takes: nothing for an empty field, numbers and booleans as such, everything else as text. */
-function valueOf(draft, type) {
+function givenOf(draft, type) {
   if (draft.trim() === '') return null;
   if (type === 'Int') return Number(draft);
   if (type === 'Boolean') return draft === 'true';

@@ -18,8 +18,7 @@ export function createGatewayClient(token, onConnection) {
     connectionParams: credentials,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
-    retryWait: (retries) =>
-      new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** retries, 5000))),
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** retries, 5000))),
     keepAlive: 15_000,
     on: { connected: () => onConnection(true), closed: () => onConnection(false) },
   });

@@ -6,7 +6,11 @@ import { sentence } from './words.js';
 
 /** The code lists of the company: codes that nobody mapped first, then what is mapped. */
 export function Codes() {
-  const issues = useQuery('Issues', { filter: { code: { eq: 'UNMAPPED_CODE' } }, first: 100 }, { live: true });
+  const issues = useQuery(
+    'Issues',
+    { filter: { code: { eq: 'UNMAPPED_CODE' } }, first: 100 },
+    { live: true },
+  );
   const codes = useQuery('Codes', {}, { live: true });
   const missing = (issues.data?.issues.nodes ?? []).flatMap(({ unmapped }) => (unmapped ? [unmapped] : []));
   const byList = Map.groupBy(codes.data?.codes ?? [], ({ list }) => list);
@@ -68,12 +72,24 @@ export function CodeForm({ missing: { list, side, code }, onDone }) {
       className="inline code-form"
       onSubmit={(event) => {
         event.preventDefault();
-        map.run();
+        void map.run();
       }}
     >
-      <input placeholder="CRM code" size={10} value={crm} readOnly={side === 'CRM'} onChange={(event) => setCrm(event.target.value)} />
+      <input
+        placeholder="CRM code"
+        size={8}
+        value={crm}
+        readOnly={side === 'CRM'}
+        onChange={(event) => setCrm(event.target.value)}
+      />
       <span className="to">⇄</span>
-      <input placeholder="ERP code" size={10} value={erp} readOnly={side === 'ERP'} onChange={(event) => setErp(event.target.value)} />
+      <input
+        placeholder="ERP code"
+        size={8}
+        value={erp}
+        readOnly={side === 'ERP'}
+        onChange={(event) => setErp(event.target.value)}
+      />
       <button type="submit" disabled={map.busy || crm.trim() === '' || erp.trim() === ''}>
         Map
       </button>

@@ -15,7 +15,9 @@ export function Conflicts() {
   const all = useQuery('Conflicts', { first: 100 }, { live: true });
   const { data, error, reload } = useQuery('Conflicts', { filter: given, first: 100 }, { live: true });
   const list = data?.conflicts;
-  const kinds = [...new Set((all.data?.conflicts.nodes ?? []).map(({ link, field }) => `${link?.flow}.${field}`))];
+  const kinds = [
+    ...new Set((all.data?.conflicts.nodes ?? []).map(({ link, field }) => `${link?.flow}.${field}`)),
+  ];
   return (
     <div className="tray">
       <Problem error={error} />
@@ -46,7 +48,9 @@ export function Conflicts() {
           </button>
         </div>
       )}
-      {list?.totalCount === 0 && <Empty>Nobody has to decide anything: no field was changed on both sides.</Empty>}
+      {list?.totalCount === 0 && (
+        <Empty>Nobody has to decide anything: no field was changed on both sides.</Empty>
+      )}
       {list?.nodes.map((conflict) => (
         <Conflict key={conflict.id} conflict={conflict} onDone={reload} />
       ))}
@@ -81,9 +85,26 @@ function Conflict({ conflict, onDone }) {
         </span>
       </header>
       <div className="three">
-        <Option side="CRM" value={crm} by={crmBy} busy={decide.busy} onTake={() => decide.run({ take: 'CRM' })} />
-        <Option value={base} by="what both had agreed on" busy={decide.busy} onTake={() => decide.run({ take: 'BASE' })} />
-        <Option side="ERP" value={erp} by={erpBy} busy={decide.busy} onTake={() => decide.run({ take: 'ERP' })} />
+        <Option
+          side="CRM"
+          value={crm}
+          by={crmBy}
+          busy={decide.busy}
+          onTake={() => decide.run({ take: 'CRM' })}
+        />
+        <Option
+          value={base}
+          by="what both had agreed on"
+          busy={decide.busy}
+          onTake={() => decide.run({ take: 'BASE' })}
+        />
+        <Option
+          side="ERP"
+          value={erp}
+          by={erpBy}
+          busy={decide.busy}
+          onTake={() => decide.run({ take: 'ERP' })}
+        />
       </div>
       {typed === null ? (
         <button type="button" className="quiet" onClick={() => setTyped('')}>
@@ -94,7 +115,7 @@ function Conflict({ conflict, onDone }) {
           className="inline"
           onSubmit={(event) => {
             event.preventDefault();
-            decide.run({ take: 'VALUE', value: typed });
+            void decide.run({ take: 'VALUE', value: typed });
           }}
         >
           {/* biome-ignore lint/a11y/noAutofocus: it opens where the click was. */}
@@ -111,7 +132,12 @@ function Conflict({ conflict, onDone }) {
 
 function Option({ side, value, by, busy, onTake }) {
   return (
-    <button type="button" className={`option ${side?.toLowerCase() ?? 'base'}`} disabled={busy} onClick={onTake}>
+    <button
+      type="button"
+      className={`option ${side?.toLowerCase() ?? 'base'}`}
+      disabled={busy}
+      onClick={onTake}
+    >
       <small>{side ? <SideName side={side} /> : 'Base'}</small>
       <span className="big">
         <Value value={value} />
@@ -157,7 +183,8 @@ function Bulk({ filter, choose, byField, onClose, onDone }) {
                     {plan.writes.flatMap(({ side, fields }) =>
                       fields.map(({ field, before, after }) => (
                         <div key={`${side} ${field}`}>
-                          <SideName side={side} /> {sentence(field)}: <Value value={before} /> → <Value value={after} />
+                          <SideName side={side} /> {sentence(field)}: <Value value={before} /> →{' '}
+                          <Value value={after} />
                         </div>
                       )),
                     )}
@@ -170,7 +197,10 @@ function Bulk({ filter, choose, byField, onClose, onDone }) {
       )}
       {!done && shown && (
         <footer>
-          <label className="check" title={byField ? '' : 'Choose one field first: a rule is about one field.'}>
+          <label
+            className="check"
+            title={byField ? '' : 'Choose one field first: a rule is about one field.'}
+          >
             <input
               type="checkbox"
               checked={always}
@@ -179,7 +209,12 @@ function Bulk({ filter, choose, byField, onClose, onDone }) {
             />
             always from now on {!byField && '(choose one field first)'}
           </label>
-          <button type="button" className="primary" disabled={apply.busy || shown.matched === 0} onClick={apply.run}>
+          <button
+            type="button"
+            className="primary"
+            disabled={apply.busy || shown.matched === 0}
+            onClick={apply.run}
+          >
             Decide {shown.matched}
           </button>
         </footer>

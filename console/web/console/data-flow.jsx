@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Choice, Heading, LinkName, Problem, Value } from './parts.jsx';
+import { Choice, Heading, LinkName, Problem, SideName, Value } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, count, sentence } from './words.js';
@@ -25,7 +25,11 @@ export function DataFlow({ route: [kind] }) {
         <button type="button" disabled={download.busy} onClick={() => download.run('markdown', 'md')}>
           Markdown
         </button>
-        <button type="button" disabled={download.busy} onClick={() => download.run('restructuredText', 'rst')}>
+        <button
+          type="button"
+          disabled={download.busy}
+          onClick={() => download.run('restructuredText', 'rst')}
+        >
           reStructuredText
         </button>
       </Heading>
@@ -42,7 +46,9 @@ export function DataFlow({ route: [kind] }) {
   );
 }
 
-function Checklist({ document: { flow, crmEntity, erpEntity, rule, matchKeys, pairsChecked, properties, lines } }) {
+function Checklist({
+  document: { flow, crmEntity, erpEntity, rule, matchKeys, pairsChecked, properties, lines },
+}) {
   return (
     <>
       <p className="note checklist-note">
@@ -117,7 +123,7 @@ function Property({ flow, list, row, open, onOpen }) {
             {lossy && <b className="lossy"> Lossy: {lossy}.</b>}
           </span>
         </td>
-        <td>{sentence(wins)}</td>
+        <td>{wins === 'CRM' || wins === 'ERP' ? <SideName side={wins} /> : sentence(wins)}</td>
         <td className="number">{count(row.pairsChecked)}</td>
         <td className="number">{count(row.equal)}</td>
         <td>
@@ -194,7 +200,11 @@ function Examples({ flow, list, field, last }) {
           ))}
         </tbody>
       </table>
-      {last && <p className="note">Last seen {clock(last)}. Each of these is listed in the inbox, with its reason.</p>}
+      {last && (
+        <p className="note">
+          Last seen {clock(last)}. Each of these is listed in the inbox, with its reason.
+        </p>
+      )}
     </div>
   );
 }

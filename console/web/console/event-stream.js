@@ -26,14 +26,15 @@ export function createEventStream(client) {
     fresh = [];
     for (const each of drawers) each();
   };
+  const tellCalm = () => {
+    calming = null;
+    for (const each of calm) each();
+  };
   const take = (event) => {
     fresh.push({ ...event, live: true });
     for (const each of heard) each(event);
-    drawing ??= setTimeout(draw, DRAW_MS);
-    calming ??= setTimeout(() => {
-      calming = null;
-      for (const each of calm) each();
-    }, CALM_MS);
+    if (drawing === null) drawing = setTimeout(draw, DRAW_MS);
+    if (calming === null) calming = setTimeout(tellCalm, CALM_MS);
   };
 
   return {

@@ -30,7 +30,11 @@ export function Inbox({ route: [key] }) {
         note="What needs a person. Nothing here disappears by itself unless its cause does; nothing off it is unequal."
       />
       <Choice
-        options={trays.map(({ key: each, title, of }) => ({ key: each, title, count: data?.[of]?.totalCount }))}
+        options={trays.map(({ key: each, title, of }) => ({
+          key: each,
+          title,
+          count: data?.[of]?.totalCount,
+        }))}
         chosen={current.key}
         onChoose={(each) => {
           location.hash = `#/inbox/${each}`;

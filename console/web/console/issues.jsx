@@ -59,9 +59,7 @@ function Members({ group: { code, flow, side, field } }) {
         <tbody>
           {list?.nodes.map((issue) => (
             <tr key={issue.id}>
-              <td>
-                {issue.link ? <LinkName link={issue.link} /> : <code>{issue.recordId}</code>}
-              </td>
+              <td>{issue.link ? <LinkName link={issue.link} /> : <code>{issue.recordId}</code>}</td>
               <td>
                 <Value value={issue.value} />
               </td>

@@ -10,7 +10,7 @@ export function Lines({ shape, record }) {
   const shown = shape.lines.filter(
     (row) =>
       !['lineId', 'quoteLineId', 'lineNumber'].includes(row.field) &&
-      pairs.some((pair) => ['crm', 'erp'].some((side) => valueOf(pair, row, side) !== null)),
+      pairs.some((pair) => ['crm', 'erp'].some((side) => lineValue(pair, row, side) !== null)),
   );
   return (
     <div className="lines">
@@ -34,7 +34,7 @@ export function Lines({ shape, record }) {
                   </th>
                   {shown.map((row) => (
                     <td key={row.field}>
-                      <Value value={valueOf(pair, row, side)} />
+                      <Value value={lineValue(pair, row, side)} />
                     </td>
                   ))}
                 </tr>
@@ -51,12 +51,15 @@ export function Lines({ shape, record }) {
 function pairsOf(crm, erp) {
   const known = new Set(crm.map(({ lineId }) => lineId));
   return [
-    ...crm.map((line) => ({ crm: line, erp: erp.find((each) => each.lineExternalReference === line.lineId) })),
+    ...crm.map((line) => ({
+      crm: line,
+      erp: erp.find((each) => each.lineExternalReference === line.lineId),
+    })),
     ...erp.filter((line) => !known.has(line.lineExternalReference)).map((line) => ({ erp: line })),
   ];
 }
 
-function valueOf(pair, row, side) {
+function lineValue(pair, row, side) {
   if (!isShownOn(row, side)) return null;
   return plain(pair[side]?.[row[`${side}Property`]]);
 }

@@ -169,7 +169,8 @@ function Systems() {
 }
 
 function System({ system }) {
-  const { side, healthy, version, latencyMs, error, feedCursor, feedAt, lagMs, queued, seen, echoes } = system;
+  const { side, healthy, version, latencyMs, error, feedCursor, feedAt, lagMs, queued, seen, echoes } =
+    system;
   return (
     <section className={`panel system ${side.toLowerCase()}`}>
       <header>
@@ -179,7 +180,11 @@ function System({ system }) {
       </header>
       <dl>
         <Fact name="answers in" value={duration(latencyMs)} />
-        <Fact name="feed read to" value={feedCursor ?? '–'} title={feedAt ? `at ${clock(feedAt)}` : undefined} />
+        <Fact
+          name="feed read to"
+          value={feedCursor ?? '–'}
+          title={feedAt ? `at ${clock(feedAt)}` : undefined}
+        />
         <Fact name="oldest undone" value={lagMs === null ? 'none' : duration(lagMs)} />
         <Fact name="queued" value={count(queued)} />
         <Fact name="changes read" value={count(seen)} />

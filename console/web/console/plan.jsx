@@ -18,9 +18,8 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
   const apply = useAct(async (token) => (await client.ask(text('ApplyPlan'), { token })).applyPlan);
   const [result, setResult] = useState(null);
   const [applied, setApplied] = useState(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is previewed is given once; only the choice changes.
   useEffect(() => {
-    preview.run(choices ? { [choices.argument]: chosen } : {}).then(setResult);
+    void preview.run(choices ? { [choices.argument]: chosen } : {}).then(setResult);
   }, [chosen]);
   const confirm = async () => {
     const done = await apply.run(result.planToken);
@@ -114,7 +113,10 @@ export function PlanOf({ result, done = false }) {
           </table>
         </section>
       ))}
-      <Notes title="For a person to decide" items={conflicts.map(({ field, why }) => `${sentence(field)}: ${why}`)} />
+      <Notes
+        title="For a person to decide"
+        items={conflicts.map(({ field, why }) => `${sentence(field)}: ${why}`)}
+      />
       <Notes title="Stays behind" items={held.map(({ message }) => message)} />
       <Notes title="Locked" items={locked.map(({ field, why }) => `${sentence(field)}: ${why}`)} />
       <Notes title="Waits for" items={waitsFor.map(({ reason }) => reason)} />

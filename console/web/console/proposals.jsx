@@ -47,7 +47,12 @@ function Proposal({ proposal, onDone }) {
         <button type="button" className="quiet" onClick={() => setComparing(!comparing)}>
           {comparing ? 'Close' : 'Compare'}
         </button>
-        <button type="button" disabled={decide.busy} onClick={() => decide.run({ create: true })}>
+        <button
+          type="button"
+          className="quiet"
+          disabled={decide.busy}
+          onClick={() => decide.run({ create: true })}
+        >
           None of them: create it in the {other}
         </button>
       </header>
@@ -73,7 +78,6 @@ function Proposal({ proposal, onDone }) {
             )}
             <button
               type="button"
-              className="primary"
               disabled={decide.busy}
               onClick={() => decide.run({ candidate: candidate.id })}
             >
@@ -91,7 +95,9 @@ function Proposal({ proposal, onDone }) {
 function Score({ score }) {
   return (
     <span className="score" title={`Score ${score} of 100`}>
-      <i style={{ width: `${score}%` }} />
+      <i>
+        <b style={{ width: `${score}%` }} />
+      </i>
       {Math.round(score)}
     </span>
   );
@@ -113,7 +119,9 @@ function Comparison({ proposal: { flow, side, recordId, candidates } }) {
     useSide(shape, columns[3]),
   ];
   const rows = shape.properties.filter((row) =>
-    columns.some(({ side: of }, n) => isShownOn(row, of) && plain(records[n]?.[row[`${of}Property`]]) !== null),
+    columns.some(
+      ({ side: of }, n) => isShownOn(row, of) && plain(records[n]?.[row[`${of}Property`]]) !== null,
+    ),
   );
   return (
     <div className="scroll">

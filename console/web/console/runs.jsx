@@ -138,7 +138,11 @@ function Run({ id, onStart }) {
           </button>
         )}
         {!running && kind === 'BACKFILL' && mode === 'PREVIEW' && (
-          <button type="button" className="primary" onClick={() => onStart('StartBackfill', { mode: 'APPLY', flows })}>
+          <button
+            type="button"
+            className="primary"
+            onClick={() => onStart('StartBackfill', { mode: 'APPLY', flows })}
+          >
             Approve: run it
           </button>
         )}
@@ -158,6 +162,18 @@ function Run({ id, onStart }) {
     </section>
   );
 }
+
+/** What a run counts, in words; what it finds new stands for itself. */
+const counted = {
+  unchanged: 'In step already',
+  left: 'Leave alone',
+  block: 'Hold back',
+  propose: 'Ask a person',
+  createInCrm: 'Create in CRM',
+  createInErp: 'Create in ERP',
+};
+
+const countName = (name) => counted[name] ?? sentence(name);
 
 function ProgressOf({ run: { counts, state, perSecond } }) {
   const { done = 0, total = 0, queued = 0, retrying = 0, etaSeconds } = counts;
@@ -196,7 +212,7 @@ function Counts({ run: { counts, samples, mode } }) {
               <th>{mode === 'PREVIEW' ? 'It would' : 'It did'}</th>
               {names.map((each) => (
                 <th key={each} className="number">
-                  {sentence(each)}
+                  {countName(each)}
                 </th>
               ))}
             </tr>
@@ -228,7 +244,7 @@ function Counts({ run: { counts, samples, mode } }) {
       {shown.length > 0 && (
         <div className="samples">
           <h3>
-            {sentence(flow)}: {sentence(name).toLowerCase()}, the first {shown.length}
+            {sentence(flow)}: {countName(name).toLowerCase()}, the first {shown.length}
           </h3>
           <table className="list">
             <tbody>

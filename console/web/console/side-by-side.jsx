@@ -137,10 +137,14 @@ function useNews(record, flow, reload) {
         },
       ),
     );
-    return () => stops.forEach((stop) => stop());
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, [client, crmId, erpId, flow, reload]);
   return { news, doorbells };
 }
+
+const arrows = { BOTH: '', TO_ERP: '→', TO_CRM: '←' };
 
 function Row({ row, record, news, save }) {
   const drift = record.link.drift.find(({ field, line }) => field === row.field && line === null);
@@ -150,11 +154,13 @@ function Row({ row, record, news, save }) {
     <div className={`pair-row verdict-${verdict.toLowerCase()}`}>
       <Cell row={row} side="crm" record={record.crm} news={toCrm} onSave={save('crm')} />
       <div className="agreed" title={`${row.transformation}: ${row.rule}. ${winnerText(row)}`}>
-        <small>{sentence(row.field)}</small>
+        <small>
+          {sentence(row.field)} {arrows[row.direction]}
+        </small>
         <span className="agreed-value">
           <Value value={record[row.crmProperty] ?? drift?.base} />
         </span>
-        <Arrow row={row} toCrm={toCrm} toErp={toErp} />
+        <Wire toCrm={toCrm} toErp={toErp} />
         {verdict !== 'EQUAL' && <span className="verdict">{sentence(verdict)}</span>}
       </div>
       <Cell row={row} side="erp" record={record.erp} news={toErp} onSave={save('erp')} />
@@ -162,17 +168,10 @@ function Row({ row, record, news, save }) {
   );
 }
 
-const arrows = { BOTH: '⇄', TO_ERP: '→', TO_CRM: '←' };
-
-/** Which way the property travels; what has just travelled is seen on its way. */
-function Arrow({ row, toCrm, toErp }) {
+/** What has just travelled is seen on its way. */
+function Wire({ toCrm, toErp }) {
   const latest = [toCrm && { ...toCrm, way: 'to-crm' }, toErp && { ...toErp, way: 'to-erp' }].find(Boolean);
-  return (
-    <span className="wire">
-      {arrows[row.direction]}
-      {latest && <i key={latest.id} className={latest.way} />}
-    </span>
-  );
+  return <span className="wire">{latest && <i key={latest.id} className={latest.way} />}</span>;
 }
 
 function winnerText({ wins, lossy }) {
@@ -191,7 +190,9 @@ function SideHead({ side, id, record, entity }) {
         <span className="note">no record yet</span>
       ) : record ? (
         <span className="note">
-          <code>{id}</code> version {record.version}, {clock(record.updatedAt)} by {record.updatedBy}
+          <code>{id}</code>
+          <br />
+          version {record.version}, {clock(record.updatedAt)} by {record.updatedBy}
         </span>
       ) : (
         <span className="note">
@@ -210,7 +211,8 @@ function Waiting({ link }) {
       {link.conflicts.length > 0 && (
         <li>
           <a href="#/inbox/conflicts">
-            {link.conflicts.length === 1 ? 'A field is' : `${link.conflicts.length} fields are`} for a person to decide.
+            {link.conflicts.length === 1 ? 'A field is' : `${link.conflicts.length} fields are`} for a person
+            to decide.
           </a>
         </li>
       )}

@@ -81,7 +81,6 @@ function AskForRecord({ whole, missing, onGiven, onClose }) {
           </select>
         )}
         <input
-          // biome-ignore lint/a11y/noAutofocus: it is what the window asks for.
           autoFocus
           placeholder={`Id of the record in the ${side}`}
           value={id}

@@ -17,7 +17,6 @@ export function useQuery(operation, variables = {}, { live = false, every = 0, s
   const key = JSON.stringify([operation, variables]);
   const latest = useRef(key);
   latest.current = key;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for operation and variables.
   const load = useCallback(async () => {
     if (skip) return;
     try {

@@ -1,8 +1,7 @@
 import { fragments, operations } from 'operations';
 import { operationName, withFragments } from '../../operations/with-fragments.ts';
 
-const byName = (texts) =>
-  new Map(Object.entries(texts).map(([file, text]) => [operationName(file), text]));
+const byName = (texts) => new Map(Object.entries(texts).map(([file, text]) => [operationName(file), text]));
 
 const fragmentTexts = byName(fragments);
 

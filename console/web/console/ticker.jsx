@@ -12,11 +12,7 @@ export function Ticker() {
   const behind = held ? shown.findIndex((event) => event.id === held[0]?.id) : 0;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only stops the list from moving.
-    <section
-      className="panel ticker"
-      onMouseEnter={() => setHeld(shown)}
-      onMouseLeave={() => setHeld(null)}
-    >
+    <section className="panel ticker" onMouseEnter={() => setHeld(shown)} onMouseLeave={() => setHeld(null)}>
       <header>
         <h2>Events</h2>
         <span className="note">
@@ -51,7 +47,9 @@ export function Event({ event, children }) {
           {sentence(event.cause.kind).toLowerCase()}
           {event.cause.side && ` in ${event.cause.side}`}
           {event.cause.actor && ` by ${event.cause.actor}`}
-          {lag !== null && event.fields.length > 0 && <b title="from the edit until it was written">{duration(lag)}</b>}
+          {lag !== null && event.fields.length > 0 && (
+            <b title="from the edit until it was written">{duration(lag)}</b>
+          )}
         </span>
         {children}
       </div>
@@ -72,14 +70,14 @@ export function Changes({ fields, most = 4 }) {
           <SideName side={change.side} />
           <span className="field">{sentence(change.field)}</span>
           <span className="before">
-            <Value value={change.before} />
+            <Value value={change.beforeTitle ?? change.before} />
           </span>
           <span className="to">→</span>
           <span className="after">
-            <Value value={change.after} />
+            <Value value={change.afterTitle ?? change.after} />
           </span>
           <span className="why">
-            {change.winner && `${change.winner} won: `}
+            {change.winner && `${change.winner}: `}
             {change.why}
             {change.lost !== null && change.lost !== undefined && (
               <>

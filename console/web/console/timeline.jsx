@@ -12,10 +12,7 @@ export function Timeline({ linkId, doorbells, onDone }) {
   const [reverting, setReverting] = useState(null);
   const [opened] = useState(() => new Date().toISOString());
   const { data, error, reload } = useQuery('History', { id: linkId, last });
-  useEffect(
-    () => events.onEvent((event) => event.link?.id === linkId && reload()),
-    [events, linkId, reload],
-  );
+  useEffect(() => events.onEvent((event) => event.link?.id === linkId && reload()), [events, linkId, reload]);
   const history = data?.node?.history;
   const entries = [
     ...(history?.nodes ?? []).map((event) => ({ kind: 'event', at: event.at, event })),

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Empty, LinkName, Problem, SideName } from './parts.jsx';
 import { useQuery } from './tandem.jsx';
 import { count, sentence } from './words.js';
@@ -22,7 +23,11 @@ export function Blockers() {
               <div>
                 <p>
                   <SideName side={side} />{' '}
-                  {link ? <LinkName link={{ ...link, title: title ?? link.title }} /> : <b>{text.split(' holds ')[0]}</b>}{' '}
+                  {link ? (
+                    <LinkName link={{ ...link, title: title ?? link.title }} />
+                  ) : (
+                    <b>{text.split(' holds ')[0]}</b>
+                  )}{' '}
                   <span className="note">
                     {entity && sentence(entity).toLowerCase()} holds {text.split(' holds ')[1]}
                   </span>
@@ -38,6 +43,47 @@ export function Blockers() {
           ))}
         </section>
       )}
+      <Held />
     </div>
+  );
+}
+
+/** The records that wait, with what each waits for. */
+function Held() {
+  const [first, setFirst] = useState(20);
+  const { data, error } = useQuery(
+    'Waiting',
+    { filter: { state: { eq: 'WAITING' } }, first },
+    { live: true },
+  );
+  const links = data?.links;
+  if (!links || links.totalCount === 0) return <Problem error={error} />;
+  return (
+    <section className="panel">
+      <header>
+        <h2>Who waits</h2>
+        <span className="note">
+          {count(links.totalCount)} records, as a whole; nothing of them is written until they are complete
+        </span>
+      </header>
+      <table className="list">
+        <tbody>
+          {links.nodes.map((link) => (
+            <tr key={link.id}>
+              <td>
+                <LinkName link={link} />
+              </td>
+              <td className="note">{sentence(link.flow)}</td>
+              <td className="note">{link.waitsFor.map(({ reason }) => reason).join(' ')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {links.pageInfo.hasNextPage && first < 100 && (
+        <button type="button" className="more" onClick={() => setFirst(100)}>
+          Show more
+        </button>
+      )}
+    </section>
   );
 }

@@ -61,7 +61,10 @@ export function lagOf({ at, cause }) {
 }
 
 /** A count with a thin space between the thousands. */
-export const count = (n) => Number(n ?? 0).toLocaleString('en-US').replaceAll(',', ' ');
+export const count = (n) =>
+  Number(n ?? 0)
+    .toLocaleString('en-US')
+    .replaceAll(',', ' ');
 
 /** The page of a link's record, or null where there is none to show. */
 export function pageOf(link) {
