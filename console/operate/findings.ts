@@ -102,7 +102,11 @@ interface Proposal {
     readonly id: string;
     readonly title: string;
     readonly score: number;
-    readonly evidence: readonly { readonly field: string; readonly value: unknown }[];
+    readonly evidence: readonly {
+      readonly field: string;
+      readonly value: unknown;
+      readonly title: string | null;
+    }[];
   }[];
 }
 
@@ -121,7 +125,8 @@ export const proposals: Run = async (operator, options) => {
     ['SCORE', ({ candidate }) => candidate.score],
     [
       'SINCE BOTH HAVE',
-      ({ candidate }) => candidate.evidence.map(({ field, value }) => `${field} ${plain(value)}`).join('; '),
+      ({ candidate }) =>
+        candidate.evidence.map(({ field, value, title }) => `${field} ${plain(title ?? value)}`).join('; '),
     ],
   ];
   return tell(operator, options, { rows, columns, none: 'No match is in doubt.' });

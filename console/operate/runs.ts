@@ -100,7 +100,9 @@ function draw({ err }: Operator, { kind, counts, perSecond }: RunState): void {
   const part = total > 0 ? Math.min(1, done / total) : 0;
   const rate = perSecond === null ? '' : `, ${Math.round(perSecond)} per second`;
   const eta = etaSeconds ? `, about ${duration(etaSeconds * 1000)} to go` : '';
-  const text = `${typed(kind)} ${bar(part)} ${Math.floor(part * 100)} %, ${done} of ${total}${rate}${eta}`;
+  // How much there is, is known once everything was walked before.
+  const far = total > 0 ? `${bar(part)} ${Math.floor(part * 100)} %, ${done} of ${total}` : `${done} records`;
+  const text = `${typed(kind)} ${far}${rate}${eta}`;
   err.write(`\r\x1b[K${text.slice(0, (err.columns ?? 80) - 1)}`);
 }
 

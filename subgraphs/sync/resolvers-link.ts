@@ -104,7 +104,18 @@ export const linkResolvers: Resolvers = {
     linkedTo: ({ linkedTo }: Candidate, _: unknown, { load }: SyncContext) =>
       linkedTo === null || linkedTo === undefined ? null : load.link.load(linkedTo),
     evidence: ({ evidence, mapping }: Candidate & { mapping: string }, _: unknown, context: SyncContext) =>
-      evidence.map(({ field, value }) => ({ field, value: seen(context, mapping, field, value) })),
+      evidence.map(({ field, value }) => ({
+        field,
+        value: seen(context, mapping, field, value),
+        refers: refersToRecord(context.unified, mapping, field),
+      })),
+  },
+  Evidence: {
+    title: (
+      { value, refers }: { readonly value: Json; readonly refers: boolean },
+      _: unknown,
+      context: SyncContext,
+    ) => (refers ? titleOf(context, value) : null),
   },
   SyncEvent: {
     __resolveReference: async ({ id }: { readonly id?: string | null }, context: SyncContext) => {
@@ -131,6 +142,8 @@ export const linkResolvers: Resolvers = {
       refers ? titleOf(context, before) : null,
     afterTitle: ({ after, refers }: ShownChange, _: unknown, context: SyncContext) =>
       refers ? titleOf(context, after) : null,
+    lostTitle: ({ lost, refers }: ShownChange, _: unknown, context: SyncContext) =>
+      refers ? titleOf(context, lost) : null,
   },
   HeldField: { side: upper('side') },
 };
@@ -138,6 +151,7 @@ export const linkResolvers: Resolvers = {
 interface ShownChange {
   readonly before: Json;
   readonly after: Json;
+  readonly lost: Json;
   /** Whether its values are ids of links. */
   readonly refers: boolean;
 }

@@ -231,7 +231,12 @@ type MatchCandidate {
 }
 
 "A field that speaks for a match."
-type Evidence { field: String! value: JSON }
+type Evidence {
+  field: String!
+  value: JSON
+  "What people call the record, where the field refers to one."
+  title: String
+}
 
 "What became of a link in a step."
 enum Outcome { UNCHANGED CREATED UPDATED DELETED LINKED UNLINKED WAITING CONFLICT FAILED RELEASED ERASED }
@@ -256,6 +261,7 @@ type FieldChange {
   why: String!
   "The edit that lost, where both sides had changed it."
   lost: JSON
+  lostTitle: String
 }
 
 "One line of the event log."

@@ -81,7 +81,7 @@ function Conflict({ conflict, onDone }) {
         <b>{sentence(field)}</b> of <LinkName link={link} />
         <span className="note">
           {link && sentence(link.flow)}
-          {line && `, line ${line}`}, since {clock(openedAt)}. {why}
+          {line && `, line ${line}`}, since {clock(openedAt)}. {sentence(why)}.
         </span>
       </header>
       <div className="three">

@@ -64,9 +64,9 @@ function Proposal({ proposal, onDone }) {
             <b>{candidate.title}</b>
             <code>{candidate.id}</code>
             <span className="evidence">
-              {candidate.evidence.map(({ field, value }) => (
+              {candidate.evidence.map(({ field, value, title }) => (
                 <span key={field}>
-                  same {sentence(field).toLowerCase()} <Value value={value} />
+                  same {sentence(field).toLowerCase()} <Value value={title ?? value} />
                 </span>
               ))}
             </span>

@@ -179,7 +179,7 @@ function ProgressOf({ run: { counts, state, perSecond } }) {
   const { done = 0, total = 0, queued = 0, retrying = 0, etaSeconds } = counts;
   const part = total > 0 ? Math.min(1, done / total) : 0;
   const facts = [
-    `${count(done)} of ${count(total)} records`,
+    total > 0 ? `${count(done)} of ${count(total)} records` : `${count(done)} records`,
     perSecond ? `${count(Math.round(perSecond))} per second` : null,
     state === 'running' && etaSeconds ? `about ${duration(etaSeconds * 1000)} to go` : null,
     queued > 0 ? `${count(queued)} queued` : null,
@@ -188,7 +188,10 @@ function ProgressOf({ run: { counts, state, perSecond } }) {
   return (
     <div className="progress">
       <div className={`track ${state}`}>
-        <i style={{ width: `${part * 100}%` }} />
+        <i
+          className={state === 'running' && total === 0 ? 'unknown' : ''}
+          style={{ width: `${part * 100}%` }}
+        />
       </div>
       <span className="note">{facts.join(' · ')}</span>
     </div>

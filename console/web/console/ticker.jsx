@@ -77,12 +77,12 @@ export function Changes({ fields, most = 4 }) {
             <Value value={change.afterTitle ?? change.after} />
           </span>
           <span className="why">
-            {change.winner && `${change.winner}: `}
+            {change.winner && `${change.winner} won: `}
             {change.why}
             {change.lost !== null && change.lost !== undefined && (
               <>
                 {' '}
-                (lost: <Value value={change.lost} />)
+                (lost: <Value value={change.lostTitle ?? change.lost} />)
               </>
             )}
           </span>
