@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { type SupergraphSource, serve } from '../gateway/main.ts';
 import type { Gateway, RemoteSubgraph } from '../gateway/options.ts';
 import { authOf } from './auth.ts';
-import { examplePage } from './page.ts';
+import { pages } from './page.ts';
 import { type Settings, SettingsError } from './settings.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -44,7 +44,7 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
       production,
       origins: settings.TANDEM_ORIGINS,
       ...(settings.TANDEM_SUBGRAPH_SECRET && { subgraphSecret: settings.TANDEM_SUBGRAPH_SECRET }),
-      ...examplePage(),
+      ...pages(),
       log: pino({ level: settings.TANDEM_LOG }),
     });
   } catch (error) {
@@ -54,7 +54,8 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, giveUp);
   const { url } = running;
   for (const line of [
-    ...(production ? [] : [`Try it: ${url}/`]),
+    `Console: ${url}/console`,
+    ...(production ? [] : [`GraphiQL: ${url}/`]),
     `GraphQL: ${url}/graphql`,
     source.kind === 'file'
       ? `Supergraph: ${source.path}`

@@ -1,6 +1,6 @@
 import type { Sql } from '../drizzle/postgres/open.ts';
 import { createGateway } from '../gateway/gateway.ts';
-import type { AuthOptions, ExampleOperation, Gateway, GatewayOptions, Log } from '../gateway/options.ts';
+import type { AuthOptions, Gateway, GatewayOptions, Log } from '../gateway/options.ts';
 import { createCrmSubgraph } from '../subgraphs/crm/schema.ts';
 import { createErpSubgraph } from '../subgraphs/erp/schema.ts';
 import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
@@ -19,8 +19,8 @@ export interface HouseOptions {
   readonly auth?: AuthOptions;
   readonly production?: boolean;
   readonly origins?: readonly string[];
-  readonly graphiql?: GatewayOptions['graphiql'];
-  readonly examples?: readonly ExampleOperation[];
+  /** What browsers are served, see page.ts. */
+  readonly pages?: Pick<GatewayOptions, 'graphiql' | 'examples' | 'console'>;
   /** Called with both systems before the sync starts: fills the demo company. */
   readonly before?: (systems: Systems) => Promise<void>;
 }
@@ -52,8 +52,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     auth: options.auth ?? { kind: 'open' },
     production: options.production ?? false,
     origins: options.origins ?? [],
-    ...(options.graphiql && { graphiql: options.graphiql }),
-    ...(options.examples && { examples: options.examples }),
+    ...options.pages,
     health: async () => [await databaseHealth(sql)],
     metrics: () => syncMetrics(sql),
   }).catch(async (error: unknown) => {

@@ -2,10 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExampleOperation, GatewayOptions } from '../gateway/options.ts';
 
-/** The GraphiQL page at `/` and the operations it shows as tabs. */
-export function examplePage(): Required<Pick<GatewayOptions, 'graphiql' | 'examples'>> {
+/** What the gateway serves to browsers: GraphiQL at `/` with its examples as tabs, the operators' console at `/console`. */
+export function pages(): Required<Pick<GatewayOptions, 'graphiql' | 'examples' | 'console'>> {
+  const web = join(import.meta.dirname, 'web');
   return {
-    graphiql: { folder: join(import.meta.dirname, 'web', 'generated') },
+    graphiql: { folder: join(web, 'generated') },
+    console: { folder: join(web, 'console', 'generated') },
     examples: exampleOperations(),
   };
 }

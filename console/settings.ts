@@ -77,11 +77,14 @@ const variables = z.object({
     .optional(),
   TANDEM_CRM_URL: url(/^https?$/, 'http://127.0.0.1:4001/graphql').optional(),
   TANDEM_ERP_URL: url(/^https?$/, 'http://127.0.0.1:4002/graphql').optional(),
+  /** For the operators' commands: the gateway they ask, and what they show it. */
+  TANDEM_URL: url(/^https?$/, 'http://127.0.0.1:4000').optional(),
+  TANDEM_TOKEN: z.string().optional(),
   TANDEM_SYNC_URL: url(/^https?$/, 'http://127.0.0.1:4003/graphql').optional(),
 });
 
 /** Their values never appear in a message. */
-const secrets = new Set(['TANDEM_JWT_SECRET', 'TANDEM_SUBGRAPH_SECRET', 'TANDEM_API_KEYS']);
+const secrets = new Set(['TANDEM_TOKEN', 'TANDEM_JWT_SECRET', 'TANDEM_SUBGRAPH_SECRET', 'TANDEM_API_KEYS']);
 
 /**
  * Reads the settings from the environment; what the command line gave goes over it, and the `usual` values of a

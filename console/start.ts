@@ -4,7 +4,7 @@ import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
 import { authOf } from './auth.ts';
 import { fillDemo } from './demo/fill-demo.ts';
 import { openHouse } from './house.ts';
-import { examplePage } from './page.ts';
+import { pages } from './page.ts';
 import type { Settings } from './settings.ts';
 import { type Running, untilStopped } from './until-stopped.ts';
 
@@ -31,7 +31,7 @@ export async function start(settings: Settings): Promise<number> {
     auth,
     production,
     origins: settings.TANDEM_ORIGINS,
-    ...examplePage(),
+    pages: pages(),
     before: async (systems) => {
       if (wantsDemo) await fillDemo(systems);
     },
@@ -42,7 +42,8 @@ export async function start(settings: Settings): Promise<number> {
     '',
     'Tandem: one graph over your CRM and your ERP, kept in step.',
     '',
-    ...(production ? [] : [`  Try it        ${url}/            examples and subscriptions to run`]),
+    `  Console       ${url}/console     flows, records side by side, what needs a person, runs`,
+    ...(production ? [] : [`  GraphiQL      ${url}/            examples and subscriptions to run`]),
     `  GraphQL       ${url}/graphql     HTTP, WebSocket (graphql-transport-ws) and SSE`,
     `  Health        ${url}/health/ready`,
     `  Metrics       ${url}/metrics`,

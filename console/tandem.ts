@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ImportCommand } from './import.ts';
+import { type OperatorCommand, operatorCommands, syncOne } from './operate/commands.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
 // Read and compile each file once, not at every start: so each command loads its files after this, and after its
@@ -42,11 +43,17 @@ serving('erp', 'run the ERP subgraph alone', '4002').action(async (options: Opti
   await finish(erp(settings));
 });
 
-serving('sync', 'run the sync subgraph and its workers alone', '4003').action(async (options: Options) => {
+const syncCommand = serving(
+  'sync [flow]',
+  'run the sync subgraph and its workers alone; with a flow, ask a gateway to bring one record into step',
+  '4003',
+).action(async (flow: string | undefined, options: Options) => {
+  if (flow !== undefined) return finish(operate(syncOne, syncCommand));
   const settings = settingsOf(options, '4003');
   const { sync } = await import('./sync.ts');
-  await finish(sync(settings));
+  return finish(sync(settings));
 });
+operating(syncCommand, syncOne);
 
 serving('gateway', 'run the gateway alone, over subgraphs found by their addresses', '4000')
   .option('--supergraph <file>', 'serve this composed supergraph')
@@ -102,6 +109,11 @@ schema
     finish((await import('./schema.ts')).composeSchema(parts, options.output)),
   );
 
+for (const command of operatorCommands) {
+  const made = program.command(command.name).description(command.description);
+  operating(made, command).action(() => finish(operate(command, made)));
+}
+
 await program.parseAsync().catch((error: unknown) => {
   // A wrong setting is explained by its message; anything else by where it comes from, too.
   console.error(error instanceof SettingsError || !(error instanceof Error) ? `${error}` : error.stack);
@@ -122,6 +134,38 @@ function serving(name: string, description: string, port: string): Command {
   return storing(name, description)
     .option('--port <number>', `port to listen on (PORT, default ${port})`)
     .option('--host <address>', 'address to listen on (TANDEM_HOST, default 127.0.0.1)');
+}
+
+/** A command that asks a running gateway. */
+function operating(made: Command, { options = [] }: OperatorCommand): Command {
+  for (const [flags, text] of options) made.option(flags, text);
+  return (
+    made
+      .option('--url <url>', 'the gateway to ask (TANDEM_URL, default 127.0.0.1 at PORT)')
+      .option('--token <token>', 'bearer token or API key (TANDEM_TOKEN)')
+      .option('--json', 'print the answer as JSON')
+      // Wrong usage is not the answer "not well", which is 1.
+      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  );
+}
+
+async function operate(command: OperatorCommand, made: Command): Promise<number> {
+  const options = made.opts();
+  let settings: Settings;
+  try {
+    settings = readSettings({ TANDEM_URL: options.url, TANDEM_TOKEN: options.token });
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+  const { operate: run } = await import('./operate/operate.ts');
+  const access = {
+    url: settings.TANDEM_URL ?? `http://127.0.0.1:${settings.PORT}`,
+    token: settings.TANDEM_TOKEN,
+  };
+  const args = made.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
+  return run(command, access, options, args);
 }
 
 function settingsOf({ port, host, data, databaseUrl, demo }: Options, usualPort = '4000'): Settings {

@@ -46,6 +46,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const guard = createOriginGuard(options.origins ?? [], auth.kind === 'open');
   const pages = createPages({
     graphiql: production ? undefined : options.graphiql,
+    console: options.console,
     examples: options.examples ?? [],
     ready: createReadiness(
       () => served,

@@ -140,6 +140,8 @@ export type GatewayOptions = {
   readonly log?: Log;
   /** What `/` serves outside production: a folder of static files, or the text of a page. Default: none. */
   readonly graphiql?: { readonly folder: string } | { readonly html: string };
+  /** What `/console` serves, in production as well: a folder of static files. Default: none. */
+  readonly console?: { readonly folder: string };
   /** Shown as tabs on the page. */
   readonly examples?: readonly ExampleOperation[];
   /** Documents by SHA-256 or name; when given, nothing else is executed (callers with scope `admin` excepted). */

@@ -1,3 +1,5 @@
+import { bar } from '../terminal.ts';
+
 /** Shows how far an import is. */
 export interface Progress {
   /** `name` of the file; `done` and `size` in bytes of it. */
@@ -40,11 +42,8 @@ export function showProgress(terminal: Terminal): Progress {
       }
       if (performance.now() - drawnAt < drawEvery) return;
       drawnAt = performance.now();
-      const width = 24;
-      const full = Math.round(part * width);
-      const bar = `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
       terminal.write(
-        `\r\x1b[K${`${name} ${bar} ${Math.floor(part * 100)} %, ${rows} rows`.slice(0, (terminal.columns ?? 80) - 1)}`,
+        `\r\x1b[K${`${name} ${bar(part)} ${Math.floor(part * 100)} %, ${rows} rows`.slice(0, (terminal.columns ?? 80) - 1)}`,
       );
       drawn = true;
     },

@@ -63,5 +63,9 @@ createRoot(document.getElementById('page')).render(
     defaultTabs={examples.length > 0 ? tabsOf(examples) : undefined}
     shouldPersistHeaders={false}
     defaultEditorToolsVisibility="variables"
-  />,
+  >
+    <GraphiQL.Logo>
+      <a href="/console">Tandem: open the console</a>
+    </GraphiQL.Logo>
+  </GraphiQL>,
 );

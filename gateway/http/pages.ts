@@ -17,6 +17,7 @@ export type Pages = {
 /** What the pages show. */
 export type PageParts = {
   readonly graphiql: GatewayOptions['graphiql'];
+  readonly console: GatewayOptions['console'];
   readonly examples: readonly ExampleOperation[];
   ready(): Promise<readonly HealthPart[]>;
   metrics(): Promise<string>;
@@ -32,11 +33,23 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** The page runs its own scripts only, and can be shown in no other. */
-const PAGE_POLICY =
+/** GraphiQL runs its own scripts only, and can be shown in no other page; its editor writes styles. */
+const GRAPHIQL_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Health, metrics and, where wanted, the GraphiQL page. */
+/** Where the operators' console is. */
+const CONSOLE = '/console';
+
+/** A `Host` that may stand in a header of ours. */
+const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i;
+
+/** The console brings its scripts and styles and speaks to this gateway alone; not every browser counts its sockets as 'self'. */
+function consolePolicy({ headers: { host = '' } }: IncomingMessage): string {
+  const sockets = HOST.test(host) ? ` ws://${host} wss://${host}` : '';
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
+
+/** Health, metrics, the operators' console and, where wanted, the GraphiQL page. */
 export function createPages(parts: PageParts): Pages {
   return {
     answer: async (request, response, url, headers) => {
@@ -63,33 +76,49 @@ export function createPages(parts: PageParts): Pages {
             ? writeText(response, 200, json, JSON.stringify(parts.examples))
             : writeText(response, 404, json, '{}');
         default:
-          return writePage(parts.graphiql, url.pathname, response, headers);
+          return answerPage(parts, request, response, url.pathname, headers);
       }
     },
   };
 }
 
+async function answerPage(
+  parts: PageParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (parts.console && (path === CONSOLE || path.startsWith(`${CONSOLE}/`)))
+    return writePage(parts.console, path.slice(CONSOLE.length) || '/', response, {
+      ...headers,
+      'content-security-policy': consolePolicy(request),
+    });
+  // Without GraphiQL the console is the page there is.
+  if (parts.console && !parts.graphiql && path === '/')
+    return writeText(response, 302, { ...headers, location: CONSOLE, 'content-type': 'text/plain' }, '');
+  return writePage(parts.graphiql, path, response, {
+    ...headers,
+    'content-security-policy': GRAPHIQL_POLICY,
+  });
+}
+
 async function writePage(
-  graphiql: GatewayOptions['graphiql'],
+  source: GatewayOptions['graphiql'],
   path: string,
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
   const name = path === '/' ? '/index.html' : normalize(path);
   const type = TYPES[extname(name)];
-  const content = type === undefined ? null : await readPage(graphiql, name);
+  const content = type === undefined ? null : await readPage(source, name);
   if (content === null || type === undefined)
     return writeText(response, 404, { ...headers, 'content-type': 'text/plain' }, 'Not found\n');
-  writeText(
-    response,
-    200,
-    { ...headers, 'content-type': type, 'content-security-policy': PAGE_POLICY },
-    content,
-  );
+  writeText(response, 200, { ...headers, 'content-type': type }, content);
 }
 
-async function readPage(graphiql: GatewayOptions['graphiql'], name: string): Promise<string | null> {
-  if (!graphiql) return null;
-  if ('html' in graphiql) return name === '/index.html' ? graphiql.html : null;
-  return readFile(join(graphiql.folder, name), 'utf8').catch(() => null);
+async function readPage(source: GatewayOptions['graphiql'], name: string): Promise<string | null> {
+  if (!source) return null;
+  if ('html' in source) return name === '/index.html' ? source.html : null;
+  return readFile(join(source.folder, name), 'utf8').catch(() => null);
 }

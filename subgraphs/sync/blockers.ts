@@ -24,7 +24,9 @@ export async function rankedBlockers(
       select "on", sum(n) as total, jsonb_object_agg(mapping, n) as holding, max(reason) as reason
       from held group by 1 order by 2 desc, 1 limit ${first}
     )
-    select "on", holding, coalesce(reason, 'It has to be linked first.') as reason from ranked order by total desc, 1`;
+    select "on", holding,
+      coalesce(reason, case when "on" like 'code:%' then 'It has to be mapped first.' else 'It has to be linked first.' end) as reason
+    from ranked order by total desc, 1`;
 }
 
 /** How many links of each mapping something holds back, as a whole or in a field, with one of the reasons. */
@@ -61,9 +63,7 @@ export const blockerResolvers = {
     const held = await holding(source, context);
     const what = refOf(source.on)?.entity ?? (await entityOfLink(source, context)) ?? subjectOf(source.on);
     const name =
-      (await title(source, _, context)) ??
-      refOf(source.on)?.id ??
-      source.on.slice(source.on.indexOf(':') + 1);
+      (await title(source, _, context)) ?? refOf(source.on)?.id ?? codeOf(source.on) ?? afterColon(source.on);
     return `${what} ${name} holds ${inWords(held)}`;
   },
   link: (source: BlockerSource, _: unknown, context: SyncContext) => linkOf(source, context),
@@ -87,6 +87,16 @@ interface Ref {
 function refOf(on: string): Ref | null {
   const parts = /^(crm|erp):([^:]+):(.*)$/s.exec(on);
   return parts === null ? null : { side: parts[1] as Side, entity: parts[2]!, id: parts[3]! };
+}
+
+/** `code:paymentTerms:erp:NET21` → `NET21 of the ERP's paymentTerms`. */
+function codeOf(on: string): string | undefined {
+  const parts = /^code:([^:]+):(crm|erp):(.*)$/s.exec(on);
+  return parts === null ? undefined : `${parts[3]} of the ${parts[2]!.toUpperCase()}'s ${parts[1]}`;
+}
+
+function afterColon(on: string): string {
+  return on.slice(on.indexOf(':') + 1);
 }
 
 /** What is missing where it is no record: `text:GTXPro` is a product nobody knows. */

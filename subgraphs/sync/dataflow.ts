@@ -2,6 +2,7 @@ import type { FieldRule, Json, LinkRule, Mapping, MappingName } from '../../sync
 import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import type { Properties, PropertyType } from '../system/entity.ts';
+import { isWritable } from '../system/sdl-inputs.ts';
 import { type Measured, measure } from './dataflow-measure.ts';
 import { markdown, restructuredText } from './dataflow-print.ts';
 import type { Sql } from './rows.ts';
@@ -24,6 +25,9 @@ export interface FlowProperty {
   readonly wins: string;
   readonly requiredInCrm: boolean;
   readonly requiredInErp: boolean;
+  readonly writableInCrm: boolean;
+  readonly writableInErp: boolean;
+  readonly scope: string | null;
   readonly lossy: string | null;
   readonly pairsChecked: number;
   readonly equal: number;
@@ -131,6 +135,11 @@ function flowProperty({
     name === 'id' || name === 'lineId' ? 'ID' : name === null ? null : typeText(properties[name]?.type);
   const required = (name: string | null, properties: Properties) =>
     name === 'id' || (name !== null && properties[name]?.required === true);
+  const writable = (name: string | null, properties: Properties) => {
+    const property = name === null ? undefined : properties[name];
+    return property !== undefined && isWritable(property);
+  };
+  const scope = ours[rule.crm ?? '']?.scope ?? theirs[rule.erp ?? '']?.scope;
   return {
     row: rule.row,
     field,
@@ -145,6 +154,9 @@ function flowProperty({
     wins: rule.wins.toUpperCase(),
     requiredInCrm: rule.required?.crm ?? required(rule.crm, ours),
     requiredInErp: rule.required?.erp ?? required(rule.erp, theirs),
+    writableInCrm: writable(rule.shown?.crm ?? rule.crm, ours),
+    writableInErp: writable(rule.shown?.erp ?? rule.erp, theirs),
+    scope: scope === undefined ? null : `read:${scope}`,
     lossy: rule.codec.lossy ?? null,
     pairsChecked: checked,
     equal: checked - notEqual,

@@ -109,7 +109,7 @@ export const conflicts: Listing = {
 export const issues: Listing = {
   name: 'Issue',
   from: 'sync.issue i',
-  select: `i.id, i.code, i.mapping, i.link_id as "linkId", i.side, i.entity, i.record_id as "recordId", i.field, i.value, i.message,
+  select: `i.id, i.code, i.mapping, i.link_id as "linkId", i.side, i.entity, i.record_id as "recordId", i.field, i.value, i.message, i.key,
     i.times, i.opened_at as "openedAt", i.last_at as "lastAt", i.closed_at as "closedAt"`,
   id: 'i.id',
   where: 'true',
@@ -172,7 +172,7 @@ export const deadLetters: Listing = {
     x.closed_at as "closedAt"`,
   id: 'x.id',
   where: 'x.closed_at is null',
-  columns: {},
+  columns: { code: { comparison: 'StringFilter', sql: 'x.code', type: 'text' } },
 };
 
 /** Proposals nobody has decided. */

@@ -4,12 +4,14 @@ import { type BlockerSource, blockerResolvers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import { typedId } from './ids.ts';
+import { linkTitle } from './link-title.ts';
 import { conflicts, events, issues } from './listings.ts';
 import { seen } from './masking.ts';
 import type { PageArguments } from './page.ts';
+import { refersToRecord } from './references.ts';
 import { childConnection, type Resolvers } from './resolvers-unified.ts';
 import { type EventRow, isShown, type LinkRow, shown } from './rows.ts';
-import { capitals, entityTypeOf, flowOf } from './words.ts';
+import { capitals, entityTypeOf, flowOf, snake } from './words.ts';
 
 /** A row that names a link. */
 interface OfLink {
@@ -40,6 +42,7 @@ export const linkResolvers: Resolvers = {
     },
     id: ({ id }: LinkRow) => typedId('Link', id),
     flow,
+    title: (row: LinkRow, _: unknown, context: SyncContext) => linkTitle(row, context.unified),
     erpId: ({ mapping, erpId }: LinkRow) => (mapping === 'user' ? null : erpId),
     state: ({ state, paused }: LinkRow) => (paused && state !== 'ended' ? 'PAUSED' : capitals(state)),
     linkedBy: ({ linkedBy }: LinkRow) => linkedBy,
@@ -80,6 +83,7 @@ export const linkResolvers: Resolvers = {
     entity: ({ entity }: { readonly entity: string | null }) =>
       entity === null ? null : entityTypeOf(entity),
     value: valueIn('value'),
+    unmapped: ({ key }: { readonly key: string }) => unmappedCode(key),
   },
   DeadLetter: {
     id: ({ id }: OfLink) => typedId('DeadLetter', id),
@@ -100,7 +104,18 @@ export const linkResolvers: Resolvers = {
     linkedTo: ({ linkedTo }: Candidate, _: unknown, { load }: SyncContext) =>
       linkedTo === null || linkedTo === undefined ? null : load.link.load(linkedTo),
     evidence: ({ evidence, mapping }: Candidate & { mapping: string }, _: unknown, context: SyncContext) =>
-      evidence.map(({ field, value }) => ({ field, value: seen(context, mapping, field, value) })),
+      evidence.map(({ field, value }) => ({
+        field,
+        value: seen(context, mapping, field, value),
+        refers: refersToRecord(context.unified, mapping, field),
+      })),
+  },
+  Evidence: {
+    title: (
+      { value, refers }: { readonly value: Json; readonly refers: boolean },
+      _: unknown,
+      context: SyncContext,
+    ) => (refers ? titleOf(context, value) : null),
   },
   SyncEvent: {
     __resolveReference: async ({ id }: { readonly id?: string | null }, context: SyncContext) => {
@@ -120,15 +135,39 @@ export const linkResolvers: Resolvers = {
     kind: upper('kind'),
     side: upper('side'),
   },
-  FieldChange: { side: upper('side'), winner: upper('winner') },
+  FieldChange: {
+    side: upper('side'),
+    winner: upper('winner'),
+    beforeTitle: ({ before, refers }: ShownChange, _: unknown, context: SyncContext) =>
+      refers ? titleOf(context, before) : null,
+    afterTitle: ({ after, refers }: ShownChange, _: unknown, context: SyncContext) =>
+      refers ? titleOf(context, after) : null,
+    lostTitle: ({ lost, refers }: ShownChange, _: unknown, context: SyncContext) =>
+      refers ? titleOf(context, lost) : null,
+  },
   HeldField: { side: upper('side') },
 };
+
+interface ShownChange {
+  readonly before: Json;
+  readonly after: Json;
+  readonly lost: Json;
+  /** Whether its values are ids of links. */
+  readonly refers: boolean;
+}
+
+async function titleOf(context: SyncContext, id: Json): Promise<string | null> {
+  const row = typeof id === 'string' ? await context.load.link.load(id) : null;
+  return row === null ? null : linkTitle(row, context.unified);
+}
 
 /** Field changes as the caller may see them. */
 export function changesOf(context: SyncContext, mapping: string, fields: EventRow['fields']) {
   return fields.map((change) => {
     const value = (json: Json | undefined) => seen(context, mapping, change.field, shown(json));
-    return { ...change, before: value(change.before), after: value(change.after), lost: value(change.lost) };
+    const refers = refersToRecord(context.unified, mapping, change.field);
+    const [before, after] = [value(change.before), value(change.after)];
+    return { ...change, before, after, lost: value(change.lost), refers };
   });
 }
 
@@ -160,6 +199,12 @@ export function plannedConflicts(mapping: string, linkId: string | null, planned
     baseCrm: base.crm,
     baseErp: base.erp,
   }));
+}
+
+/** What an issue's key says of a code that nobody mapped: `unmapped:paymentTerms:erp:NET21`. */
+function unmappedCode(key: string) {
+  const parts = /^unmapped:([^:]+):(crm|erp):(.*)$/s.exec(key);
+  return parts === null ? null : { list: snake(parts[1]!), side: parts[2]!.toUpperCase(), code: parts[3]! };
 }
 
 interface Candidate {

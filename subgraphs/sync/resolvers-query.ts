@@ -5,6 +5,7 @@ import { rankedBlockers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { dataflow, type FlowProperty } from './dataflow.ts';
 import { driftReport } from './drift-report.ts';
+import { deadLetterGroups, issueGroups } from './finding-groups.ts';
 import { flowStatus } from './flow-status.ts';
 import { parseId, storedId, typedId } from './ids.ts';
 import type { Listing } from './listing.ts';
@@ -50,7 +51,14 @@ export function queryResolvers(
       issues: reading((args: PageArguments, context) => list(context, issues, args)),
       syncEvents: reading((args: PageArguments, context) => list(context, events, args)),
       matchProposals: reading((args: OfFlow, context) => list(context, ofFlow(proposals, 'p', args), args)),
-      deadLetters: reading((args: OfFlow, context) => list(context, ofFlow(deadLetters, 'x', args), args)),
+      issueGroups: reading(({ flow }: OfFlow, { sql }) => issueGroups(sql, flow ?? null)),
+      deadLetters: reading((args: OfFlow & { readonly code?: string | null }, context) =>
+        list(context, ofFlow(deadLetters, 'x', args), {
+          ...args,
+          ...(args.code && { filter: { code: { eq: args.code } } }),
+        }),
+      ),
+      deadLetterGroups: reading(({ flow }: OfFlow, { sql }) => deadLetterGroups(sql, flow ?? null)),
       blockers: reading(
         ({ first, flow }: { readonly first: number; readonly flow?: string | null }, { sql }) =>
           rankedBlockers(sql, upTo(first), flow ?? null),

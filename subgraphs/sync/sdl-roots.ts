@@ -35,9 +35,19 @@ const syncQueries: readonly SdlField[] = [
     doc: 'Open issues; closed ones too where the filter asks for closedAt.',
   },
   {
+    name: 'issueGroups',
+    text: `(flow: Flow): [IssueGroup!]!${read}`,
+    doc: 'Open issues by cause, what touches most first.',
+  },
+  {
     name: 'deadLetters',
-    text: `(flow: Flow, ${page}): DeadLetterConnection!${read}`,
+    text: `(flow: Flow, code: String, ${page}): DeadLetterConnection!${read}`,
     doc: 'Lanes that gave up.',
+  },
+  {
+    name: 'deadLetterGroups',
+    text: `(flow: Flow): [DeadLetterGroup!]!${read}`,
+    doc: 'Lanes that gave up by cause, the most frequent first.',
   },
   {
     name: 'blockers',

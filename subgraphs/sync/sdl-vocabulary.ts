@@ -45,6 +45,8 @@ type LinkOrigin { kind: LinkOriginKind! key: String score: Float }
 type Link implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]]) {
   id: ID!
   flow: Flow!
+  "What people call the record: its name or number, as both sides agree on it."
+  title: String
   crmId: ID
   erpId: ID
   state: LinkState!
@@ -153,10 +155,41 @@ type Issue implements Node @requiresScopes(scopes: [["read"]]) {
   field: String
   value: JSON
   message: String!
+  "The code that setCode has to map, where that is the issue."
+  unmapped: UnmappedCode
   times: Int!
   openedAt: DateTime!
   lastAt: DateTime!
   closedAt: DateTime
+}
+
+"A code of one side that its list does not map."
+type UnmappedCode { list: CodeList! side: Side! code: String! }
+
+"Open issues of one cause: the same code about the same field."
+type IssueGroup {
+  code: String!
+  flow: Flow!
+  side: Side
+  field: String
+  "Open issues, and how often they were met."
+  issues: Int!
+  times: Int!
+  "Of the latest of them."
+  message: String!
+  openedAt: DateTime!
+  lastAt: DateTime!
+}
+
+"Dead letters of one cause: what one retry by flow and code would run again."
+type DeadLetterGroup {
+  code: String!
+  flow: Flow!
+  letters: Int!
+  "Of the latest of them."
+  message: String!
+  firstAt: DateTime!
+  lastAt: DateTime!
 }
 
 "A lane that gave up: kept until a retry succeeds."
@@ -198,7 +231,12 @@ type MatchCandidate {
 }
 
 "A field that speaks for a match."
-type Evidence { field: String! value: JSON }
+type Evidence {
+  field: String!
+  value: JSON
+  "What people call the record, where the field refers to one."
+  title: String
+}
 
 "What became of a link in a step."
 enum Outcome { UNCHANGED CREATED UPDATED DELETED LINKED UNLINKED WAITING CONFLICT FAILED RELEASED ERASED }
@@ -216,10 +254,14 @@ type FieldChange {
   side: Side!
   before: JSON
   after: JSON
+  "What people call the record before and after, where the field refers to one."
+  beforeTitle: String
+  afterTitle: String
   winner: Side
   why: String!
   "The edit that lost, where both sides had changed it."
   lost: JSON
+  lostTitle: String
 }
 
 "One line of the event log."
@@ -303,6 +345,8 @@ type FlowDocument {
 "One row of a mapping with what was measured over the stored bases."
 type FlowProperty {
   row: Int!
+  "The name under which events, drift and conflicts tell of it."
+  field: String!
   crmProperty: String
   crmType: String
   erpProperty: String
@@ -315,6 +359,11 @@ type FlowProperty {
   wins: String!
   requiredInCrm: Boolean!
   requiredInErp: Boolean!
+  "Whether the CRM's patch takes it; what the system makes or the sync alone writes it does not."
+  writableInCrm: Boolean!
+  writableInErp: Boolean!
+  "The scope that a caller needs to see it."
+  scope: String
   "Why the round trip loses something."
   lossy: String
   pairsChecked: Int!

@@ -2,14 +2,14 @@ import { createClient as createSse } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
 import { afterAll, expect } from 'vitest';
 import { WebSocket } from 'ws';
-import { openHouse } from '../../console/house.ts';
+import { type HouseOptions, openHouse } from '../../console/house.ts';
 import { testDatabase } from '../support/database.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are as deep as the query that asks; each test checks what it reads.
 export type Answer = any;
 
 /** The whole house over a fresh database, spoken to as any client would: HTTP, WebSocket and SSE. */
-export async function startHouse() {
+export async function startHouse(more: Partial<HouseOptions> = {}) {
   const { sql } = await testDatabase();
   const quiet = () => {};
   const log = {
@@ -19,7 +19,7 @@ export async function startHouse() {
     error: (detail: object, text: string) => errors.push(`${text} ${JSON.stringify(detail)}`),
   };
   const errors: string[] = [];
-  const house = await openHouse({ sql, log });
+  const house = await openHouse({ sql, log, ...more });
   const url = `${house.gateway.url}/graphql`;
   const socket = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
   const sse = createSse({ url, retryAttempts: 0 });

@@ -1,0 +1,142 @@
+import { syncMutation } from '../operations/record.ts';
+import type { Run } from './commands.ts';
+import { OperatorError } from './operator.ts';
+import { bold, plain, table } from './table.ts';
+import { capitals, flowOf, type LinkHead, nameOf, typed } from './words.ts';
+
+interface Result {
+  readonly outcome: string;
+  readonly link: LinkHead | null;
+  readonly plan: {
+    readonly kind: string;
+    readonly writes: readonly {
+      readonly side: string;
+      readonly entity: string;
+      readonly id: string | null;
+      readonly action: string;
+      readonly fields: readonly {
+        readonly field: string;
+        readonly line: string | null;
+        readonly before: unknown;
+        readonly after: unknown;
+        readonly rule: string;
+      }[];
+    }[];
+    readonly conflicts: readonly { readonly field: string; readonly why: string }[];
+    readonly held: readonly { readonly message: string }[];
+    readonly locked: readonly { readonly field: string; readonly why: string }[];
+  };
+  readonly waitsFor: readonly { readonly reason: string }[];
+  readonly issues: readonly { readonly message: string }[];
+}
+
+/** Syncs one pair, or shows what that would do; 1 when it failed, waits or is in conflict. */
+export const sync: Run = async (operator, options, [flow = '']) => {
+  const ids = { id: options.id, crmId: options.crmId, erpId: options.erpId };
+  if (Object.values(ids).filter(Boolean).length !== 1)
+    throw new OperatorError(`Give exactly one of --id, --crm-id and --erp-id: which ${flow} is meant?`, 2);
+  const { result } = await operator.ask<{ result: Result }>(syncMutation(capitals(flow)), {
+    ...ids,
+    mode: options.preview === true ? 'PREVIEW' : 'APPLY',
+    prefer: flowOf(options.prefer),
+  });
+  operator.show(result, () => linesOf(result, options.preview === true));
+  return ['FAILED', 'WAITING', 'CONFLICT'].includes(result.outcome) ? 1 : 0;
+};
+
+function linesOf({ outcome, link, plan, waitsFor, issues }: Result, preview: boolean): readonly string[] {
+  const notes = [
+    ...plan.conflicts.map(({ field, why }) => `for a person to decide: ${field}: ${why}`),
+    ...plan.held.map(({ message }) => `stays behind: ${message}`),
+    ...plan.locked.map(({ field, why }) => `locked: ${field}: ${why}`),
+    ...waitsFor.map(({ reason }) => `waits: ${reason}`),
+    ...issues.map(({ message }) => `issue: ${message}`),
+  ];
+  return [
+    `${bold(preview ? `WOULD BE ${outcome}` : outcome)} ${nameOf(link) ?? ''}`.trimEnd(),
+    ...plan.writes.flatMap(({ side, entity, id, action, fields }) => [
+      `${typed(action)} ${side} ${typed(entity)} ${id ?? '(new)'}`,
+      ...fields.map(
+        ({ field, line, before, after, rule }) =>
+          `  ${line ? `line ${line}: ` : ''}${field}: ${plain(before)} -> ${plain(after)}  (${rule})`,
+      ),
+    ]),
+    ...new Set(notes),
+  ];
+}
+
+/** Runs dead letters and failed links again; 1 when nothing was found to retry. */
+export const retry: Run = async (operator, options, ids) => {
+  const flow = flowOf(options.flow);
+  if (ids.length === 0 && flow === null && !options.code)
+    throw new OperatorError('Say what to retry: ids, --flow or --code. `tandem dead-letters` lists them.', 2);
+  const { retry: done } = await operator.ask<{ retry: { matched: number; applied: number } }>('Retry', {
+    ids: ids.length > 0 ? ids : null,
+    flow,
+    code: options.code ?? null,
+    mode: options.preview === true ? 'PREVIEW' : 'APPLY',
+  });
+  operator.show(done, () => [
+    options.preview === true ? `${done.matched} would run again.` : `${done.applied} run again.`,
+  ]);
+  return done.matched > 0 ? 0 : 1;
+};
+
+interface Flow {
+  readonly flow: string;
+  readonly paused: boolean;
+  readonly reason: string | null;
+  readonly pausedBy: string | null;
+}
+
+/** Lets a flow rest. */
+export const pause: Run = async (operator, { reason }, [flow = '']) => {
+  const { pauseFlow } = await operator.ask<{ pauseFlow: Flow }>('PauseFlow', {
+    flow: capitals(flow),
+    reason: reason ?? null,
+  });
+  operator.show(pauseFlow, () => [
+    `${typed(pauseFlow.flow)} rests${pauseFlow.reason ? ` (${pauseFlow.reason})` : ''}. Its changes are kept; tandem resume ${typed(pauseFlow.flow)} lets it go on.`,
+  ]);
+  return 0;
+};
+
+/** Lets a flow go on. */
+export const resume: Run = async (operator, _, [flow = '']) => {
+  const { resumeFlow } = await operator.ask<{ resumeFlow: Flow }>('ResumeFlow', { flow: capitals(flow) });
+  operator.show(resumeFlow, () => [`${typed(resumeFlow.flow)} goes on.`]);
+  return 0;
+};
+
+interface Erased {
+  readonly records: number;
+  readonly links: number;
+  readonly events: number;
+  readonly deadLetters: number;
+  readonly proof: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Erases a person's data, or shows how much there is. */
+export const erase: Run = async (operator, { yes }, [side = '', entity = '', id = '']) => {
+  const { erase: erased } = await operator.ask<{ erase: Erased }>('Erase', {
+    ref: { side: capitals(side), entity: capitals(entity), id },
+    mode: yes === true ? 'APPLY' : 'PREVIEW',
+  });
+  operator.show(erased, () => [
+    ...table(
+      [
+        [yes === true ? 'ERASED' : 'WOULD ERASE', ([name]) => name],
+        ['', ([, n]) => n],
+      ],
+      Object.entries({
+        records: erased.records,
+        links: erased.links,
+        events: erased.events,
+        'dead letters': erased.deadLetters,
+      }),
+    ),
+    yes === true ? `Proof, which holds no data: ${erased.proof}` : 'Nothing was erased. Do it with --yes.',
+  ]);
+  return 0;
+};

@@ -1,0 +1,150 @@
+import type { Operator } from './operator.ts';
+
+/** What the command line gave: options by their long name. */
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Runs a command; returns the exit code: 0, or 1 where what was asked about is not well. */
+export type Run = (operator: Operator, options: Options, args: readonly string[]) => Promise<number>;
+
+/** A command that asks a running gateway. Every one has --url, --token and --json beside its own options. */
+export interface OperatorCommand {
+  /** With its arguments, as commander writes them. */
+  readonly name: string;
+  readonly description: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** Files are read when the command is given, not before. */
+  load(): Promise<Run>;
+}
+
+const flow = ['--flow <flow>', 'only this flow: customer, quote-order, …'] as const;
+const flows = ['--flows <flows>', 'only these flows, divided by commas'] as const;
+const check = ['--check', 'exit with 1 when there is any'] as const;
+const preview = ['--preview', 'show what it would do, do nothing'] as const;
+const detach = ['--detach', 'start it and come back; `tandem run` looks at it'] as const;
+
+/** Without a flow `tandem sync` runs the sync itself, so this one shares its name. */
+export const syncOne: OperatorCommand = {
+  name: 'sync [flow]',
+  description: 'bring the pair of one record into step now',
+  options: [
+    ['--id <id>', 'id of the link or the unified record'],
+    ['--crm-id <id>', 'id of the record in the CRM'],
+    ['--erp-id <id>', 'id of the record in the ERP'],
+    ['--prefer <side>', 'crm or erp: whose value stands where both changed a field'],
+    preview,
+  ],
+  load: async () => (await import('./acts.ts')).sync,
+};
+
+/** The operators' other commands. */
+export const operatorCommands: readonly OperatorCommand[] = [
+  {
+    name: 'status',
+    description: 'flows and systems as they are; exits with 1 when a system is away or work has failed',
+    options: [['--watch', 'and go on showing them']],
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'issues',
+    description: 'what a person has to know, by cause',
+    options: [flow, ['--code <code>', 'each issue of this code'], check],
+    load: async () => (await import('./findings.ts')).issues,
+  },
+  {
+    name: 'conflicts',
+    description: 'fields that both sides changed, for a person to decide',
+    options: [flow, check],
+    load: async () => (await import('./findings.ts')).conflicts,
+  },
+  {
+    name: 'proposals',
+    description: 'records that may be the same, with score and evidence',
+    options: [flow, check],
+    load: async () => (await import('./findings.ts')).proposals,
+  },
+  {
+    name: 'waiting',
+    description: 'what holds most back, the worst first',
+    options: [flow, check],
+    load: async () => (await import('./findings.ts')).waiting,
+  },
+  {
+    name: 'dead-letters',
+    description: 'work that gave up, by cause',
+    options: [flow, ['--code <code>', 'each letter of this code, with request and answer'], check],
+    load: async () => (await import('./findings.ts')).deadLetters,
+  },
+  {
+    name: 'retry [ids...]',
+    description: 'run dead letters and failed links again: by id, by flow, by code',
+    options: [flow, ['--code <code>', 'only of this code'], preview],
+    load: async () => (await import('./acts.ts')).retry,
+  },
+  {
+    name: 'pause <flow>',
+    description: 'let a flow rest; its changes are kept',
+    options: [['--reason <text>', 'shown to everyone who looks']],
+    load: async () => (await import('./acts.ts')).pause,
+  },
+  {
+    name: 'resume <flow>',
+    description: 'let a flow go on',
+    load: async () => (await import('./acts.ts')).resume,
+  },
+  {
+    name: 'erase <side> <entity> <id>',
+    description:
+      "erase a person's data in both systems, base, events and dead letters; a preview without --yes",
+    options: [['--yes', 'do it: this cannot be undone']],
+    load: async () => (await import('./acts.ts')).erase,
+  },
+  {
+    name: 'backfill',
+    description: 'match and sync what is there on both sides; exits with 1 when something failed',
+    options: [flows, preview, detach],
+    load: async () => (await import('./runs.ts')).backfill,
+  },
+  {
+    name: 'reconcile',
+    description: 'compare everything; exits with 1 when something is not in step and was not repaired',
+    options: [
+      flows,
+      ['--repair', 'put right what is found'],
+      ['--quick', 'compare only what has moved, not all values'],
+      detach,
+    ],
+    load: async () => (await import('./runs.ts')).reconcile,
+  },
+  {
+    name: 'run [id]',
+    description: 'watch a run to its end; without an id, list the latest',
+    options: [
+      ['--cancel', 'end it'],
+      ['--rerun-failed', 'run again what failed in it'],
+    ],
+    load: async () => (await import('./runs.ts')).run,
+  },
+  {
+    name: 'drift <flow>',
+    description: 'compare the pairs of a flow live, field by field',
+    options: [['--limit <pairs>', 'stop after so many pairs (default: all)'], check],
+    load: async () => (await import('./drift.ts')).drift,
+  },
+  {
+    name: 'dataflow [flow]',
+    description: 'the mappings as a checklist with what was measured',
+    options: [['--format <format>', 'md or rst; default: a summary']],
+    load: async () => (await import('./dataflow.ts')).dataflow,
+  },
+  {
+    name: 'events',
+    description: 'the event log: what changed, from what to what, who won and why',
+    options: [
+      ['--follow', 'go on as they come'],
+      ['--after <cursor>', 'start behind this cursor; implies --follow'],
+      ['--last <number>', 'so many of the latest (default 20)'],
+      flow,
+    ],
+    load: async () => (await import('./events.ts')).events,
+  },
+];

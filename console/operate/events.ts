@@ -1,0 +1,70 @@
+import type { Run } from './commands.ts';
+import { type Operator, OperatorError } from './operator.ts';
+import { bold, plain } from './table.ts';
+import { flowOf, type LinkHead, nameOf, typed } from './words.ts';
+
+interface Event {
+  readonly cursor: string;
+  readonly at: string;
+  readonly flow: string;
+  readonly outcome: string;
+  readonly cause: { readonly kind: string; readonly side: string | null; readonly actor: string | null };
+  readonly link: LinkHead | null;
+  readonly fields: readonly {
+    readonly field: string;
+    readonly line: string | null;
+    readonly side: string;
+    readonly before: unknown;
+    readonly after: unknown;
+    readonly beforeTitle: string | null;
+    readonly afterTitle: string | null;
+    readonly winner: string | null;
+    readonly why: string;
+  }[];
+}
+
+/** Events of one request. */
+const most = 100;
+
+/** The latest events, or all behind a cursor; with --follow the ones to come. */
+export const events: Run = async (operator, { follow, after, last, flow }) => {
+  const wanted = last === undefined ? 20 : Number(last);
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > most)
+    throw new OperatorError(`--last ${last} has to be a whole number from 0 to ${most}.`, 2);
+  const of = flowOf(flow);
+  const filter = of === null ? null : { flow: { eq: of } };
+  if (typeof after === 'string') return hear(operator, { after, filter });
+  const { syncEvents } = await operator.ask<{ syncEvents: { nodes: readonly Event[] } }>('LatestEvents', {
+    last: follow === true ? Math.max(1, wanted) : wanted,
+    filter,
+  });
+  const shown = wanted === 0 ? [] : syncEvents.nodes;
+  if (follow !== true) {
+    operator.show(shown, () => (shown.length === 0 ? ['No event yet.'] : shown.flatMap(linesOf)));
+    return 0;
+  }
+  for (const event of shown) tell(operator, event);
+  return hear(operator, { after: syncEvents.nodes.at(-1)?.cursor ?? null, filter });
+};
+
+async function hear(operator: Operator, variables: Readonly<Record<string, unknown>>): Promise<number> {
+  for await (const { syncEvents } of operator.watch<{ syncEvents: Event }>('EventsLive', variables))
+    tell(operator, syncEvents);
+  return 0;
+}
+
+/** One event: a line of JSON, or lines for people. */
+function tell({ json, out }: Operator, event: Event): void {
+  out.write(json ? `${JSON.stringify(event)}\n` : `${linesOf(event).join('\n')}\n`);
+}
+
+function linesOf({ cursor, at, flow, outcome, cause, link, fields }: Event): readonly string[] {
+  const by = [cause.side && `in ${cause.side}`, cause.actor && `by ${cause.actor}`].filter(Boolean).join(' ');
+  return [
+    `${cursor}  ${at.slice(0, 23)}  ${bold(outcome)}  ${typed(flow)}  ${nameOf(link) ?? ''}  (${typed(cause.kind)}${by && ` ${by}`})`,
+    ...fields.map(
+      ({ field, line, side, before, after, beforeTitle, afterTitle, winner, why }) =>
+        `    ${side} ${line ? `line ${line}: ` : ''}${field}: ${plain(beforeTitle ?? before)} -> ${plain(afterTitle ?? after)}  (${winner ? `${winner}, ` : ''}${why})`,
+    ),
+  ];
+}

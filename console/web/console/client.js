@@ -1,0 +1,67 @@
+import { createClient } from 'graphql-ws';
+
+/** An answer's first error: its message says what is wrong, its code what sort of thing. */
+export class AnswerError extends Error {
+  constructor({ message, extensions }) {
+    super(message);
+    this.code = extensions?.code ?? null;
+    this.extensions = extensions ?? {};
+  }
+}
+
+/** Speaks to the gateway that served the page: operations by HTTP, subscriptions by WebSocket. */
+export function createGatewayClient(token, onConnection) {
+  const endpoint = new URL('/graphql', location.href).href;
+  const credentials = token ? { authorization: `Bearer ${token}` } : {};
+  const socket = createClient({
+    url: endpoint.replace(/^http/, 'ws'),
+    connectionParams: credentials,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** retries, 5000))),
+    keepAlive: 15_000,
+    on: { connected: () => onConnection(true), closed: () => onConnection(false) },
+  });
+
+  /** The data of an operation. Throws an AnswerError, or an Error where nothing can be reached. */
+  async function ask(query, variables = {}) {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json',
+        ...credentials,
+      },
+      body: JSON.stringify({ query, variables }),
+    }).catch(() => {
+      throw new Error('The gateway does not answer. Is it running?');
+    });
+    const answer = await response.json().catch(() => {
+      throw new Error(`The gateway answered ${response.status} without GraphQL.`);
+    });
+    // A live side that is away leaves the rest standing: what is there is shown.
+    if (answer.errors && !hasData(answer.data)) throw new AnswerError(answer.errors[0]);
+    return answer.data;
+  }
+
+  /** Hears a subscription until the returned function is called. Variables may be changed: they count at the next connection. */
+  function watch(query, variables, { next, error }) {
+    return socket.subscribe(
+      { query, variables },
+      {
+        next: ({ data, errors }) => {
+          if (errors && !hasData(data)) error?.(new AnswerError(errors[0]));
+          else next(data);
+        },
+        error: (thrown) => error?.(Array.isArray(thrown) ? new AnswerError(thrown[0]) : thrown),
+        complete: () => {},
+      },
+    );
+  }
+
+  return { ask, watch, close: () => socket.dispose() };
+}
+
+function hasData(data) {
+  return data !== null && data !== undefined && Object.values(data).some((value) => value !== null);
+}

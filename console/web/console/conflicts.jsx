@@ -1,0 +1,224 @@
+import { useState } from 'react';
+import { Dialog, Empty, LinkName, Problem, SideName, State, Value } from './parts.jsx';
+import { useAct, useQuery, useTandem } from './tandem.jsx';
+import { text } from './texts.js';
+import { clock, sentence } from './words.js';
+
+/** Fields that both sides have changed and a person decides, one by one or many at once. */
+export function Conflicts() {
+  const [filter, setFilter] = useState({ flow: '', field: '' });
+  const [bulk, setBulk] = useState(null);
+  const given = {
+    ...(filter.flow && { flow: { eq: filter.flow } }),
+    ...(filter.field && { field: { eq: filter.field } }),
+  };
+  const all = useQuery('Conflicts', { first: 100 }, { live: true });
+  const { data, error, reload } = useQuery('Conflicts', { filter: given, first: 100 }, { live: true });
+  const list = data?.conflicts;
+  const kinds = [
+    ...new Set((all.data?.conflicts.nodes ?? []).map(({ link, field }) => `${link?.flow}.${field}`)),
+  ];
+  return (
+    <div className="tray">
+      <Problem error={error} />
+      {kinds.length > 0 && (
+        <div className="finder">
+          <select
+            aria-label="Field"
+            value={`${filter.flow}.${filter.field}`}
+            onChange={(event) => {
+              const [flow = '', field = ''] = event.target.value.split('.');
+              setFilter({ flow, field });
+            }}
+          >
+            <option value=".">All fields</option>
+            {kinds.map((kind) => (
+              <option key={kind} value={kind}>
+                {kind.split('.').map(sentence).join(': ')}
+              </option>
+            ))}
+          </select>
+          <span className="note">{list?.totalCount} open</span>
+          <span className="grow" />
+          <button type="button" onClick={() => setBulk('CRM')}>
+            Take the CRM’s for all of these…
+          </button>
+          <button type="button" onClick={() => setBulk('ERP')}>
+            Take the ERP’s for all of these…
+          </button>
+        </div>
+      )}
+      {list?.totalCount === 0 && (
+        <Empty>Nobody has to decide anything: no field was changed on both sides.</Empty>
+      )}
+      {list?.nodes.map((conflict) => (
+        <Conflict key={conflict.id} conflict={conflict} onDone={reload} />
+      ))}
+      {bulk && (
+        <Bulk
+          filter={given}
+          choose={bulk}
+          byField={filter.field !== ''}
+          onClose={() => setBulk(null)}
+          onDone={reload}
+        />
+      )}
+    </div>
+  );
+}
+
+function Conflict({ conflict, onDone }) {
+  const { client } = useTandem();
+  const { id, field, line, link, base, crm, erp, crmBy, erpBy, why, openedAt } = conflict;
+  const [typed, setTyped] = useState(null);
+  const decide = useAct(async (choice) => {
+    await client.ask(text('ResolveConflict'), { id, choices: [{ field, ...choice }] });
+    onDone();
+  });
+  return (
+    <article className="panel conflict">
+      <header>
+        <b>{sentence(field)}</b> of <LinkName link={link} />
+        <span className="note">
+          {link && sentence(link.flow)}
+          {line && `, line ${line}`}, since {clock(openedAt)}. {sentence(why)}.
+        </span>
+      </header>
+      <div className="three">
+        <Option
+          side="CRM"
+          value={crm}
+          by={crmBy}
+          busy={decide.busy}
+          onTake={() => decide.run({ take: 'CRM' })}
+        />
+        <Option
+          value={base}
+          by="what both had agreed on"
+          busy={decide.busy}
+          onTake={() => decide.run({ take: 'BASE' })}
+        />
+        <Option
+          side="ERP"
+          value={erp}
+          by={erpBy}
+          busy={decide.busy}
+          onTake={() => decide.run({ take: 'ERP' })}
+        />
+      </div>
+      {typed === null ? (
+        <button type="button" className="quiet" onClick={() => setTyped('')}>
+          Another value…
+        </button>
+      ) : (
+        <form
+          className="inline"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void decide.run({ take: 'VALUE', value: typed });
+          }}
+        >
+          {/* biome-ignore lint/a11y/noAutofocus: it opens where the click was. */}
+          <input autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} />
+          <button type="submit" className="primary" disabled={decide.busy}>
+            Write this to both
+          </button>
+        </form>
+      )}
+      <Problem error={decide.error} />
+    </article>
+  );
+}
+
+function Option({ side, value, by, busy, onTake }) {
+  return (
+    <button
+      type="button"
+      className={`option ${side?.toLowerCase() ?? 'base'}`}
+      disabled={busy}
+      onClick={onTake}
+    >
+      <small>{side ? <SideName side={side} /> : 'Base'}</small>
+      <span className="big">
+        <Value value={value} />
+      </span>
+      <small>{side ? `by ${by ?? 'someone'}` : by}</small>
+    </button>
+  );
+}
+
+/** Decides everything the filter finds, after showing what that is. */
+function Bulk({ filter, choose, byField, onClose, onDone }) {
+  const { client } = useTandem();
+  const [always, setAlways] = useState(false);
+  const { data, error } = useQuery('ResolveConflicts', { filter, choose, mode: 'PREVIEW' });
+  const [done, setDone] = useState(null);
+  const apply = useAct(async () => {
+    const answer = await client.ask(text('ResolveConflicts'), { filter, choose, always, mode: 'APPLY' });
+    setDone(answer.resolveConflicts);
+    onDone();
+  });
+  const shown = done ?? data?.resolveConflicts;
+  return (
+    <Dialog title={`Take the ${choose}’s value`} onClose={onClose}>
+      <Problem error={error ?? apply.error} />
+      {shown && (
+        <>
+          <p>
+            {done
+              ? `${done.applied} of ${done.matched} decided${done.failed ? `, ${done.failed} failed` : ''}.`
+              : `${shown.matched} conflicts would be decided.`}
+          </p>
+          <table className="list">
+            <tbody>
+              {shown.results.slice(0, 20).map(({ link, outcome, plan }, n) => (
+                <tr key={link?.id ?? n}>
+                  <td>
+                    <LinkName link={link} />
+                  </td>
+                  <td>
+                    <State state={done ? outcome : plan.kind} />
+                  </td>
+                  <td>
+                    {plan.writes.flatMap(({ side, fields }) =>
+                      fields.map(({ field, before, after }) => (
+                        <div key={`${side} ${field}`}>
+                          <SideName side={side} /> {sentence(field)}: <Value value={before} /> →{' '}
+                          <Value value={after} />
+                        </div>
+                      )),
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+      {!done && shown && (
+        <footer>
+          <label
+            className="check"
+            title={byField ? '' : 'Choose one field first: a rule is about one field.'}
+          >
+            <input
+              type="checkbox"
+              checked={always}
+              disabled={!byField}
+              onChange={(event) => setAlways(event.target.checked)}
+            />
+            always from now on {!byField && '(choose one field first)'}
+          </label>
+          <button
+            type="button"
+            className="primary"
+            disabled={apply.busy || shown.matched === 0}
+            onClick={apply.run}
+          >
+            Decide {shown.matched}
+          </button>
+        </footer>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,101 @@
+import { useEffect, useRef } from 'react';
+import { pageOf, plain, sentence } from './words.js';
+
+/** A value, or a dash where there is none. */
+export function Value({ value }) {
+  const shown = plain(value);
+  if (shown === null) return <span className="none">—</span>;
+  return <span className="value">{shown}</span>;
+}
+
+/** CRM or ERP, in its colour. */
+export function SideName({ side }) {
+  if (!side) return null;
+  return <span className={`side ${side.toLowerCase()}`}>{side}</span>;
+}
+
+/** A state or an outcome as a word in its colour. */
+export function State({ state }) {
+  return <span className={`state ${state.toLowerCase()}`}>{sentence(state)}</span>;
+}
+
+/** A link by its title; it leads to the record where there is one to show. */
+export function LinkName({ link }) {
+  if (!link) return null;
+  const name = link.title ?? link.crmId ?? link.erpId ?? link.id;
+  const page = pageOf(link);
+  return page ? (
+    <a className="name" href={page}>
+      {name}
+    </a>
+  ) : (
+    <span className="name">{name}</span>
+  );
+}
+
+/** What went wrong, where something did. */
+export function Problem({ error }) {
+  if (!error) return null;
+  return (
+    <p className="problem" role="alert">
+      {error.code === 'FORBIDDEN' ? 'You have no right to this: ' : ''}
+      {error.message}
+    </p>
+  );
+}
+
+/** A list that has nothing, which may well be good news. */
+export function Empty({ children }) {
+  return <p className="empty">{children}</p>;
+}
+
+/** A heading with what can be done beside it. */
+export function Heading({ title, children, note }) {
+  return (
+    <header className="heading">
+      <div>
+        <h1>{title}</h1>
+        {note && <p className="note">{note}</p>}
+      </div>
+      <div className="acts">{children}</div>
+    </header>
+  );
+}
+
+/** A window over the page; Escape closes it. */
+export function Dialog({ title, onClose, children }) {
+  const element = useRef(null);
+  useEffect(() => element.current.showModal(), []);
+  return (
+    <dialog ref={element} onClose={onClose}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" className="quiet" onClick={() => element.current.close()} aria-label="Close">
+          ✕
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}
+
+/** Segments of which one is chosen. */
+export function Choice({ options, chosen, onChoose }) {
+  return (
+    <div className="choice" role="tablist">
+      {options.map(({ key, title, count: number }) => (
+        <button
+          key={key}
+          type="button"
+          role="tab"
+          aria-selected={key === chosen}
+          className={key === chosen ? 'here' : ''}
+          onClick={() => onChoose(key)}
+        >
+          {title}
+          {number > 0 && <span className="badge">{number}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,140 @@
+import { useEffect, useState } from 'react';
+import { Dialog, LinkName, Problem, SideName, State, Value } from './parts.jsx';
+import { useAct, useTandem } from './tandem.jsx';
+import { text } from './texts.js';
+import { sentence } from './words.js';
+
+/**
+ * What something would do, before it is done: `operation` is asked as a preview, and applied by the token of its
+ * plan, exactly as shown or not at all.
+ */
+export function PlanDialog({ title, operation, variables, choices, onClose, onDone }) {
+  const { client } = useTandem();
+  const [chosen, setChosen] = useState(choices?.options[0]?.key ?? null);
+  const preview = useAct(async (more) => {
+    const data = await client.ask(text(operation), { ...variables, ...more, mode: 'PREVIEW' });
+    return Object.values(data)[0];
+  });
+  const apply = useAct(async (token) => (await client.ask(text('ApplyPlan'), { token })).applyPlan);
+  const [result, setResult] = useState(null);
+  const [applied, setApplied] = useState(null);
+  useEffect(() => {
+    void preview.run(choices ? { [choices.argument]: chosen } : {}).then(setResult);
+  }, [chosen]);
+  const confirm = async () => {
+    const done = await apply.run(result.planToken);
+    if (done === null) return;
+    setApplied(done);
+    onDone?.(done);
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {choices && !applied && (
+        <fieldset className="options">
+          <legend>{choices.title}</legend>
+          {choices.options.map(({ key, title: name }) => (
+            <label key={String(key)}>
+              <input type="radio" checked={key === chosen} onChange={() => setChosen(key)} />
+              {name}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {preview.busy && <p className="note">Working it out…</p>}
+      <Problem error={preview.error} />
+      {applied ? (
+        <div className="applied">
+          <State state={applied.outcome} /> <LinkName link={applied.link} />
+          <PlanOf result={applied} done />
+        </div>
+      ) : (
+        result && <PlanOf result={result} />
+      )}
+      <Problem error={apply.error} />
+      {apply.error?.code === 'STALE_PLAN' && (
+        <p className="note">A side has moved since. Close this and preview again.</p>
+      )}
+      {result && !applied && (
+        <footer>
+          <span className="note">Nothing has been written yet.</span>
+          <button
+            type="button"
+            className="primary"
+            disabled={!result.planToken || apply.busy || result.plan.kind === 'NONE'}
+            onClick={confirm}
+          >
+            Apply exactly this
+          </button>
+        </footer>
+      )}
+    </Dialog>
+  );
+}
+
+/** A plan in words: what is written where, what is locked, held or in conflict, and what it waits for. */
+export function PlanOf({ result, done = false }) {
+  const { plan, waitsFor, issues } = result;
+  const { kind, writes, conflicts, held, locked } = plan;
+  const nothing =
+    writes.length + conflicts.length + held.length + locked.length + waitsFor.length + issues.length === 0;
+  return (
+    <div className="plan">
+      {nothing && (
+        <p className="empty">
+          {kind === 'NONE'
+            ? 'Nothing to do: both sides are in step.'
+            : done
+              ? 'No record was written to.'
+              : `${sentence(kind)}: the link changes, no record is written to.`}
+        </p>
+      )}
+      {writes.map((write) => (
+        <section key={`${write.side} ${write.entity} ${write.id}`}>
+          <h3>
+            {sentence(write.action)} <SideName side={write.side} /> {sentence(write.entity)}{' '}
+            <code>{write.id ?? 'new'}</code>
+          </h3>
+          <table className="fields">
+            <tbody>
+              {write.fields.map(({ field, line, before, after, rule }) => (
+                <tr key={`${line ?? ''} ${field}`}>
+                  <th>{field}</th>
+                  <td className="before">
+                    <Value value={before} />
+                  </td>
+                  <td className="to">→</td>
+                  <td className="after">
+                    <Value value={after} />
+                  </td>
+                  <td className="why">{rule}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      ))}
+      <Notes
+        title="For a person to decide"
+        items={conflicts.map(({ field, why }) => `${sentence(field)}: ${why}`)}
+      />
+      <Notes title="Stays behind" items={held.map(({ message }) => message)} />
+      <Notes title="Locked" items={locked.map(({ field, why }) => `${sentence(field)}: ${why}`)} />
+      <Notes title="Waits for" items={waitsFor.map(({ reason }) => reason)} />
+      <Notes title="Issues" items={issues.map(({ message }) => message)} />
+    </div>
+  );
+}
+
+function Notes({ title, items }) {
+  if (items.length === 0) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ul>
+        {[...new Set(items)].map((item) => (
+          <li key={item}>{item}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,17 @@
+import { type LinkRow, shown } from './rows.ts';
+import type { Unified } from './unified.ts';
+
+/** What people call the record of a link, from the agreed values: its name or number; null where there is none yet. */
+export function linkTitle({ mapping, agreed }: LinkRow, unified: Unified): string | null {
+  const names = titles[mapping] ?? [unified.ofMapping.get(mapping)?.title ?? 'name'];
+  const parts = names.map((name) => shown(agreed[name])).filter((part) => typeof part === 'string');
+  return parts.length === 0 ? null : parts.join(' ');
+}
+
+/** Where one property does not tell a person which record it is. */
+const titles: Readonly<Record<string, readonly string[]>> = {
+  contact: ['firstName', 'lastName'],
+  product: ['sku', 'name'],
+  quoteOrder: ['erpOrderNumber'],
+  userOrder: ['fullName'],
+};

@@ -1,0 +1,248 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { operatorCommands } from '../../console/operate/commands.ts';
+import { type Answer, startHouse } from './house.ts';
+
+const house = await startHouse();
+const { ask, sql } = house;
+const { url } = house.gateway;
+
+const root = join(import.meta.dirname, '../..');
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, ['console/tandem.ts', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TANDEM_URL: url, ...env },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+/** Runs a command to its end. */
+async function tandem(args: string, env: Readonly<Record<string, string>> = {}) {
+  const child = start(args.split(' '), env);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (text) => (out += String(text)));
+  child.stderr.on('data', (text) => (err += String(text)));
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return { code, out, err };
+}
+
+/** What a command prints as JSON, with its exit code. */
+async function json(args: string): Promise<{ code: number | null; data: Answer }> {
+  const { code, out, err } = await tandem(`${args} --json`);
+  expect(err).toBe('');
+  return { code, data: JSON.parse(out) };
+}
+
+async function customer(
+  name: string,
+  more: object = {},
+): Promise<{ crmId: string; erpId: string; id: string }> {
+  const { createCrmCustomer } = await ask(
+    'mutation ($input: CreateCrmCustomerInput!) { createCrmCustomer(input: $input) { id } }',
+    { input: { name, ...more } },
+  );
+  await house.sync.quiet();
+  const data = await ask('query ($id: ID!) { customer(crmId: $id) { id crmId erpId } }', {
+    id: createCrmCustomer.id,
+  });
+  return data.customer;
+}
+
+const renameErp = (id: string, name: string) =>
+  ask('mutation ($id: ID!, $name: String) { updateErpCustomer(id: $id, input: { name: $name }) { id } }', {
+    id,
+    name,
+  });
+
+describe('what is asked', () => {
+  test('status shows flows and systems, and fails where work has failed', async () => {
+    await customer('Status AS');
+    const { code, out } = await tandem('status');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^FLOW +LINKED +PENDING/);
+    expect(out).toMatch(/^customer +\d+ +0 +0 +0 +0/m);
+    expect(out).toMatch(/^ERP +well/m);
+    const { data } = await json('status');
+    expect(data.flows).toHaveLength(7);
+    await sql`update sync.link set state = 'failed' where mapping = 'customer' and agreed ->> 'name' = 'Status AS'`;
+    expect((await tandem('status')).code).toBe(1);
+    await sql`update sync.link set state = 'synced' where mapping = 'customer' and agreed ->> 'name' = 'Status AS'`;
+  });
+
+  test('issues, and a code that is not mapped, by cause and each by itself', async () => {
+    const { erpId } = await customer('Code AS');
+    await ask(
+      'mutation ($id: ID!) { updateErpCustomer(id: $id, input: { paymentTermsCode: "NET77" }) { id } }',
+      { id: erpId },
+    );
+    await house.sync.quiet();
+    const { code, data } = await json('issues --check');
+    expect(code).toBe(1);
+    expect(data).toMatchObject([
+      { code: 'UNMAPPED_CODE', flow: 'CUSTOMER', field: 'paymentTerms', issues: 1 },
+    ]);
+    expect((await json('issues --code UNMAPPED_CODE')).data).toMatchObject([
+      { value: 'NET77', unmapped: { list: 'PAYMENT_TERMS', side: 'ERP', code: 'NET77' } },
+    ]);
+    const waiting = await tandem('waiting');
+    expect(waiting.out).toContain("Unmapped code NET77 of the ERP's paymentTerms holds 1 customer");
+    await ask('mutation { setCode(list: PAYMENT_TERMS, crm: "NET77", erp: "NET77") { crm } }');
+    await house.sync.quiet();
+    expect(await tandem('issues --check')).toMatchObject({ code: 0, out: 'No issue is open.\n' });
+  });
+
+  test.for([
+    ['conflicts', 'No field waits for a decision.'],
+    ['proposals', 'No match is in doubt.'],
+    ['dead-letters', 'Nothing has given up.'],
+  ] as const)('%s says so where there is none', async ([command, none]) => {
+    expect(await tandem(`${command} --check`)).toMatchObject({ code: 0, out: `${none}\n` });
+    expect((await json(command)).data).toEqual([]);
+  });
+
+  test('dead letters by cause, and retry by code', async () => {
+    const { id } = await customer('Dead AS');
+    const [link] = await sql<{ id: string; lane: string }[]>`
+      select id, lane from sync.link where id = ${id.slice('Customer_'.length)}`;
+    await sql`insert into sync.dead_letter (id, mapping, link_id, lane, code, message, request, attempts, cause, at)
+      values ('dl1', 'customer', ${link!.id}, ${link!.lane}, 'REFUSED', 'The ERP refused it.', '{"a":1}'::jsonb, 3, '{"kind":"change"}'::jsonb, now())`;
+    expect((await json('dead-letters --check')).data).toMatchObject([
+      { code: 'REFUSED', flow: 'CUSTOMER', letters: 1, message: 'The ERP refused it.' },
+    ]);
+    expect((await tandem('dead-letters --code REFUSED')).out).toContain('{"a":1}');
+    expect((await json('dead-letters --code OTHER')).data).toEqual([]);
+    expect(await tandem('retry --code REFUSED --preview')).toMatchObject({
+      code: 0,
+      out: '1 would run again.\n',
+    });
+    expect(await tandem('retry --code REFUSED')).toMatchObject({ code: 0, out: '1 run again.\n' });
+    await house.sync.quiet();
+    expect(await tandem('retry --code REFUSED')).toMatchObject({ code: 1, out: '0 run again.\n' });
+  });
+
+  test('dataflow as a summary and as documents', async () => {
+    expect((await tandem('dataflow')).out).toMatch(/^customer +CrmCustomer +ErpCustomer +26/m);
+    expect((await tandem('dataflow customer --format md')).out).toMatch(/^## /);
+    const rst = await tandem('dataflow --format rst');
+    expect(rst.out.match(/\.\. list-table::/g)!.length).toBeGreaterThanOrEqual(7);
+    expect(await tandem('dataflow --format pdf')).toMatchObject({
+      code: 2,
+      err: '--format pdf has to be md or rst.\n',
+    });
+  });
+});
+
+describe('what is done', () => {
+  test('a paused flow drifts, a preview shows the plan, sync applies it', async () => {
+    const { crmId, erpId } = await customer('Drifting AS');
+    const paused = await tandem('pause customer --reason inventory');
+    expect(paused).toMatchObject({ code: 0, out: expect.stringContaining('customer rests (inventory).') });
+    expect((await tandem('status')).out).toMatch(/^customer .*PAUSED: inventory$/m);
+    await renameErp(erpId, 'Drifted AS');
+    const drift = await tandem('drift customer --check');
+    expect(drift.code).toBe(1);
+    expect(drift.out).toMatch(/^Drifting AS +name +Drifting AS +Drifted AS +ERP_AHEAD$/m);
+    const preview = await tandem(`sync customer --crm-id ${crmId} --preview`);
+    expect(preview.out).toContain(`update CRM customer ${crmId}\n  name: Drifting AS -> Drifted AS`);
+    expect((await json(`sync customer --erp-id ${erpId}`)).data).toMatchObject({ outcome: 'UPDATED' });
+    expect((await tandem('resume customer')).out).toBe('customer goes on.\n');
+    await house.sync.quiet();
+    expect((await tandem('drift customer --check')).code).toBe(0);
+  });
+
+  test('a reconciliation finds what no change announced, and repairs it', async () => {
+    const { crmId, erpId } = await customer('Unheard AS');
+    // Past the feed: nobody tells of it.
+    await sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      await tx`update erp.customer set name = 'Unheard of AS' where id = ${erpId}`;
+    });
+    const found = await tandem('reconcile --flows customer');
+    expect(found.code).toBe(1);
+    expect(found.out).toMatch(/^reconciliation, preview: done/);
+    expect(found.out).toContain('DRIFTED');
+    expect((await tandem('reconcile --flows customer --repair')).code).toBe(0);
+    await house.sync.quiet();
+    const data = await ask('query ($id: ID!) { crmCustomer(id: $id) { name } }', { id: crmId });
+    expect(data.crmCustomer.name).toBe('Unheard of AS');
+    expect((await tandem('reconcile --flows customer')).code).toBe(0);
+    expect((await tandem('run')).out).toMatch(/reconciliation +done/);
+  });
+
+  test('a backfill is previewed and run', async () => {
+    const { code, data } = await json('backfill --flows customer,contact --preview');
+    expect([code, data.state, data.mode]).toEqual([0, 'done', 'PREVIEW']);
+    expect((await tandem('backfill --flows customer')).out).toMatch(/^backfill: done, \d+ records/);
+  });
+
+  test('erase shows how much there is, and does it when told', async () => {
+    const { crmId } = await customer('Forgotten Person', { kind: 'PERSON' });
+    const shown = await tandem(`erase crm customer ${crmId}`);
+    expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('Do it with --yes.') });
+    const done = await json(`erase crm customer ${crmId} --yes`);
+    expect(done.data.proof).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('events', () => {
+  test('are told from a cursor on and as they come, a line of JSON each', async () => {
+    const { crmId, erpId } = await customer('Told AS');
+    const { data: last } = await json('events --last 1');
+    const child = start(['events', '--after', last[0].cursor, '--json']);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    await renameErp(erpId, 'Told again AS');
+    const event = JSON.parse((await lines.next()).value!);
+    expect(event).toMatchObject({
+      outcome: 'UPDATED',
+      link: { crmId, title: 'Told again AS' },
+      fields: [{ field: 'name', side: 'CRM', before: 'Told AS', after: 'Told again AS', winner: 'ERP' }],
+    });
+    const ended = new Promise((done) => child.once('close', done));
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  });
+
+  test('status --watch tells when a flow changes', async () => {
+    const child = start(['status', '--watch', '--json']);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const pausedNow = async () =>
+      JSON.parse((await lines.next()).value!).flows.find(({ flow }: Answer) => flow === 'PRODUCT').paused;
+    expect(await pausedNow()).toBe(false);
+    await ask('mutation { pauseFlow(flow: PRODUCT) { paused } }');
+    while (!(await pausedNow()));
+    await ask('mutation { resumeFlow(flow: PRODUCT) { paused } }');
+    while (await pausedNow());
+  });
+});
+
+describe('mistakes', () => {
+  test.for([
+    [
+      'status --url http://127.0.0.1:9',
+      3,
+      /^The gateway is not reachable at http:\/\/127\.0\.0\.1:9\/graphql.*--url/,
+    ],
+    ['status --url ftp://x', 2, /TANDEM_URL=ftp:\/\/x has to be an address/],
+    ['pause custmer', 2, /"CUSTMER" does not exist in "Flow" enum. Did you mean the enum value "CUSTOMER"/],
+    ['sync customer', 2, /^Give exactly one of --id, --crm-id and --erp-id/],
+    ['sync customer --id Customer_none', 2, /Customer_none/],
+    ['retry', 2, /^Say what to retry/],
+    ['drift customer --limit none', 2, /^--limit none has to be a number of pairs/],
+    ['pause', 2, /missing required argument 'flow'/],
+    ['events --after nonsense', 2, /cursor/],
+  ] as const)('tandem %s', async ([args, code, message]) => {
+    const { err, ...rest } = await tandem(args);
+    expect([args, rest.code]).toEqual([args, code]);
+    expect(err).toMatch(message);
+  });
+
+  test('every command tells its options', async () => {
+    const { out } = await tandem('--help');
+    for (const { name } of operatorCommands) expect(out).toContain(`\n  ${name.split(' ')[0]} `);
+  });
+});
