@@ -40,6 +40,16 @@ export async function eventBounds(sql: Sql): Promise<{ readonly last: number; re
   return row!;
 }
 
+/** Gives committed events their positions, and answers the last one given. */
+export async function sequenceEvents(sql: Sql): Promise<number> {
+  for (;;) {
+    const [row] = await sql<{ given: number }[]>`select sync.sequence_events(${sequencedAtOnce}) as given`;
+    if (row!.given < sequencedAtOnce) return (await eventBounds(sql)).last;
+  }
+}
+
+const sequencedAtOnce = 5_000;
+
 /** Gives committed events their positions, and answers the next ones after a position, at most `most`. */
 export async function nextEvents(sql: Sql, after: number, most: number): Promise<readonly SyncEvent[]> {
   return sql<SyncEvent[]>`select ${eventColumns(sql)} from sync.next_events(${after}, ${most})`;
