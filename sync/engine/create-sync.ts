@@ -82,7 +82,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     },
     onOutcomes: () => stream.wake(),
   };
-  const runParts: RunParts = { ...inline, wake: () => workers?.wake(), signal: stopping.signal, report };
+  const runParts: RunParts = { ...inline, wake: () => workers?.wakeRuns(), signal: stopping.signal, report };
   const runs = createRuns(runParts);
   let chores: Promise<void> | null = null;
   const captures: Promise<void>[] = [];

@@ -32,7 +32,7 @@ export interface Ring {
   readonly mapping: MappingName;
   readonly rung?: Readonly<Record<string, string | null>>;
   readonly cause: Cause;
-  /** 0 live (default), 1 backfill. */
+  /** Live where left out. */
   readonly priority?: number;
   readonly delayMs?: number;
 }
@@ -71,21 +71,30 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
       run_at = least(lane.run_at, excluded.run_at)`;
 }
 
+/** 0: live work; 1: what a run has rung. */
+export type Priority = 0 | 1;
+
+/** Which lanes a worker takes. */
+export interface Taking {
+  /** Lanes at most. */
+  readonly most: number;
+  /** Live work or what runs have rung: never both in one step. */
+  readonly priority: Priority;
+  /** Flows that rest. */
+  readonly paused: readonly string[];
+}
+
 /**
- * Takes up to `most` lanes that are due, live work first, and leases them. The counter stands on the lane's own row,
- * so a ring that arrives meanwhile is never lost: settling subtracts only what was seen here.
+ * Takes lanes of one priority that are due, and leases them: live work never waits for a step over what a run has rung.
+ * The counter stands on the lane's own row, so a ring that arrives meanwhile is never lost: settling subtracts only
+ * what was seen here.
  */
-export function claimLanes(
-  sql: Sql,
-  token: number,
-  most: number,
-  paused: readonly string[],
-): Promise<Lane[]> {
+export function claimLanes(sql: Sql, token: number, { most, priority, paused }: Taking): Promise<Lane[]> {
   return sql<Lane[]>`
     with quick as materialized (${unflushed(sql)}), due as (
       select key from sync.lane, quick
-      where locked_until is null and run_at <= now() and mapping <> all(${[...paused]}::text[])
-      order by priority, run_at limit ${most} for update of lane skip locked
+      where locked_until is null and run_at <= now() and priority = ${priority} and mapping <> all(${[...paused]}::text[])
+      order by run_at limit ${most} for update of lane skip locked
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
     from due where l.key = due.key
@@ -145,10 +154,11 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
     from mine m where l.key = m.key and (m.rings > m.seen or m.again is not null)`;
 }
 
-/** Milliseconds until the next lane is due, or null when none waits. Zero or less: one is due now. */
-export async function nextDue(sql: Sql): Promise<number | null> {
+/** Milliseconds until the next lane of such a priority is due, or null when none waits. Zero or less: one is due now. */
+export async function nextDue(sql: Sql, priority: Taking['priority']): Promise<number | null> {
   const [row] = await sql<{ ms: number | null }[]>`
-    select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane where locked_until is null`;
+    select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane
+    where locked_until is null and priority = ${priority}`;
   return row?.ms ?? null;
 }
 
