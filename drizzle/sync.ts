@@ -113,6 +113,8 @@ export const lane = sync.table(
     runAt: instant('run_at').notNull().defaultNow(),
     lockedUntil: instant('locked_until'),
     token: bigint({ mode: 'number' }),
+    /** What had rung it when it was leased: a run waits for its own, whatever has rung since. */
+    heldFor: text('held_for'),
     attempts: integer().notNull().default(0),
     enqueuedAt: instant('enqueued_at').notNull().defaultNow(),
   },

@@ -17,7 +17,7 @@ import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
 import { syncAuthor } from './apply.ts';
 import { referencesOf } from './lookup.ts';
-import { linkNamed } from './named.ts';
+import { linkNamed, type Named } from './named.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -94,19 +94,14 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     else out.push({ kind: 'nothing', lane });
   }
   // A document tells for which other it was made; everything else waits for the step that made it.
-  const linked = await linkNamed(context, underWay);
-  for (const each of underWay) {
-    const link = linked.get(each);
-    out.push(link ? { kind: 'linked', lane: each.lane, link } : { kind: 'later', lane: each.lane });
-  }
+  const linked = await linkNamed(context, underWay.filter(isDocument));
+  for (const each of underWay)
+    out.push(adoptedAs(each, linked.get(each)) ?? { kind: 'later', lane: each.lane });
   const stamped = await byStamp(context, found);
   out.push(...stamped.done);
-  const documents = stamped.rest.filter((each) => each.mapping === 'quote' || each.mapping === 'order');
+  const documents = stamped.rest.filter(isDocument);
   const named = await linkNamed(context, documents);
-  for (const each of documents) {
-    const link = named.get(each);
-    out.push(link ? { kind: 'linked', lane: each.lane, link } : freshDeal(context, each));
-  }
+  for (const each of documents) out.push(adoptedAs(each, named.get(each)) ?? freshDeal(context, each));
   out.push(
     ...(await byMatch(
       context,
@@ -114,6 +109,14 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     )),
   );
   return out;
+}
+
+const isDocument = ({ mapping }: Found): boolean => mapping === 'quote' || mapping === 'order';
+
+function adoptedAs({ lane }: Found, named: Named | undefined): Adopted | null {
+  if (!named) return null;
+  if (named.kind === 'found') return { kind: 'linked', lane, link: named.link };
+  return { kind: 'handed', lane, to: named.link.lane, mapping: named.link.mapping };
 }
 
 /**

@@ -96,7 +96,8 @@ export function claimLanes(sql: Sql, token: number, { most, priority, paused }: 
       where locked_until is null and run_at <= now() and priority = ${priority} and mapping <> all(${[...paused]}::text[])
       order by run_at limit ${most} for update of lane skip locked
     )
-    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
+      held_for = l.cause ->> 'id'
     from due where l.key = due.key
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }
@@ -254,7 +255,8 @@ export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Pr
       select key from sync.lane where key = any(${[...keys]}::text[]) and locked_until is null
       order by key for update skip locked
     )
-    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
+      held_for = l.cause ->> 'id'
     from due where l.key = due.key
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }
