@@ -76,6 +76,11 @@ async function measure({ house, sql }: Stage): Promise<void> {
     );
   }
   console.log(JSON.stringify(house.sync.stageTimes()));
+  console.log(
+    JSON.stringify(
+      await sql`select mapping, outcome, cause ->> 'kind' as kind, attempt, count(*) from sync.event group by 1,2,3,4 order by 1,2`,
+    ),
+  );
   const customer = by.find((row) => row.mapping === 'customer')!;
   const sqlPerSecond = await bySql(sql, Math.min(2_000, customers));
   console.log(

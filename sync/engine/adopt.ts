@@ -93,8 +93,12 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     if (record) found.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
     else out.push({ kind: 'nothing', lane });
   }
-  // A document tells for which other it was made; everything else waits for the step that made it.
-  const linked = await linkNamed(context, underWay.filter(isDocument));
+  // A document tells for which other it was made; everything else waits for the step that made it. That step is given
+  // a moment: it tells what it did better than whoever finds the two.
+  const linked = await linkNamed(
+    context,
+    underWay.filter((each) => isDocument(each) && each.lane.attempts >= makerPause),
+  );
   for (const each of underWay)
     out.push(adoptedAs(each, linked.get(each)) ?? { kind: 'later', lane: each.lane });
   const stamped = await byStamp(context, found);
@@ -130,6 +134,9 @@ const isBeingLinked = (context: StepContext, lane: Lane, ref: RecordRef, record:
   lane.attempts < linkingPatience &&
   record.updatedBy === syncAuthor.actor &&
   context.mappings[adoptingMapping.crm[ref.entity]!].creates.crm;
+
+/** After so many pauses of a lane that waits, the step that made its record was cut short more likely than not. */
+const makerPause = 3;
 
 /** In pauses of a lane that waits: longer than a lease, so that a step cut short has been repeated. */
 const linkingPatience = 66;

@@ -7,6 +7,7 @@ import {
   type Lane,
   settleLanes,
 } from '../store/lanes.ts';
+import { openLiveness } from '../store/liveness.ts';
 import { buryLane } from '../store/poison.ts';
 import { rest } from './capture.ts';
 import { createClaims, pollMs } from './claims.ts';
@@ -45,10 +46,13 @@ export interface WorkerHooks {
 
 /** Steps at once of each priority: while one waits for the database, the other computes, and live edits wait for no run. */
 const loops = 2;
+/** How often a worker says that it lives and looks who does not any more, in ms. */
+const beatMs = 200;
 
 /** Starts the worker loops. */
 export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Promise<Workers> {
   const token = await enrolWorker(parts.sql);
+  const liveness = openLiveness(parts.sql);
   const stopping = new AbortController();
   const bells = { 0: createDoorbell(), 1: createDoorbell() };
   const settled = createBells();
@@ -81,6 +85,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       await dismissWorker(parts.sql, token).catch(() => {
         // The database may be gone already; the leases then end with the heartbeat.
       });
+      await liveness.close();
     },
   };
 
@@ -142,13 +147,14 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   async function beat(): Promise<void> {
     for (let n = 0; !stopping.signal.aborted; n++) {
       // The first one at once: lanes of a process that died before this one came are taken over without delay.
-      if (n > 0) await rest(pollMs, stopping.signal);
+      if (n > 0) await rest(beatMs, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
-        const forgotten = n % 4 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
+        await liveness.hold(token);
+        const forgotten = n % 5 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
         const freed = forgotten + (await heartbeat(parts.sql, token));
-        const missed = n % 20 === 0 ? await releaseReady(parts.sql, null) : 0;
-        if (n % 8 === 0) await hooks.onBeat();
+        const missed = n % 25 === 0 ? await releaseReady(parts.sql, null) : 0;
+        if (n % 10 === 0) await hooks.onBeat();
         if (freed + missed > 0) for (const bell of Object.values(bells)) bell.ring();
       } catch (error) {
         hooks.onError(error, []);

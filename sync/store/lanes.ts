@@ -1,4 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
+import { livingTokens } from './liveness.ts';
 import { mergedRung, rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** Why a lane runs: what rang it, and who. */
@@ -182,7 +183,10 @@ export async function freeForgotten(sql: Sql, token: number, inHand: readonly st
 /** A lease this young may be one whose holder has not heard of it yet, in seconds. */
 const graceSeconds = 3;
 
-/** Says that the worker lives, and frees the lanes of those that don't. Returns how many lanes were freed. */
+/**
+ * Says that the worker lives, and frees the lanes of those that don't: whose lease has run out, or who have been silent
+ * for a moment and hold no lock on their token. Returns how many lanes were freed.
+ */
 export async function heartbeat(sql: Sql, token: number): Promise<number> {
   const freed = await sql`
     with quick as materialized (${unflushed(sql)}), me as (
@@ -190,7 +194,9 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
       select ${token}, now() + ${heartbeatSeconds} * interval '1 second' from quick
       on conflict (token) do update set alive_until = excluded.alive_until returning token
     ), dead as (
-      delete from sync.worker w using me where w.alive_until < now() and w.token <> me.token returning w.token
+      delete from sync.worker w using me where w.token <> me.token and (w.alive_until < now()
+        or (w.alive_until < now() + ${heartbeatSeconds - silenceSeconds} * interval '1 second' and w.token not in (${livingTokens(sql)})))
+      returning w.token
     )
     update sync.lane l set locked_until = null, token = null, run_at = now()
     from me
@@ -206,8 +212,10 @@ export async function dismissWorker(sql: Sql, token: number): Promise<void> {
   await sql`delete from sync.worker where token = ${token}`;
 }
 
-/** How long after its last sign of life a worker counts as dead, in seconds; signs come every quarter second. */
+/** How long after its last sign of life a worker counts as dead, in seconds; signs come every fifth of a second. */
 const heartbeatSeconds = 2;
+/** The same for one without a lock, in seconds: longer than the pause between two signs of one that has lost its connection. */
+const silenceSeconds = 0.25;
 
 /** A lane that gave up, kept with what it tried and what the system answered. */
 export interface DeadLetter {
