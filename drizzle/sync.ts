@@ -143,6 +143,35 @@ export const claim = sync.table(
 );
 
 /**
+ * Normal forms under which records are found by those that look like them, hashed: `find` of a system only knows equal
+ * values. What stands here only hints at a record; whether it is alike is judged on the record as it is.
+ */
+export const matchKey = sync.table(
+  'match_key',
+  {
+    mapping: text().notNull(),
+    side: text().notNull(),
+    key: text().notNull(),
+    record: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mapping, t.side, t.key, t.record] })],
+);
+
+/** How far the records that were there before have been walked for their match keys, per flow and system. */
+export const matchWalk = sync.table(
+  'match_walk',
+  {
+    mapping: text().notNull(),
+    side: text().notNull(),
+    /** The match keys of the flow then: other keys, and it is walked again. */
+    keys: text().notNull(),
+    /** Id of the last record walked; null when all were. */
+    upTo: text('up_to'),
+  },
+  (t) => [primaryKey({ columns: [t.mapping, t.side] })],
+);
+
+/**
  * Creates under way in a system that does not honour idempotency keys: noted before they are sent, forgotten when what
  * became of them is recorded. One that is found here again is looked up before it is sent again.
  */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openSystems, type Systems } from '../../console/assemble.ts';
 import { migrate } from '../../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../../drizzle/postgres/open.ts';
-import { importer, percentile, writeAll } from '../sync/stage.ts';
+import { percentile, writeAll } from '../sync/stage.ts';
 
 /**
  * `npm run bench:recovery`: how long work rests after `kill -9`. One of two sync processes is killed with lanes in its
@@ -41,48 +41,57 @@ async function measure(sql: Sql, { crm }: Systems): Promise<void> {
       fields: { name: `Customer ${n}`, email: `customer${n}@example.com` },
     })),
   );
-  let going = true;
-  const editing = (async () => {
-    for (let n = 0; going; n++) {
-      const part = ids.slice((n * 50) % customers, ((n * 50) % customers) + 50);
-      await crm.write(
-        part.map((id) => ({ kind: 'update', entity: 'Customer', id, fields: { notes: `Edit ${n}` } })),
-        importer,
-      );
-    }
-  })();
-  const one: number[] = [];
-  let survivor = await begin(sql);
+  const stopping = new AbortController();
+  const editing = edit(crm, ids, stopping.signal);
+  try {
+    await killOne(sql);
+    await killAll(sql);
+  } finally {
+    stopping.abort();
+    await editing;
+  }
+}
+
+async function edit(crm: Systems['crm'], ids: readonly string[], signal: AbortSignal): Promise<void> {
+  for (let n = 0; !signal.aborted; n++) {
+    const from = (n * 50) % customers;
+    const part = ids.slice(from, from + 50);
+    await writeAll(
+      crm,
+      part.map((id) => ({ kind: 'update', entity: 'Customer', id, fields: { name: `Edit ${n}` } })),
+    );
+  }
+}
+
+async function killOne(sql: Sql): Promise<void> {
+  const survivor = await begin(sql);
+  const times: number[] = [];
   for (let n = 0; n < kills; n++) {
     const victim = await begin(sql);
-    const held = await until(async () => {
-      const lanes = await heldBy(sql, victim.token);
-      return lanes.length > 0 ? lanes : null;
-    });
-    const at = performance.now();
+    await until('the victim has lanes', async () => (await heldBy(sql, victim.token)) > 0);
     await kill(victim.child);
-    await until(async () => ((await heldBy(sql, victim.token)).length === 0 ? true : null));
-    const claimed = await until(async () => ((await heldBy(sql, survivor.token)).length > 0 ? true : null));
-    if (claimed) one.push(performance.now() - at);
-    console.log(`kill ${n + 1}: ${held.length} lanes held, ${one.at(-1)?.toFixed(0)} ms`);
-    if (held.length === 0) throw new Error('The victim held nothing.');
-  }
-  const all: number[] = [];
-  for (let n = 0; n < 3; n++) {
-    const [before] = await sql<{ n: number }[]>`select count(*) as n from sync.event`;
-    await kill(survivor.child);
     const at = performance.now();
-    survivor = await begin(sql);
-    await until(async () => {
-      const [now] = await sql<{ n: number }[]>`select count(*) as n from sync.event`;
-      return now!.n > before!.n ? true : null;
-    });
-    all.push(performance.now() - at);
+    await until('its lanes are free', async () => (await heldBy(sql, victim.token)) === 0);
+    await until('the other works', async () => (await heldBy(sql, survivor.token)) > 0);
+    times.push(performance.now() - at);
   }
-  going = false;
-  await editing;
-  tell('one of two workers killed, its lanes taken by the other', one, 500);
-  tell('all killed, one started again and back at work', all, 10_000);
+  await kill(survivor.child);
+  tell('one of two workers killed, its lanes taken by the other', times, 500);
+}
+
+async function killAll(sql: Sql): Promise<void> {
+  const times: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    const [one, other] = [await begin(sql), await begin(sql)];
+    await Promise.all([kill(one.child), kill(other.child)]);
+    const at = performance.now();
+    const before = await eventsOf(sql);
+    const fresh = await begin(sql);
+    await until('work goes on', async () => (await eventsOf(sql)) > before);
+    times.push(performance.now() - at);
+    await kill(fresh.child);
+  }
+  tell('all killed, one started again and back at work', times, 10_000);
 }
 
 interface Worker {
@@ -114,16 +123,22 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-const heldBy = (sql: Sql, token: number) =>
-  sql<{ key: string }[]>`select key from sync.lane where token = ${token}`;
+async function heldBy(sql: Sql, token: number): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`select count(*) as n from sync.lane where token = ${token}`;
+  return row!.n;
+}
 
-async function until<T>(look: () => Promise<T | null>): Promise<T> {
+async function eventsOf(sql: Sql): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`select count(*) as n from sync.event`;
+  return row!.n;
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (const giveUp = Date.now() + 30_000; Date.now() < giveUp; ) {
-    const found = await look();
-    if (found !== null) return found;
+    if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error('It does not come to that within 30 s.');
+  throw new Error(`It does not come to this within 30 s: ${what}.`);
 }
 
 function tell(what: string, times: readonly number[], reach: number): void {

@@ -1,7 +1,7 @@
 import type { Connector, Lookup } from '../core/connector.ts';
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
-import { type Candidate, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
+import { type Candidate, compared, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
   LineState,
@@ -15,6 +15,7 @@ import type {
 import { claimTwins, type NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
+import { findByForm, type Looked, learn } from './alike.ts';
 import { syncAuthor } from './apply.ts';
 import { referencesOf } from './lookup.ts';
 import { linkNamed, type Named } from './named.ts';
@@ -348,22 +349,30 @@ interface Sought {
 }
 
 /** Looks for counterparts by the match keys, all records of the batch at once. */
-async function byMatch(context: StepContext, found: readonly Found[]): Promise<readonly Adopted[]> {
-  if (found.length === 0) return [];
+async function byMatch(context: StepContext, all: readonly Found[]): Promise<readonly Adopted[]> {
+  const found = all.filter((each) => context.matchWalk.knows(each.mapping));
+  const early = all
+    .filter((each) => !found.includes(each))
+    .map(({ lane }): Adopted => ({ kind: 'later', lane }));
+  if (found.length === 0) return early;
   await learnRecords(context, found);
   const sought = found.map((each): Sought => {
     const mapping = context.mappings[each.mapping];
     const state = decode(context, mapping, each.ref.side, each.record);
     return { each, mapping, state, keys: matchValues(mapping, each.ref.side, state, context.lookup) };
   });
+  if (!context.preview) await learn(context, sought.map(lookedOf));
   const won = context.preview ? null : await claimTwins(context.sql, sought.flatMap(claimsOf));
   // Who has nothing to be found by claims nothing, and has no twin to wait for.
   const going = won
     ? sought.filter((each) => claimsOf(each).length === 0 || won.has(each.each.lane.key))
     : sought;
-  const out: Adopted[] = sought
-    .filter((each) => !going.includes(each))
-    .map(({ each }) => ({ kind: 'later', lane: each.lane }));
+  const out = [
+    ...early,
+    ...sought
+      .filter((each) => !going.includes(each))
+      .map(({ each }): Adopted => ({ kind: 'later', lane: each.lane })),
+  ];
   const met = await findAlike(context, going);
   const taken = await context.linksOf(
     going.flatMap(({ each }, n) => [
@@ -384,7 +393,7 @@ const claimsOf = ({ each, keys }: Sought) =>
     .filter(({ key }) => key.score >= sure)
     .map(({ key, values }) => ({
       mapping: each.mapping,
-      value: JSON.stringify([key.fields, values]),
+      value: JSON.stringify([key.fields, values.map((value) => compared(key, value))]),
       lane: each.lane.key,
     }));
 
@@ -394,7 +403,17 @@ interface Met {
   readonly twins: readonly SideState[];
 }
 
-/** All look-ups of the batch in one call per system. */
+const lookedOf = ({ each, mapping, state }: Sought): Looked => ({
+  mapping,
+  ref: each.ref,
+  record: each.record,
+  state,
+});
+
+/**
+ * All look-ups of the batch in one call per system: values that are spelt alike are found by the system itself, the
+ * others by their normal form.
+ */
 async function findAlike(context: StepContext, going: readonly Sought[]): Promise<readonly Met[]> {
   const found = going.map(() => ({
     candidates: new Map<string, SideState>(),
@@ -423,6 +442,17 @@ async function findAlike(context: StepContext, going: readonly Sought[]): Promis
         }
     }),
   );
+  const alike = await findByForm(context, going.map(lookedOf));
+  for (const [n, { there, beside }] of alike.entries())
+    for (const [refs, into] of [
+      [there, found[n]!.candidates],
+      [beside, found[n]!.twins],
+    ] as const)
+      for (const ref of refs) {
+        const record = context.records.get(ref);
+        if (record && !record.archived && !into.has(ref.id))
+          into.set(ref.id, decode(context, going[n]!.mapping, ref.side, record));
+      }
   return found.map(({ candidates, twins }) => ({
     candidates: [...candidates].map(([id, state]) => ({ id, state })),
     twins: [...twins.values()],

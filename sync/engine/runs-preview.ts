@@ -9,7 +9,7 @@ import { isSystemAway } from './guard.ts';
 import { planWork } from './plan-work.ts';
 import { refKey } from './records.ts';
 import type { Ledger } from './runs-ledger.ts';
-import { type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
+import { type Ground, type RunParts, titleOf, walkGround, walkMatchKeys } from './runs-walk.ts';
 import { type StepContext, stepContext } from './step-context.ts';
 import { refOfLink } from './work.ts';
 
@@ -25,6 +25,7 @@ export async function previewBackfill(
   ledger: Ledger,
   grounds: readonly Ground[],
 ): Promise<boolean> {
+  if (!(await walkMatchKeys(parts, ledger, grounds))) return false;
   const would = rememberedLinks();
   for (const ground of grounds) {
     // Links that would be made live in memory only: a preview that was interrupted walks again from its start.
