@@ -113,6 +113,8 @@ export const lane = sync.table(
     runAt: instant('run_at').notNull().defaultNow(),
     lockedUntil: instant('locked_until'),
     token: bigint({ mode: 'number' }),
+    /** What had rung it when it was leased: a run waits for its own, whatever has rung since. */
+    heldFor: text('held_for'),
     attempts: integer().notNull().default(0),
     enqueuedAt: instant('enqueued_at').notNull().defaultNow(),
   },
@@ -138,6 +140,35 @@ export const claim = sync.table(
     until: instant('until').notNull(),
   },
   (t) => [primaryKey({ columns: [t.mapping, t.value] })],
+);
+
+/**
+ * Normal forms under which records are found by those that look like them, hashed: `find` of a system only knows equal
+ * values. What stands here only hints at a record; whether it is alike is judged on the record as it is.
+ */
+export const matchKey = sync.table(
+  'match_key',
+  {
+    mapping: text().notNull(),
+    side: text().notNull(),
+    key: text().notNull(),
+    record: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mapping, t.side, t.key, t.record] })],
+);
+
+/** How far the records that were there before have been walked for their match keys, per flow and system. */
+export const matchWalk = sync.table(
+  'match_walk',
+  {
+    mapping: text().notNull(),
+    side: text().notNull(),
+    /** The match keys of the flow then: other keys, and it is walked again. */
+    keys: text().notNull(),
+    /** Id of the last record walked; null when all were. */
+    upTo: text('up_to'),
+  },
+  (t) => [primaryKey({ columns: [t.mapping, t.side] })],
 );
 
 /**

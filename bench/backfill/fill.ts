@@ -95,3 +95,6 @@ export async function forgetNews({ house, sql }: Stage): Promise<void> {
   await sql`delete from sync.lane`;
   await sql.unsafe('analyze');
 }
+
+/** Links that a backfill over such systems comes to: customers, contacts, orders, and the owner of each open order. */
+export const linksExpected = (customers: number): number => 6 * customers + products;

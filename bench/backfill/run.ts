@@ -1,58 +1,52 @@
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mappings } from '../../sync/mappings/index.ts';
-import { median, openStage, type Stage } from '../sync/stage.ts';
+import { openStage, type Stage } from '../sync/stage.ts';
 import { bySql } from './by-sql.ts';
-import { fill, forgetNews } from './fill.ts';
+import { fill, forgetNews, linksExpected } from './fill.ts';
+import { watch } from './watch.ts';
 
-/** `npm run bench:backfill -- --customers 20000`: both systems full, half of it matching, nothing linked; then one backfill. */
-const { values } = parseArgs({ options: { customers: { type: 'string', default: '20000' } } });
+/**
+ * `npm run bench:backfill -- --customers 100000`: both systems full, half of it matching, nothing linked; then the
+ * preview, and one backfill with live edits going on beside it.
+ */
+const { values } = parseArgs({ options: { customers: { type: 'string', default: '5000' } } });
 const customers = Number(values.customers);
 if (!Number.isInteger(customers) || customers < 100)
   throw new Error(`--customers has to be a whole number of 100 or more, not ${values.customers}.`);
 
+const flows = mappings.map((mapping) => mapping.name);
 const stage = await openStage();
 try {
-  const { sync } = stage.house;
-  for (const { name } of mappings) await sync.pause(name, true, 'bench', 'bench');
-  const started = performance.now();
-  const filled = await fill(stage.house, customers);
-  await forgetNews(stage);
-  for (const { name } of mappings) await sync.pause(name, false, null, 'bench');
-  await sync.quiet();
-  console.log(
-    `filled in ${((performance.now() - started) / 1000).toFixed(0)} s: ${filled.crm} records in the CRM, ${filled.erp} in the ERP`,
-  );
+  console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`);
+  await prepare(stage);
   await measure(stage);
 } finally {
   await stage.close();
 }
 
-async function measure({ house, sql }: Stage): Promise<void> {
-  const id = await house.sync.startRun(
-    'backfill',
-    mappings.map((mapping) => mapping.name),
-    'apply',
-    'bench',
-  );
+async function prepare(to: Stage): Promise<void> {
+  const { sync } = to.house;
+  for (const flow of flows) await sync.pause(flow, true, 'bench', 'bench');
   const from = performance.now();
-  const points: { readonly s: number; readonly links: number; readonly rssMb: number }[] = [];
-  for (;;) {
-    const [row] = await sql<{ state: string; links: number }[]>`
-      select state, (select count(*) from sync.link where state = 'synced') as links from sync.run where id = ${id}`;
-    points.push({
-      s: (performance.now() - from) / 1000,
-      links: row!.links,
-      rssMb: process.memoryUsage().rss / 1e6,
-    });
-    if (row!.state !== 'running') break;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
+  const filled = await fill(to.house, customers);
+  await forgetNews(to);
+  for (const flow of flows) await sync.pause(flow, false, null, 'bench');
+  await sync.quiet();
+  console.log(
+    `filled in ${((performance.now() - from) / 1000).toFixed(0)} s: ${filled.crm} records in the CRM, ${filled.erp} in the ERP`,
+  );
+}
+
+async function measure({ house, sql }: Stage): Promise<void> {
+  const id = await house.sync.startRun('backfill', flows, 'apply', 'bench');
+  const points = await watch({ sql }, id, linksExpected(customers));
   const last = points.at(-1)!;
   const [run] = await sql<
     { state: string; counts: object }[]
   >`select state, counts from sync.run where id = ${id}`;
   console.log(
-    `run ${run!.state} in ${last.s.toFixed(1)} s, ${last.links} links: ${(last.links / last.s).toFixed(0)} links/s`,
+    `run ${run!.state} in ${last.seconds.toFixed(1)} s, ${last.links} links: ${(last.links / last.seconds).toFixed(0)} links/s; processor ${last.cpu.node.toFixed(0)} s here, ${last.cpu.database.toFixed(0)} s in the database`,
   );
   console.log(JSON.stringify(run!.counts));
   const by = await sql<{ mapping: string; n: number; s: number; early: number; late: number }[]>`
@@ -68,13 +62,25 @@ async function measure({ house, sql }: Stage): Promise<void> {
     console.log(
       `${mapping.padEnd(10)} ${String(n).padStart(8)} ${(n / s).toFixed(0).padStart(11)} ${early.toFixed(0).padStart(13)} ${(late ?? Number.NaN).toFixed(0).padStart(12)}`,
     );
-  const third = Math.max(1, Math.floor(points.length / 3));
-  for (const [name, part] of [
-    ['start', points.slice(0, third)],
-    ['middle', points.slice(third, 2 * third)],
-    ['end', points.slice(2 * third)],
-  ] as const)
-    console.log(`memory ${name.padEnd(7)} ${median(part.map((point) => point.rssMb)).toFixed(0)} MB`);
+  console.log(
+    '\nseconds     links   links/s   ms of processor per link here, in the database   live MB   RSS MB',
+  );
+  for (const [n, point] of points.entries()) {
+    const before = points[n - 1];
+    if (!before) continue;
+    const made = point.links - before.links;
+    const rate = made / (point.seconds - before.seconds);
+    const each = (of: 'node' | 'database') => ((point.cpu[of] - before.cpu[of]) / made) * 1000;
+    console.log(
+      `${point.seconds.toFixed(0).padStart(7)} ${String(point.links).padStart(9)} ${rate.toFixed(0).padStart(9)} ${each('node').toFixed(2).padStart(31)} ${each('database').toFixed(2).padStart(15)} ${point.liveMb.toFixed(0).padStart(9)} ${point.rssMb.toFixed(0).padStart(8)}`,
+    );
+  }
+  console.log(JSON.stringify(house.sync.stageTimes()));
+  console.log(
+    JSON.stringify(
+      await sql`select mapping, outcome, cause ->> 'kind' as kind, attempt, count(*) from sync.event group by 1,2,3,4 order by 1,2`,
+    ),
+  );
   const customer = by.find((row) => row.mapping === 'customer')!;
   const sqlPerSecond = await bySql(sql, Math.min(2_000, customers));
   console.log(

@@ -56,6 +56,8 @@ export interface Codec {
   spellings?(value: Json, context: CodecContext): readonly Json[];
   /** Why the round trip loses something, shown wherever the field shows. */
   readonly lossy?: string;
+  /** The value names another record: canonical is the id of its link. */
+  readonly refers?: true;
 }
 
 /** Who wins where both sides changed the field since the base. */
@@ -99,7 +101,7 @@ export interface FieldRule {
   readonly rule: string;
 }
 
-/** One way of finding a counterpart: fields whose normal forms must be equal on both sides, with the score of a hit. */
+/** One way of finding a counterpart: fields whose normal forms must be equal on both sides but for case, with the score of a hit. */
 export interface MatchKey {
   readonly fields: readonly string[];
   /** 0 to 100. From 90 on a unique hit links by itself; below it becomes a proposal. */

@@ -129,8 +129,14 @@ function agrees(key: MatchKey, here: SideState, there: SideState): boolean {
   return key.fields.every((field) => {
     const [a, b] = [here.values[field] ?? null, there.values[field] ?? null];
     if (a === null || b === null) return false;
-    return key.loose ? same(loose(a), loose(b)) : same(a, b);
+    return same(compared(key, a), compared(key, b));
   });
+}
+
+/** What a key compares of a value: never its case, which people type as they like. */
+export function compared(key: MatchKey, value: Json): Json {
+  if (key.loose) return loose(value);
+  return typeof value === 'string' ? value.normalize('NFKC').toLowerCase() : value;
 }
 
 const legalForms =

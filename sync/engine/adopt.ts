@@ -1,7 +1,7 @@
 import type { Connector, Lookup } from '../core/connector.ts';
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
-import { type Candidate, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
+import { type Candidate, compared, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
   LineState,
@@ -15,9 +15,10 @@ import type {
 import { claimTwins, type NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
+import { findByForm, type Looked, learn } from './alike.ts';
 import { syncAuthor } from './apply.ts';
 import { referencesOf } from './lookup.ts';
-import { linkNamed } from './named.ts';
+import { linkNamed, type Named } from './named.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -93,20 +94,19 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     if (record) found.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
     else out.push({ kind: 'nothing', lane });
   }
-  // A document tells for which other it was made; everything else waits for the step that made it.
-  const linked = await linkNamed(context, underWay);
-  for (const each of underWay) {
-    const link = linked.get(each);
-    out.push(link ? { kind: 'linked', lane: each.lane, link } : { kind: 'later', lane: each.lane });
-  }
+  // A document tells for which other it was made; everything else waits for the step that made it. That step is given
+  // a moment: it tells what it did better than whoever finds the two.
+  const linked = await linkNamed(
+    context,
+    underWay.filter((each) => isDocument(each) && each.lane.attempts >= makerPause),
+  );
+  for (const each of underWay)
+    out.push(adoptedAs(each, linked.get(each)) ?? { kind: 'later', lane: each.lane });
   const stamped = await byStamp(context, found);
   out.push(...stamped.done);
-  const documents = stamped.rest.filter((each) => each.mapping === 'quote' || each.mapping === 'order');
+  const documents = stamped.rest.filter(isDocument);
   const named = await linkNamed(context, documents);
-  for (const each of documents) {
-    const link = named.get(each);
-    out.push(link ? { kind: 'linked', lane: each.lane, link } : freshDeal(context, each));
-  }
+  for (const each of documents) out.push(adoptedAs(each, named.get(each)) ?? freshDeal(context, each));
   out.push(
     ...(await byMatch(
       context,
@@ -114,6 +114,14 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     )),
   );
   return out;
+}
+
+const isDocument = ({ mapping }: Found): boolean => mapping === 'quote' || mapping === 'order';
+
+function adoptedAs({ lane }: Found, named: Named | undefined): Adopted | null {
+  if (!named) return null;
+  if (named.kind === 'found') return { kind: 'linked', lane, link: named.link };
+  return { kind: 'handed', lane, to: named.link.lane, mapping: named.link.mapping };
 }
 
 /**
@@ -127,6 +135,9 @@ const isBeingLinked = (context: StepContext, lane: Lane, ref: RecordRef, record:
   lane.attempts < linkingPatience &&
   record.updatedBy === syncAuthor.actor &&
   context.mappings[adoptingMapping.crm[ref.entity]!].creates.crm;
+
+/** After so many pauses of a lane that waits, the step that made its record was cut short more likely than not. */
+const makerPause = 3;
 
 /** In pauses of a lane that waits: longer than a lease, so that a step cut short has been repeated. */
 const linkingPatience = 66;
@@ -338,22 +349,30 @@ interface Sought {
 }
 
 /** Looks for counterparts by the match keys, all records of the batch at once. */
-async function byMatch(context: StepContext, found: readonly Found[]): Promise<readonly Adopted[]> {
-  if (found.length === 0) return [];
+async function byMatch(context: StepContext, all: readonly Found[]): Promise<readonly Adopted[]> {
+  const found = all.filter((each) => context.matchWalk.knows(each.mapping));
+  const early = all
+    .filter((each) => !found.includes(each))
+    .map(({ lane }): Adopted => ({ kind: 'later', lane }));
+  if (found.length === 0) return early;
   await learnRecords(context, found);
   const sought = found.map((each): Sought => {
     const mapping = context.mappings[each.mapping];
     const state = decode(context, mapping, each.ref.side, each.record);
     return { each, mapping, state, keys: matchValues(mapping, each.ref.side, state, context.lookup) };
   });
+  if (!context.preview) await learn(context, sought.map(lookedOf));
   const won = context.preview ? null : await claimTwins(context.sql, sought.flatMap(claimsOf));
   // Who has nothing to be found by claims nothing, and has no twin to wait for.
   const going = won
     ? sought.filter((each) => claimsOf(each).length === 0 || won.has(each.each.lane.key))
     : sought;
-  const out: Adopted[] = sought
-    .filter((each) => !going.includes(each))
-    .map(({ each }) => ({ kind: 'later', lane: each.lane }));
+  const out = [
+    ...early,
+    ...sought
+      .filter((each) => !going.includes(each))
+      .map(({ each }): Adopted => ({ kind: 'later', lane: each.lane })),
+  ];
   const met = await findAlike(context, going);
   const taken = await context.linksOf(
     going.flatMap(({ each }, n) => [
@@ -374,7 +393,7 @@ const claimsOf = ({ each, keys }: Sought) =>
     .filter(({ key }) => key.score >= sure)
     .map(({ key, values }) => ({
       mapping: each.mapping,
-      value: JSON.stringify([key.fields, values]),
+      value: JSON.stringify([key.fields, values.map((value) => compared(key, value))]),
       lane: each.lane.key,
     }));
 
@@ -384,7 +403,17 @@ interface Met {
   readonly twins: readonly SideState[];
 }
 
-/** All look-ups of the batch in one call per system. */
+const lookedOf = ({ each, mapping, state }: Sought): Looked => ({
+  mapping,
+  ref: each.ref,
+  record: each.record,
+  state,
+});
+
+/**
+ * All look-ups of the batch in one call per system: values that are spelt alike are found by the system itself, the
+ * others by their normal form.
+ */
 async function findAlike(context: StepContext, going: readonly Sought[]): Promise<readonly Met[]> {
   const found = going.map(() => ({
     candidates: new Map<string, SideState>(),
@@ -413,6 +442,17 @@ async function findAlike(context: StepContext, going: readonly Sought[]): Promis
         }
     }),
   );
+  const alike = await findByForm(context, going.map(lookedOf));
+  for (const [n, { there, beside }] of alike.entries())
+    for (const [refs, into] of [
+      [there, found[n]!.candidates],
+      [beside, found[n]!.twins],
+    ] as const)
+      for (const ref of refs) {
+        const record = context.records.get(ref);
+        if (record && !record.archived && !into.has(ref.id))
+          into.set(ref.id, decode(context, going[n]!.mapping, ref.side, record));
+      }
   return found.map(({ candidates, twins }) => ({
     candidates: [...candidates].map(([id, state]) => ({ id, state })),
     twins: [...twins.values()],

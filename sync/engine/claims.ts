@@ -1,4 +1,4 @@
-import { claimLanes, type Lane, nextDue } from '../store/lanes.ts';
+import { claimLanes, type Lane, nextDue, type Priority } from '../store/lanes.ts';
 import { rest } from './capture.ts';
 import type { Doorbell } from './doorbell.ts';
 import type { Guard } from './guard.ts';
@@ -8,6 +8,7 @@ import type { EngineParts } from './step-context.ts';
 export interface ClaimParts {
   readonly parts: EngineParts;
   readonly token: number;
+  readonly priority: Priority;
   /** Rings when lanes may be due. */
   readonly bell: Doorbell;
   /** Both systems' breakers: while one is open, nobody takes work. */
@@ -18,7 +19,7 @@ export interface ClaimParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Lanes per step: enough for set-based work, few enough that live edits are not kept waiting by a backfill. */
+/** Lanes per step: enough for set-based work. */
 const batch = 250;
 /** The safety net where no doorbell rings, in ms. */
 export const pollMs = 250;
@@ -62,7 +63,7 @@ export function createClaims(claims: ClaimParts): { next(): Promise<readonly Lan
         return lanes;
       }
       claims.onEmpty();
-      const due = await nextDue(parts.sql).catch(() => null);
+      const due = await nextDue(parts.sql, claims.priority).catch(() => null);
       if (due !== null) waitMs = Math.max(1, Math.min(due, pollMs));
     }
     return [];
@@ -70,7 +71,11 @@ export function createClaims(claims: ClaimParts): { next(): Promise<readonly Lan
 
   async function claim(): Promise<readonly Lane[]> {
     try {
-      return await claimLanes(parts.sql, claims.token, batch, pausedMappings(parts));
+      return await claimLanes(parts.sql, claims.token, {
+        most: batch,
+        priority: claims.priority,
+        paused: pausedMappings(parts),
+      });
     } catch (error) {
       claims.onError(error);
       await rest(pollMs, signal);

@@ -18,6 +18,7 @@ import { driftOf } from './drift.ts';
 import { type BreakerState, createGuard } from './guard.ts';
 import type { InlineParts } from './inline.ts';
 import type { ReferenceTable } from './lookup.ts';
+import { startMatchWalk } from './match-walk.ts';
 import { createRuns } from './runs.ts';
 import { doChores, type Keeping } from './runs-chores.ts';
 import type { RunParts } from './runs-walk.ts';
@@ -65,8 +66,10 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     connectors,
     settings,
     written: createWrittenVersions(),
+    matchWalk: { knows: (mapping: MappingName) => matchWalk?.knows(mapping) ?? false },
     steps: { started: 0, ended: 0, ms: { gather: 0, plan: 0, apply: 0, record: 0 } },
   };
+  let matchWalk: ReturnType<typeof startMatchWalk> | null = null;
   const stopping = new AbortController();
   const read = createBells();
   const report = (error: unknown, what = 'sync'): void => {
@@ -82,7 +85,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     },
     onOutcomes: () => stream.wake(),
   };
-  const runParts: RunParts = { ...inline, wake: () => workers?.wake(), signal: stopping.signal, report };
+  const runParts: RunParts = { ...inline, wake: () => workers?.wakeRuns(), signal: stopping.signal, report };
   const runs = createRuns(runParts);
   let chores: Promise<void> | null = null;
   const captures: Promise<void>[] = [];
@@ -93,6 +96,11 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     stageTimes: () => ({ ...parts.steps.ms }),
     breakers: () => ({ crm: guards.crm.state(), erp: guards.erp.state() }),
     async start() {
+      matchWalk = startMatchWalk(parts, {
+        signal: stopping.signal,
+        onKnown: () => workers?.wake(),
+        onError: (error) => report(error, 'match keys'),
+      });
       workers = await startWorkers(parts, {
         guards: [guards.crm, guards.erp],
         onBeat: () => settings.refresh(sql),
@@ -128,7 +136,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     },
     async stop() {
       stopping.abort();
-      await Promise.all([workers?.stop(), ...captures, chores]);
+      await Promise.all([workers?.stop(), ...captures, chores, matchWalk?.done]);
       await runs.stopped();
       await stream.stop();
     },

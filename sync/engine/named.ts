@@ -1,6 +1,6 @@
 import { other } from '../core/sides.ts';
 import type { MappingName, RecordRef, Side, SystemRecord } from '../core/types.ts';
-import type { LinkRow } from '../store/links.ts';
+import type { LinkBrief, LinkRow } from '../store/links.ts';
 import { freshLink } from './plan-work.ts';
 import { readRecords } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -18,65 +18,96 @@ const numbers: Readonly<Record<string, readonly [crm: string, erp: string]>> = {
   order: ['erpOrderNumber', 'orderNo'],
 };
 
+/** What is known of a document that has no link, or had none when its step began. */
+export type Named =
+  /** Its counterpart is there and free. */
+  | { readonly kind: 'found'; readonly link: LinkRow }
+  /** Another step has linked it meanwhile. */
+  | { readonly kind: 'linked'; readonly link: LinkBrief };
+
 /**
- * Documents that name their counterpart, by the ERP's stamp or by the number the CRM was given: one of the two was
- * made from the other by a step that has not recorded it yet, or died before it could. Taking the document for a new
- * one would make a second counterpart; so it is linked to the one it names, as far as that is there and free.
+ * Documents whose counterpart is known by name: the ERP's stamp, found from either side, or the number the CRM was
+ * given. One of the two was made from the other by a step that has not recorded it yet, or died before it could, or
+ * long before there was a sync. Taking the document for a new one would make a second counterpart; so it is linked to
+ * the one it names, as far as that is there and free.
  */
 export async function linkNamed(
   context: StepContext,
   documents: readonly Unlinked[],
-): Promise<ReadonlyMap<Unlinked, LinkRow>> {
-  const named = documents.map((each) => ({ each, name: nameOf(each) })).filter(({ name }) => name !== null);
-  if (named.length === 0) return new Map();
-  const byId = named.filter(({ each }) => each.ref.side === 'erp');
-  const refOfName = ({ each, name }: (typeof named)[number]): RecordRef => ({
-    side: 'crm',
-    entity: context.mappings[each.mapping].crm,
-    id: name!,
-  });
-  const byNumber = named.filter(({ each }) => each.ref.side === 'crm');
-  const [hits] = await Promise.all([
-    byNumber.length > 0
-      ? context.connectors.erp.find(
-          byNumber.map(({ each, name }) => ({
-            entity: context.mappings[each.mapping].erp,
-            where: { [numbers[each.mapping]![1]]: name! },
-          })),
-        )
-      : [],
-    readRecords(context.connectors, context.records, byId.map(refOfName)),
+): Promise<ReadonlyMap<Unlinked, Named>> {
+  if (documents.length === 0) return new Map();
+  const met = (await Promise.all([namedInCrm(context, documents), namedInErp(context, documents)])).flat();
+  // Asked last: a link that was recorded while we looked is seen.
+  const links = await context.linksOf([
+    ...documents.map(({ ref, mapping }) => ({ mapping, side: ref.side, id: ref.id })),
+    ...met.map(({ each, id }) => ({ mapping: each.mapping, side: other(each.ref.side), id })),
   ]);
-  const met = named.flatMap((one) => {
-    const at = byNumber.indexOf(one);
-    const record =
-      at < 0 ? context.records.get(refOfName(one)) : hits[at]!.length === 1 ? hits[at]![0]! : null;
-    return record && !record.archived ? [{ each: one.each, id: record.id }] : [];
-  });
-  const taken = await context.linksOf(
-    met.map(({ each, id }) => ({ mapping: each.mapping, side: other(each.ref.side), id })),
-  );
-  const isFree = (mapping: MappingName, side: Side, id: string): boolean =>
-    !taken.some(
-      (link) =>
-        link.mapping === mapping &&
-        link.state !== 'ended' &&
-        (side === 'crm' ? link.crmId : link.erpId) === id,
-    );
-  return new Map(
-    met
-      .filter(({ each, id }) => isFree(each.mapping, other(each.ref.side), id))
-      .map(({ each, id }) => {
-        const crmId = each.ref.side === 'crm' ? each.ref.id : id;
-        const erpId = each.ref.side === 'erp' ? each.ref.id : id;
-        const by = { kind: 'match', key: 'id', score: 100 } as const;
-        return [each, freshLink(context.newId(), each.mapping, `deal:crm:${crmId}`, { crmId, erpId, by })];
-      }),
-  );
+  const live = links.filter((link) => link.state !== 'ended');
+  const linkOf = (mapping: MappingName, side: Side, id: string): LinkBrief | undefined =>
+    live.find((link) => link.mapping === mapping && (side === 'crm' ? link.crmId : link.erpId) === id);
+  const named = new Map<Unlinked, Named>();
+  const given = new Set<string>();
+  for (const { each, id } of met) {
+    const crmId = each.ref.side === 'crm' ? each.ref.id : id;
+    const erpId = each.ref.side === 'erp' ? each.ref.id : id;
+    if (linkOf(each.mapping, other(each.ref.side), id) || named.has(each) || given.has(`${crmId} ${erpId}`))
+      continue;
+    given.add(`${crmId} ${erpId}`);
+    const by = { kind: 'match', key: 'id', score: 100 } as const;
+    const link = freshLink(context.newId(), each.mapping, `deal:crm:${crmId}`, { crmId, erpId, by });
+    named.set(each, { kind: 'found', link });
+  }
+  for (const each of documents) {
+    const link = linkOf(each.mapping, each.ref.side, each.ref.id);
+    if (link) named.set(each, { kind: 'linked', link });
+  }
+  return named;
 }
 
-function nameOf({ ref, record, mapping }: Unlinked): string | null {
-  const property = ref.side === 'erp' ? 'externalReference' : numbers[mapping]?.[0];
-  const value = property && record.fields[property];
+/** A document and the id of the one it stands for. */
+interface Meeting {
+  readonly each: Unlinked;
+  readonly id: string;
+}
+
+/** The CRM documents whose id ERP documents bear as their stamp. */
+async function namedInCrm(context: StepContext, documents: readonly Unlinked[]): Promise<readonly Meeting[]> {
+  const stamped = documents.flatMap((each) => {
+    const id = each.ref.side === 'erp' ? textOf(each.record, stamp) : null;
+    return id === null ? [] : [{ each, id }];
+  });
+  const refOf = ({ each, id }: Meeting): RecordRef => ({
+    side: 'crm',
+    entity: context.mappings[each.mapping].crm,
+    id,
+  });
+  await readRecords(context.connectors, context.records, stamped.map(refOf));
+  return stamped.filter((meeting) => isThere(context.records.get(refOf(meeting))));
+}
+
+/** The ERP documents that bear a CRM document's id as their stamp, or the number that it was given. */
+async function namedInErp(context: StepContext, documents: readonly Unlinked[]): Promise<readonly Meeting[]> {
+  const asked = documents.flatMap((each) => {
+    if (each.ref.side !== 'crm') return [];
+    const [crm, erp] = numbers[each.mapping]!;
+    const number = textOf(each.record, crm);
+    const wheres = [{ [stamp]: each.ref.id }, ...(number === null ? [] : [{ [erp]: number }])];
+    return wheres.map((where) => ({ each, lookup: { entity: context.mappings[each.mapping].erp, where } }));
+  });
+  if (asked.length === 0) return [];
+  const hits = await context.connectors.erp.find(asked.map(({ lookup }) => lookup));
+  return asked.flatMap(({ each }, n) => {
+    const [first, second] = hits[n]!;
+    return first && !second && isThere(first) ? [{ each, id: first.id }] : [];
+  });
+}
+
+/** The ERP's property that holds the id of the CRM's document. */
+const stamp = 'externalReference';
+
+const isThere = (record: SystemRecord | null): boolean => record !== null && !record.archived;
+
+function textOf(record: SystemRecord, property: string): string | null {
+  const value = record.fields[property];
   return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -27,6 +27,7 @@ import {
 } from '../store/lanes.ts';
 import { type LinkRow, savingLinks } from '../store/links.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
+import { learnLinks } from './alike.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
 import { createKey, flipLimit } from './plan-work.ts';
@@ -45,26 +46,13 @@ export async function record(
   progress: readonly Progress[],
   gathered: Gathered,
 ): Promise<readonly LaneOutcome[]> {
-  const { sql } = context;
   const outcomes = progress.map((each) => outcomeOf(context, each));
-  const keys = [...progress.map((each) => each.work.lane), ...gathered.settled.map((each) => each.lane)].map(
-    (lane) => lane.key,
-  );
-  let done = { outcomes, settled: gathered.settled };
-  try {
-    await sql.atOnce((tx) => [holdAll(tx, token, keys), ...statements(tx, context, token, done, gathered)]);
-  } catch (error) {
-    if (!isLeaseLost(error)) throw error;
-    done = await sql.begin(async (tx) => {
-      const mine = await holdLanes(tx, token, keys);
-      const left = {
-        outcomes: outcomes.filter(({ lane }) => mine.has(lane.key)),
-        settled: gathered.settled.filter(({ lane }) => mine.has(lane.key)),
-      };
-      await Promise.all(statements(tx, context, token, left, gathered));
-      return left;
-    });
-  }
+  const drafts = outcomes.flatMap(({ links }) => links.map(({ draft }) => draft));
+  // Match keys are only hints, and need not be part of the transaction.
+  const [done] = await Promise.all([
+    writeDown(context, token, outcomes, gathered),
+    learnLinks(context, drafts),
+  ]);
   await release(context, done.outcomes);
   return outcomes;
 }
@@ -73,6 +61,33 @@ export async function record(
 interface Done {
   readonly outcomes: readonly Outcome[];
   readonly settled: Gathered['settled'];
+}
+
+/** Sends all of it in one flight; where some of the lanes are another worker's by now, once more without those. */
+async function writeDown(
+  context: StepContext,
+  token: number,
+  outcomes: readonly Outcome[],
+  gathered: Gathered,
+): Promise<Done> {
+  const { sql } = context;
+  const keys = [...outcomes, ...gathered.settled].map(({ lane }) => lane.key);
+  const done: Done = { outcomes, settled: gathered.settled };
+  try {
+    await sql.atOnce((tx) => [holdAll(tx, token, keys), ...statements(tx, context, token, done, gathered)]);
+    return done;
+  } catch (error) {
+    if (!isLeaseLost(error)) throw error;
+  }
+  return sql.begin(async (tx) => {
+    const mine = await holdLanes(tx, token, keys);
+    const left: Done = {
+      outcomes: outcomes.filter(({ lane }) => mine.has(lane.key)),
+      settled: gathered.settled.filter(({ lane }) => mine.has(lane.key)),
+    };
+    await Promise.all(statements(tx, context, token, left, gathered));
+    return left;
+  });
 }
 
 /** Everything that is written down, to be sent together in this order. */

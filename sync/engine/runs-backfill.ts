@@ -3,14 +3,14 @@ import { ring } from '../store/lanes.ts';
 import { failedOfRun } from '../store/runs.ts';
 import { standingOf } from '../store/standing.ts';
 import type { Ledger } from './runs-ledger.ts';
-import { type Ground, type RunParts, walkGround } from './runs-walk.ts';
+import { type Ground, type RunParts, walkGround, walkMatchKeys } from './runs-walk.ts';
 
 /** Lanes of a run that wait in the queue at most: the queue stays short, and so does what a cancel has to drop. */
 const most = 4_000;
 /** Below so many, the next chunk is read. */
 const few = 2_000;
 /** How often a waiting run looks at its lanes where nothing rings, in ms. */
-const lookMs = 100;
+const lookMs = 250;
 
 /**
  * Puts every record that is not in step into the queue behind live work, entity by entity: what others refer to is
@@ -21,6 +21,7 @@ export async function backfill(
   ledger: Ledger,
   grounds: readonly Ground[],
 ): Promise<boolean> {
+  if (!(await walkMatchKeys(parts, ledger, grounds))) return false;
   for (const ground of grounds) {
     const visit = async (records: readonly SystemRecord[]): Promise<boolean> => {
       if (!(await ringOpen(parts, ledger, ground, records))) return true;

@@ -74,10 +74,9 @@ export async function openLedger(parts: LedgerParts, run: StoredRun): Promise<Le
       now = { ...now, done: now.seen };
       return;
     }
-    const [{ queued, retrying }, { upTo, found }] = await Promise.all([
-      lanesOfRun(sql, run.id, parts.paused()),
-      outcomesOfRun(sql, run.id, counted),
-    ]);
+    // Lanes first: what left the queue before has its event by now.
+    const { queued, retrying } = await lanesOfRun(sql, run.id, parts.paused());
+    const { upTo, found } = await outcomesOfRun(sql, run.id, counted);
     counted = upTo;
     for (const { mapping, outcome, n } of found) add(mapping, outcome, n);
     now = { ...now, queued, retrying, done: Math.max(0, now.seen - queued) };

@@ -9,7 +9,7 @@ import { isSystemAway } from './guard.ts';
 import { planWork } from './plan-work.ts';
 import { refKey } from './records.ts';
 import type { Ledger } from './runs-ledger.ts';
-import { type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
+import { type Ground, type RunParts, titleOf, walkGround, walkMatchKeys } from './runs-walk.ts';
 import { type StepContext, stepContext } from './step-context.ts';
 import { refOfLink } from './work.ts';
 
@@ -25,6 +25,7 @@ export async function previewBackfill(
   ledger: Ledger,
   grounds: readonly Ground[],
 ): Promise<boolean> {
+  if (!(await walkMatchKeys(parts, ledger, grounds))) return false;
   const would = rememberedLinks();
   for (const ground of grounds) {
     // Links that would be made live in memory only: a preview that was interrupted walks again from its start.
@@ -118,8 +119,7 @@ async function planSome(
       context.records.put({ side: scene.ground.side, entity: scene.ground.entity, id: record.id }, record);
     const gathered = await gather(context, lanes, { force: true, preview: true });
     const plans = gathered.works.map((work) => planWork(work, context));
-    const found = await stamped(parts, context, plans);
-    for (const [n, plan] of plans.entries()) tell(ledger, scene, { context, gathered, n, plan, found });
+    for (const [n, plan] of plans.entries()) tell(ledger, scene, { context, gathered, n, plan });
   } catch (error) {
     if (isSystemAway(error) || lanes.length === 1) {
       if (isSystemAway(error)) throw error;
@@ -146,40 +146,15 @@ function previewContext(parts: RunParts, would: Would): StepContext {
   };
 }
 
-/** Documents that would be created although the ERP has them: they bear the CRM record's stamp and would be linked. */
-async function stamped(
-  parts: RunParts,
-  { mappings }: StepContext,
-  plans: readonly WorkPlan[],
-): Promise<ReadonlyMap<string, string>> {
-  const asked = plans.flatMap((plan) =>
-    plan.writes.flatMap((write) => {
-      if (write.action !== 'create' || write.side !== 'erp') return [];
-      return plan.drafts.flatMap(({ link }) =>
-        write.gives.includes(link.id) &&
-        link.crmId &&
-        mappings[link.mapping].lines &&
-        link.mapping !== 'quoteOrder'
-          ? [{ link: link.id, entity: write.entity, where: { externalReference: link.crmId } }]
-          : [],
-      );
-    }),
-  );
-  if (asked.length === 0) return new Map();
-  const hits = await parts.connectors.erp.find(asked.map(({ entity, where }) => ({ entity, where })));
-  return new Map(asked.flatMap(({ link }, n) => (hits[n]![0] ? [[link, hits[n]![0].id] as const] : [])));
-}
-
 interface Told {
   readonly context: StepContext;
   readonly gathered: Gathered;
   readonly n: number;
   readonly plan: WorkPlan;
-  readonly found: ReadonlyMap<string, string>;
 }
 
 /** Counts what one lane would come to, link by link. */
-function tell(ledger: Ledger, { would }: Scene, { context, gathered, n, plan, found }: Told): void {
+function tell(ledger: Ledger, { would }: Scene, { context, gathered, n, plan }: Told): void {
   const work = gathered.works[n]!;
   for (const { id, mapping } of work.links) {
     const proposal = gathered.proposals.find((each) => each.linkId === id);
@@ -208,12 +183,11 @@ function tell(ledger: Ledger, { would }: Scene, { context, gathered, n, plan, fo
         fields: draft.conflicts.map(({ field }) => field),
       });
     else if (creates) {
-      const there =
-        found.get(link.id) ?? (would.hasLane(link.lane) && link.mapping === 'order' ? '' : undefined);
-      if (there !== undefined)
-        ledger.count(link.mapping, 'link', 1, { ...sample, erpId: there || null, key: 'id' });
+      // The deal's ERP order is there already, or would be by then: made for its quote.
+      const there = would.hasLane(link.lane) && link.mapping === 'order';
+      if (there) ledger.count(link.mapping, 'link', 1, { ...sample, key: 'id' });
       else ledger.count(link.mapping, creates.side === 'crm' ? 'createInCrm' : 'createInErp', 1, sample);
-      would.add(completed(link, creates.side, there || `new:${link.id}`));
+      would.add(completed(link, creates.side, `new:${link.id}`));
       continue;
     } else if (link.state === 'ended') ledger.count(link.mapping, 'gone', 1, sample);
     else if (!link.crmId || !link.erpId) ledger.count(link.mapping, 'left', 1, sample);

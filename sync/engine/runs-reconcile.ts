@@ -4,10 +4,12 @@ import { closeGone, saveIssues } from '../store/findings.ts';
 import { ring } from '../store/lanes.ts';
 import type { StoredRun } from '../store/runs.ts';
 import { type LinkStanding, linksAfter, queuedAmong, standingOf } from '../store/standing.ts';
+import { learnPage } from './alike.ts';
 import { drain } from './runs-backfill.ts';
 import { driftsOf } from './runs-drift.ts';
 import type { Ledger } from './runs-ledger.ts';
 import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
+import { stepContext } from './step-context.ts';
 
 /** Pairs whose values are compared at once. */
 const compared = 100;
@@ -195,6 +197,7 @@ async function reconcileRecords(
     mappings,
     records.map((record) => record.id),
   );
+  await learnPage(stepContext(parts), parts.mappings[flow], side, records);
   const strangers = records.filter((record) => !standing.has(record.id) && !record.archived);
   const laneOf = (record: SystemRecord): string => `rec:${side}:${entity}:${record.id}`;
   const queued = await queuedAmong(parts.sql, strangers.map(laneOf));

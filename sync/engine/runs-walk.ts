@@ -1,8 +1,9 @@
 import type { MappingName, Side, SystemRecord } from '../core/types.ts';
 import { adoptingMapping } from './adopt.ts';
+import { isSought, learnPage } from './alike.ts';
 import type { InlineParts } from './inline.ts';
 import type { Ledger } from './runs-ledger.ts';
-import type { EngineParts } from './step-context.ts';
+import { type EngineParts, stepContext } from './step-context.ts';
 
 /** What runs need beyond what inline acts do. */
 export interface RunParts extends InlineParts {
@@ -79,6 +80,28 @@ export async function walkGround(
     ledger.walk(key, page.length < chunk ? 'done' : page.at(-1)!.id, page.length);
     if (!(await ledger.keep())) return false;
   }
+  return true;
+}
+
+/**
+ * Reads what both systems have for its match keys, so that the first record finds its twin however late that comes in
+ * the walk. False: the run ended meanwhile.
+ */
+export async function walkMatchKeys(
+  parts: RunParts,
+  ledger: Ledger,
+  grounds: readonly Ground[],
+): Promise<boolean> {
+  const sought = grounds.filter(({ flow }) => isSought(parts.mappings[flow]));
+  for (const { side, entity, flow } of sought)
+    for (let after: string | null = null, isMore = true; isMore; ) {
+      if (parts.signal.aborted) return false;
+      const page: readonly SystemRecord[] = await parts.connectors[side].list(entity, after, chunk);
+      await learnPage(stepContext(parts), parts.mappings[flow], side, page);
+      isMore = page.length === chunk;
+      after = page.at(-1)?.id ?? null;
+      if (!(await ledger.keep())) return false;
+    }
   return true;
 }
 

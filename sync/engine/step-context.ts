@@ -29,6 +29,16 @@ export interface EngineParts {
   readonly steps: Steps;
   /** Settings that people change at run time, as last read. */
   readonly settings: RuntimeSettings;
+  /** Whether all that may look like a new record is known. */
+  readonly matchWalk: MatchWalk;
+}
+
+/**
+ * Whether the match keys of all that was in both systems before are known. Until then no record without a link gets
+ * one: it could be taken for new although its twin is there.
+ */
+export interface MatchWalk {
+  knows(mapping: MappingName): boolean;
 }
 
 /** What the steps of this process have come to: how many, and the milliseconds they spent in each stage, waiting included. */

@@ -1,4 +1,11 @@
-import { cursorExpired, eventBounds, nextEvents, readEvents, type SyncEvent } from '../store/events.ts';
+import {
+  cursorExpired,
+  eventBounds,
+  nextEvents,
+  readEvents,
+  type SyncEvent,
+  sequenceEvents,
+} from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
 import { rest } from './capture.ts';
 import { createBells, createDoorbell } from './doorbell.ts';
@@ -27,6 +34,8 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
   const news = createBells();
   let last = (await eventBounds(sql)).last;
   let tail: readonly SyncEvent[] = [];
+  /** While nobody listens, events get their positions and are not read. */
+  let readers = 0;
   let turn: Promise<void> = Promise.resolve();
   /** One at a time: two readers would take the same events in twice. */
   function advance(): Promise<void> {
@@ -35,6 +44,13 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
   }
 
   async function readOn(): Promise<void> {
+    if (readers === 0) {
+      last = await sequenceEvents(sql);
+      tail = [];
+      // Somebody may have come meanwhile.
+      news.ring();
+      return;
+    }
     for (;;) {
       const fresh = await nextEvents(sql, last, readMost);
       if (fresh.length > 0) {
@@ -69,18 +85,23 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
 
   async function* events(from: string | null, signal: AbortSignal): AsyncGenerator<readonly SyncEvent[]> {
     using bell = news.join();
-    const bounds = await eventBounds(sql);
-    let position =
-      from === 'now' ? Math.max(bounds.last, last) : from === null ? bounds.oldest - 1 : Number(from);
-    if (position + 1 < bounds.oldest) throw cursorExpired(position, bounds.oldest);
-    while (!signal.aborted && !stopping.signal.aborted) {
-      const batch = await after(position);
-      if (batch.length === 0) {
-        await bell.wait(60_000, signal);
-        continue;
+    readers++;
+    try {
+      const bounds = await eventBounds(sql);
+      let position =
+        from === 'now' ? Math.max(bounds.last, last) : from === null ? bounds.oldest - 1 : Number(from);
+      if (position + 1 < bounds.oldest) throw cursorExpired(position, bounds.oldest);
+      while (!signal.aborted && !stopping.signal.aborted) {
+        const batch = await after(position);
+        if (batch.length === 0) {
+          await bell.wait(60_000, signal);
+          continue;
+        }
+        position = Number(batch.at(-1)!.cursor);
+        yield batch;
       }
-      position = Number(batch.at(-1)!.cursor);
-      yield batch;
+    } finally {
+      readers--;
     }
   }
 

@@ -7,10 +7,11 @@ import {
   type Lane,
   settleLanes,
 } from '../store/lanes.ts';
+import { openLiveness } from '../store/liveness.ts';
 import { buryLane } from '../store/poison.ts';
 import { rest } from './capture.ts';
 import { createClaims, pollMs } from './claims.ts';
-import { type Bells, createBells, createDoorbell } from './doorbell.ts';
+import { type Bells, createBells, createDoorbell, type Doorbell } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
 import type { LaneOutcome } from './progress.ts';
 import { nextAttempt } from './retry.ts';
@@ -19,8 +20,10 @@ import type { EngineParts } from './step-context.ts';
 
 /** The workers of one process. */
 export interface Workers {
-  /** Lanes may be due: look now. */
+  /** Live lanes may be due: look now. */
   wake(): void;
+  /** Lanes of runs may be due. */
+  wakeRuns(): void;
   /** The lease token of this process. */
   readonly token: number;
   /** Rings whenever a batch was settled or the queue was found empty. */
@@ -41,42 +44,52 @@ export interface WorkerHooks {
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
 }
 
-/** Steps at once: while one waits for the database, the other computes. */
+/** Steps at once of each priority: while one waits for the database, the other computes, and live edits wait for no run. */
 const loops = 2;
+/** How often a worker says that it lives and looks who does not any more, in ms. */
+const beatMs = 200;
+
 /** Starts the worker loops. */
 export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Promise<Workers> {
   const token = await enrolWorker(parts.sql);
+  const liveness = openLiveness(parts.sql);
   const stopping = new AbortController();
-  const bell = createDoorbell();
+  const bells = { 0: createDoorbell(), 1: createDoorbell() };
   const settled = createBells();
   const inHand = new Set<string>();
-  const claims = createClaims({
-    parts,
-    token,
-    bell,
-    guards: hooks.guards,
-    signal: stopping.signal,
-    onEmpty: () => settled.ring(),
-    onError: (error) => hooks.onError(error, []),
+  const running = ([0, 1] as const).flatMap((priority) => {
+    const bell = bells[priority];
+    const claims = createClaims({
+      parts,
+      token,
+      priority,
+      bell,
+      guards: hooks.guards,
+      signal: stopping.signal,
+      onEmpty: () => settled.ring(),
+      onError: (error) => hooks.onError(error, []),
+    });
+    return Array.from({ length: loops }, () => loop(claims, bell));
   });
-  const running = Array.from({ length: loops }, () => loop());
   const beating = beat();
   return {
-    wake: () => bell.ring(),
+    wake: () => bells[0].ring(),
+    wakeRuns: () => bells[1].ring(),
     token,
     settled,
     inHand,
     async stop() {
       stopping.abort();
-      bell.ring();
+      for (const bell of Object.values(bells)) bell.ring();
       await Promise.all([...running, beating]);
       await dismissWorker(parts.sql, token).catch(() => {
         // The database may be gone already; the leases then end with the heartbeat.
       });
+      await liveness.close();
     },
   };
 
-  async function loop(): Promise<void> {
+  async function loop(claims: ReturnType<typeof createClaims>, bell: Doorbell): Promise<void> {
     while (!stopping.signal.aborted) {
       const lanes = await claims.next();
       if (lanes.length === 0) continue;
@@ -134,14 +147,15 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   async function beat(): Promise<void> {
     for (let n = 0; !stopping.signal.aborted; n++) {
       // The first one at once: lanes of a process that died before this one came are taken over without delay.
-      if (n > 0) await rest(pollMs, stopping.signal);
+      if (n > 0) await rest(beatMs, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
-        const forgotten = n % 4 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
+        await liveness.hold(token);
+        const forgotten = n % 5 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
         const freed = forgotten + (await heartbeat(parts.sql, token));
-        const missed = n % 20 === 0 ? await releaseReady(parts.sql, null) : 0;
-        if (n % 8 === 0) await hooks.onBeat();
-        if (freed + missed > 0) bell.ring();
+        const missed = n % 25 === 0 ? await releaseReady(parts.sql, null) : 0;
+        if (n % 10 === 0) await hooks.onBeat();
+        if (freed + missed > 0) for (const bell of Object.values(bells)) bell.ring();
       } catch (error) {
         hooks.onError(error, []);
       }

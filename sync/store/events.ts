@@ -40,6 +40,18 @@ export async function eventBounds(sql: Sql): Promise<{ readonly last: number; re
   return row!;
 }
 
+/** Gives all events committed before the call their positions, and answers the last one given. */
+export async function sequenceEvents(sql: Sql): Promise<number> {
+  for (;;) {
+    const [row] = await sql<{ given: number }[]>`select sync.sequence_events(${sequencedAtOnce}) as given`;
+    // Somebody else is at it: what he has seen may be older than this call.
+    if (row!.given < 0) await sql`select 1 from sync.event_head for update`;
+    else if (row!.given < sequencedAtOnce) return (await eventBounds(sql)).last;
+  }
+}
+
+const sequencedAtOnce = 5_000;
+
 /** Gives committed events their positions, and answers the next ones after a position, at most `most`. */
 export async function nextEvents(sql: Sql, after: number, most: number): Promise<readonly SyncEvent[]> {
   return sql<SyncEvent[]>`select ${eventColumns(sql)} from sync.next_events(${after}, ${most})`;

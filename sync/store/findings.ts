@@ -1,7 +1,7 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
 import type { Cause } from './lanes.ts';
 import type { OpenConflict } from './links.ts';
-import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** A decision a person or a rule made on an open conflict, not applied yet. */
 export type Choice = { readonly take: Side | 'base' } | { readonly value: Json };
@@ -202,9 +202,10 @@ export async function claimTwins(
   }
   const asked = [...unique.values()].filter((w) => lanes.has(w.lane));
   const got = await sql<{ mapping: string; value: string }[]>`
+    with quick as materialized (${unflushed(sql)})
     insert into sync.claim as c (mapping, value, lane, until)
     select mapping, value, lane, now() + interval '30 seconds'
-    from jsonb_to_recordset(${rows(asked)}::text::jsonb) as r(mapping text, value text, lane text) order by mapping, value
+    from quick, jsonb_to_recordset(${rows(asked)}::text::jsonb) as r(mapping text, value text, lane text) order by mapping, value
     on conflict (mapping, value) do update set lane = excluded.lane, until = excluded.until
       where c.until < now() or c.lane = excluded.lane
     returning mapping, value`;

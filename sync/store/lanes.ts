@@ -1,4 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
+import { livingTokens } from './liveness.ts';
 import { mergedRung, rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** Why a lane runs: what rang it, and who. */
@@ -32,7 +33,7 @@ export interface Ring {
   readonly mapping: MappingName;
   readonly rung?: Readonly<Record<string, string | null>>;
   readonly cause: Cause;
-  /** 0 live (default), 1 backfill. */
+  /** Live where left out. */
   readonly priority?: number;
   readonly delayMs?: number;
 }
@@ -71,23 +72,33 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
       run_at = least(lane.run_at, excluded.run_at)`;
 }
 
+/** 0: live work; 1: what a run has rung. */
+export type Priority = 0 | 1;
+
+/** Which lanes a worker takes. */
+export interface Taking {
+  /** Lanes at most. */
+  readonly most: number;
+  /** Live work or what runs have rung: never both in one step. */
+  readonly priority: Priority;
+  /** Flows that rest. */
+  readonly paused: readonly string[];
+}
+
 /**
- * Takes up to `most` lanes that are due, live work first, and leases them. The counter stands on the lane's own row,
- * so a ring that arrives meanwhile is never lost: settling subtracts only what was seen here.
+ * Takes lanes of one priority that are due, and leases them: live work never waits for a step over what a run has rung.
+ * The counter stands on the lane's own row, so a ring that arrives meanwhile is never lost: settling subtracts only
+ * what was seen here.
  */
-export function claimLanes(
-  sql: Sql,
-  token: number,
-  most: number,
-  paused: readonly string[],
-): Promise<Lane[]> {
+export function claimLanes(sql: Sql, token: number, { most, priority, paused }: Taking): Promise<Lane[]> {
   return sql<Lane[]>`
     with quick as materialized (${unflushed(sql)}), due as (
       select key from sync.lane, quick
-      where locked_until is null and run_at <= now() and mapping <> all(${[...paused]}::text[])
-      order by priority, run_at limit ${most} for update of lane skip locked
+      where locked_until is null and run_at <= now() and priority = ${priority} and mapping <> all(${[...paused]}::text[])
+      order by run_at limit ${most} for update of lane skip locked
     )
-    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
+      held_for = l.cause ->> 'id'
     from due where l.key = due.key
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }
@@ -145,10 +156,11 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
     from mine m where l.key = m.key and (m.rings > m.seen or m.again is not null)`;
 }
 
-/** Milliseconds until the next lane is due, or null when none waits. Zero or less: one is due now. */
-export async function nextDue(sql: Sql): Promise<number | null> {
+/** Milliseconds until the next lane of such a priority is due, or null when none waits. Zero or less: one is due now. */
+export async function nextDue(sql: Sql, priority: Taking['priority']): Promise<number | null> {
   const [row] = await sql<{ ms: number | null }[]>`
-    select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane where locked_until is null`;
+    select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane
+    where locked_until is null and priority = ${priority}`;
   return row?.ms ?? null;
 }
 
@@ -171,7 +183,10 @@ export async function freeForgotten(sql: Sql, token: number, inHand: readonly st
 /** A lease this young may be one whose holder has not heard of it yet, in seconds. */
 const graceSeconds = 3;
 
-/** Says that the worker lives, and frees the lanes of those that don't. Returns how many lanes were freed. */
+/**
+ * Says that the worker lives, and frees the lanes of those that don't: whose lease has run out, or who have been silent
+ * for a moment and hold no lock on their token. Returns how many lanes were freed.
+ */
 export async function heartbeat(sql: Sql, token: number): Promise<number> {
   const freed = await sql`
     with quick as materialized (${unflushed(sql)}), me as (
@@ -179,7 +194,9 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
       select ${token}, now() + ${heartbeatSeconds} * interval '1 second' from quick
       on conflict (token) do update set alive_until = excluded.alive_until returning token
     ), dead as (
-      delete from sync.worker w using me where w.alive_until < now() and w.token <> me.token returning w.token
+      delete from sync.worker w using me where w.token <> me.token and (w.alive_until < now()
+        or (w.alive_until < now() + ${heartbeatSeconds - silenceSeconds} * interval '1 second' and w.token not in (${livingTokens(sql)})))
+      returning w.token
     )
     update sync.lane l set locked_until = null, token = null, run_at = now()
     from me
@@ -195,8 +212,10 @@ export async function dismissWorker(sql: Sql, token: number): Promise<void> {
   await sql`delete from sync.worker where token = ${token}`;
 }
 
-/** How long after its last sign of life a worker counts as dead, in seconds; signs come every quarter second. */
+/** How long after its last sign of life a worker counts as dead, in seconds; signs come every fifth of a second. */
 const heartbeatSeconds = 2;
+/** The same for one without a lock, in seconds: longer than the pause between two signs of one that has lost its connection. */
+const silenceSeconds = 0.25;
 
 /** A lane that gave up, kept with what it tried and what the system answered. */
 export interface DeadLetter {
@@ -244,7 +263,8 @@ export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Pr
       select key from sync.lane where key = any(${[...keys]}::text[]) and locked_until is null
       order by key for update skip locked
     )
-    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token}
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
+      held_for = l.cause ->> 'id'
     from due where l.key = due.key
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }

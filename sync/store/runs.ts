@@ -1,4 +1,5 @@
 import type { Json, MappingName } from '../core/types.ts';
+import { sequenceEvents } from './events.ts';
 import type { Sql } from './sql.ts';
 
 /** What a run is asked to do. */
@@ -129,7 +130,7 @@ export async function lanesOfRun(
   const [row] = await sql<{ queued: number; retrying: number }[]>`
     select count(*) filter (where attempts = 0 and mapping <> all(${[...paused]}::text[])) as queued,
       count(*) filter (where attempts > 0) as retrying
-    from sync.lane where priority = 1 and cause ->> 'id' = ${id}`;
+    from sync.lane where (priority = 1 and cause ->> 'id' = ${id}) or (locked_until is not null and held_for = ${id})`;
   return row!;
 }
 
@@ -142,8 +143,7 @@ export async function outcomesOfRun(
   readonly upTo: number;
   readonly found: readonly { readonly mapping: string; readonly outcome: string; readonly n: number }[];
 }> {
-  const [head] = await sql<{ pos: number }[]>`select pos from sync.event_head`;
-  const upTo = head!.pos;
+  const upTo = await sequenceEvents(sql);
   if (upTo <= after) return { upTo, found: [] };
   const found = await sql<{ mapping: string; outcome: string; n: number }[]>`
     select mapping, outcome, count(*) as n from sync.event

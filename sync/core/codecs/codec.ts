@@ -40,7 +40,7 @@ export function codec(
   name: string,
   decode: (native: Json, context: CodecContext) => Decoded,
   encode: (value: Json, context: CodecContext) => Encoded = (value) => ({ value }),
-  more: Pick<Codec, 'lossy' | 'also' | 'spellings'> = {},
+  more: Pick<Codec, 'lossy' | 'also' | 'spellings' | 'refers'> = {},
 ): Codec {
   return {
     name,

@@ -16,6 +16,7 @@ export const reference = (to: Referred): Codec =>
     `reference to ${to.crm}`,
     (native, context) => read(native, to, context),
     (value, context) => written(value, to, context),
+    { refers: true },
   );
 
 function read(native: Json, to: Referred, { side, lookup }: CodecContext): Decoded {

@@ -1,0 +1,1 @@
+ALTER TABLE "sync"."lane" ADD COLUMN "held_for" text;

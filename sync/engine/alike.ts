@@ -1,0 +1,123 @@
+import { decodeRecord } from '../core/decode.ts';
+import type { Mapping } from '../core/mapping.ts';
+import { type NormalKeys, normalKeys } from '../core/normal-keys.ts';
+import { other } from '../core/sides.ts';
+import type { RecordRef, Side, SideState, SystemRecord, Values } from '../core/types.ts';
+import type { LinkRow } from '../store/links.ts';
+import { type KeyOf, learnKeys, recordsUnder } from '../store/match-keys.ts';
+import type { LinkDraft } from './draft.ts';
+import { readRecords } from './records.ts';
+import type { StepContext } from './step-context.ts';
+
+/** A record in normal form, as its flow sees it. */
+export interface Looked {
+  readonly mapping: Mapping;
+  readonly ref: RecordRef;
+  readonly record: SystemRecord;
+  readonly state: SideState;
+}
+
+/** Remembers under which normal forms these records are found: before they look, so that two that arrive together meet. */
+export async function learn(
+  context: Pick<StepContext, 'sql' | 'lookup'>,
+  looked: readonly Looked[],
+): Promise<void> {
+  await learnKeys(
+    context.sql,
+    looked.flatMap((each) => keysOf(each.mapping, each.ref, keysFor(context, each).own)),
+  );
+}
+
+/** The same for records just read from a system, of which nothing is known yet. */
+export async function learnPage(
+  context: Pick<StepContext, 'sql' | 'lookup'>,
+  mapping: Mapping,
+  side: Side,
+  records: readonly SystemRecord[],
+): Promise<void> {
+  if (!isSought(mapping)) return;
+  const looked = records.map((record) => ({
+    mapping,
+    ref: { side, entity: mapping[side], id: record.id },
+    record,
+    state: decodeRecord(mapping, side, record, context.lookup, 0),
+  }));
+  await learn(context, looked);
+}
+
+/** And for both records of links that are new, or of which a value has changed by which one looks. */
+export async function learnLinks(context: StepContext, drafts: readonly LinkDraft[]): Promise<void> {
+  const keys = drafts.flatMap(({ link, changes }) => {
+    const mapping = context.mappings[link.mapping];
+    const fresh = !context.stored.get(link.id)?.base;
+    if (
+      link.state === 'ended' ||
+      !link.base ||
+      !(fresh || changes.some(({ field }) => isLookedBy(mapping, field)))
+    )
+      return [];
+    return (['crm', 'erp'] as const).flatMap((side) => keysOfSide(context, mapping, link, side));
+  });
+  await learnKeys(context.sql, keys);
+}
+
+function keysOfSide(context: StepContext, mapping: Mapping, link: LinkRow, side: Side): readonly KeyOf[] {
+  const id = side === 'crm' ? link.crmId : link.erpId;
+  const ref = id === null ? null : { side, entity: mapping[side], id };
+  const record = ref && context.records.get(ref);
+  if (!ref || !record || !link.base) return [];
+  return keysOf(mapping, ref, formsOf(context, mapping, ref, record, link.base[side]).own);
+}
+
+/** Whether the records of a flow are found by what they are like. */
+export const isSought = (mapping: Mapping): boolean => mapping.match.some((key) => key.fields[0] !== 'id');
+
+const isLookedBy = (mapping: Mapping, field: string): boolean =>
+  mapping.match.some((key) => key.fields.includes(field));
+
+/** Per record, what both systems have that is known under the same normal form: the other's, and those beside it. */
+export async function findByForm(
+  context: StepContext,
+  looked: readonly Looked[],
+): Promise<readonly { readonly there: readonly RecordRef[]; readonly beside: readonly RecordRef[] }[]> {
+  const asked = looked.flatMap((each, n) => {
+    const { there, twins } = keysFor(context, each);
+    const target = other(each.ref.side);
+    return [
+      ...there.map((key) => ({ n, mapping: each.mapping.name, side: target, key })),
+      ...twins.map((key) => ({ n, mapping: each.mapping.name, side: each.ref.side, key })),
+    ];
+  });
+  const hits = await recordsUnder(context.sql, asked);
+  const found = looked.map(() => ({ there: [] as RecordRef[], beside: [] as RecordRef[] }));
+  for (const [i, { n, side }] of asked.entries()) {
+    const { mapping, ref } = looked[n]!;
+    const into = side === ref.side ? found[n]!.beside : found[n]!.there;
+    for (const id of hits[i]!)
+      if (side !== ref.side || id !== ref.id) into.push({ side, entity: mapping[side], id });
+  }
+  await readRecords(
+    context.connectors,
+    context.records,
+    found.flatMap(({ there, beside }) => [...there, ...beside]),
+  );
+  return found;
+}
+
+const keysFor = (context: Pick<StepContext, 'lookup'>, { mapping, ref, record, state }: Looked): NormalKeys =>
+  formsOf(context, mapping, ref, record, state.values);
+
+const formsOf = (
+  { lookup }: Pick<StepContext, 'lookup'>,
+  mapping: Mapping,
+  { side }: RecordRef,
+  record: SystemRecord,
+  values: Values,
+): NormalKeys =>
+  normalKeys(mapping, side, values, {
+    native: (property) => record.fields[property],
+    idOf: lookup.record,
+  });
+
+const keysOf = ({ name }: Mapping, { side, id }: RecordRef, forms: readonly string[]): readonly KeyOf[] =>
+  forms.map((key) => ({ mapping: name, side, key, record: id }));

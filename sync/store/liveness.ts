@@ -1,0 +1,38 @@
+import postgres from 'postgres';
+import type { Sql } from './sql.ts';
+
+/**
+ * A worker's sign of life: a lock on its token, held by a connection of its own. A process that is killed loses it at
+ * once, so that others need not wait for its lease to run out. Only a shortcut: the truth is the lease in `worker`.
+ */
+export interface Liveness {
+  /** Takes the lock, again where the connection was lost meanwhile. */
+  hold(token: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a connection like those of `sql`; nothing is held yet. */
+export function openLiveness({ options }: Sql): Liveness {
+  const own = postgres({
+    ...options,
+    max: 1,
+    idle_timeout: null,
+    max_lifetime: null,
+    fetch_types: false,
+  } as unknown as postgres.Options<Record<string, never>>);
+  return {
+    async hold(token) {
+      await own`
+        select pg_advisory_lock(${lockClass}::int, ${token}::int) where not exists (
+          select 1 from pg_locks where locktype = 'advisory' and classid = ${lockClass} and objid = ${token} and pid = pg_backend_pid())`;
+    },
+    close: () => own.end({ timeout: 1 }),
+  };
+}
+
+const lockClass = 0x7a4d_e306;
+
+/** Tokens of workers that hold their lock, as a list in SQL. */
+export const livingTokens = (sql: Sql) => sql`
+  select objid::bigint from pg_locks where locktype = 'advisory' and classid = ${lockClass}
+    and database = (select oid from pg_database where datname = current_database())`;
