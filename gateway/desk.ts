@@ -6,8 +6,10 @@ import { createErrorMask, type ErrorMask } from './errors.ts';
 import { checkCost } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayOptions, Limits, Log } from './options.ts';
+import { withErrors } from './pieces.ts';
 import { type AdmittedRequest, type Check, runStream } from './pipeline.ts';
 import { enrichEach } from './plan/enrich.ts';
+import type { IncrementalAnswer } from './plan/incremental.ts';
 import { createRateLimit } from './rate.ts';
 import type { Served } from './served.ts';
 import { createFindText, type FindText, maySeePlan } from './texts.ts';
@@ -28,6 +30,8 @@ export type Desk = {
   count(caller: Caller, address: string): void;
   /** A result as the caller may see it: errors masked, extensions added. */
   present(request: AdmittedRequest, result: ExecutionResult): ExecutionResult;
+  /** The same for an answer in pieces. */
+  presentPieces(request: AdmittedRequest, answer: IncrementalAnswer): IncrementalAnswer;
   /** Begins a subscription; its events, or the refusal, as the caller may see them. */
   stream(request: AdmittedRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
   /** Registers what has to end when the gateway stops; returns how to take it back. */
@@ -63,6 +67,12 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
     textOf: createFindText(trustedDocuments),
     count: (caller, address) => rateLimit(caller.subject ?? address),
     present,
+    presentPieces: (request, answer) =>
+      withErrors(
+        answer,
+        (initial) => present(request, initial),
+        (errors) => mask(errors, request.caller.requestId),
+      ),
     stream: async (request) => {
       const stream = await runStream(request);
       if (!(Symbol.asyncIterator in stream)) return present(request, stream);

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Desk } from './desk.ts';
-import { type AdmittedRequest, runOnce } from './pipeline.ts';
+import { type AdmittedRequest, runInPieces, runOnce } from './pipeline.ts';
+import type { IncrementalAnswer } from './plan/incremental.ts';
 
 const labelsOf = (type: string) => ({
   success: { type, outcome: 'success' },
@@ -14,6 +15,13 @@ const LABELS = {
   subscription: labelsOf('subscription'),
 };
 
+/** How an operation whose turn has come can be run. */
+export type RunInTurn = {
+  whole(): Promise<ExecutionResult>;
+  /** In pieces where it defers some; the pieces have to be read to their end. */
+  inPieces(): Promise<ExecutionResult | IncrementalAnswer>;
+};
+
 /**
  * Runs a query or mutation when its turn comes, for no longer than it may take.
  * @param response when its client goes, a query is given up; a mutation is not, as it may have been half done
@@ -24,7 +32,7 @@ export async function runInTurn<T>(
   desk: Desk,
   request: AdmittedRequest,
   { response, address }: { readonly response: ServerResponse | null; readonly address: string },
-  answer: (run: () => Promise<ExecutionResult>) => Promise<T>,
+  answer: (run: RunInTurn) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
   const abort = () => over.abort();
@@ -36,10 +44,17 @@ export async function runInTurn<T>(
   let failed = true;
   try {
     leave = await desk.admission.enter(request.caller.subject ?? address);
-    return await answer(async () => {
-      const result = await runOnce(request, over.signal);
-      failed = result.errors !== undefined;
-      return desk.present(request, result);
+    return await answer({
+      whole: async () => {
+        const result = await runOnce(request, over.signal);
+        failed = result.errors !== undefined;
+        return desk.present(request, result);
+      },
+      inPieces: async () => {
+        const result = await runInPieces(request, over.signal);
+        failed = ('rest' in result ? result.initial : result).errors !== undefined;
+        return 'rest' in result ? desk.presentPieces(request, result) : desk.present(request, result);
+      },
     });
   } finally {
     clearTimeout(timer);

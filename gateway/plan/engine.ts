@@ -67,6 +67,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     if (known) return known;
     const definition = getOperationAST(document, operationName);
     if (!definition) throw unknownOperation(operationName);
+    if (!schema.api.getRootType(definition.operation)) throw unknownKind(definition.operation);
     const fresh = compileOperationOf(fragmentsOf(document), definition, parts);
     byName.set(operationName ?? '', fresh);
     return fresh;
@@ -173,6 +174,12 @@ function badInput(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, {
     nodes: error.nodes ?? null,
     extensions: { ...error.extensions, code: 'BAD_USER_INPUT' },
+  });
+}
+
+function unknownKind(kind: OperationTypeNode): GraphQLError {
+  return new GraphQLError(`This graph has nothing to be asked by ${kind}.`, {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
   });
 }
 

@@ -158,8 +158,7 @@ function delivered(part: DeferredPart, data: Entity | null, errors: readonly Gra
   return { ...part, data, errors: [moved(nullAtTop(), part.path, [])] };
 }
 
-/** Runs what of an operation's plan belongs to a stage, and what it asks of the schema itself. */
-export async function runPlan({ operation }: Stage, run: Run, { chance, schema }: PartRunner): Promise<void> {
+async function runPlan({ operation }: Stage, run: Run, { chance, schema }: PartRunner): Promise<void> {
   const plan = operation.plan(chance, run.variables);
   if (plan?.kind === 'once') await plan.run(run);
   const { introspection } = operation.split;

@@ -14,6 +14,7 @@ import type { Planner } from './planner.ts';
 import { createProjectors, type Projectors } from './projectors.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
+import { asksToDefer } from './split-deferred.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -25,6 +26,8 @@ export type Operation = {
   readonly definition: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly split: SplitOperation;
+  /** Whether it has `@defer` anywhere. */
+  readonly defers: boolean;
   /** The plan for a request that drew `chance` (0 to 100); null when only the schema is asked. */
   plan(chance: number, variables: Variables): CompiledPlan | null;
   /** The planner's own plan, for people to read. */
@@ -64,6 +67,7 @@ export function compileOperationOf(
     definition,
     fragments,
     split,
+    defers: asksToDefer(definition.selectionSet, fragments),
     plan: (chance, variables) => {
       if (data === null || text === null) return null;
       const bucket = planner.percentages.findLastIndex((percentage) => chance >= percentage);

@@ -19,7 +19,6 @@ import { applies } from './project.ts';
 import { createProjectors, type Projectors } from './projectors.ts';
 import { inlineFragment, TYPENAME } from './selections.ts';
 import {
-  asksToDefer,
   type DeferredFragment,
   deferKey,
   type MarkTree,
@@ -62,8 +61,8 @@ const MAX_VARIANTS = 16;
 /** Takes operations apart at their deferred fragments, each once. @param openEntry called when it is first needed */
 export function createFindStage(parts: OperationParts, openEntry: () => EntryPlanner): FindStage {
   const byOperation = new WeakMap<Operation, (variables: StageSource['variables']) => Stage | null>();
-  const prepare = ({ definition, fragments }: Operation) => {
-    if (!asksToDefer(definition.selectionSet, fragments)) return () => null;
+  const prepare = ({ definition, fragments, defers }: Operation) => {
+    if (!defers) return () => null;
     const keyOf = deferKey(definition.selectionSet, fragments);
     const stages = new Map<string, Stage | null>();
     return (variables: StageSource['variables']) => {
