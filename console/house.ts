@@ -1,6 +1,7 @@
 import type { Sql } from '../drizzle/postgres/open.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import type { AuthOptions, ExampleOperation, Gateway, GatewayOptions, Log } from '../gateway/options.ts';
+import type { Tracer } from '../gateway/trace/tracer.ts';
 import { createCrmSubgraph } from '../subgraphs/crm/schema.ts';
 import { createErpSubgraph } from '../subgraphs/erp/schema.ts';
 import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
@@ -21,6 +22,8 @@ export interface HouseOptions {
   readonly origins?: readonly string[];
   readonly graphiql?: GatewayOptions['graphiql'];
   readonly examples?: readonly ExampleOperation[];
+  /** Records traces; it stays the caller's to stop. */
+  readonly tracer?: Tracer | undefined;
   /** Called with both systems before the sync starts: fills the demo company. */
   readonly before?: (systems: Systems) => Promise<void>;
 }
@@ -52,6 +55,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     auth: options.auth ?? { kind: 'open' },
     production: options.production ?? false,
     origins: options.origins ?? [],
+    ...(options.tracer && { tracer: options.tracer }),
     ...(options.graphiql && { graphiql: options.graphiql }),
     ...(options.examples && { examples: options.examples }),
     health: async () => [await databaseHealth(sql)],

@@ -13,12 +13,15 @@ import type { IncrementalAnswer } from './plan/incremental.ts';
 import { createRateLimit } from './rate.ts';
 import type { Served } from './served.ts';
 import { createFindText, type FindText, maySeePlan } from './texts.ts';
+import { tracedStream } from './trace/operation-span.ts';
+import type { Tracer } from './trace/tracer.ts';
 
 /** What HTTP, WebSocket and SSE share. */
 export type Desk = {
   readonly limits: Limits;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
   served(): Served;
   readonly apollo: ApolloFront;
   readonly admission: Admission;
@@ -41,7 +44,7 @@ export type Desk = {
 };
 
 /** What a desk is made of. */
-export type DeskParts = Pick<Desk, 'limits' | 'log' | 'metrics' | 'served' | 'apollo'> &
+export type DeskParts = Pick<Desk, 'limits' | 'log' | 'metrics' | 'tracer' | 'served' | 'apollo'> &
   Pick<GatewayOptions, 'trustedDocuments'> & { readonly production: boolean };
 
 /** Puts together what every transport uses. */
@@ -74,7 +77,7 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
         (errors) => mask(errors, request.caller.requestId),
       ),
     stream: async (request) => {
-      const stream = await runStream(request);
+      const stream = await tracedStream(parts.tracer, request, () => runStream(request));
       if (!(Symbol.asyncIterator in stream)) return present(request, stream);
       return enrichEach(stream, async (event) => present(request, event));
     },

@@ -3,6 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Desk } from './desk.ts';
 import { type AdmittedRequest, runInPieces, runOnce } from './pipeline.ts';
 import type { IncrementalAnswer } from './plan/incremental.ts';
+import { operationSpan } from './trace/operation-span.ts';
 
 const labelsOf = (type: string) => ({
   success: { type, outcome: 'success' },
@@ -42,9 +43,12 @@ export async function runInTurn<T>(
   const started = performance.now();
   let leave: () => void = () => {};
   let failed = true;
+  const { tracer } = desk;
+  const span = tracer && operationSpan(tracer, request);
+  const within = <R>(work: () => Promise<R>) => (tracer && span ? tracer.within(span, work) : work());
   try {
     leave = await desk.admission.enter(request.caller.subject ?? address);
-    return await answer({
+    const run: RunInTurn = {
       whole: async () => {
         const result = await runOnce(request, over.signal);
         failed = result.errors !== undefined;
@@ -55,11 +59,13 @@ export async function runInTurn<T>(
         failed = ('rest' in result ? result.initial : result).errors !== undefined;
         return 'rest' in result ? desk.presentPieces(request, result) : desk.present(request, result);
       },
-    });
+    };
+    return await within(() => answer(run));
   } finally {
     clearTimeout(timer);
     response?.off('close', abort);
     leave();
+    span?.end(failed ? 'the answer has errors' : undefined);
     const seconds = (performance.now() - started) / 1000;
     desk.metrics.observe(
       'graphql_operation_duration_seconds',
