@@ -4,5 +4,5 @@ import type { Settings } from './settings.ts';
 
 /** The CRM subgraph in a process of its own. Returns the exit code once it was stopped. */
 export async function crm(settings: Settings): Promise<number> {
-  return serveSystem(openCrm, settings);
+  return serveSystem('crm', openCrm, settings);
 }

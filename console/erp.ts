@@ -4,5 +4,5 @@ import type { Settings } from './settings.ts';
 
 /** The ERP subgraph in a process of its own. Returns the exit code once it was stopped. */
 export async function erp(settings: Settings): Promise<number> {
-  return serveSystem(openErp, settings);
+  return serveSystem('erp', openErp, settings);
 }

@@ -1,9 +1,10 @@
-import { pino } from 'pino';
 import { type SupergraphSource, serve } from '../gateway/main.ts';
 import type { Gateway, RemoteSubgraph } from '../gateway/options.ts';
 import { authOf } from './auth.ts';
+import { createLog } from './log.ts';
 import { pages } from './page.ts';
 import { type Settings, SettingsError } from './settings.ts';
+import { openTracing } from './tracing.ts';
 import { untilStopped } from './until-stopped.ts';
 
 /** What to serve: a composed supergraph, or subgraphs by name and address, asked for changes every `poll` seconds. */
@@ -29,6 +30,8 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
   const source = sourceOf(settings, command);
   const production = settings.NODE_ENV === 'production';
   const auth = authOf(settings);
+  const log = createLog(settings.TANDEM_LOG);
+  const tracing = await openTracing(settings, 'gateway', log);
   // Nothing is open yet: while it waits for subgraphs, a request to end is heeded at once.
   const giveUp = () => process.exit(0);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, giveUp);
@@ -45,7 +48,8 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
       origins: settings.TANDEM_ORIGINS,
       ...(settings.TANDEM_SUBGRAPH_SECRET && { subgraphSecret: settings.TANDEM_SUBGRAPH_SECRET }),
       ...pages(),
-      log: pino({ level: settings.TANDEM_LOG }),
+      ...(tracing && { tracer: tracing.tracer }),
+      log,
     });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -64,7 +68,10 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
   ])
     print(line);
   return untilStopped(
-    [{ name: 'gateway', stop: () => running.stop() }],
+    [
+      ...(tracing ? [{ name: 'traces', stop: () => tracing.tracer.stop() }] : []),
+      { name: 'gateway', stop: () => running.stop() },
+    ],
     settings.npm_lifecycle_event !== undefined,
     print,
   );

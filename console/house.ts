@@ -1,6 +1,7 @@
 import type { Sql } from '../drizzle/postgres/open.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import type { AuthOptions, Gateway, GatewayOptions, Log } from '../gateway/options.ts';
+import type { Tracer } from '../gateway/trace/tracer.ts';
 import { createCrmSubgraph } from '../subgraphs/crm/schema.ts';
 import { createErpSubgraph } from '../subgraphs/erp/schema.ts';
 import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
@@ -21,6 +22,8 @@ export interface HouseOptions {
   readonly origins?: readonly string[];
   /** What browsers are served, see page.ts. */
   readonly pages?: Pick<GatewayOptions, 'graphiql' | 'examples' | 'console'>;
+  /** Records traces; it stays the caller's to stop. */
+  readonly tracer?: Tracer | undefined;
   /** Called with both systems before the sync starts: fills the demo company. */
   readonly before?: (systems: Systems) => Promise<void>;
 }
@@ -53,6 +56,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     production: options.production ?? false,
     origins: options.origins ?? [],
     ...options.pages,
+    ...(options.tracer && { tracer: options.tracer }),
     health: async () => [await databaseHealth(sql)],
     metrics: () => syncMetrics(sql),
   }).catch(async (error: unknown) => {

@@ -1,11 +1,12 @@
-import { pino } from 'pino';
 import { migrate } from '../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
 import { serveSubgraph } from '../gateway/subgraph-server.ts';
 import type { SystemSubgraph } from '../subgraphs/system/schema.ts';
 import type { System } from '../subgraphs/system/system.ts';
 import { startCalendar } from './calendar.ts';
+import { createLog } from './log.ts';
 import type { Settings } from './settings.ts';
+import { openTracing } from './tracing.ts';
 import { untilStopped } from './until-stopped.ts';
 
 /** Opens one built-in system over a migrated database. */
@@ -16,15 +17,17 @@ export type OpenSystem = (options: { readonly sql: Sql }) => {
 };
 
 /** A built-in system's subgraph in a process of its own. Returns the exit code once it was stopped. */
-export async function serveSystem(open: OpenSystem, settings: Settings): Promise<number> {
+export async function serveSystem(part: string, open: OpenSystem, settings: Settings): Promise<number> {
   const print = console.log;
+  const log = createLog(settings.TANDEM_LOG);
+  const tracing = await openTracing(settings, part, log);
   const database = await openDatabase({
     databaseUrl: settings.DATABASE_URL,
     dataFolder: settings.TANDEM_DATA,
     log: print,
+    watch: tracing?.watch,
   });
   await migrate(database.url);
-  const log = pino({ level: settings.TANDEM_LOG });
   const { system, subgraph, close } = open({ sql: database.sql });
   const server = await serveSubgraph({
     ...subgraph,
@@ -38,11 +41,13 @@ export async function serveSystem(open: OpenSystem, settings: Settings): Promise
         () => false,
       ),
     log,
+    ...(tracing && { tracer: tracing.tracer }),
   });
   const calendar = startCalendar([system], log);
   print(`Database: ${database.description}`);
   print(`Subgraph ${subgraph.name}: ${server.url}`);
   const running = [
+    ...(tracing ? [{ name: 'traces', stop: () => tracing.tracer.stop() }] : []),
     { name: 'database', stop: () => database.close() },
     { name: subgraph.name, stop: close },
     { name: 'calendar', stop: () => calendar.stop() },

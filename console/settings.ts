@@ -75,6 +75,15 @@ const variables = z.object({
       error: 'has to have at least 32 bytes; try: openssl rand -base64 48',
     })
     .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(/^https?$/, 'http://collector:4318').optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url(/^https?$/, 'http://collector:4318/v1/traces').optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().default('').transform(headersOf),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'has to be a share of the traces, 0 to 1' })
+    .min(0, { error: 'has to be 0 or more' })
+    .max(1, { error: 'has to be 1 or less' })
+    .default(1),
   TANDEM_CRM_URL: url(/^https?$/, 'http://127.0.0.1:4001/graphql').optional(),
   TANDEM_ERP_URL: url(/^https?$/, 'http://127.0.0.1:4002/graphql').optional(),
   /** For the operators' commands: the gateway they ask, and what they show it. */
@@ -84,7 +93,13 @@ const variables = z.object({
 });
 
 /** Their values never appear in a message. */
-const secrets = new Set(['TANDEM_TOKEN', 'TANDEM_JWT_SECRET', 'TANDEM_SUBGRAPH_SECRET', 'TANDEM_API_KEYS']);
+const secrets = new Set([
+  'TANDEM_TOKEN',
+  'TANDEM_JWT_SECRET',
+  'TANDEM_SUBGRAPH_SECRET',
+  'TANDEM_API_KEYS',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+]);
 
 /**
  * Reads the settings from the environment; what the command line gave goes over it, and the `usual` values of a
@@ -176,4 +191,15 @@ function withoutGaps<T extends object>(given: T): Partial<T> {
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined && value !== ''),
   ) as Partial<T>;
+}
+
+/** `name=value` pairs divided by commas, percent-encoded, as OpenTelemetry writes them. */
+function headersOf(text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(',').filter((pair) => pair.includes('='));
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at).trim().toLowerCase(), decodeURIComponent(pair.slice(at + 1).trim())];
+    }),
+  );
 }

@@ -1,23 +1,27 @@
-import { pino } from 'pino';
 import { migrate } from '../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
 import { authOf } from './auth.ts';
 import { fillDemo } from './demo/fill-demo.ts';
 import { openHouse } from './house.ts';
+import { createLog } from './log.ts';
 import { pages } from './page.ts';
 import type { Settings } from './settings.ts';
+import { openTracing } from './tracing.ts';
 import { type Running, untilStopped } from './until-stopped.ts';
 
 /** Everything in one process: database, both systems, sync and gateway. Returns the exit code once it was stopped. */
 export async function start(settings: Settings): Promise<number> {
   const print = console.log;
-  const log = pino({ level: settings.TANDEM_LOG === 'info' ? 'warn' : settings.TANDEM_LOG });
+  const log = createLog(settings.TANDEM_LOG === 'info' ? 'warn' : settings.TANDEM_LOG);
   const production = settings.NODE_ENV === 'production';
   const running: Running[] = [];
+  const tracing = await openTracing(settings, 'start', log);
+  if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
   const database = await openDatabase({
     databaseUrl: settings.DATABASE_URL,
     dataFolder: settings.TANDEM_DATA,
     log: print,
+    watch: tracing?.watch,
   });
   running.push({ name: 'database', stop: () => database.close() });
   await migrate(database.url);
@@ -32,6 +36,7 @@ export async function start(settings: Settings): Promise<number> {
     production,
     origins: settings.TANDEM_ORIGINS,
     pages: pages(),
+    tracer: tracing?.tracer,
     before: async (systems) => {
       if (wantsDemo) await fillDemo(systems);
     },

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { migrate } from '../drizzle/migrate.ts';
 import { openDatabase } from '../drizzle/postgres/open.ts';
 import { CALLER_HEADER, signCaller } from '../gateway/caller.ts';
@@ -7,7 +6,9 @@ import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
 import { createGraphqlConnector, type GraphqlConnector } from '../sync/connectors/graphql.ts';
 import { mappings } from '../sync/mappings/index.ts';
 import { assembleSync } from './assemble.ts';
+import { createLog } from './log.ts';
 import type { Settings } from './settings.ts';
+import { openTracing } from './tracing.ts';
 import { type Running, untilStopped } from './until-stopped.ts';
 
 /**
@@ -16,13 +17,18 @@ import { type Running, untilStopped } from './until-stopped.ts';
  */
 export async function sync(settings: Settings): Promise<number> {
   const print = console.log;
-  const log = pino({ level: settings.TANDEM_LOG });
+  const log = createLog(settings.TANDEM_LOG);
+  const tracing = await openTracing(settings, 'sync', log);
   const database = await openDatabase({
     databaseUrl: settings.DATABASE_URL,
     dataFolder: settings.TANDEM_DATA,
     log: print,
+    watch: tracing?.watch,
   });
-  const running: Running[] = [{ name: 'database', stop: () => database.close() }];
+  const running: Running[] = [
+    ...(tracing ? [{ name: 'traces', stop: () => tracing.tracer.stop() }] : []),
+    { name: 'database', stop: () => database.close() },
+  ];
   await migrate(database.url);
   const crm = connectTo('crm', settings.TANDEM_CRM_URL ?? usual.crm, settings.TANDEM_SUBGRAPH_SECRET);
   const erp = connectTo('erp', settings.TANDEM_ERP_URL ?? usual.erp, settings.TANDEM_SUBGRAPH_SECRET);
@@ -45,6 +51,7 @@ export async function sync(settings: Settings): Promise<number> {
         () => false,
       ),
     log,
+    ...(tracing && { tracer: tracing.tracer }),
   });
   running.push({ name: 'server', stop: () => server.stop() });
   print(`Database: ${database.description}`);

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -9,11 +9,17 @@ import {
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { createLru } from './lru.ts';
 import type { Log } from './options.ts';
+import type { Piece } from './pieces.ts';
 import type { AdmittedRequest } from './pipeline.ts';
 import type { Served } from './served.ts';
 
 /** What Apollo Server's plugins find in `contextValue`. */
-export type GatewayContext = { readonly request: AdmittedRequest; run(): Promise<ExecutionResult> };
+export type GatewayContext = {
+  readonly request: AdmittedRequest;
+  run(): Promise<ExecutionResult>;
+  /** Where the client takes pieces: those that follow when what `run` gives, however often asked, has a next. */
+  readonly rest?: AsyncIterable<Piece>;
+};
 
 /** Apollo Server around our engine. */
 export type ApolloFront = {
@@ -29,6 +35,23 @@ export type ApolloAnswer = {
   readonly status: number;
   readonly headers: Iterable<readonly [string, string]>;
   readonly text: string;
+  /** Instead of the text, for an answer in pieces. */
+  readonly chunks?: AsyncIterable<string> | undefined;
+};
+
+/** Apollo Server's gateway answers whole; a plugin may answer in pieces. */
+const IN_PIECES: ApolloServerPlugin<GatewayContext> = {
+  requestDidStart: async ({ contextValue: { rest, run } }) => {
+    if (!rest) return undefined;
+    return {
+      responseForOperation: async () => {
+        const initialResult = await run();
+        if (!('hasNext' in initialResult)) return null;
+        const body = { kind: 'incremental', initialResult, subsequentResults: rest };
+        return { http: { headers: new HeaderMap() }, body } as unknown as GraphQLResponse;
+      },
+    };
+  },
 };
 
 type SchemaCallback = (schema: { apiSchema: GraphQLSchema; coreSupergraphSdl: string }) => void;
@@ -74,6 +97,7 @@ export async function startApollo(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ...plugins,
+      IN_PIECES,
     ],
     dangerouslyDisableValidation: true,
     csrfPrevention: false,
@@ -106,9 +130,9 @@ export async function startApollo(
         },
         context: async () => context,
       });
-      let text = body.kind === 'complete' ? body.string : '';
-      if (body.kind === 'chunked') for await (const chunk of body.asyncIterator) text += chunk;
-      return { status: status ?? 200, headers, text };
+      const answer = { status: status ?? 200, headers };
+      if (body.kind === 'chunked') return { ...answer, text: '', chunks: body.asyncIterator };
+      return { ...answer, text: body.string };
     },
     update,
     stop: () => server.stop(),

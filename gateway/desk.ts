@@ -6,17 +6,22 @@ import { createErrorMask, type ErrorMask } from './errors.ts';
 import { checkCost } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayOptions, Limits, Log } from './options.ts';
+import { withErrors } from './pieces.ts';
 import { type AdmittedRequest, type Check, runStream } from './pipeline.ts';
 import { enrichEach } from './plan/enrich.ts';
+import type { IncrementalAnswer } from './plan/incremental.ts';
 import { createRateLimit } from './rate.ts';
 import type { Served } from './served.ts';
 import { createFindText, type FindText, maySeePlan } from './texts.ts';
+import { tracedStream } from './trace/operation-span.ts';
+import type { Tracer } from './trace/tracer.ts';
 
 /** What HTTP, WebSocket and SSE share. */
 export type Desk = {
   readonly limits: Limits;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
   served(): Served;
   readonly apollo: ApolloFront;
   readonly admission: Admission;
@@ -28,6 +33,8 @@ export type Desk = {
   count(caller: Caller, address: string): void;
   /** A result as the caller may see it: errors masked, extensions added. */
   present(request: AdmittedRequest, result: ExecutionResult): ExecutionResult;
+  /** The same for an answer in pieces. */
+  presentPieces(request: AdmittedRequest, answer: IncrementalAnswer): IncrementalAnswer;
   /** Begins a subscription; its events, or the refusal, as the caller may see them. */
   stream(request: AdmittedRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
   /** Registers what has to end when the gateway stops; returns how to take it back. */
@@ -37,7 +44,7 @@ export type Desk = {
 };
 
 /** What a desk is made of. */
-export type DeskParts = Pick<Desk, 'limits' | 'log' | 'metrics' | 'served' | 'apollo'> &
+export type DeskParts = Pick<Desk, 'limits' | 'log' | 'metrics' | 'tracer' | 'served' | 'apollo'> &
   Pick<GatewayOptions, 'trustedDocuments'> & { readonly production: boolean };
 
 /** Puts together what every transport uses. */
@@ -63,8 +70,14 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
     textOf: createFindText(trustedDocuments),
     count: (caller, address) => rateLimit(caller.subject ?? address),
     present,
+    presentPieces: (request, answer) =>
+      withErrors(
+        answer,
+        (initial) => present(request, initial),
+        (errors) => mask(errors, request.caller.requestId),
+      ),
     stream: async (request) => {
-      const stream = await runStream(request);
+      const stream = await tracedStream(parts.tracer, request, () => runStream(request));
       if (!(Symbol.asyncIterator in stream)) return present(request, stream);
       return enrichEach(stream, async (event) => present(request, event));
     },

@@ -11,6 +11,7 @@ import {
 import { checkShape } from './limits.ts';
 import { createLru } from './lru.ts';
 import type { Limits } from './options.ts';
+import { DeferRule } from './plan/defer-directive.ts';
 
 /** A document that was read, or why it is refused. */
 export type ReadDocument =
@@ -29,7 +30,7 @@ const MAX_REMEMBERED = 20_000;
 /** Reads documents for a schema; `introspection` says whether clients may ask for the schema itself. */
 export function createDocuments(schema: GraphQLSchema, limits: Limits, introspection: boolean): Documents {
   const known = createLru<string, ReadDocument>(MAX_DOCUMENTS);
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const rules = [...specifiedRules, DeferRule, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
   const readNew = (text: string): ReadDocument => {
     let document: DocumentNode;
     try {

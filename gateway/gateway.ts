@@ -5,6 +5,7 @@ import { createDesk } from './desk.ts';
 import { registerGauges } from './gauges.ts';
 import { createFront } from './http/front.ts';
 import { isLoopback } from './http/loopback.ts';
+import { createObserveHttp } from './http/observe.ts';
 import { createOriginGuard } from './http/origin.ts';
 import { createPages } from './http/pages.ts';
 import { attachWebSocket } from './http/websocket.ts';
@@ -19,7 +20,14 @@ import { createServed, type ServedFrom } from './served.ts';
 
 /** Starts a gateway; resolves once it listens. Rejects on a composition error or an unsafe configuration. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host = '127.0.0.1', port = 4000, log = QUIET, production = false, trustedDocuments } = options;
+  const {
+    host = '127.0.0.1',
+    port = 4000,
+    log = QUIET,
+    production = false,
+    trustedDocuments,
+    tracer,
+  } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const auth = options.auth ?? { kind: 'open' };
   if (auth.kind === 'open' && !isLoopback(host))
@@ -30,7 +38,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const load = (from: ServedFrom) =>
     createServed(
       { ...from, secret: options.subgraphSecret },
-      { limits, introspection: !production, metrics },
+      { limits, introspection: !production, metrics, tracer },
     );
   let served = await load({ subgraphs: options.subgraphs ?? [], supergraphSdl: options.supergraphSdl });
   const apollo = await startApollo(served, log, options.plugins ?? []);
@@ -38,6 +46,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     log,
     metrics,
+    tracer,
     served: () => served,
     apollo,
     production,
@@ -56,13 +65,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 32_768 },
-    createFront({ desk, guard, authenticate, pages }),
+    createFront({ desk, guard, authenticate, pages, observe: createObserveHttp(metrics, tracer) }),
   );
   const sockets = attachWebSocket(server, { desk, guard, authenticate });
   const stopMeasuring = registerGauges(metrics, {
     running: desk.admission.running,
     waiting: desk.admission.waiting,
     sockets: sockets.count,
+    connections: () => served.connections,
   });
   const address = await listen(server, port, host).catch(async (error: unknown) => {
     stopMeasuring();

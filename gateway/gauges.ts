@@ -1,20 +1,29 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Metrics } from './metrics.ts';
+import type { Connection } from './transport/transport.ts';
 
 /** What is read when metrics are asked for. */
 export type Readings = {
   readonly running: () => number;
   readonly waiting: () => number;
   readonly sockets: () => number;
+  readonly connections: () => ReadonlyMap<string, Connection>;
 };
 
 /** Registers the gateway's gauges and the process's, under the names in use; returns how to stop measuring. */
-export function registerGauges(metrics: Metrics, { running, waiting, sockets }: Readings): () => void {
+export function registerGauges(metrics: Metrics, readings: Readings): () => void {
+  const { running, waiting, sockets, connections } = readings;
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   metrics.gauge('graphql_operations_running', 'Operations at work.', running);
   metrics.gauge('graphql_operations_waiting', 'Operations waiting for a place.', waiting);
   metrics.gauge('graphql_websocket_connections', 'Open WebSockets.', sockets);
+  metrics.gauge('graphql_subgraph_breaker_open', 'Whether a subgraph is left alone as it kept failing.', () =>
+    [...connections()].map(([subgraph, { isLeftAlone }]) => ({
+      labels: { subgraph },
+      value: isLeftAlone?.() ? 1 : 0,
+    })),
+  );
   metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss());
   metrics.gauge('process_cpu_seconds_total', 'CPU time of the process.', () => {
     const { user, system } = process.cpuUsage();

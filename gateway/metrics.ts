@@ -1,13 +1,16 @@
 /** Labels of a series, such as `{ type: 'query' }`. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** One value of a gauge that has several. */
+export type Reading = { readonly labels: Labels; readonly value: number };
+
 /** Counts and durations, written in Prometheus' text format. */
 export type Metrics = {
   count(name: string, help: string, labels: Labels): void;
   /** Adds a duration, in seconds, to a histogram. */
   observe(name: string, help: string, labels: Labels, seconds: number): void;
-  /** Registers a value that is read when asked for. */
-  gauge(name: string, help: string, read: () => number): void;
+  /** Registers a value that is read when asked for, or one value per labels. */
+  gauge(name: string, help: string, read: () => number | readonly Reading[]): void;
   text(): string;
 };
 
@@ -29,7 +32,7 @@ type Family = {
 /** A registry of its own: some hundred lines less memory than a client library, and nothing global. */
 export function createMetrics(): Metrics {
   const families = new Map<string, Family>();
-  const gauges = new Map<string, { readonly help: string; readonly read: () => number }>();
+  const gauges = new Map<string, { readonly help: string; readonly read: Parameters<Metrics['gauge']>[2] }>();
   const family = (name: string, help: string, kind: Family['kind']): Family => {
     const known = families.get(name) ?? { help, kind, counts: new Map(), histograms: new Map() };
     families.set(name, known);
@@ -64,10 +67,15 @@ export function createMetrics(): Metrics {
         for (const [labels, histogram] of histograms) lines.push(...histogramLines(name, labels, histogram));
       }
       for (const [name, { help, read }] of gauges)
-        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${read()}`);
+        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...gaugeLines(name, read()));
       return `${lines.join('\n')}\n`;
     },
   };
+}
+
+function gaugeLines(name: string, value: number | readonly Reading[]): readonly string[] {
+  if (typeof value === 'number') return [`${name} ${value}`];
+  return value.map((reading) => `${name}${braces(write(reading.labels))} ${reading.value}`);
 }
 
 function histogramLines(name: string, labels: string, { buckets, sum, count }: Histogram): readonly string[] {

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Desk } from './desk.ts';
-import { type AdmittedRequest, runOnce } from './pipeline.ts';
+import { type AdmittedRequest, runInPieces, runOnce } from './pipeline.ts';
+import type { IncrementalAnswer } from './plan/incremental.ts';
+import { operationSpan } from './trace/operation-span.ts';
 
 const labelsOf = (type: string) => ({
   success: { type, outcome: 'success' },
@@ -14,6 +16,13 @@ const LABELS = {
   subscription: labelsOf('subscription'),
 };
 
+/** How an operation whose turn has come can be run. */
+export type RunInTurn = {
+  whole(): Promise<ExecutionResult>;
+  /** In pieces where it defers some; the pieces have to be read to their end. */
+  inPieces(): Promise<ExecutionResult | IncrementalAnswer>;
+};
+
 /**
  * Runs a query or mutation when its turn comes, for no longer than it may take.
  * @param response when its client goes, a query is given up; a mutation is not, as it may have been half done
@@ -24,7 +33,7 @@ export async function runInTurn<T>(
   desk: Desk,
   request: AdmittedRequest,
   { response, address }: { readonly response: ServerResponse | null; readonly address: string },
-  answer: (run: () => Promise<ExecutionResult>) => Promise<T>,
+  answer: (run: RunInTurn) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
   const abort = () => over.abort();
@@ -34,17 +43,29 @@ export async function runInTurn<T>(
   const started = performance.now();
   let leave: () => void = () => {};
   let failed = true;
+  const { tracer } = desk;
+  const span = tracer && operationSpan(tracer, request);
+  const within = <R>(work: () => Promise<R>) => (tracer && span ? tracer.within(span, work) : work());
   try {
     leave = await desk.admission.enter(request.caller.subject ?? address);
-    return await answer(async () => {
-      const result = await runOnce(request, over.signal);
-      failed = result.errors !== undefined;
-      return desk.present(request, result);
-    });
+    const run: RunInTurn = {
+      whole: async () => {
+        const result = await runOnce(request, over.signal);
+        failed = result.errors !== undefined;
+        return desk.present(request, result);
+      },
+      inPieces: async () => {
+        const result = await runInPieces(request, over.signal);
+        failed = ('rest' in result ? result.initial : result).errors !== undefined;
+        return 'rest' in result ? desk.presentPieces(request, result) : desk.present(request, result);
+      },
+    };
+    return await within(() => answer(run));
   } finally {
     clearTimeout(timer);
     response?.off('close', abort);
     leave();
+    span?.end(failed ? 'the answer has errors' : undefined);
     const seconds = (performance.now() - started) / 1000;
     desk.metrics.observe(
       'graphql_operation_duration_seconds',

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from './caller.ts';
+import type { Tracer } from './trace/tracer.ts';
 
 /** One subgraph: a schema in this process, or an address. */
 export type SubgraphSource = LocalSubgraph | RemoteSubgraph;
@@ -152,6 +153,8 @@ export type GatewayOptions = {
   readonly health?: () => Promise<readonly HealthPart[]>;
   /** Further lines of `/metrics` in Prometheus' text format. */
   readonly metrics?: () => Promise<string>;
+  /** Records traces of requests, operations and fetches; it stays the caller's to stop. Default: none. */
+  readonly tracer?: Tracer;
 };
 
 /** A running gateway. */

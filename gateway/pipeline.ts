@@ -2,6 +2,7 @@ import { type DocumentNode, type ExecutionResult, type GraphQLError, OperationTy
 import type { Caller } from './caller.ts';
 import { asGraphQLError } from './errors.ts';
 import type { GraphqlParams } from './http/params.ts';
+import type { IncrementalAnswer } from './plan/incremental.ts';
 import type { Operation } from './plan/operation.ts';
 import type { Served } from './served.ts';
 
@@ -78,6 +79,30 @@ export async function runOnce(request: AdmittedRequest, signal: AbortSignal): Pr
     return { errors: [asGraphQLError(error)], data: null };
   } finally {
     ended();
+  }
+}
+
+/** Runs a query or mutation in pieces where it defers some; whatever goes wrong is in the result. */
+export async function runInPieces(
+  request: AdmittedRequest,
+  signal: AbortSignal,
+): Promise<ExecutionResult | IncrementalAnswer> {
+  const { served, document, operationName, variables, caller } = request;
+  const ended = served.use();
+  try {
+    const answer = await served.engine.executeIncrementally({
+      document,
+      operationName,
+      variables,
+      caller,
+      signal,
+    });
+    if ('rest' in answer) return { ...answer, rest: untilEnd(answer.rest, ended) };
+    ended();
+    return answer;
+  } catch (error) {
+    ended();
+    return { errors: [asGraphQLError(error)], data: null };
   }
 }
 

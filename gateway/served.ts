@@ -5,6 +5,8 @@ import type { Limits, SubgraphSource } from './options.ts';
 import { createEngine, type Engine } from './plan/engine.ts';
 import { type Rights, readRights } from './rights.ts';
 import { composeSupergraph, subgraphAddresses } from './supergraph.ts';
+import type { Tracer } from './trace/tracer.ts';
+import { tracedTransport } from './trace/transport.ts';
 import { connectLocal } from './transport/local.ts';
 import { connectRemote, fetchSubgraphSdl } from './transport/remote.ts';
 import { type Connection, routeBySubgraph } from './transport/transport.ts';
@@ -30,10 +32,18 @@ export type ServedFrom = {
   readonly secret?: string | undefined;
 };
 
+/** What everything served shares. */
+export type ServedBy = {
+  readonly limits: Limits;
+  readonly introspection: boolean;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
+};
+
 /** Composes and connects. Throws a CompositionError, or what asking a subgraph for its SDL throws. */
 export async function createServed(
   from: ServedFrom,
-  { limits, introspection, metrics }: { limits: Limits; introspection: boolean; metrics: Metrics },
+  { limits, introspection, metrics, tracer }: ServedBy,
 ): Promise<Served> {
   const known = from.subgraphs.map((source) => withSecret(source, from.secret));
   const supergraphSdl = from.supergraphSdl ?? (await compose(known, limits));
@@ -48,7 +58,8 @@ export async function createServed(
         : connectRemote(source, limits.subgraphMs),
     );
   }
-  const engine = createEngine(supergraphSdl, observed(connections, metrics));
+  const transport = observed(connections, metrics);
+  const engine = createEngine(supergraphSdl, tracer ? tracedTransport(tracer, transport) : transport);
   return {
     engine,
     rights: readRights(engine.full),

@@ -24,6 +24,8 @@ import { drain, listen } from './listen.ts';
 import { QUIET } from './log.ts';
 import { createLru } from './lru.ts';
 import type { Log } from './options.ts';
+import { readTraceparent } from './trace/trace-context.ts';
+import { codeOf, type Tracer, traced } from './trace/tracer.ts';
 
 /** One subgraph served alone. */
 export type SubgraphServerOptions = {
@@ -42,6 +44,8 @@ export type SubgraphServerOptions = {
   /** Further parts of readiness at `/health/ready`. */
   readonly ready?: () => Promise<boolean>;
   readonly log?: Log;
+  /** Goes on with the traces of requests; it stays the caller's to stop. Default: none. */
+  readonly tracer?: Tracer;
 };
 
 /** A running subgraph server. */
@@ -91,13 +95,16 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
     if ('errors' in found) return writeText(response, 200, json, JSON.stringify({ errors: found.errors }));
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const result = await execute({
-      schema: options.schema,
-      document: found.document,
-      variableValues: variables ?? {},
-      operationName: operationName ?? null,
-      contextValue: await options.context(withHeaders(caller, request), gone.signal),
-    });
+    const passed = withHeaders(caller, request);
+    const result = await resolving(options, passed, async () =>
+      execute({
+        schema: options.schema,
+        document: found.document,
+        variableValues: variables ?? {},
+        operationName: operationName ?? null,
+        contextValue: await options.context(passed, gone.signal),
+      }),
+    );
     writeText(response, 200, json, JSON.stringify(present(result, caller.requestId)));
   };
 
@@ -158,6 +165,20 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
       await drain(server);
     },
   };
+}
+
+/** Resolves as a span below the one the request names, where traces are wanted. */
+function resolving(
+  { tracer, name }: SubgraphServerOptions,
+  caller: Caller,
+  resolve: () => Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  if (!tracer) return resolve();
+  const parent = readTraceparent(caller.headers.traceparent);
+  const span = tracer.start(`subgraph ${name}`, 'server', { 'tandem.subgraph': name }, parent);
+  return traced(tracer, span, resolve, ({ errors }) =>
+    errors?.length ? [codeOf(errors[0]!.extensions.code)] : [],
+  );
 }
 
 type Read = { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] };

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { openSingles } from './single.ts';
+import { type WatchStatement, watchStatements } from './watch.ts';
 import { clientOptions } from './wire.ts';
 
 /** The raw client: bigint is a number, everything exact is a string. */
@@ -24,9 +25,10 @@ type Driver = postgres.Sql<{ bigint: number }>;
 export function openClient(
   url: string,
   socketFolder: string | undefined,
-  overrides: { readonly max?: number } = {},
+  { watch, ...overrides }: { readonly max?: number; readonly watch?: WatchStatement | undefined } = {},
 ): Sql {
-  const sql: Driver = postgres(url, { ...clientOptions(url, socketFolder), ...overrides });
+  const client: Driver = postgres(url, { ...clientOptions(url, socketFolder), ...overrides });
+  const sql = watch ? watchStatements(client, watch) : client;
   const singles = openSingles(sql);
   const end = sql.end;
   const begin = <T>(work: (tx: Driver) => Promise<T>): Promise<T> =>

@@ -3,6 +3,7 @@ import postgres from 'postgres';
 import { oldestMajor } from './binaries.ts';
 import { openClient, type Sql } from './client.ts';
 import { startEmbedded } from './embedded.ts';
+import type { WatchStatement } from './watch.ts';
 import { clientOptions, zonedText } from './wire.ts';
 
 /** The database, opened: raw SQL, drizzle, and where it is. */
@@ -26,12 +27,14 @@ export type OpenOptions = {
   readonly databaseUrl?: string | undefined;
   readonly dataFolder: string;
   readonly log?: (line: string) => void;
+  /** Told of every statement that goes through `sql`. */
+  readonly watch?: WatchStatement | undefined;
 };
 
 /** Opens the database. Throws, with the remedy, when it cannot be reached or is too old. */
-export async function openDatabase({ databaseUrl, dataFolder, log }: OpenOptions): Promise<Database> {
+export async function openDatabase({ databaseUrl, dataFolder, log, watch }: OpenOptions): Promise<Database> {
   if (databaseUrl) {
-    const connected = connect(databaseUrl);
+    const connected = connect(databaseUrl, undefined, watch);
     try {
       await checkServer(connected.sql, databaseUrl);
     } catch (error) {
@@ -41,7 +44,7 @@ export async function openDatabase({ databaseUrl, dataFolder, log }: OpenOptions
     return { ...connected, description: withoutPassword(databaseUrl) };
   }
   const server = await startEmbedded({ folder: dataFolder, ...(log && { log }) });
-  const connected = connect(server.url, server.socketFolder);
+  const connected = connect(server.url, server.socketFolder, watch);
   return {
     ...connected,
     description: `embedded PostgreSQL in ${server.data} (${server.how} in ${Math.round(server.startedIn)} ms)`,
@@ -53,8 +56,12 @@ export async function openDatabase({ databaseUrl, dataFolder, log }: OpenOptions
 }
 
 /** Connects both clients to a database that is known to be there. Connections are made when they are needed. */
-export function connect(url: string, socketFolder?: string): Omit<Database, 'description'> {
-  const sql = openClient(url, socketFolder);
+export function connect(
+  url: string,
+  socketFolder?: string,
+  watch?: WatchStatement,
+): Omit<Database, 'description'> {
+  const sql = openClient(url, socketFolder, { watch });
   const drizzleClient = postgres(url, clientOptions(url, socketFolder));
   const db = drizzle(drizzleClient);
   // drizzle has just made timestamps raw text; give them the same text as the other client has.

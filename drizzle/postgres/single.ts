@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { watchedLike } from './watch.ts';
 
 /** Transactions that run at once; more wait for their turn. A machine writes no faster with more. */
 const mostAtOnce = 6;
@@ -32,7 +33,7 @@ export function openSingles<Client extends postgres.Sql>(sql: Client): Singles<C
   let closed = false;
 
   function open(): Single<Client> {
-    const single: Single<Client> = { lost: false, client: likeOf(sql, lose) };
+    const single: Single<Client> = { lost: false, client: watchedLike(sql, likeOf(sql, lose)) };
     all.add(single);
     return single;
     function lose(): void {

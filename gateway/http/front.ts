@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticate } from '../auth.ts';
 import type { Desk } from '../desk.ts';
 import { answerGraphql } from './graphql.ts';
+import type { ObserveHttp } from './observe.ts';
 import type { OriginGuard } from './origin.ts';
 import type { Pages } from './pages.ts';
 import { Refusal } from './refusal.ts';
@@ -14,13 +15,14 @@ export type FrontParts = {
   readonly guard: OriginGuard;
   readonly authenticate: Authenticate;
   readonly pages: Pages;
+  readonly observe: ObserveHttp;
 };
 
 /** A request id a client may choose: what is safe in logs and headers. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 /** The listener of the gateway's HTTP server. */
-export function createFront({ desk, guard, authenticate, pages }: FrontParts) {
+export function createFront({ desk, guard, authenticate, pages, observe }: FrontParts) {
   const answer = async (request: IncomingMessage, response: ServerResponse, requestId: string) => {
     const url = new URL(request.url ?? '/', 'http://gateway');
     const headers = { ...guard.headers(request), 'x-request-id': requestId };
@@ -33,7 +35,7 @@ export function createFront({ desk, guard, authenticate, pages }: FrontParts) {
   };
   return (request: IncomingMessage, response: ServerResponse): void => {
     const requestId = requestIdOf(request);
-    answer(request, response, requestId).catch((error: unknown) => {
+    observe(request, response, () => answer(request, response, requestId)).catch((error: unknown) => {
       if (!(error instanceof Refusal)) desk.log.error({ err: error, requestId }, 'a request failed');
       if (response.headersSent) response.destroy();
       else writeRefusal(response, asRefusal(error), { ...guard.headers(request), 'x-request-id': requestId });

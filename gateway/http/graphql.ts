@@ -4,11 +4,12 @@ import type { Caller } from '../caller.ts';
 import type { Desk } from '../desk.ts';
 import { runInTurn } from '../once.ts';
 import { admit, isSubscription } from '../pipeline.ts';
-import { type AnswerType, chooseAnswerType } from './media-type.ts';
+import { chooseAnswerType, choosePatchFormat } from './media-type.ts';
 import { readParams } from './params.ts';
+import { writePieces } from './pieces.ts';
 import { Refusal } from './refusal.ts';
 import { writeEvents } from './sse.ts';
-import { contentType, writeRequestErrors, writeText } from './write.ts';
+import { contentType, statusFor, writeRequestErrors, writeText } from './write.ts';
 
 /** Answers one GraphQL request over HTTP. Throws a Refusal for what is not to be answered. */
 export async function answerGraphql(
@@ -34,6 +35,9 @@ export async function answerGraphql(
     return writeRequestErrors(response, desk.mask(admitted.errors, caller.requestId), headers, type);
   if (request.method === 'GET' && admitted.operation.definition.operation === 'mutation')
     throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'GET answers queries only.', { allow: 'POST' });
+  const { accept } = request.headers;
+  const format = type === 'multipart/mixed' && !isSubscription(admitted) ? choosePatchFormat(accept) : null;
+  if (format) return writePieces(desk, admitted, request, response, headers, format);
   if (type === 'text/event-stream' || type === 'multipart/mixed')
     return writeEvents(desk, admitted, request, response, headers, type);
   if (isSubscription(admitted))
@@ -43,8 +47,8 @@ export async function answerGraphql(
       'Subscriptions are answered over WebSocket, or with accept: text/event-stream.',
     );
   const address = request.socket.remoteAddress ?? '';
-  const answer = await runInTurn(desk, admitted, { response, address }, (run) => {
-    const context: GatewayContext = { request: admitted, run };
+  const answer = await runInTurn(desk, admitted, { response, address }, ({ whole }) => {
+    const context: GatewayContext = { request: admitted, run: whole };
     return desk.apollo.answer(context, 'application/graphql-response+json');
   });
   const answerHeaders = {
@@ -53,8 +57,4 @@ export async function answerGraphql(
     'content-type': contentType(type),
   };
   writeText(response, statusFor(type, answer.status), answerHeaders, answer.text);
-}
-
-function statusFor(type: AnswerType, status: number): number {
-  return type === 'application/json' && status === 400 ? 200 : status;
 }

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ExecutionResult } from 'graphql';
 import type { Desk } from '../desk.ts';
-import { runInTurn } from '../once.ts';
+import { answerInPieces, type Piece } from '../pieces.ts';
 import { type AdmittedRequest, isSubscription } from '../pipeline.ts';
-import { SAFE_HEADERS } from './write.ts';
+import { SAFE_HEADERS, SlowClient, writeAndWait } from './write.ts';
 
 type StreamType = 'text/event-stream' | 'multipart/mixed';
 
@@ -26,15 +25,14 @@ export async function writeEvents(
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(frames.heartbeat);
   }, desk.limits.heartbeatMs);
-  let stream: AsyncIterableIterator<ExecutionResult> | undefined;
+  let stream: AsyncIterableIterator<Piece> | undefined;
   gone.signal.addEventListener('abort', () => void stream?.return?.());
   const stopListening = desk.onStop(() => gone.abort());
   try {
+    const from = { response, address: request.socket.remoteAddress ?? '' };
     const result = isSubscription(admitted)
       ? await desk.stream(admitted)
-      : await runInTurn(desk, admitted, { response, address: request.socket.remoteAddress ?? '' }, (run) =>
-          run(),
-        );
+      : answerInPieces(desk, admitted, from, '20220824');
     if (!(Symbol.asyncIterator in result)) await write(frames.next(result));
     else {
       stream = result;
@@ -57,33 +55,13 @@ export async function writeEvents(
   }
 }
 
-class SlowClient extends Error {}
-
-/** Resolves when the client's side has taken what was written; at most that much is ever held in memory. */
-function writeAndWait(response: ServerResponse, text: string, ms: number): Promise<void> {
-  if (response.destroyed || response.write(text)) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const finish = (error?: Error) => {
-      clearTimeout(timer);
-      response.off('drain', onDrain);
-      response.off('close', onDrain);
-      if (error) reject(error);
-      else resolve();
-    };
-    const onDrain = () => finish();
-    const timer = setTimeout(() => finish(new SlowClient()), ms);
-    response.once('drain', onDrain);
-    response.once('close', onDrain);
-  });
-}
-
 const FRAMES: Record<
   StreamType,
   {
     readonly headers: Readonly<Record<string, string>>;
     readonly heartbeat: string;
     readonly complete: string;
-    next(result: ExecutionResult): string;
+    next(result: Piece): string;
   }
 > = {
   'text/event-stream': {

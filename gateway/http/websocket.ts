@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { ExecutionArgs } from 'graphql';
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import type { Authenticate, Session } from '../auth.ts';
 import type { Desk } from '../desk.ts';
 import { runInTurn } from '../once.ts';
+import { answerInPieces, type Piece } from '../pieces.ts';
 import { type AdmittedRequest, admit } from '../pipeline.ts';
 import { requestIdOf } from './front.ts';
 import type { OriginGuard } from './origin.ts';
@@ -60,12 +61,12 @@ export function attachWebSocket(
     },
     execute: async (args) => {
       const request = (args as unknown as CarriedArgs).contextValue;
-      try {
-        return await runInTurn(desk, request, { response: null, address: '' }, (run) => run());
-      } catch (error) {
-        const { message, code } = asRefusal(error);
-        return { errors: [new GraphQLError(message, { extensions: { code } })] };
+      const nobody = { response: null, address: '' };
+      if (request.operation.defers) {
+        const pieces = answerInPieces(desk, request, nobody, '20220824');
+        return orRefused(pieces) as AsyncGenerator<never>;
       }
+      return runInTurn(desk, request, nobody, ({ whole }) => whole()).catch(refusedResult);
     },
   };
   return attachSockets(server, { limits: desk.limits, log: desk.log, check: guard.check, protocol });
@@ -81,6 +82,19 @@ function asExecutionArgs(request: AdmittedRequest): ExecutionArgs {
     operationName: request.operationName ?? null,
     contextValue: request,
   };
+}
+
+async function* orRefused(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece, void> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    yield refusedResult(error);
+  }
+}
+
+function refusedResult(error: unknown): ExecutionResult {
+  const { message, code } = asRefusal(error);
+  return { errors: [new GraphQLError(message, { extensions: { code } })] };
 }
 
 /** Browsers cannot set headers on a socket, so credentials may come in the first message. */

@@ -52,6 +52,35 @@ export function writeRequestErrors(
   writeText(response, status, { ...headers, 'content-type': contentType(type) }, JSON.stringify({ errors }));
 }
 
+/** The status of a whole answer: readers of application/json take other codes for the word of a proxy. */
+export function statusFor(type: AnswerType, status: number): number {
+  return type === 'application/json' && status === 400 ? 200 : status;
+}
+
+/** A client did not read what was written for it. */
+export class SlowClient extends Error {}
+
+/**
+ * Writes a part of an answer; resolves when the client's side has taken it, so that at most that much is ever held
+ * in memory. Rejects with SlowClient after `ms`.
+ */
+export function writeAndWait(response: ServerResponse, text: string, ms: number): Promise<void> {
+  if (response.destroyed || response.write(text)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const finish = (error?: Error) => {
+      clearTimeout(timer);
+      response.off('drain', onDrain);
+      response.off('close', onDrain);
+      if (error) reject(error);
+      else resolve();
+    };
+    const onDrain = () => finish();
+    const timer = setTimeout(() => finish(new SlowClient()), ms);
+    response.once('drain', onDrain);
+    response.once('close', onDrain);
+  });
+}
+
 /** The content-type header of a whole answer. */
 export function contentType(type: AnswerType): string {
   const json = type === 'application/graphql-response+json' ? type : 'application/json';

@@ -1,5 +1,7 @@
 import type { PlanNode, QueryPlan } from '@graphql-hive/router-query-planner';
 import { compileEntityFetch, compileFlatten } from './entity-fetch.ts';
+import { compileEntry } from './entry.ts';
+import { ENTRY_SUBGRAPH } from './entry-points.ts';
 import { compileFetch, compileRootFetch, type PlanStep, type RootFetch } from './fetch.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
@@ -36,6 +38,7 @@ function compileNode(node: PlanNode, schema: PlanSchema, transport: Transport): 
       return (run) => (run.variables[node.condition] === true ? whenTrue : whenFalse)?.(run);
     }
     case 'Fetch':
+      if (node.serviceName === ENTRY_SUBGRAPH) return compileEntry(node);
       return compileFetch(node, schema, transport);
     case 'BatchFetch':
       return compileEntityFetch(node, node.entityBatch.aliases, schema, transport);

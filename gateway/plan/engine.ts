@@ -9,12 +9,16 @@ import {
 } from 'graphql';
 import type { Caller } from '../caller.ts';
 import { enrichEach } from './enrich.ts';
+import { createEntryPoints } from './entry-points.ts';
+import { finish } from './finish.ts';
 import { createRevealHidden } from './hidden-members.ts';
+import { type IncrementalAnswer, runStages } from './incremental.ts';
 import { introspect } from './introspection.ts';
-import { compileOperationOf, type Operation } from './operation.ts';
+import { compileOperationOf, fragmentsOf, type Operation } from './operation.ts';
 import { createPlanner } from './planner.ts';
 import type { Run, SubgraphAnswer, Transport } from './run.ts';
 import { readSchema } from './schema.ts';
+import { createFindStage, type EntryPlanner } from './stage.ts';
 
 /** A request whose document has been parsed, validated and let in. */
 export type EngineRequest = {
@@ -34,18 +38,26 @@ export type Engine = {
   /** The prepared operation; throws a GraphQLError when the document has none of that name. */
   operation(document: DocumentNode, operationName: string | null | undefined): Operation;
   execute(request: EngineRequest): Promise<ExecutionResult>;
+  /** The same in pieces, where the operation defers some; for clients that can put them together. */
+  executeIncrementally(request: EngineRequest): Promise<ExecutionResult | IncrementalAnswer>;
   /** Events of a subscription; or a result with errors, when it cannot begin. */
   subscribe(request: EngineRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
 };
-
-/** Errors kept of one answer: a subgraph that is down for thousands of entities says so often enough. */
-const MAX_ERRORS = 500;
 
 /** Builds the engine of a supergraph. Throws when the SDL is not a supergraph. */
 export function createEngine(supergraphSdl: string, transport: Transport): Engine {
   const schema = readSchema(supergraphSdl);
   const planner = createPlanner(supergraphSdl);
   const parts = { schema, planner, transport, reveal: createRevealHidden(schema.api, schema.full) };
+  let entry: EntryPlanner | undefined;
+  const openEntry = (): EntryPlanner => {
+    if (!entry) {
+      const points = createEntryPoints(supergraphSdl, schema);
+      entry = { points, planner: createPlanner(points.sdl) };
+    }
+    return entry;
+  };
+  const findStage = createFindStage(parts, openEntry);
   const compiled = new WeakMap<DocumentNode, Map<string, Operation>>();
 
   const operation: Engine['operation'] = (document, operationName) => {
@@ -55,7 +67,8 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     if (known) return known;
     const definition = getOperationAST(document, operationName);
     if (!definition) throw unknownOperation(operationName);
-    const fresh = compileOperationOf(document, definition, parts);
+    if (!schema.api.getRootType(definition.operation)) throw unknownKind(definition.operation);
+    const fresh = compileOperationOf(fragmentsOf(document), definition, parts);
     byName.set(operationName ?? '', fresh);
     return fresh;
   };
@@ -69,7 +82,27 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     const variables = coerce(schema.api, found, request.variables);
     if (variables.errors) return { failed: { errors: variables.errors } };
     const chance = planner.percentages.length === 0 ? 0 : Math.random() * 100;
-    return { found, plan: found.plan(chance), variables: variables.coerced };
+    return { found, chance, variables: variables.coerced };
+  };
+
+  const execute: Engine['execute'] = async (request) => {
+    const started = begin(request, ['query', 'mutation']);
+    if ('failed' in started) return started.failed;
+    return answerWhole(started, request);
+  };
+
+  const answerWhole = async ({ found, chance, variables }: Begun, request: EngineRequest) => {
+    const plan = found.plan(chance, variables);
+    const run = newRun(request, variables);
+    if (plan?.kind === 'once') await plan.run(run);
+    const { introspection } = found.split;
+    if (introspection) {
+      const result = await introspect(schema.api, introspection, found.fragments, variables);
+      if (!plan) return result;
+      run.errors.push(...(result.errors ?? []));
+      run.data = Object.assign(run.data ?? {}, result.data);
+    }
+    return finish(found.projector(variables), run);
   };
 
   return {
@@ -77,25 +110,20 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     full: schema.full,
     supergraphSdl,
     operation,
-    execute: async (request) => {
+    execute,
+    executeIncrementally: async (request) => {
       const started = begin(request, ['query', 'mutation']);
       if ('failed' in started) return started.failed;
-      const { found, plan, variables } = started;
-      const run = newRun(request, variables);
-      if (plan?.kind === 'once') await plan.run(run);
-      const { introspection } = found.split;
-      if (introspection) {
-        const result = await introspect(schema.api, introspection, found.fragments, variables);
-        if (!plan) return result;
-        run.errors.push(...(result.errors ?? []));
-        run.data = Object.assign(run.data ?? {}, result.data);
-      }
-      return finish(found, run);
+      const { found, chance, variables } = started;
+      const stage = findStage(found, variables);
+      if (!stage) return answerWhole(started, request);
+      return runStages(stage, newRun(request, variables), { schema, chance, entry: openEntry() });
     },
     subscribe: async (request) => {
       const started = begin(request, ['subscription']);
       if ('failed' in started) return started.failed;
-      const { found, plan, variables } = started;
+      const { found, chance, variables } = started;
+      const plan = found.plan(chance, variables);
       if (plan?.kind !== 'stream')
         return { errors: [new GraphQLError('This subscription has no source of events.')] };
       const first = newRun(request, variables);
@@ -115,19 +143,19 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
         const run = newRun(request, variables);
         plan.primary.take(run, answer);
         if (run.data) await plan.rest(run);
-        return finish(found, run);
+        return finish(found.projector(run.variables), run);
       });
     },
   };
 }
 
-type Started =
-  | { readonly failed: ExecutionResult }
-  | {
-      readonly found: Operation;
-      readonly plan: ReturnType<Operation['plan']>;
-      readonly variables: Readonly<Record<string, unknown>>;
-    };
+type Begun = {
+  readonly found: Operation;
+  readonly chance: number;
+  readonly variables: Readonly<Record<string, unknown>>;
+};
+
+type Started = { readonly failed: ExecutionResult } | Begun;
 
 function newRun(request: EngineRequest, variables: Readonly<Record<string, unknown>>): Run {
   const { caller, signal } = request;
@@ -149,19 +177,9 @@ function badInput(error: GraphQLError): GraphQLError {
   });
 }
 
-function finish(operation: Operation, run: Run): ExecutionResult {
-  // Where no subgraph answered, every field is null as far as the schema lets it be.
-  const data = operation.projector(run.variables)(run.data ?? {});
-  if (run.errors.length === 0) {
-    // A subgraph that leaves out what its schema promises gives no error of its own.
-    return data === null ? { errors: [nullAtTop()], data } : { data };
-  }
-  return { errors: run.errors.length > MAX_ERRORS ? run.errors.slice(0, MAX_ERRORS) : run.errors, data };
-}
-
-function nullAtTop(): GraphQLError {
-  return new GraphQLError("A non-nullable field is missing from a subgraph's answer.", {
-    extensions: { code: 'SUBGRAPH_ANSWER_INCOMPLETE' },
+function unknownKind(kind: OperationTypeNode): GraphQLError {
+  return new GraphQLError(`This graph has nothing to be asked by ${kind}.`, {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
   });
 }
 

@@ -7,23 +7,32 @@ import {
   print,
 } from 'graphql';
 import { type CompiledPlan, compilePlan } from './compile.ts';
+import { conditionKey, conditionVariables, withoutConditions } from './conditions.ts';
 import type { RevealHidden } from './hidden-members.ts';
 import { type SplitOperation, splitIntrospection } from './introspection.ts';
 import type { Planner } from './planner.ts';
-import { compileProjector, conditionVariables, type Projector } from './project.ts';
+import { createProjectors, type Projectors } from './projectors.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
+import { asksToDefer } from './split-deferred.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Plans kept per operation, one for each set of `@skip` and `@include` values: few are used, an attacker's are bounded. */
+const MAX_VARIANTS = 64;
 
 /** An operation of a document, analysed once and run many times. */
 export type Operation = {
   readonly definition: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly split: SplitOperation;
+  /** Whether it has `@defer` anywhere. */
+  readonly defers: boolean;
   /** The plan for a request that drew `chance` (0 to 100); null when only the schema is asked. */
-  plan(chance: number): CompiledPlan | null;
+  plan(chance: number, variables: Variables): CompiledPlan | null;
   /** The planner's own plan, for people to read. */
   explain(): unknown;
-  projector(variables: Readonly<Record<string, unknown>>): Projector;
+  readonly projector: Projectors;
 };
 
 /** What operations of one supergraph are compiled with. */
@@ -34,53 +43,56 @@ export type OperationParts = {
   readonly reveal: RevealHidden;
 };
 
-/** Compiled variants kept per operation: enough for a handful of switches, bounded against an attacker's. */
-const MAX_VARIANTS = 64;
-
 /** Prepares one operation of a validated document. Throws what the planner throws. */
 export function compileOperationOf(
-  document: DocumentNode,
+  fragments: Operation['fragments'],
   definition: OperationDefinitionNode,
   { schema, planner, transport, reveal }: OperationParts,
 ): Operation {
-  const fragments = new Map(
-    document.definitions.flatMap((found) =>
-      found.kind === Kind.FRAGMENT_DEFINITION ? [[found.name.value, found] as const] : [],
-    ),
-  );
   const split = splitIntrospection(definition, fragments);
   const root = schema.api.getRootType(definition.operation) as GraphQLObjectType;
-  const text = split.data ? print(reveal(planningDocument(split.data, fragments))) : null;
+  const { data } = split;
+  const textOf = (asked: OperationDefinitionNode, by: Operation['fragments']) =>
+    print(reveal(planningDocument(asked, by)));
+  const text = data && textOf(data, fragments);
   const conditions = conditionVariables(definition, fragments);
-  const plans = new Map<number, CompiledPlan>();
-  const projectors = new Map<string, Projector>();
+  const resolvedText = (asked: OperationDefinitionNode, variables: Variables) => {
+    const resolved = [...fragments].map(
+      ([name, fragment]) => [name, withoutConditions(fragment, variables)] as const,
+    );
+    return textOf(withoutConditions(asked, variables), new Map(resolved));
+  };
+  const plans = new Map<string, CompiledPlan>();
   return {
     definition,
     fragments,
     split,
-    plan: (chance) => {
-      if (text === null) return null;
+    defers: asksToDefer(definition.selectionSet, fragments),
+    plan: (chance, variables) => {
+      if (data === null || text === null) return null;
       const bucket = planner.percentages.findLastIndex((percentage) => chance >= percentage);
-      let plan = plans.get(bucket);
+      const key = `${bucket} ${conditionKey(conditions, variables)}`;
+      let plan = plans.get(key);
       if (!plan) {
-        plan = compilePlan(planner.plan(text, chance), schema, transport);
-        plans.set(bucket, plan);
+        if (plans.size >= MAX_VARIANTS) plans.clear();
+        const asked = conditions.length === 0 ? text : resolvedText(data, variables);
+        plan = compilePlan(planner.plan(asked, chance), schema, transport);
+        plans.set(key, plan);
       }
       return plan;
     },
     explain: () => (text === null ? null : planner.plan(text, 0)),
-    projector: (variables) => {
-      let key = '';
-      for (const name of conditions) key += variables[name] === true ? '1' : '0';
-      let projector = projectors.get(key);
-      if (!projector) {
-        if (projectors.size >= MAX_VARIANTS) projectors.clear();
-        projector = compileProjector(definition, root, { schema: schema.api, fragments, variables });
-        projectors.set(key, projector);
-      }
-      return projector;
-    },
+    projector: createProjectors(definition, root, schema.api, fragments),
   };
+}
+
+/** The fragments of a document, by name. */
+export function fragmentsOf(document: DocumentNode): Operation['fragments'] {
+  return new Map(
+    document.definitions.flatMap((found) =>
+      found.kind === Kind.FRAGMENT_DEFINITION ? [[found.name.value, found] as const] : [],
+    ),
+  );
 }
 
 /** Only what the operation reaches: a planner is not asked to read a document's other operations. */

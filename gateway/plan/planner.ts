@@ -14,8 +14,10 @@ export type Planner = {
 
 /**
  * Loads the native planner. Throws when the supergraph is not one; `plan` throws a GraphQLError with code
- * PLANNING_FAILED. Known limit of version 0.0.38: within an entity fetch it cannot plan a field whose `@requires`
- * leads out of the subgraph it is in and back again (`product { reviews { product { verdict } } }` in our tests).
+ * PLANNING_FAILED. Known limits of version 0.0.38, each with a test that says when it is gone: within an entity
+ * fetch it cannot plan a field whose `@requires` leads out of the subgraph it is in and back again
+ * (`product { reviews { product { verdict } } }` in our tests); and where objects begin at an `@interfaceObject`,
+ * of several kinds whose own fields lead back to the same subgraph it fetches but one.
  */
 export function createPlanner(supergraphSdl: string): Planner {
   const native = new QueryPlanner(supergraphSdl);

@@ -1,5 +1,4 @@
 import {
-  type DirectiveNode,
   type FragmentDefinitionNode,
   type GraphQLInterfaceType,
   type GraphQLObjectType,
@@ -16,6 +15,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { isIncluded } from './conditions.ts';
 import type { Entity } from './merge.ts';
 
 /** Turns merged subgraph data into the answer to exactly what was asked; null when a null bubbled to the top. */
@@ -50,26 +50,6 @@ export function compileProjector(
     const projected = project(data);
     return projected === BUBBLE ? null : (projected as Entity | null);
   };
-}
-
-/** The variables that decide over `@skip` and `@include` in an operation. */
-export function conditionVariables(
-  operation: OperationDefinitionNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): readonly string[] {
-  const names = new Set<string>();
-  const scan = (set: SelectionSetNode) => {
-    for (const selection of set.selections) {
-      for (const directive of selection.directives ?? []) {
-        const condition = conditionOf(directive);
-        if (condition?.kind === Kind.VARIABLE) names.add(condition.name.value);
-      }
-      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet) scan(selection.selectionSet);
-    }
-  };
-  scan(operation.selectionSet);
-  for (const fragment of fragments.values()) scan(fragment.selectionSet);
-  return [...names];
 }
 
 function compileSelections(
@@ -141,7 +121,7 @@ function collectFields(
   spread: Set<string>,
 ): void {
   for (const selection of set.selections) {
-    if (!included(selection.directives, scope)) continue;
+    if (!isIncluded(selection.directives, scope.variables)) continue;
     if (selection.kind === Kind.FIELD) {
       const key = selection.alias?.value ?? selection.name.value;
       const entry = into.get(key) ?? { name: selection.name.value, sets: [] };
@@ -161,28 +141,11 @@ function collectFields(
   }
 }
 
-function applies(condition: string | undefined, type: SelectableType, schema: GraphQLSchema): boolean {
+/** Whether a fragment with a type condition applies to objects of a type. */
+export function applies(condition: string | undefined, type: SelectableType, schema: GraphQLSchema): boolean {
   if (condition === undefined || condition === type.name) return true;
   const conditionType = schema.getType(condition);
   return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
-}
-
-function included(directives: readonly DirectiveNode[] | undefined, scope: Scope): boolean {
-  for (const directive of directives ?? []) {
-    const condition = conditionOf(directive);
-    if (!condition) continue;
-    const value =
-      condition.kind === Kind.VARIABLE
-        ? scope.variables[condition.name.value] === true
-        : condition.kind === Kind.BOOLEAN && condition.value;
-    if (value === (directive.name.value === 'skip')) return false;
-  }
-  return true;
-}
-
-function conditionOf(directive: DirectiveNode) {
-  const name = directive.name.value;
-  return name === 'skip' || name === 'include' ? directive.arguments?.[0]?.value : undefined;
 }
 
 /** Names every object has, such as `constructor`, must not be read from its prototype. */

@@ -12,6 +12,8 @@ export type Run = {
   readonly signal: AbortSignal;
   /** What transports keep for this run alone, such as contexts of local subgraphs, by subgraph name. */
   readonly kept: Map<string, unknown>;
+  /** The entities that a plan begins with which does not begin at the root. */
+  readonly entries?: readonly Entity[] | undefined;
 };
 
 /** The unchanging part of a request to a subgraph; one per plan node. */

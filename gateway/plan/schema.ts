@@ -1,5 +1,14 @@
 import { transformSupergraphToPublicSchema } from '@theguild/federation-composition';
-import { buildASTSchema, type GraphQLSchema, isAbstractType, isInterfaceType, parse } from 'graphql';
+import {
+  buildASTSchema,
+  type DocumentNode,
+  type GraphQLSchema,
+  isAbstractType,
+  isInterfaceType,
+  Kind,
+  parse,
+} from 'graphql';
+import { DEFER_DEFINITION } from './defer-directive.ts';
 
 /** The types of a supergraph: what clients see, and what plans speak of. */
 export type PlanSchema = {
@@ -15,10 +24,12 @@ export type PlanSchema = {
 export function readSchema(supergraphSdl: string): PlanSchema {
   const document = parse(supergraphSdl, { noLocation: true });
   const full = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
-  const api = buildASTSchema(transformSupergraphToPublicSchema(document), {
-    assumeValid: true,
-    assumeValidSDL: true,
-  });
+  const { definitions } = transformSupergraphToPublicSchema(document);
+  const shown: DocumentNode = {
+    kind: Kind.DOCUMENT,
+    definitions: [...definitions, ...DEFER_DEFINITION.definitions],
+  };
+  const api = buildASTSchema(shown, { assumeValid: true, assumeValidSDL: true });
   return { api, full, matching: (condition) => matching(full, condition) };
 }
 

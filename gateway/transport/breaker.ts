@@ -1,7 +1,10 @@
 import { Unavailable } from '../plan/subgraph-error.ts';
 
 /** Runs calls to one subgraph, or refuses them while it is known to be down. */
-export type Breaker = <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+export type Breaker = {
+  run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  readonly isOpen: () => boolean;
+};
 
 /** Failures in a row after which a subgraph counts as down. */
 const FAILURES = 10;
@@ -13,7 +16,7 @@ const PAUSE_MS = 2_000;
 export function createBreaker(name: string, now: () => number = Date.now): Breaker {
   let failures = 0;
   let openUntil = 0;
-  return async (call, signal) => {
+  const run: Breaker['run'] = async (call, signal) => {
     if (failures >= FAILURES) {
       if (now() < openUntil)
         throw new Unavailable(`${name} failed ${failures} times in a row and is left alone`);
@@ -33,4 +36,5 @@ export function createBreaker(name: string, now: () => number = Date.now): Break
       throw error;
     }
   };
+  return { run, isOpen: () => failures >= FAILURES };
 }

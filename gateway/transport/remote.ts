@@ -51,7 +51,7 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
 
   return {
     execute: (call) =>
-      breaker(async () => {
+      breaker.run(async () => {
         try {
           return await send(call);
         } catch (error) {
@@ -66,6 +66,7 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
         }
       }, call.run.signal),
     subscribe: streams.subscribe,
+    isLeftAlone: breaker.isOpen,
     check: () => checkRemote(source, pool, path),
     close: async () => {
       await streams.close();

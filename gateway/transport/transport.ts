@@ -5,6 +5,8 @@ import { Unavailable } from '../plan/subgraph-error.ts';
 export type Connection = Transport & {
   /** What stands in the way of using it, or null. */
   check?(): Promise<string | null>;
+  /** Whether it is not asked for a while, as it kept failing. */
+  isLeftAlone?(): boolean;
   close?(): Promise<void>;
 };
 

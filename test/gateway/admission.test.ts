@@ -55,13 +55,14 @@ test('a breaker lets one probe through after its pause, and closes again when th
   const breaker = createBreaker('erp', () => time);
   const signal = new AbortController().signal;
   const call = () =>
-    breaker(async () => {
+    breaker.run(async () => {
       calls++;
       if (!up) throw new Error('down');
       return 'fine';
     }, signal);
   for (let i = 0; i < 12; i++) await expect(call()).rejects.toThrow();
   expect(calls).toBe(10);
+  expect(breaker.isOpen()).toBe(true);
   time += 2_001;
   await expect(call()).rejects.toThrow('down');
   await expect(call()).rejects.toThrow('left alone');
@@ -71,14 +72,15 @@ test('a breaker lets one probe through after its pause, and closes again when th
   expect(await call()).toBe('fine');
   expect(await call()).toBe('fine');
   expect(calls).toBe(13);
+  expect(breaker.isOpen()).toBe(false);
 });
 
 test('a client that went away says nothing about the subgraph', async () => {
   const breaker = createBreaker('erp');
   const gone = AbortSignal.abort();
   for (let i = 0; i < 20; i++)
-    await breaker(() => Promise.reject(new Error('aborted')), gone).catch(() => {});
-  expect(await breaker(async () => 'fine', gone)).toBe('fine');
+    await breaker.run(() => Promise.reject(new Error('aborted')), gone).catch(() => {});
+  expect(await breaker.run(async () => 'fine', gone)).toBe('fine');
 });
 
 describe('a buffer of events', () => {

@@ -1,52 +1,8 @@
-import {
-  type GraphQLOutputType,
-  type GraphQLSchema,
-  getNamedType,
-  isCompositeType,
-  isInterfaceType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-} from 'graphql';
+import { type GraphQLOutputType, type GraphQLSchema, isListType, isNonNullType, isObjectType } from 'graphql';
 import { expect, inject, test } from 'vitest';
+import { randomFrom, selectionOf } from './random-operation.ts';
 import { engineOf, startGateway } from './run.ts';
 import { shop } from './shop.ts';
-
-/** Numbers from 0 to 1 that repeat with the seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** A valid selection of a type, with aliases, conditions and fragments. */
-function selectionOf(schema: GraphQLSchema, typeName: string, depth: number, random: () => number): string {
-  const type = schema.getType(typeName);
-  if (!isObjectType(type) && !isInterfaceType(type)) return '{ __typename }';
-  const parts = ['__typename'];
-  for (const field of Object.values(type.getFields())) {
-    // Below an entity fetch the planner cannot plan it; a test of its own watches that.
-    if (field.name === 'verdict' && depth < 2) continue;
-    if (
-      random() < 0.4 ||
-      field.args.some(({ type: argument }) => isNonNullType(argument) && field.name !== 'product')
-    )
-      continue;
-    const named = getNamedType(field.type);
-    const composite = isCompositeType(named);
-    if (composite && depth === 0) continue;
-    const alias = random() < 0.2 ? `x_${field.name}: ` : '';
-    const given =
-      field.name === 'product' && field.args.length > 0 ? `(id: ${1 + Math.floor(random() * 4)})` : '';
-    const condition = random() < 0.15 ? ` @${random() < 0.5 ? 'skip' : 'include'}(if: $b)` : '';
-    const inner = composite ? ` ${selectionOf(schema, named.name, depth - 1, random)}` : '';
-    const part = `${alias}${field.name}${given}${condition}${inner}`;
-    parts.push(random() < 0.2 ? `... on ${type.name} { ${part} }` : part);
-  }
-  return `{ ${parts.join(' ')} }`;
-}
 
 /** What in an answer breaks a promise of the schema: a null where none may be, a list where none is. */
 function broken(

@@ -248,6 +248,16 @@ describe('pages', () => {
     expect(metrics).toContain(
       'graphql_subgraph_request_duration_seconds_count{subgraph="reviews",outcome="success"}',
     );
+    expect(metrics).toMatch(
+      /http_server_request_duration_seconds_count\{http_request_method="POST",http_route="\/graphql",http_response_status_code="200"\} \d/,
+    );
+    for (const gauge of [
+      'graphql_operations_running',
+      'graphql_operations_waiting',
+      'graphql_websocket_connections',
+    ])
+      expect(metrics).toMatch(new RegExp(`^${gauge} \\d+$`, 'm'));
+    expect(metrics).toContain('graphql_subgraph_breaker_open{subgraph="catalogue"} 0');
     expect(metrics).toMatch(/process_resident_memory_bytes \d+/);
     const page = await open.send({}, '/');
     expect(await page.text()).toBe('<p>page</p>');

@@ -33,6 +33,14 @@ describe('@skip and @include', () => {
     expect(calls).toHaveLength(1);
   });
 
+  test('a field skipped inside and beside a part that is skipped by the same variable is not fetched', async () => {
+    const { run, calls } = engineOf(shop());
+    const query = `query($b: Boolean!) { products @skip(if: $b) { verdict @skip(if: $b) } product(id: 1) { verdict }
+      broken @skip(if: $b) }`;
+    expect(await run(query, { b: true })).toEqual({ data: { product: { verdict: '120' } } });
+    expect(calls[0]?.text).not.toContain('broken');
+  });
+
   test('literal conditions, and the same field under both', async () => {
     const { run } = engineOf(shop());
     expect(

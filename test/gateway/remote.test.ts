@@ -172,6 +172,8 @@ describe('a subgraph that is down', () => {
     for (let i = 0; i < 20; i++) expect((await gateway.ask(QUERY)).errors).toEqual(MISSING);
     // Ten failures, each of a query that was tried once more.
     expect(asked).toBe(20);
+    const metrics = await (await gateway.send({}, '/metrics')).text();
+    expect(metrics).toContain('graphql_subgraph_breaker_open{subgraph="reviews"} 1');
   });
 });
 

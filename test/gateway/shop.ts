@@ -75,6 +75,7 @@ export function shop(): LocalSubgraph[] {
        type Product @key(fields: "id") { id: ID! price: Int @external reviews: [Review!] verdict(loud: Boolean): String @requires(fields: "price") }`,
       {
         Query: { reviews: () => [1, 2, 3, 4].map(review) },
+        Review: { __resolveReference: ({ id }: Ref) => review(Number(id)) },
         Product: {
           __resolveReference: (reference: Ref) => reference,
           reviews: ({ id }: Ref) => [1, 2, 3, 4].map(review).filter(({ product }) => product.id === id),

@@ -1,5 +1,6 @@
 import { afterAll, inject, type RunnerTask } from 'vitest';
 import { connect, type Database } from '../../drizzle/postgres/open.ts';
+import type { WatchStatement } from '../../drizzle/postgres/watch.ts';
 import { createFromTemplate, dropDatabase, urlOf } from './databases.ts';
 
 let count = 0;
@@ -8,11 +9,11 @@ let count = 0;
  * A migrated, empty database for one test file; await it at the top of the file, not in a hook. It is dropped when all tests of the
  * file have passed, else kept for an hour for you to look at, and its connection string is printed.
  */
-export async function testDatabase(): Promise<Omit<Database, 'description'>> {
+export async function testDatabase(watch?: WatchStatement): Promise<Omit<Database, 'description'>> {
   const { url: server, socketFolder } = inject('server');
   const name = `test_${Date.now().toString(36)}_${process.pid}_${count++}`;
   await createFromTemplate(server, name);
-  const database = connect(urlOf(server, name), socketFolder);
+  const database = connect(urlOf(server, name), socketFolder, watch);
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants to see here which fixtures are used.
   afterAll(async ({}, file) => {
     await database.close();

@@ -1,0 +1,24 @@
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { Projector } from './project.ts';
+import type { Run } from './run.ts';
+
+/** Errors kept of one answer: a subgraph that is down for thousands of entities says so often enough. */
+const MAX_ERRORS = 500;
+
+/** Makes the answer of what a run has gathered. */
+export function finish(project: Projector, run: Run): ExecutionResult {
+  // Where no subgraph answered, every field is null as far as the schema lets it be.
+  const data = project(run.data ?? {});
+  if (run.errors.length === 0) {
+    // A subgraph that leaves out what its schema promises gives no error of its own.
+    return data === null ? { errors: [nullAtTop()], data } : { data };
+  }
+  return { errors: run.errors.length > MAX_ERRORS ? run.errors.slice(0, MAX_ERRORS) : run.errors, data };
+}
+
+/** The error for a null that no subgraph explained. */
+export function nullAtTop(): GraphQLError {
+  return new GraphQLError("A non-nullable field is missing from a subgraph's answer.", {
+    extensions: { code: 'SUBGRAPH_ANSWER_INCOMPLETE' },
+  });
+}

@@ -1,0 +1,198 @@
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import { finish, nullAtTop } from './finish.ts';
+import { introspect } from './introspection.ts';
+import type { Entity } from './merge.ts';
+import type { Place } from './paths.ts';
+import type { Run } from './run.ts';
+import type { PlanSchema } from './schema.ts';
+import { type Position, takeMarks } from './split-deferred.ts';
+import { type EntryPlanner, entriesOf, type Stage } from './stage.ts';
+
+/** A deferred fragment at one place of the answer. */
+export type DeferredPart = { readonly id: string; readonly path: Place; readonly label: string | undefined };
+
+/** What came of it. `data` is null where a null bubbled up to the fragment. */
+export type DeliveredPart = DeferredPart & {
+  readonly data: Entity | null;
+  readonly errors: readonly GraphQLError[];
+};
+
+/** Parts that are ready, and those that were found in them and will follow. */
+export type Delivery = {
+  readonly parts: readonly DeliveredPart[];
+  readonly begun: readonly DeferredPart[];
+  readonly hasNext: boolean;
+};
+
+/** An answer in pieces. */
+export type IncrementalAnswer = {
+  readonly initial: ExecutionResult;
+  readonly begun: readonly DeferredPart[];
+  /** Ends after the delivery that has no next. */
+  readonly rest: AsyncIterableIterator<Delivery>;
+};
+
+/** What runs the parts. */
+export type PartRunner = {
+  readonly schema: PlanSchema;
+  readonly entry: EntryPlanner;
+  /** Chosen once per request, so that all its plans move the same fields. */
+  readonly chance: number;
+};
+
+type Found = { readonly part: DeferredPart; readonly position: Position };
+
+type Group = {
+  readonly stage: Stage;
+  readonly fragment: number;
+  readonly typeName: string;
+  readonly found: Found[];
+};
+
+type Done = { readonly parts: readonly DeliveredPart[]; readonly groups: readonly Group[] };
+
+/** Runs the first stage of an operation; the parts it defers follow, each as soon as it is ready. */
+export async function runStages(
+  first: Stage,
+  run: Run,
+  runner: PartRunner,
+): Promise<IncrementalAnswer | ExecutionResult> {
+  let ids = 0;
+  const begin = (stage: Stage, positions: readonly Position[]): readonly Group[] => {
+    const groups = new Map<string, Group>();
+    for (const position of positions) {
+      const { fragment, typeName, path } = position;
+      const key = `${fragment} ${typeName}`;
+      const group = groups.get(key) ?? { stage, fragment, typeName, found: [] };
+      groups.set(key, group);
+      const part = { id: String(ids++), path, label: stage.fragments[fragment]?.label };
+      group.found.push({ part, position });
+    }
+    return [...groups.values()];
+  };
+  await runPlan(first, run, runner);
+  const positions: Position[] = [];
+  const initial = finish(first.projectors(run.variables), run);
+  takeMarks(first.marks, initial.data, run.data, [], positions);
+  const groups = begin(first, positions);
+  if (groups.length === 0) return initial;
+  return { initial, begun: partsOf(groups), rest: deliver(groups, begin, run, runner) };
+}
+
+async function* deliver(
+  first: readonly Group[],
+  begin: (stage: Stage, positions: readonly Position[]) => readonly Group[],
+  run: Run,
+  runner: PartRunner,
+): AsyncGenerator<Delivery, void> {
+  const running = new Map<Group, Promise<readonly [Group, Done]>>();
+  const start = (group: Group) =>
+    running.set(
+      group,
+      runGroup(group, begin, run, runner).then((done) => [group, done] as const),
+    );
+  first.forEach(start);
+  while (running.size > 0) {
+    const [group, { parts, groups }] = await Promise.race(running.values());
+    running.delete(group);
+    groups.forEach(start);
+    yield { parts, begun: partsOf(groups), hasNext: running.size > 0 };
+  }
+}
+
+/** One fragment at all places where it applies to one type: one plan, so that subgraphs are asked in batches. */
+async function runGroup(
+  { stage, fragment, typeName, found }: Group,
+  begin: (stage: Stage, positions: readonly Position[]) => readonly Group[],
+  run: Run,
+  runner: PartRunner,
+): Promise<Done> {
+  try {
+    const next = stage.after(fragment, typeName);
+    const positions = found.map(({ position }) => position);
+    if (next.entryKey === undefined) return await runAtRoot(next, found, begin, run, runner);
+    const own: Run = { ...run, data: null, errors: [], entries: entriesOf(next, positions, runner.entry) };
+    await runPlan(next, own, runner);
+    const raw = own.data?.[next.entryKey];
+    const project = next.projectors(own.variables);
+    const nested: Position[] = [];
+    const parts = found.map(({ part }, i): DeliveredPart => {
+      const entity = (Array.isArray(raw) ? raw[i] : undefined) ?? { __typename: typeName };
+      const data = project(entity as Entity);
+      takeMarks(next.marks, data, entity, part.path, nested);
+      return delivered(part, data, errorsOf(own.errors, i, part.path));
+    });
+    return { parts, groups: begin(next, nested) };
+  } catch (failure) {
+    return {
+      parts: found.map(({ part }) => ({ ...part, data: null, errors: [failureOf(failure, part.path)] })),
+      groups: [],
+    };
+  }
+}
+
+async function runAtRoot(
+  stage: Stage,
+  found: readonly Found[],
+  begin: (stage: Stage, positions: readonly Position[]) => readonly Group[],
+  run: Run,
+  runner: PartRunner,
+): Promise<Done> {
+  const own: Run = { ...run, data: null, errors: [] };
+  await runPlan(stage, own, runner);
+  const nested: Position[] = [];
+  const parts = found.map(({ part }): DeliveredPart => {
+    const data = stage.projectors(own.variables)(own.data ?? {});
+    takeMarks(stage.marks, data, own.data, part.path, nested);
+    return delivered(
+      part,
+      data,
+      own.errors.map((error) => moved(error, part.path, error.path ?? [])),
+    );
+  });
+  return { parts, groups: begin(stage, nested) };
+}
+
+function delivered(part: DeferredPart, data: Entity | null, errors: readonly GraphQLError[]): DeliveredPart {
+  if (data !== null || errors.length > 0) return { ...part, data, errors };
+  return { ...part, data, errors: [moved(nullAtTop(), part.path, [])] };
+}
+
+async function runPlan({ operation }: Stage, run: Run, { chance, schema }: PartRunner): Promise<void> {
+  const plan = operation.plan(chance, run.variables);
+  if (plan?.kind === 'once') await plan.run(run);
+  const { introspection } = operation.split;
+  if (!introspection) return;
+  const result = await introspect(schema.api, introspection, operation.fragments, run.variables);
+  run.errors.push(...(result.errors ?? []));
+  run.data = Object.assign(run.data ?? {}, result.data);
+}
+
+function partsOf(groups: readonly Group[]): readonly DeferredPart[] {
+  return groups.flatMap(({ found }) => found.map(({ part }) => part));
+}
+
+/** An error names its entity by the index in the root field a part begins with; one without a path concerns all. */
+function errorsOf(errors: readonly GraphQLError[], index: number, place: Place): readonly GraphQLError[] {
+  return errors.flatMap((error) => {
+    const [, i, ...inner] = error.path ?? [];
+    return i === undefined || i === index ? [moved(error, place, inner)] : [];
+  });
+}
+
+function moved(error: GraphQLError, place: Place, inner: Place): GraphQLError {
+  return new GraphQLError(error.message, {
+    path: [...place, ...inner],
+    originalError: error.originalError ?? null,
+    extensions: error.extensions,
+  });
+}
+
+function failureOf(failure: unknown, place: Place): GraphQLError {
+  return failure instanceof GraphQLError
+    ? moved(failure, place, [])
+    : new GraphQLError('A deferred part failed.', {
+        path: [...place],
+        originalError: failure instanceof Error ? failure : new Error(String(failure)),
+      });
+}

@@ -1,0 +1,186 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { askForKeys, askForSharedKey, takeKey } from './entry.ts';
+import { type EntryPoints, entryField } from './entry-points.ts';
+import type { Entity } from './merge.ts';
+import { compileOperationOf, type Operation, type OperationParts } from './operation.ts';
+import type { Planner } from './planner.ts';
+import { applies } from './project.ts';
+import { createProjectors, type Projectors } from './projectors.ts';
+import { inlineFragment, TYPENAME } from './selections.ts';
+import {
+  type DeferredFragment,
+  deferKey,
+  type MarkTree,
+  type Position,
+  splitDeferred,
+} from './split-deferred.ts';
+
+/** What of an operation is answered at once, and what comes after it. */
+export type Stage = {
+  /** Plans and runs it; its own projector shows too much. */
+  readonly operation: Operation;
+  readonly projectors: Projectors;
+  readonly marks: MarkTree;
+  readonly fragments: readonly DeferredFragment[];
+  readonly type: GraphQLObjectType;
+  /** Where the plan puts the entities it began with; undefined where it begins at the root. */
+  readonly entryKey: string | undefined;
+  /** The stage of a deferred fragment where it applies to a concrete type. Throws what the planner throws. */
+  after(fragment: number, typeName: string): Stage;
+};
+
+/** A planner for plans that begin at entities. */
+export type EntryPlanner = { readonly points: EntryPoints; readonly planner: Planner };
+
+/** An operation to be taken apart, for one set of values that switch `@defer` on and off. */
+type StageSource = {
+  readonly definition: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly parts: OperationParts;
+  readonly entry: EntryPlanner;
+};
+
+/** Finds the first stage of an operation; null when nothing of it is deferred. */
+export type FindStage = (operation: Operation, variables: StageSource['variables']) => Stage | null;
+
+/** Stages kept per operation, one for each set of values that switch `@defer` on and off. */
+const MAX_VARIANTS = 16;
+
+/** Takes operations apart at their deferred fragments, each once. @param openEntry called when it is first needed */
+export function createFindStage(parts: OperationParts, openEntry: () => EntryPlanner): FindStage {
+  const byOperation = new WeakMap<Operation, (variables: StageSource['variables']) => Stage | null>();
+  const prepare = ({ definition, fragments, defers }: Operation) => {
+    if (!defers) return () => null;
+    const keyOf = deferKey(definition.selectionSet, fragments);
+    const stages = new Map<string, Stage | null>();
+    return (variables: StageSource['variables']) => {
+      const key = keyOf(variables);
+      const known = stages.get(key);
+      if (known !== undefined) return known;
+      if (stages.size >= MAX_VARIANTS) stages.clear();
+      const fresh = compileFirst({ definition, fragments, variables, parts, entry: openEntry() });
+      stages.set(key, fresh);
+      return fresh;
+    };
+  };
+  return (operation, variables) => {
+    const find = byOperation.get(operation) ?? prepare(operation);
+    byOperation.set(operation, find);
+    return find(variables);
+  };
+}
+
+function compileFirst(source: StageSource): Stage | null {
+  const { definition, parts } = source;
+  const root = parts.schema.api.getRootType(definition.operation) as GraphQLObjectType;
+  const stage = compileStage(source, definition.operation, root, definition.selectionSet, false);
+  return stage.fragments.length === 0 ? null : stage;
+}
+
+/** The entities that a stage begins with, in the order of their positions. */
+export function entriesOf(
+  { type }: Stage,
+  positions: readonly Position[],
+  { points }: EntryPlanner,
+): readonly Entity[] {
+  return positions.map(({ raw }) => takeKey(raw, type, points));
+}
+
+function compileStage(
+  source: StageSource,
+  kind: OperationTypeNode,
+  type: GraphQLObjectType,
+  set: SelectionSetNode,
+  atEntities: boolean,
+): Stage {
+  const { definition, fragments, parts, entry } = source;
+  const { api } = parts.schema;
+  const split = splitDeferred(set, type.name, {
+    schema: api,
+    fragments,
+    variables: source.variables,
+    beginning: (typeName, objectType) => beginning(typeName, objectType, source),
+  });
+  const planned = atEntities ? entrySelection(type.name, split.planned) : split.planned;
+  const operation = compileOperationOf(
+    fragments,
+    { ...definition, operation: kind, selectionSet: planned },
+    atEntities ? { ...parts, planner: entry.planner } : parts,
+  );
+  const projectors = createProjectors({ ...definition, selectionSet: split.shown }, type, api, fragments);
+  const later = new Map<string, Stage>();
+  return {
+    operation,
+    projectors,
+    marks: split.marks,
+    fragments: split.fragments,
+    type,
+    entryKey: atEntities ? entryField(type.name) : undefined,
+    after: (fragment, typeName) => {
+      const key = `${fragment} ${typeName}`;
+      let stage = later.get(key);
+      if (!stage) {
+        const concrete = api.getType(typeName);
+        if (!isObjectType(concrete)) throw new Error(`Nothing can be deferred on ${typeName}.`);
+        const narrowed = narrow(split.fragments[fragment]!.selectionSet, concrete, source);
+        const atRoot = concrete === api.getQueryType();
+        stage = compileStage(source, OperationTypeNode.QUERY, concrete, narrowed, !atRoot);
+        later.set(key, stage);
+      }
+      return stage;
+    },
+  };
+}
+
+/** A plan can begin at the root's type, and at entities whose key clients may see. */
+function beginning(
+  typeName: string,
+  objectType: string,
+  { parts, entry }: StageSource,
+): readonly SelectionNode[] | undefined {
+  const { api } = parts.schema;
+  const type = api.getType(typeName);
+  if (!type) return undefined;
+  if (type === api.getQueryType()) return [TYPENAME];
+  const around = api.getType(objectType);
+  const shared = isInterfaceType(around) ? askForSharedKey(around, entry.points, api) : undefined;
+  if (shared) return shared;
+  const asked = askForKeys(type, entry.points, api);
+  return asked && [inlineFragment(typeName, { kind: Kind.SELECTION_SET, selections: asked })];
+}
+
+/** The condition around the selections lets readers of types know where they are, though the root field is ours. */
+function entrySelection(typeName: string, set: SelectionSetNode): SelectionSetNode {
+  const field: FieldNode = {
+    kind: Kind.FIELD,
+    name: { kind: Kind.NAME, value: entryField(typeName) },
+    selectionSet: { kind: Kind.SELECTION_SET, selections: [TYPENAME, inlineFragment(typeName, set)] },
+  };
+  return { kind: Kind.SELECTION_SET, selections: [field] };
+}
+
+/** Selections of an abstract type as they apply to one of its members. */
+function narrow(set: SelectionSetNode, type: GraphQLObjectType, source: StageSource): SelectionSetNode {
+  const selections = set.selections.flatMap((selection): readonly SelectionNode[] => {
+    if (selection.kind === Kind.FIELD) return [selection];
+    const fragment =
+      selection.kind === Kind.FRAGMENT_SPREAD ? source.fragments.get(selection.name.value) : selection;
+    if (!fragment || !applies(fragment.typeCondition?.name.value, type, source.parts.schema.api)) return [];
+    const inner = narrow(fragment.selectionSet, type, source);
+    return [inlineFragment(type.name, inner, selection.directives)];
+  });
+  // Nothing of it may apply; an empty selection is none.
+  return { ...set, selections: selections.length === 0 ? [TYPENAME] : selections };
+}
