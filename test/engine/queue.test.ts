@@ -73,7 +73,9 @@ describe('a lane', () => {
     const { key, token } = await leased();
     const other = await enrolWorker(sql);
     expect(await claimNamed(sql, other, [key])).toEqual([]);
-    expect((await claimLanes(sql, other, { most: all, priority: 0, paused: [] })).map((lane) => lane.key)).not.toContain(key);
+    expect(
+      (await claimLanes(sql, other, { most: all, priority: 0, paused: [] })).map((lane) => lane.key),
+    ).not.toContain(key);
     expect([...(await holdLanes(sql as never, other, [key]))]).toEqual([]);
     expect([...(await holdLanes(sql as never, token, [key]))]).toEqual([key]);
     await settleLanes(sql, other, [{ key, n: 1, againMs: null, attempts: 0 }]);
@@ -104,7 +106,9 @@ describe('a lane', () => {
     const { key, token, lane } = await leased();
     await settleLanes(sql, token, [{ key, n: lane.n, againMs: 60_000, attempts: 1 }]);
     expect((await laneOf(key))!.dueMs).toBeGreaterThan(50_000);
-    expect((await claimLanes(sql, token, { most: all, priority: 0, paused: [] })).map((each) => each.key)).not.toContain(key);
+    expect(
+      (await claimLanes(sql, token, { most: all, priority: 0, paused: [] })).map((each) => each.key),
+    ).not.toContain(key);
     await sql`delete from sync.lane where key = ${key}`;
   });
 
@@ -126,7 +130,9 @@ describe('a lane', () => {
     await ring(sql, [news(key)]);
     const token = await enrolWorker(sql);
     expect(await claimLanes(sql, token, { most: all, priority: 0, paused: ['customer'] })).toEqual([]);
-    expect((await claimLanes(sql, token, { most: all, priority: 0, paused: ['product'] })).map((each) => each.key)).toEqual([key]);
+    expect(
+      (await claimLanes(sql, token, { most: all, priority: 0, paused: ['product'] })).map((each) => each.key),
+    ).toEqual([key]);
     await sql`delete from sync.lane where key = ${key}`;
   });
 });
@@ -139,7 +145,9 @@ describe('a worker', () => {
     expect(await laneOf(key), 'a living one keeps them').toMatchObject({ held: true });
     await die(token);
     expect(await heartbeat(sql, other)).toBe(1);
-    expect((await claimLanes(sql, other, { most: all, priority: 0, paused: [] })).map((lane) => lane.key)).toEqual([key]);
+    expect(
+      (await claimLanes(sql, other, { most: all, priority: 0, paused: [] })).map((lane) => lane.key),
+    ).toEqual([key]);
     expect([...(await holdLanes(sql as never, token, [key]))], 'and can record nothing any more').toEqual([]);
     await dismissWorker(sql, other);
     await sql`delete from sync.lane where key = ${key}`;
