@@ -122,8 +122,8 @@ module.exports = {
       name: 'resolvable',
       comment: 'The file does not exist, or the package is not in package.json.',
       severity: 'error',
-      // Peers of a benchmark have a package.json of their own.
-      from: { pathNot: '^bench/gateway/peers/' },
+      // They have a package.json of their own.
+      from: { pathNot: '^(bench/gateway/peers|test/mutation)/' },
       to: { couldNotResolve: true },
     },
     {
