@@ -70,7 +70,7 @@ export async function storm(
 }
 
 /** One person does one thing somewhere. */
-function act(w: World, on: Ground, random: Random): void {
+export function act(w: World, on: Ground, random: Random): void {
   const side = random.pick(['crm', 'erp'] as const);
   const flow = random.pick(names);
   const live = w.fakes[side]
