@@ -1,5 +1,6 @@
 import { same } from '../core/same.ts';
 import type { Held, RecordRef, Side } from '../core/types.ts';
+import { forgetDecisions } from '../store/decisions.ts';
 import { appendEvents, type NewEvent } from '../store/events.ts';
 import {
   closeMassIssues,
@@ -28,6 +29,8 @@ import {
 import { type LinkRow, savingLinks } from '../store/links.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
 import { learnLinks } from './alike.ts';
+import { openCodes } from './certain.ts';
+import { pairOf } from './decisions.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
 import { createKey, flipLimit } from './plan-work.ts';
@@ -117,7 +120,11 @@ function statements(
     ),
     releaseTwins(tx, [...outcomes, ...settled].map(({ lane }) => lane.key).filter(isStranger)),
     closeLetters(tx, throughLanes(outcomes, settled)),
-    forgetIntents(tx, [...context.answered, ...createsOf(context, links)]),
+    forgetIntents(tx, [...context.refused, ...createsOf(context, links)]),
+    forgetDecisions(
+      tx,
+      outcomes.flatMap((each) => each.told),
+    ),
     settleLanes(tx, token, [
       ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
       ...settled.map(({ lane, againMs }) =>
@@ -153,11 +160,9 @@ const settlement = (lane: Lane, againMs: number | null, attempts: number): Settl
 
 /** Keys under which the other side of a pair that is whole now may have been created, by this step or an earlier one. */
 function createsOf(context: StepContext, links: readonly LinkOutcome[]): readonly string[] {
-  const { crm, erp } = context.connectors;
-  if ([crm, erp].every((each) => (each.capabilities?.createDedup ?? 'key') === 'key')) return [];
   return links.flatMap(({ link }) => {
     const before = context.stored.get(link.id);
-    if (!link.crmId || !link.erpId || (before?.crmId && before.erpId)) return [];
+    if (!link.crmId || !link.erpId || (before?.crmId && before.erpId && before.synced)) return [];
     const mapping = context.mappings[link.mapping];
     return [
       createKey(mapping, link, { side: 'crm', entity: mapping.crm, id: link.crmId }),
@@ -182,6 +187,8 @@ interface Outcome extends LaneOutcome {
   readonly letter: DeadLetter | null;
   readonly attempts: number;
   readonly failed: boolean;
+  /** Decisions that the events tell of now, or that came to nothing. */
+  readonly told: readonly string[];
 }
 
 function outcomeOf(context: StepContext, progress: Progress): Outcome {
@@ -240,7 +247,15 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
         cause: lane.cause,
       }
     : null;
-  return { lane, links, againMs, events, letter, attempts, failed: failure !== null };
+  const told = toldBy(context, progress);
+  return { lane, links, againMs, events, letter, attempts, failed: failure !== null, told };
+}
+
+/** Decisions that are settled with this outcome: while it is open whether a write was carried out, its own are not. */
+function toldBy(context: StepContext, { drafts, told, failure }: Progress): readonly string[] {
+  if (context.noted.size === 0 || (failure && openCodes.has(failure.failure.code))) return told;
+  const pairs = new Set([...drafts.values()].map(({ link }) => pairOf(link)));
+  return [...told, ...[...context.noted].flatMap(([id, pair]) => (pairs.has(pair) ? [id] : []))];
 }
 
 /** Within this time, a write to the other side than last time is a flip; people do not edit one field so fast, in ms. */

@@ -46,6 +46,6 @@ test(`PostgreSQL is stopped again and again while ${edits} edits flow (TRUST_SEE
   await w.settled(life, 30_000);
   expect(stops).toBeGreaterThan(minutes > 0 ? 40 : 3);
   expect(await w.letters()).toEqual([]);
-  expect(await judged(w)).toEqual([]);
+  expect(await judged({ ...w, died: true })).toEqual([]);
   await life.stop();
 });

@@ -177,13 +177,17 @@ async function startLife(
     },
   });
 
-  const sql = watched(client, {
-    'before record': () => pass('before record'),
-    'within record': () => pass('within record'),
-    'after record': () => pass('after record'),
-    'lane claimed': () => pass('lane claimed'),
-    'after event': () => pass('after event'),
-  });
+  const sql = watched(
+    client,
+    {
+      'before record': () => pass('before record'),
+      'within record': () => pass('within record'),
+      'after record': () => pass('after record'),
+      'lane claimed': () => pass('lane claimed'),
+      'after event': () => pass('after event'),
+    },
+    (point) => dying === point,
+  );
   const sync = await assembleSync(
     sql,
     { crm: connectorOf(fakes.crm), erp: connectorOf(fakes.erp) },
@@ -219,7 +223,7 @@ async function startLife(
 type Hooks = Readonly<Partial<Record<Point, () => void>>>;
 
 /** The client with the points of a step marked: by what the statements touch, since the engine names no points. */
-function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks): S {
+function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (point: Point) => boolean): S {
   return new Proxy(sql as object, {
     apply(target, self, args: unknown[]) {
       const text = Array.isArray(args[0]) ? (args[0] as string[]).join('?') : '';
@@ -237,10 +241,12 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks): S {
           hooks['before record']?.();
           await (value as (w: typeof work) => Promise<void>).call(target, (tx) => {
             const statements = work(tx);
-            if (!hooks['within record']) return statements;
-            // Whoever dies here has sent everything but the commit, and hears nothing any more.
-            for (const each of statements) each?.execute().catch(() => {});
-            hooks['within record']();
+            if (isDying('within record')) {
+              // Whoever dies here has sent everything but the commit, and hears nothing any more.
+              const begin = (tx as Sql)`begin`;
+              for (const each of [begin, ...statements]) each?.execute().catch(() => {});
+              hooks['within record']?.();
+            }
             return statements;
           });
           hooks['after record']?.();
