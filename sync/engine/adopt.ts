@@ -13,12 +13,13 @@ import type {
   Values,
 } from '../core/types.ts';
 import { claimTwins, type NewProposal } from '../store/findings.ts';
+import type { Underway } from '../store/intents.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
 import { findByForm, type Looked, learn } from './alike.ts';
 import { referencesOf } from './lookup.ts';
 import { linkNamed, type Named } from './named.ts';
-import { originOf, rejoin, type Underway, underway } from './origins.ts';
+import { originOf, rejoin, underway } from './origins.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';

@@ -97,7 +97,7 @@ export function noteRefusals(
   for (const [n, write] of sent.entries()) {
     const result = results[n]!;
     if (write.kind !== 'create' || !write.key) continue;
-    if (result.kind === 'failed' && !openCodes.has(result.failure.code)) context.refused.add(write.key);
+    if (result.kind === 'failed' && !openCodes.has(result.failure.code)) context.settled.add(write.key);
   }
 }
 

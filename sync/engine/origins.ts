@@ -1,15 +1,12 @@
 import { other } from '../core/sides.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
-import { intentsFor, type Origin } from '../store/intents.ts';
+import { intentsFor, type Underway } from '../store/intents.ts';
 import { type LinkBrief, type LinkRow, linksById } from '../store/links.ts';
 import type { Adopted } from './adopt.ts';
 import type { Unlinked } from './named.ts';
 import { freshLink } from './plan-work.ts';
 import { refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
-
-/** A create under way, or one that was when its process died. */
-export type Underway = Origin & { readonly working: boolean };
 
 /** Creates under way that may have made one of these records. */
 export function underway(
@@ -55,6 +52,8 @@ export async function rejoin<T extends Unlinked & { readonly lane: Adopted['lane
     const { mapping, side, id } = sources[n]!;
     const link = links.find((l) => l.mapping === mapping && idOn(l, side) === id);
     const row = stored.find((l) => l.id === link?.id);
+    // One that is linked afresh is forgotten when that link is recorded.
+    if (row) context.settled.add(origin.key);
     if (row && idOn(row, other(side)) === null) {
       const joined: LinkRow =
         other(side) === 'crm' ? { ...row, crmId: each.ref.id } : { ...row, erpId: each.ref.id };

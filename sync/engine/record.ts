@@ -120,7 +120,7 @@ function statements(
     ),
     releaseTwins(tx, [...outcomes, ...settled].map(({ lane }) => lane.key).filter(isStranger)),
     closeLetters(tx, throughLanes(outcomes, settled)),
-    forgetIntents(tx, [...context.refused, ...createsOf(context, links)]),
+    forgetIntents(tx, [...context.settled, ...createsOf(context, links)]),
     forgetDecisions(
       tx,
       outcomes.flatMap((each) => each.told),

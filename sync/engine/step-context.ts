@@ -64,8 +64,8 @@ export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanCo
   /** Links as they were stored when the step began. */
   readonly stored: Map<string, LinkRow>;
   readonly table: LinkTable;
-  /** Keys of creates that were noted before they were sent, and then refused. */
-  readonly refused: Set<string>;
+  /** Keys of creates of which nothing more will come: refused, or found and linked otherwise. */
+  readonly settled: Set<string>;
   /** Decisions that no event told of when the step began, by pair. */
   readonly untold: Map<string, readonly Decision[]>;
   /** Decisions noted by this step, with their pairs. */
@@ -87,7 +87,7 @@ export function stepContext(parts: EngineParts): StepContext {
     ...parts,
     table,
     stored: new Map(),
-    refused: new Set(),
+    settled: new Set(),
     untold: new Map(),
     noted: new Map(),
     lookup: table.lookup,

@@ -35,13 +35,28 @@ export async function noteIntents(
   return new Map(before.map(({ key, ms }) => [key, ms]));
 }
 
-/** Creates under way of these entities, of any process, dead ones too; `working` while their lane is in the queue. */
+/** Creates that were sent a while ago and whose lane is not in the queue any more, with their age. */
+export function restingIntents(
+  sql: Sql,
+): Promise<readonly (Origin & { readonly key: string; readonly ageMs: number })[]> {
+  return sql<(Origin & { key: string; ageMs: number })[]>`
+    select i.key, i.side, i.entity, i.reference, i.source, i.mapping, i.lane, i.link_lane as "linkLane",
+      extract(epoch from now() - i.at)::float8 * 1000 as "ageMs"
+    from sync.intent i
+    where i.side <> '' and i.at < now() - interval '1 second' and not exists (select 1 from sync.lane l where l.key = i.lane)
+    order by i.at limit 200`;
+}
+
+/** A create under way, or one that was when its process died; `working` while its lane is in the queue. */
+export type Underway = Origin & { readonly key: string; readonly working: boolean };
+
+/** Creates under way of these entities, of any process, dead ones too. */
 export function intentsFor(
   sql: Sql,
   of: readonly { readonly side: Side; readonly entity: string }[],
-): Promise<readonly (Origin & { readonly working: boolean })[]> {
-  return sql<(Origin & { working: boolean })[]>`
-    select i.side, i.entity, i.reference, i.source, i.mapping, i.lane, i.link_lane as "linkLane",
+): Promise<readonly Underway[]> {
+  return sql<Underway[]>`
+    select i.key, i.side, i.entity, i.reference, i.source, i.mapping, i.lane, i.link_lane as "linkLane",
       exists (select 1 from sync.lane l where l.key = i.lane) as working
     from sync.intent i
     where exists (select 1 from unnest(${of.map(({ side }) => side)}::text[], ${of.map(({ entity }) => entity)}::text[])

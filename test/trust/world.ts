@@ -5,6 +5,7 @@ import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { testDatabase } from '../support/database.ts';
+import { createFromTemplate, dropDatabase, urlOf } from '../support/databases.ts';
 import { createFake, type Fake, type FakeOptions } from './referee/fake-system.ts';
 import type { Fields } from './referee/shapes.ts';
 
@@ -56,8 +57,22 @@ export async function openWorld(options: { readonly crm?: FakeOptions; readonly 
   return world;
 }
 
+/** The same for one piece of work, which nothing that came before it can spoil: its database is dropped afterwards. */
+export async function inOwnWorld(work: (w: World) => Promise<void>): Promise<void> {
+  const { url: server, socketFolder } = inject('server');
+  const name = `test_${Date.now().toString(36)}_${process.pid}_own`;
+  await createFromTemplate(server, name);
+  const world = await worldOver(urlOf(server, name), socketFolder);
+  try {
+    await work(world);
+  } finally {
+    await world.close();
+    await dropDatabase(server, name);
+  }
+}
+
 /** The same over a database that is there already. */
-async function worldOver(
+export async function worldOver(
   url: string,
   socketFolder: string | undefined,
   options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } = {},
