@@ -1,7 +1,10 @@
 import { same } from '../core/same.ts';
+import { sides } from '../core/sides.ts';
 import type { FieldChange, Json, Side, SideState } from '../core/types.ts';
-import { type Decision, noteDecisions } from '../store/decisions.ts';
+import { noteDecisions } from '../store/decisions.ts';
 import type { LinkRow } from '../store/links.ts';
+import type { Applied } from './apply.ts';
+import { openCodes } from './certain.ts';
 import type { WorkPlan } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 import type { Work } from './work.ts';
@@ -19,15 +22,37 @@ export async function noteOverruled(
   plans: readonly { readonly plan: WorkPlan; readonly work: Work }[],
 ): Promise<void> {
   const noted = plans.flatMap(({ plan, work }) =>
-    plan.drafts.flatMap(({ link, changes }): Decision[] => {
+    plan.drafts.flatMap(({ link, changes }) => {
       const pair = pairOf(link);
       const before = work.links.find((each) => each.id === link.id);
-      const overruled = changes.filter((change) => overrules(change, before));
-      return pair && overruled.length > 0 ? [{ id: context.newId(), pair, changes: overruled }] : [];
+      return sides.flatMap((side) => {
+        const overruled = changes.filter((change) => change.side === side && overrules(change, before));
+        return pair && overruled.length > 0 ? [{ id: context.newId(), pair, side, changes: overruled }] : [];
+      });
     }),
   );
   await noteDecisions(context.sql, noted);
-  for (const { id, pair } of noted) context.noted.set(id, pair);
+  for (const { id, pair, side } of noted) context.noted.set(id, { pair, side });
+}
+
+/**
+ * Decisions of this step that are settled with what became of a plan's writes: where all went well its changes tell of
+ * them, and what was refused came to nothing. Where one write went through and another did not, the next step tells.
+ */
+export function settledBy(
+  { noted }: StepContext,
+  plan: WorkPlan,
+  applied: readonly Applied[],
+): readonly string[] {
+  if (noted.size === 0) return [];
+  const failed = applied.filter((each) => each.failure);
+  const refused = new Set(
+    failed.filter(({ failure }) => !openCodes.has(failure!.code)).map(({ write }) => write.side),
+  );
+  const pairs = new Set(plan.drafts.map(({ link }) => pairOf(link)));
+  return [...noted]
+    .filter(([, { pair, side }]) => pairs.has(pair) && (failed.length === 0 || refused.has(side)))
+    .map(([id]) => id);
 }
 
 /** Whether a change overwrites something else than what was agreed last. */

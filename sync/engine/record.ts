@@ -29,8 +29,6 @@ import {
 import { type LinkRow, savingLinks } from '../store/links.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
 import { learnLinks } from './alike.ts';
-import { openCodes } from './certain.ts';
-import { pairOf } from './decisions.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
 import { createKey, flipLimit } from './plan-work.ts';
@@ -247,15 +245,8 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
         cause: lane.cause,
       }
     : null;
-  const told = toldBy(context, progress);
+  const { told } = progress;
   return { lane, links, againMs, events, letter, attempts, failed: failure !== null, told };
-}
-
-/** Decisions that are settled with this outcome: while it is open whether a write was carried out, its own are not. */
-function toldBy(context: StepContext, { drafts, told, failure }: Progress): readonly string[] {
-  if (context.noted.size === 0 || (failure && openCodes.has(failure.failure.code))) return told;
-  const pairs = new Set([...drafts.values()].map(({ link }) => pairOf(link)));
-  return [...told, ...[...context.noted].flatMap(([id, pair]) => (pairs.has(pair) ? [id] : []))];
 }
 
 /** Within this time, a write to the other side than last time is a flip; people do not edit one field so fast, in ms. */

@@ -68,8 +68,8 @@ export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanCo
   readonly settled: Set<string>;
   /** Decisions that no event told of when the step began, by pair. */
   readonly untold: Map<string, readonly Decision[]>;
-  /** Decisions noted by this step, with their pairs. */
-  readonly noted: Map<string, string>;
+  /** Decisions noted by this step, with their pairs and the side they are written to. */
+  readonly noted: Map<string, { readonly pair: string; readonly side: Side }>;
   /** Write nothing, claim nothing. */
   readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;

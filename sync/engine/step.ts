@@ -2,7 +2,7 @@ import type { Held } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
-import { noteOverruled, pairOf, withUntold } from './decisions.ts';
+import { noteOverruled, pairOf, settledBy, withUntold } from './decisions.ts';
 import type { LinkDraft, WorkPlan } from './draft.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
 import { holdMassDeletes } from './mass-change.ts';
@@ -143,7 +143,7 @@ function takeIn(
     work: { ...work, links: [...links, ...untouched], choices: {}, ...withheld(before.work, applied) },
     drafts,
     created,
-    told: failed ? before.told : [...before.told, ...plan.told],
+    told: [...before.told, ...(failed ? [] : plan.told), ...settledBy(context, plan, applied)],
     againMs: plan.postponedMs,
     failure: failed
       ? {
