@@ -172,13 +172,38 @@ export const matchWalk = sync.table(
 );
 
 /**
- * Creates under way in a system that does not honour idempotency keys: noted before they are sent, forgotten when what
- * became of them is recorded. One that is found here again is looked up before it is sent again.
+ * Creates under way: noted before they are sent, forgotten when what became of them is recorded. From it a record that
+ * nobody has linked yet is known for what it was made from, whatever became of the step that made it; and a system that
+ * does not honour idempotency keys is asked what became of a create before it is sent again.
  */
 export const intent = sync.table('intent', {
   key: text().primaryKey(),
   /** When it was last sent. */
   at: instant('at').notNull().defaultNow(),
+  /** Where the record is created. */
+  side: text().notNull().default(''),
+  entity: text().notNull().default(''),
+  /** A property of the new record by which it can be told; null where it has none. */
+  reference: jsonb(),
+  /** The record it is made from: `erp:Customer:42`. */
+  source: text().notNull().default(''),
+  mapping: text().notNull().default(''),
+  /** The lane whose step makes it. */
+  lane: text().notNull().default(''),
+  /** The lane of the link it is made for. */
+  linkLane: text('link_lane').notNull().default(''),
+});
+
+/**
+ * Edits that a step is about to overwrite: noted before it writes, forgotten when its events tell of them. Should it die
+ * in between, the next step on the pair tells of them in its place.
+ */
+export const decision = sync.table('decision', {
+  id: text().primaryKey(),
+  /** The pair: `customer:42/K00017`. */
+  pair: text().notNull(),
+  at: instant('at').notNull().defaultNow(),
+  changes: jsonb().notNull(),
 });
 
 /** Who waits for what: rung when the thing named by `on` is linked or mapped. */

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { renewed } from './renewed.ts';
 import { openSingles } from './single.ts';
 import { type WatchStatement, watchStatements } from './watch.ts';
 import { clientOptions } from './wire.ts';
@@ -27,19 +28,20 @@ export function openClient(
   socketFolder: string | undefined,
   { watch, ...overrides }: { readonly max?: number; readonly watch?: WatchStatement | undefined } = {},
 ): Sql {
-  const client: Driver = postgres(url, { ...clientOptions(url, socketFolder), ...overrides });
+  const options = { ...clientOptions(url, socketFolder), ...overrides };
+  const client: Driver = renewed((onclose) => postgres(url, { ...options, onclose }));
   const sql = watch ? watchStatements(client, watch) : client;
   const singles = openSingles(sql);
-  const end = sql.end;
-  const begin = <T>(work: (tx: Driver) => Promise<T>): Promise<T> =>
-    singles.use((one) => transaction(one, work));
-  return Object.assign(sql, {
-    begin,
+  const own = {
+    begin: <T>(work: (tx: Driver) => Promise<T>): Promise<T> => singles.use((one) => transaction(one, work)),
     atOnce: (work: Parameters<Sql['atOnce']>[0]) => singles.use((one) => flight(one, work)),
-    end: async (options: { timeout?: number } = {}) => {
-      await Promise.all([end(options), singles.close(options.timeout ?? closeSeconds)]);
+    end: async (ask: { timeout?: number } = {}) => {
+      await Promise.all([sql.end(ask), singles.close(ask.timeout ?? closeSeconds)]);
     },
-  });
+  };
+  return new Proxy(sql, {
+    get: (_, name) => (name in own ? own[name as keyof typeof own] : Reflect.get(sql, name)),
+  }) as Sql;
 }
 
 /** How long transactions under way may take when the client ends, in seconds. */

@@ -74,8 +74,6 @@ function likeOf<Client extends postgres.Sql>(sql: Client, onclose: () => void): 
     max: 1,
     // Array types need not be known here, and asking for them is what fails unseen when a connection dies young.
     fetch_types: false,
-    // The driver ends a connection of that age between two statements, whatever they belong to.
-    max_lifetime: null,
     onclose,
   };
   return postgres(options as unknown as postgres.Options<Record<string, never>>) as unknown as Client;

@@ -92,6 +92,10 @@ export function clientOptions(url: string, socketFolder: string | undefined) {
   return {
     max: connections,
     connect_timeout: 10,
+    // The driver ends a connection of some age between two statements, whatever they belong to.
+    max_lifetime: null,
+    // Pauses between attempts to connect are the callers': the driver's grow to 20 s, shared by all connections.
+    backoff: () => 0.05,
     fetch_types: false,
     types: { zonedText, plainText, bigint, ...arrays },
     connection: { application_name: 'tandem', TimeZone: 'UTC', plan_cache_mode: 'force_custom_plan' },

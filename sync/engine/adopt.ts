@@ -13,12 +13,13 @@ import type {
   Values,
 } from '../core/types.ts';
 import { claimTwins, type NewProposal } from '../store/findings.ts';
+import type { Underway } from '../store/intents.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
 import { findByForm, type Looked, learn } from './alike.ts';
-import { syncAuthor } from './apply.ts';
 import { referencesOf } from './lookup.ts';
 import { linkNamed, type Named } from './named.ts';
+import { originOf, rejoin, underway } from './origins.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -62,6 +63,11 @@ export const adoptingMapping: Readonly<Record<Side, Readonly<Record<string, Mapp
  */
 export async function adopt(context: StepContext, lanes: readonly Lane[]): Promise<readonly Adopted[]> {
   const asked = lanes.map((lane) => ({ lane, ref: refOf(lane.key.slice('rec:'.length)) }));
+  // Before the links: a create that is under way no more has left its link there.
+  const making = await underway(
+    context,
+    asked.map(({ ref }) => ref),
+  );
   const known = await context.linksOf(
     asked.flatMap(({ ref }) => mappingsFor(ref).map((mapping) => ({ mapping, side: ref.side, id: ref.id }))),
   );
@@ -84,24 +90,23 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     open.map(({ ref }) => ref),
   );
   const found: Found[] = [];
-  const underWay: Found[] = [];
+  const made: { each: Found; origin: Underway }[] = [];
   for (const { lane, ref } of open) {
     const record = context.records.get(ref);
-    if (record && isBeingLinked(context, lane, ref, record)) {
-      underWay.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
+    if (!record) {
+      out.push({ kind: 'nothing', lane });
       continue;
     }
-    if (record) found.push({ lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! });
-    else out.push({ kind: 'nothing', lane });
+    const each = { lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! };
+    const origin = originOf(making, ref, record);
+    if (!origin) found.push(each);
+    // The step that made it, or its repetition, links it.
+    else if (origin.working && origin.lane !== lane.key) out.push({ kind: 'later', lane });
+    else made.push({ each, origin });
   }
-  // A document tells for which other it was made; everything else waits for the step that made it. That step is given
-  // a moment: it tells what it did better than whoever finds the two.
-  const linked = await linkNamed(
-    context,
-    underWay.filter((each) => isDocument(each) && each.lane.attempts >= makerPause),
-  );
-  for (const each of underWay)
-    out.push(adoptedAs(each, linked.get(each)) ?? { kind: 'later', lane: each.lane });
+  const rejoined = await rejoin(context, made);
+  out.push(...rejoined.done);
+  found.push(...rejoined.rest);
   const stamped = await byStamp(context, found);
   out.push(...stamped.done);
   const documents = stamped.rest.filter(isDocument);
@@ -123,24 +128,6 @@ function adoptedAs({ lane }: Found, named: Named | undefined): Adopted | null {
   if (named.kind === 'found') return { kind: 'linked', lane, link: named.link };
   return { kind: 'handed', lane, to: named.link.lane, mapping: named.link.mapping };
 }
-
-/**
- * A record that the sync itself made in the CRM, whose link is not recorded yet: the step that made it is still under
- * way, or was killed and is repeated once its lease is over. In the CRM nothing on the record tells for what it was
- * made; taking it for new would make a second counterpart.
- */
-const isBeingLinked = (context: StepContext, lane: Lane, ref: RecordRef, record: SystemRecord): boolean =>
-  ref.side === 'crm' &&
-  lane.cause.kind === 'change' &&
-  lane.attempts < linkingPatience &&
-  record.updatedBy === syncAuthor.actor &&
-  context.mappings[adoptingMapping.crm[ref.entity]!].creates.crm;
-
-/** After so many pauses of a lane that waits, the step that made its record was cut short more likely than not. */
-const makerPause = 3;
-
-/** In pauses of a lane that waits: longer than a lease, so that a step cut short has been repeated. */
-const linkingPatience = 66;
 
 interface Found {
   readonly lane: Lane;

@@ -2,7 +2,7 @@ import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../co
 import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
-import { lookBefore, noteAnswers, takenOf } from './certain.ts';
+import { lookBefore, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -75,13 +75,13 @@ async function applyOn(
   if (writes.length === 0) return [];
   const encoded = writes.map((write) => encode(context, write));
   const sent = encoded.map((each) => each.write);
-  const known = await lookBefore(context, side, sent);
+  const known = await lookBefore(context, side, writes, sent);
   const going = sent.filter((_, n) => !known.has(n));
   const fresh = going.length > 0 ? await context.connectors[side].write(going, syncAuthor) : [];
   const answers = [...fresh];
   const answered = sent.map((_, n) => known.get(n) ?? answers.shift()!);
-  noteAnswers(context, side, sent, answered);
   const results = await claimExisting(context, side, sent, answered);
+  noteRefusals(context, sent, results);
   return results.map((result, n) => ({
     write: writes[n]!,
     record: 'record' in result ? result.record : null,

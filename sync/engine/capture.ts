@@ -26,14 +26,23 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
   let pause = firstPauseMs;
   while (!signal.aborted) {
     try {
-      const after = await feedCursor(parts.sql, parts.side);
+      let after = await feedCursor(parts.sql, parts.side);
       for await (const changes of parts.connector.changes(after, signal)) {
         if (changes.length === 0) continue;
         const news = parts.written.news(parts.side, changes);
-        const { rung } = await captureChanges(parts.sql, parts.side, changes, news, parts.mappingsOf);
+        const { rung, joined } = await captureChanges(
+          parts.sql,
+          parts.side,
+          after,
+          changes,
+          news,
+          parts.mappingsOf,
+        );
         pause = firstPauseMs;
         if (rung > 0) parts.onRung();
         parts.onRead();
+        if (!joined) break;
+        after = changes.at(-1)!.cursor;
       }
     } catch (error) {
       if (signal.aborted) return;

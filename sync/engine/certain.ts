@@ -2,6 +2,7 @@ import type { Write, WriteResult } from '../core/connector.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { noteIntents, sentAgain } from '../store/intents.ts';
 import { linksOfRecords } from '../store/links.ts';
+import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 
 /** Properties by which a record just created can be found again, per system, surest first. */
@@ -11,7 +12,7 @@ const references: Readonly<Record<Side, readonly string[]>> = {
 };
 
 /** Answers that leave open whether the write was carried out. */
-const open: ReadonlySet<string> = new Set([
+export const openCodes: ReadonlySet<string> = new Set([
   'UNKNOWN_OUTCOME',
   'TIMEOUT',
   'SYSTEM_UNAVAILABLE',
@@ -22,24 +23,32 @@ const open: ReadonlySet<string> = new Set([
 type Create = Extract<Write, { kind: 'create' }>;
 
 /**
- * For a system that does not honour idempotency keys: notes each create before it is sent. One that was noted before
- * may have been carried out, so it is looked up by its external reference first, and sent again only when the record
- * cannot be there: after the time a new record may be missing from look-ups. Answers what is known without sending.
+ * Notes each create before it is sent, so that the record is known for what it was made from whatever becomes of us.
+ * Where a system does not honour idempotency keys, one that was noted before may have been carried out: it is looked up
+ * by its external reference first, and sent again only when the record cannot be there, after the time a new record may
+ * be missing from look-ups. Answers what is known without sending.
  */
 export async function lookBefore(
   context: StepContext,
   side: Side,
+  writes: readonly RecordWrite[],
   sent: readonly Write[],
 ): Promise<ReadonlyMap<number, WriteResult>> {
   const { createDedup = 'key', searchLagMs = 0 } = context.connectors[side].capabilities ?? {};
   const known = new Map<number, WriteResult>();
-  if (createDedup === 'key') return known;
   const creates = sent.flatMap((write, n) => (write.kind === 'create' && write.key ? [{ n, write }] : []));
   if (creates.length === 0) return known;
   const before = await noteIntents(
     context.sql,
-    creates.map(({ write }) => write.key!),
+    creates.map(({ n, write }) => ({
+      key: write.key!,
+      side,
+      entity: write.entity,
+      reference: referenceOf(side, write),
+      ...writes[n]!.origin!,
+    })),
   );
+  if (createDedup === 'key') return known;
   const again = creates.filter(({ write }) => before.has(write.key!));
   const lookups = again.map(({ write }) => (createDedup === 'search' ? referenceOf(side, write) : null));
   const asked = lookups.flatMap((where, i) => (where ? [{ where, entity: again[i]!.write.entity, i }] : []));
@@ -79,18 +88,16 @@ const unsure = (write: Create, afterMs?: number): WriteResult => ({
   },
 });
 
-/** Remembers which noted creates have an answer: they are forgotten together with the recording of it. */
-export function noteAnswers(
+/** Remembers which noted creates were refused: they are forgotten together with the recording of it. */
+export function noteRefusals(
   context: StepContext,
-  side: Side,
   sent: readonly Write[],
   results: readonly WriteResult[],
 ): void {
-  if ((context.connectors[side].capabilities?.createDedup ?? 'key') === 'key') return;
   for (const [n, write] of sent.entries()) {
     const result = results[n]!;
     if (write.kind !== 'create' || !write.key) continue;
-    if (result.kind !== 'failed' || !open.has(result.failure.code)) context.answered.add(write.key);
+    if (result.kind === 'failed' && !openCodes.has(result.failure.code)) context.settled.add(write.key);
   }
 }
 

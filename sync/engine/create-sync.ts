@@ -1,6 +1,7 @@
 import { codeLists } from '../core/code-lists.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
+import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { releaseReady, releaseWaiting } from '../store/findings.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
@@ -206,12 +207,15 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
 const flowNames = (mappings: SyncOptions['mappings']): MappingName[] =>
   Object.values(mappings).map((mapping) => mapping.name);
 
-/** Whether both feeds are captured to their end and no lane is held, due, or about to be. */
+/** Whether both feeds are captured to their end, no lane is held, due, or about to be, and no create is looked for. */
 async function isQuiet(sql: Sql, connectors: SyncOptions['connectors']): Promise<boolean> {
   const [crm, erp] = await Promise.all([connectors.crm.head(), connectors.erp.head()]);
+  const sought = sides.filter((side) => connectors[side].capabilities?.createDedup !== 'none');
   const [row] = await sql<{ busy: number; crm: string | null; erp: string | null }[]>`
     select (select count(*) from sync.lane where locked_until is not null or (run_at < now() + interval '5 seconds'
-        and mapping not in (select mapping from sync.flow where paused))) as busy,
+        and mapping not in (select mapping from sync.flow where paused)))
+        + (select count(*) from sync.intent i where i.side = any(${sought}::text[]) and i.at > now() - interval '15 seconds'
+          and not exists (select 1 from sync.lane l where l.key = i.lane)) as busy,
       (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;
   return row!.busy === 0 && reached(row!.crm, crm) && reached(row!.erp, erp);
 }

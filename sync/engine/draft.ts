@@ -1,4 +1,5 @@
 import type { Conflict, FieldChange, Held, MappingName, Side, Values } from '../core/types.ts';
+import type { Origin } from '../store/intents.ts';
 import type { LinkRow } from '../store/links.ts';
 
 /** One change of one line in canonical values; `lineId` of an added line is chosen beforehand. */
@@ -27,6 +28,8 @@ export interface RecordWrite {
   readonly version: string | null;
   /** For a create: the same work tried again answers with the record of the first time. */
   readonly key: string | null;
+  /** For a create: what the record is made from, and for which link. */
+  readonly origin?: Pick<Origin, 'source' | 'mapping' | 'lane' | 'linkLane'>;
   readonly parts: readonly Part[];
   /** Links that get the id of the record a create makes. */
   readonly gives: readonly string[];
@@ -48,6 +51,8 @@ export interface LinkDraft {
 export interface WorkPlan {
   readonly drafts: readonly LinkDraft[];
   readonly writes: readonly RecordWrite[];
+  /** Decisions of steps that died, which the drafts' changes tell of now. */
+  readonly told: readonly string[];
   /** Look again after so many ms: computed values have moved that were copied a moment ago. */
   readonly postponedMs: number | null;
 }

@@ -1,5 +1,6 @@
 import { SyncError } from '../core/errors.ts';
 import type { RecordRef, SystemRecord } from '../core/types.ts';
+import { openDecisions } from '../store/decisions.ts';
 import { type Choice, type NewProposal, pendingChoices } from '../store/findings.ts';
 import { type Lane, ring } from '../store/lanes.ts';
 import {
@@ -12,6 +13,7 @@ import {
   saveLinks,
 } from '../store/links.ts';
 import { type Adopted, adopt } from './adopt.ts';
+import { withUntold } from './decisions.ts';
 import { referencesOf } from './lookup.ts';
 import { freshLink } from './plan-work.ts';
 import { readRecords, refKey, refOf, verifyGone } from './records.ts';
@@ -54,7 +56,8 @@ export async function gather(
   const strangers = lanes.filter((lane) => lane.key.startsWith('rec:'));
   const linked = lanes.filter((lane) => !lane.key.startsWith('rec:'));
   const settled: { lane: Lane; againMs: number | null }[] = [];
-  const [adopted, links] = await Promise.all([
+  const [decisions, adopted, links] = await Promise.all([
+    openDecisions(context.sql),
     strangers.length > 0 ? adopt(context, strangers) : [],
     linksOfLanes(
       context.sql,
@@ -62,6 +65,7 @@ export async function gather(
     ),
   ]);
   for (const link of links) context.stored.set(link.id, link);
+  for (const [pair, own] of Map.groupBy(decisions, (each) => each.pair)) context.untold.set(pair, own);
   const works: Work[] = await takeAdopted(context, adopted, settled, asked);
   if (asked.as) {
     const lane = lanes[0]!;
@@ -82,7 +86,10 @@ export async function gather(
   if (asked.versions) checkVersions(context, works, asked.versions);
   await learnReferences(context, works);
   return {
-    works: await withDecisions(context, await withAssignments(context, works), asked.choices ?? {}),
+    works: withUntold(
+      context,
+      await withDecisions(context, await withAssignments(context, works), asked.choices ?? {}),
+    ),
     settled,
     proposals: adopted.flatMap((each) => (each.kind === 'linked' && each.proposal ? [each.proposal] : [])),
   };

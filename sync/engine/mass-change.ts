@@ -1,6 +1,6 @@
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { countLinks } from '../store/links.ts';
+import { countLinks, sampleIds } from '../store/links.ts';
 import type { StepContext } from './step-context.ts';
 import { refOfLink, type Work } from './work.ts';
 
@@ -8,30 +8,50 @@ import { refOfLink, type Work } from './work.ts';
 const fewest = 20;
 /** So many of a flow's pairs, too. */
 const share = 0.5;
+/** So many of the flow's other records are looked at before the first deletion is believed. */
+const sampleSize = 50;
 
 /**
- * The mass-change breaker: when more than half of a flow is read as gone from one system, and at least twenty records,
- * its list was more likely empty or cut short than everything deleted. Those works are held, looked at again after a
- * while, and carried out only when the records are back or a person retries them.
+ * The mass-change breaker: when more than half of a flow is gone from one system, and at least twenty records, its list
+ * was more likely empty or cut short than everything deleted. News of it comes in pieces, so it is not the batch that is
+ * judged: before any deletion is carried out, the system is asked for a sample of the flow's other records, and what the
+ * last minute saw deleted counts, too. Such works are held, looked at again after a while, and carried out only when
+ * the records are back or a person retries them.
  */
 export async function holdMassDeletes(
   context: StepContext,
   works: readonly Work[],
 ): Promise<readonly Work[]> {
-  const gone = works.flatMap((work) => goneFrom(context, work));
+  const gone = works
+    .filter((work) => work.lane.cause.kind !== 'retry')
+    .flatMap((work) => goneFrom(context, work));
   if (gone.length === 0) return works;
   const flows = [...new Set(gone.map((each) => each.mapping))];
   const counts = await countLinks(context.sql, flows);
   const held = new Map<Work, Side>();
-  for (const [key, group] of Map.groupBy(gone, ({ mapping, side }) => `${mapping}:${side}`)) {
-    const { live, ended } = counts.get(key.split(':')[0] as MappingName) ?? { live: 0, ended: 0 };
-    const touched = group.length + ended;
-    if (touched < fewest || touched <= share * (live + ended)) continue;
-    for (const { work, side } of group) if (work.lane.cause.kind !== 'retry') held.set(work, side);
+  for (const group of Map.groupBy(gone, ({ mapping, side }) => `${mapping}:${side}`).values()) {
+    const { mapping, side } = group[0]!;
+    const { live, ended } = counts.get(mapping) ?? { live: 0, ended: 0 };
+    if (live + ended < fewest) continue;
+    const vanished = Math.max(group.length, live * (await shareGone(context, mapping, side))) + ended;
+    if (vanished < fewest || vanished <= share * (live + ended)) continue;
+    for (const { work } of group) held.set(work, side);
   }
   return held.size === 0
     ? works
     : works.map((work) => (held.has(work) ? { ...work, massGone: held.get(work)! } : work));
+}
+
+/** How much of a flow's sample a system does not show. */
+async function shareGone(
+  { sql, connectors, mappings }: StepContext,
+  mapping: MappingName,
+  side: Side,
+): Promise<number> {
+  const ids = await sampleIds(sql, mapping, side, sampleSize);
+  if (ids.length === 0) return 0;
+  const shown = await connectors[side].read(mappings[mapping][side], ids);
+  return ids.filter((id) => !shown.has(id)).length / ids.length;
 }
 
 function goneFrom(context: StepContext, work: Work): { work: Work; mapping: MappingName; side: Side }[] {

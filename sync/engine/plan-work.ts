@@ -3,6 +3,7 @@ import type { Mapping } from '../core/mapping.ts';
 import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
+  Base,
   FieldChange,
   LineLink,
   MappingName,
@@ -15,6 +16,7 @@ import type {
 } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import { blockersOf } from './blockers.ts';
+import { wasCarriedOut } from './decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { type Folding, fold, folding, partOf } from './fold.ts';
 import { massKey, massPauseMs } from './mass-change.ts';
@@ -34,10 +36,11 @@ export function planWork(work: Work, context: PlanContext): WorkPlan {
   const going = members.flatMap((link) => planner.look(link, links.includes(link)) ?? []);
   fold(inOrder(going), context.newId);
   for (const each of going) planner.folded(each);
-  const { drafts, writes, postponed } = planner;
+  const { drafts, writes, postponed, told } = planner;
   return {
     drafts: [...drafts.values()],
     writes: [...writes.values()],
+    told,
     postponedMs: postponed.length > 0 ? Math.min(...postponed) : null,
   };
 }
@@ -131,6 +134,8 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
   const drafts = new Map<string, LinkDraft>();
   const writes = new Map<string, RecordWrite>();
   const postponed: number[] = [];
+  const told: string[] = [];
+  const untold = new Map<string, readonly FieldChange[]>();
   const decoded = new Map<string, SideState>();
 
   const stateOf = (mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState => {
@@ -203,6 +208,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     const choices = begins
       ? { status: { take: 'crm' } as const, ...work.choices[link.id] }
       : work.choices[link.id];
+    untold.set(link.id, late(link, states));
     const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]!.n >= flipLimit);
     const prefer = work.prefer ?? (mapping.name === 'userOrder' && !link.base ? 'crm' : undefined);
     return folding({
@@ -267,7 +273,17 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
         parts: [],
         gives: [],
       });
-    draft({ ...link, state: 'ended', endedBy: 'deleted', waitsFor: [] }, { changes: [change] });
+    const shown = { crm: null, erp: null };
+    draft(
+      { ...link, state: 'ended', endedBy: 'deleted', waitsFor: [] },
+      {
+        changes: [
+          ...late(link, shown),
+          ...leftBehind(link, survivor && record && stateOf(mapping, survivor, record), other(side)),
+          change,
+        ],
+      },
+    );
   };
 
   /** Archiving and restoring travel like an edit: the side that changed it is followed. */
@@ -320,6 +336,12 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
           action: 'create',
           version: null,
           key: createKey(each.mapping, each.link, source),
+          origin: {
+            source: refKey(source),
+            mapping: each.mapping.name,
+            lane: work.lane.key,
+            linkLane: each.link.lane,
+          },
           parts: part ? [part] : [],
           gives: [each.link.id],
         });
@@ -350,7 +372,12 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
         ...(erpOrder && !isOpenOrder(erpOrder) && { closed: true }),
       },
       {
-        changes: [...archived, ...each.changes, ...foundAlike(each, work)],
+        changes: [
+          ...archived,
+          ...(untold.get(each.link.id) ?? []),
+          ...each.changes,
+          ...foundAlike(each, work),
+        ],
         conflicts: each.conflicts,
         held: each.held,
       },
@@ -432,17 +459,55 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     return true;
   };
 
-  return { look, folded, drafts, writes, postponed };
+  /** What steps that died had overwritten or were about to, as far as it came to that. */
+  const late = (link: LinkRow, shown: Readonly<Record<Side, SideState | null>>): readonly FieldChange[] => {
+    const open = work.untold?.[link.id] ?? [];
+    told.push(...open.map(({ id }) => id));
+    return open.flatMap(({ changes }) => changes.filter((change) => wasCarriedOut(change, link, shown)));
+  };
+
+  return { look, folded, drafts, writes, postponed, told };
 }
+
+/**
+ * What the survivor of a deletion shows besides what was agreed: edits that reach nobody any more, or what a step had
+ * written that died before it could tell.
+ */
+function leftBehind(link: LinkRow, state: SideState | null, side: Side): readonly FieldChange[] {
+  const base = link.base?.[side];
+  if (!state || !base) return [];
+  return Object.entries(state.values).flatMap(([field, after]) =>
+    same(after, base[field])
+      ? []
+      : [
+          {
+            field,
+            side,
+            before: base[field] ?? null,
+            after,
+            winner: side,
+            why: 'stood there when the other was deleted',
+          },
+        ],
+  );
+}
+
+/** Whether one of the two records was made from the other, as the stamp or the create tells. */
+const isMadeForOther = ({ linkedBy: { kind, key } }: LinkRow): boolean =>
+  kind === 'create' || (kind === 'match' && key === 'id');
+
+const nothing: Base = { crm: {}, erp: {} };
 
 /**
  * Fields that both sides had moved to the same value when the step came: two people had the same idea, or an earlier
  * attempt wrote it and died before it could tell. Either way the log tells of it now.
  */
 function foundAlike(each: Folding, work: Work): readonly FieldChange[] {
-  const before = work.links.find((link) => link.id === each.link.id)?.base;
+  const stored = work.links.find((link) => link.id === each.link.id);
   const after = each.link.base;
-  if (!before || !after) return [];
+  // Two records that people made are linked as they are; what a create had made and nobody told of is told now.
+  if (!stored || !after || each.creates || (!stored.base && !isMadeForOther(stored))) return [];
+  const before = stored.base ?? nothing;
   // Whoever wrote last is the one that was written to.
   const side: Side = each.states.crm.at > each.states.erp.at ? 'crm' : 'erp';
   const told = new Set([...each.changes, ...each.conflicts].map((c) => (c.line ? '' : c.field)));

@@ -29,6 +29,8 @@ export interface Progress {
   readonly drafts: ReadonlyMap<string, LinkDraft>;
   /** Links a create made a record for. */
   readonly created: ReadonlySet<string>;
+  /** Decisions of steps that died, which the drafts tell of. */
+  readonly told: readonly string[];
   /** Due again after so many ms although all went well. */
   readonly againMs: number | null;
   readonly failure: {

@@ -1,5 +1,6 @@
 import { same } from '../core/same.ts';
 import type { Held, RecordRef, Side } from '../core/types.ts';
+import { forgetDecisions } from '../store/decisions.ts';
 import { appendEvents, type NewEvent } from '../store/events.ts';
 import {
   closeMassIssues,
@@ -117,7 +118,11 @@ function statements(
     ),
     releaseTwins(tx, [...outcomes, ...settled].map(({ lane }) => lane.key).filter(isStranger)),
     closeLetters(tx, throughLanes(outcomes, settled)),
-    forgetIntents(tx, [...context.answered, ...createsOf(context, links)]),
+    forgetIntents(tx, [...context.settled, ...createsOf(context, links)]),
+    forgetDecisions(
+      tx,
+      outcomes.flatMap((each) => each.told),
+    ),
     settleLanes(tx, token, [
       ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
       ...settled.map(({ lane, againMs }) =>
@@ -153,11 +158,9 @@ const settlement = (lane: Lane, againMs: number | null, attempts: number): Settl
 
 /** Keys under which the other side of a pair that is whole now may have been created, by this step or an earlier one. */
 function createsOf(context: StepContext, links: readonly LinkOutcome[]): readonly string[] {
-  const { crm, erp } = context.connectors;
-  if ([crm, erp].every((each) => (each.capabilities?.createDedup ?? 'key') === 'key')) return [];
   return links.flatMap(({ link }) => {
     const before = context.stored.get(link.id);
-    if (!link.crmId || !link.erpId || (before?.crmId && before.erpId)) return [];
+    if (!link.crmId || !link.erpId || (before?.crmId && before.erpId && before.synced)) return [];
     const mapping = context.mappings[link.mapping];
     return [
       createKey(mapping, link, { side: 'crm', entity: mapping.crm, id: link.crmId }),
@@ -182,6 +185,8 @@ interface Outcome extends LaneOutcome {
   readonly letter: DeadLetter | null;
   readonly attempts: number;
   readonly failed: boolean;
+  /** Decisions that the events tell of now, or that came to nothing. */
+  readonly told: readonly string[];
 }
 
 function outcomeOf(context: StepContext, progress: Progress): Outcome {
@@ -240,7 +245,8 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
         cause: lane.cause,
       }
     : null;
-  return { lane, links, againMs, events, letter, attempts, failed: failure !== null };
+  const { told } = progress;
+  return { lane, links, againMs, events, letter, attempts, failed: failure !== null, told };
 }
 
 /** Within this time, a write to the other side than last time is a flip; people do not edit one field so fast, in ms. */

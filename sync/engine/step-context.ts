@@ -1,6 +1,7 @@
 import type { Connector } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
+import type { Decision } from '../store/decisions.ts';
 import { isQueued } from '../store/lanes.ts';
 import {
   type LinkBrief,
@@ -63,8 +64,12 @@ export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanCo
   /** Links as they were stored when the step began. */
   readonly stored: Map<string, LinkRow>;
   readonly table: LinkTable;
-  /** Keys of creates that were noted before they were sent, and whose outcome is known now. */
-  readonly answered: Set<string>;
+  /** Keys of creates of which nothing more will come: refused, or found and linked otherwise. */
+  readonly settled: Set<string>;
+  /** Decisions that no event told of when the step began, by pair. */
+  readonly untold: Map<string, readonly Decision[]>;
+  /** Decisions noted by this step, with their pairs and the side they are written to. */
+  readonly noted: Map<string, { readonly pair: string; readonly side: Side }>;
   /** Write nothing, claim nothing. */
   readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
@@ -82,7 +87,9 @@ export function stepContext(parts: EngineParts): StepContext {
     ...parts,
     table,
     stored: new Map(),
-    answered: new Set(),
+    settled: new Set(),
+    untold: new Map(),
+    noted: new Map(),
     lookup: table.lookup,
     records: createRecords(),
     ruleOf: settings.ruleOf,

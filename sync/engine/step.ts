@@ -2,6 +2,7 @@ import type { Held } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
+import { noteOverruled, pairOf, settledBy, withUntold } from './decisions.ts';
 import type { LinkDraft, WorkPlan } from './draft.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
 import { holdMassDeletes } from './mass-change.ts';
@@ -53,6 +54,7 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     work,
     drafts: endedOnes(work),
     created: new Set(),
+    told: [],
     againMs: null,
     failure: null,
   }));
@@ -64,7 +66,13 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     const last = round === rounds;
     const writing = plans.map((plan) => !last && plan.writes.length > 0);
     const wanted = plans.flatMap((plan, n) => (writing[n] ? plan.writes : []));
-    const applied = await timed(context.steps, 'apply', () => apply(context, wanted));
+    const applied = await timed(context.steps, 'apply', async () => {
+      await noteOverruled(
+        context,
+        plans.flatMap((plan, n) => (writing[n] ? [{ plan, work: going[n]!.work }] : [])),
+      );
+      return apply(context, wanted);
+    });
     const byWrite = new Map(applied.map((each) => [each.write, each]));
     const next: Progress[] = [];
     for (const [n, plan] of plans.entries()) {
@@ -130,10 +138,12 @@ function takeIn(
     };
   const links = [...drafts.values()].map((draft) => draft.link).filter((link) => link.state !== 'ended');
   const untouched = before.work.links.filter((link) => !drafts.has(link.id));
+  const { untold: _, ...work } = before.work;
   return {
-    work: { ...before.work, links: [...links, ...untouched], choices: {}, ...withheld(before.work, applied) },
+    work: { ...work, links: [...links, ...untouched], choices: {}, ...withheld(before.work, applied) },
     drafts,
     created,
+    told: [...before.told, ...(failed ? [] : plan.told), ...settledBy(context, plan, applied)],
     againMs: plan.postponedMs,
     failure: failed
       ? {
@@ -187,11 +197,26 @@ async function withNews(context: StepContext, going: readonly Progress[]): Promi
   if (going.length === 0) return [];
   const works = going.map((each) => each.work);
   await learnReferences(context, works);
-  const assigned = await withAssignments(context, works);
+  const assigned = withExisting(context, going, await withAssignments(context, works));
   return going.map((each, n) => {
     const ended = endedOnes(assigned[n]!);
     return ended.size > 0 || assigned[n] !== each.work
       ? { ...each, work: assigned[n]!, drafts: new Map([...each.drafts, ...ended]) }
       : each;
+  });
+}
+
+/** A pair that an earlier attempt had completed comes whole only now: so do the decisions on it. */
+function withExisting(
+  context: StepContext,
+  going: readonly Progress[],
+  works: readonly Work[],
+): readonly Work[] {
+  return works.map((work, n) => {
+    const { told } = going[n]!;
+    const fresh = work.links.some((link) =>
+      context.untold.get(pairOf(link) ?? '')?.some(({ id }) => !told.includes(id)),
+    );
+    return fresh ? withUntold(context, [work])[0]! : work;
   });
 }

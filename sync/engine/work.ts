@@ -1,5 +1,6 @@
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { Held, MappingName, RecordRef, Side } from '../core/types.ts';
+import type { Decision } from '../store/decisions.ts';
 import type { Choice } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
@@ -12,6 +13,8 @@ export interface Work {
   readonly links: readonly LinkRow[];
   readonly choices: Readonly<Record<string, Readonly<Record<string, Choice>>>>;
   readonly prefer?: Side;
+  /** Per link, edits that a step before this one had overwritten or was about to when it died. */
+  readonly untold?: Readonly<Record<string, readonly Decision[]>>;
   /** The system from which so many records are gone at once that its word is not taken yet. */
   readonly massGone?: Side;
   /** Per link, what its system refused in this step: the other fields travel without it. */

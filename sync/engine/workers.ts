@@ -13,6 +13,7 @@ import { rest } from './capture.ts';
 import { createClaims, pollMs } from './claims.ts';
 import { type Bells, createBells, createDoorbell, type Doorbell } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
+import { seekOrphans } from './orphans.ts';
 import type { LaneOutcome } from './progress.ts';
 import { nextAttempt } from './retry.ts';
 import { step } from './step.ts';
@@ -154,8 +155,9 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
         const forgotten = n % 5 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
         const freed = forgotten + (await heartbeat(parts.sql, token));
         const missed = n % 25 === 0 ? await releaseReady(parts.sql, null) : 0;
+        const sought = n % 5 === 0 ? await seekOrphans(parts) : 0;
         if (n % 10 === 0) await hooks.onBeat();
-        if (freed + missed > 0) for (const bell of Object.values(bells)) bell.ring();
+        if (freed + missed + sought > 0) for (const bell of Object.values(bells)) bell.ring();
       } catch (error) {
         hooks.onError(error, []);
       }

@@ -10,6 +10,8 @@ export async function feedCursor(sql: Sql, side: Side): Promise<string | null> {
 
 /** Answers how many lanes were rung, and how many changes were our own writes coming back, repeats or stale ones. */
 export interface Captured {
+  /** False: the stored cursor lies before the place from which this batch was read. Read again from there. */
+  readonly joined: boolean;
   readonly rung: number;
   readonly echoes: number;
 }
@@ -18,10 +20,14 @@ export interface Captured {
  * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. Of the batch, `news` may bring
  * something; the rest is known to be our own writing. A change whose version the link
  * already knows brings no news. A record without a link rings a lane of its own, `rec:<side>:<entity>:<id>`.
+ *
+ * The cursor moves only from `after`, where the batch begins, or from beyond it: a database that went down may have
+ * forgotten the last moves, and what they rang, without any statement having failed.
  */
 export async function captureChanges(
   sql: Sql,
   side: Side,
+  after: string | null,
   changes: readonly FeedChange[],
   news: readonly FeedChange[],
   mappingsOf: (entity: string) => readonly MappingName[],
@@ -40,7 +46,7 @@ export async function captureChanges(
   const cursor = changes.at(-1)!.cursor;
   const idOf = side === 'crm' ? sql`l.crm_id` : sql`l.erp_id`;
   const versionOf = side === 'crm' ? sql`l.crm_version` : sql`l.erp_version`;
-  const [row] = await sql<{ rung: number; echoes: number }[]>`
+  const [row] = await sql<Captured[]>`
     with quick as materialized (${unflushed(sql)}), c as (
       select r.* from quick, jsonb_to_recordset(${rows(list)}::text::jsonb)
         as r(entity text, id text, version text, mapping text, own boolean, cause jsonb)
@@ -70,11 +76,16 @@ export async function captureChanges(
         run_at = least(lane.run_at, excluded.run_at)
       returning 1
     ), moved as (
-      update sync.feed set cursor = ${cursor}, at = now(), seen = seen + ${changes.length},
+      update sync.feed set at = now(),
+        cursor = case when cursor ~ '^[0-9]+$' and cursor::numeric > ${/^\d+$/.test(cursor) ? cursor : '-1'}::text::numeric then cursor else ${cursor} end, seen = seen + ${changes.length},
         echoes = echoes + ${latest.size + changes.length - news.length} - (select count(distinct (entity, id)) from news)
-      where side = ${side}
+      where side = ${side} and case
+        when cursor ~ '^[0-9]+$' and ${after}::text ~ '^[0-9]+$' then cursor::numeric >= ${after}::text::numeric
+        else cursor is not distinct from ${after}::text
+      end
+      returning 1
     )
-    select (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
+    select exists (select 1 from moved) as joined, (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
   return row!;
 }
 

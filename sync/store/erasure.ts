@@ -102,6 +102,8 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
     update sync.conflict set base_crm = null, base_erp = null, crm = null, erp = null, choice = null,
       resolved_at = coalesce(resolved_at, now()), resolved_by = coalesce(resolved_by, 'erased') where link_id = any(${l}::text[])`;
   await tx`delete from sync.match_key where record = any(${r}::text[])`;
+  await tx`delete from sync.decision where pair like any(${patterns(records)}::text[])`;
+  await tx`delete from sync.intent where source like any(${patterns(records)}::text[])`;
   await tx`delete from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])`;
   await tx`update sync.run set samples = '{}' where samples::text like any(${patterns(records)}::text[])`;
 }

@@ -1,13 +1,66 @@
-import type { Sql, Statement, Tx } from './sql.ts';
+import type { MappingName, Side } from '../core/types.ts';
+import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+
+/** What a record that is about to be created is made from. */
+export interface Origin {
+  readonly side: Side;
+  readonly entity: string;
+  /** A property of the new record by which it can be told; null where it has none. */
+  readonly reference: Readonly<Record<string, string>> | null;
+  /** The record it is made from: `erp:Customer:42`. */
+  readonly source: string;
+  readonly mapping: MappingName;
+  /** The lane whose step makes it. */
+  readonly lane: string;
+  /** The lane of the link it is made for. */
+  readonly linkLane: string;
+}
 
 /** Notes that these creates are about to be sent. Answers, of those noted before, how many ms ago they were sent. */
-export async function noteIntents(sql: Sql, keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function noteIntents(
+  sql: Sql,
+  intents: readonly (Origin & { readonly key: string })[],
+): Promise<ReadonlyMap<string, number>> {
+  const unique = new Map(intents.map((intent) => [intent.key, intent]));
   const before = await sql<{ key: string; ms: number }[]>`
-    with fresh as (
-      insert into sync.intent (key) select distinct unnest(${[...keys]}::text[]) on conflict do nothing
+    with r as (
+      select * from jsonb_to_recordset(${rows([...unique.values()])}::text::jsonb) as r(key text, side text, entity text,
+        reference jsonb, source text, mapping text, lane text, "linkLane" text)
+    ), fresh as (
+      insert into sync.intent (key, side, entity, reference, source, mapping, lane, link_lane)
+      select key, side, entity, nullif(reference, 'null'), source, mapping, lane, "linkLane" from r order by key
+      on conflict (key) do update set lane = excluded.lane, link_lane = excluded.link_lane
     )
-    select key, extract(epoch from now() - at)::float8 * 1000 as ms from sync.intent where key = any(${[...keys]}::text[])`;
+    select i.key, extract(epoch from now() - i.at)::float8 * 1000 as ms from sync.intent i join r on r.key = i.key`;
   return new Map(before.map(({ key, ms }) => [key, ms]));
+}
+
+/** Creates that were sent a while ago and whose lane is not in the queue any more, with their age. */
+export function restingIntents(
+  sql: Sql,
+): Promise<readonly (Origin & { readonly key: string; readonly ageMs: number })[]> {
+  return sql<(Origin & { key: string; ageMs: number })[]>`
+    select i.key, i.side, i.entity, i.reference, i.source, i.mapping, i.lane, i.link_lane as "linkLane",
+      extract(epoch from now() - i.at)::float8 * 1000 as "ageMs"
+    from sync.intent i
+    where i.side <> '' and i.at < now() - interval '1 second' and not exists (select 1 from sync.lane l where l.key = i.lane)
+    order by i.at limit 200`;
+}
+
+/** A create under way, or one that was when its process died; `working` while its lane is in the queue. */
+export type Underway = Origin & { readonly key: string; readonly working: boolean };
+
+/** Creates under way of these entities, of any process, dead ones too. */
+export function intentsFor(
+  sql: Sql,
+  of: readonly { readonly side: Side; readonly entity: string }[],
+): Promise<readonly Underway[]> {
+  return sql<Underway[]>`
+    select i.key, i.side, i.entity, i.reference, i.source, i.mapping, i.lane, i.link_lane as "linkLane",
+      exists (select 1 from sync.lane l where l.key = i.lane) as working
+    from sync.intent i
+    where exists (select 1 from unnest(${of.map(({ side }) => side)}::text[], ${of.map(({ entity }) => entity)}::text[])
+      as r(side, entity) where r.side = i.side and r.entity = i.entity)`;
 }
 
 /** These are sent once more, now. */

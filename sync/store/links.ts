@@ -173,6 +173,21 @@ export async function countLinks(
   return new Map(found.map((row) => [row.mapping, row]));
 }
 
+/** Ids that some live pairs of a flow have on one side, drawn at random: a sample to judge the flow by. */
+export async function sampleIds(
+  sql: Sql | Tx,
+  mapping: MappingName,
+  side: Side,
+  most: number,
+): Promise<readonly string[]> {
+  const id = side === 'crm' ? sql`crm_id` : sql`erp_id`;
+  const found = await sql<{ id: string }[]>`
+    select ${id} as id from sync.link
+    where mapping = ${mapping} and state <> 'ended' and crm_id is not null and erp_id is not null
+    order by random() limit ${most}`;
+  return found.map((row) => row.id);
+}
+
 /** Names a record within one mapping. */
 export interface MappedRef {
   readonly mapping: MappingName;

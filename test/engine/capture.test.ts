@@ -20,8 +20,8 @@ const told = (id: string, version: string | null): FeedChange => ({
   at: '2026-01-01T00:00:00Z',
   actor: 'anna',
 });
-const take = (changes: readonly FeedChange[], news: readonly FeedChange[] = changes) =>
-  captureChanges(sql, 'crm', changes, news, () => ['customer']);
+const take = async (changes: readonly FeedChange[], news: readonly FeedChange[] = changes) =>
+  captureChanges(sql, 'crm', await feedCursor(sql, 'crm'), changes, news, () => ['customer']);
 const rungFor = async (key: string) =>
   (await sql<{ rung: object; cause: object }[]>`select rung, cause from sync.lane where key = ${key}`)[0];
 
@@ -39,11 +39,32 @@ async function linked() {
 }
 
 describe('a batch of changes', () => {
+  test('that begins beyond the stored cursor does not move it: what lies between was forgotten', async () => {
+    await take([told(randomUUID(), '1')]);
+    const stored = await feedCursor(sql, 'crm');
+    const beyond = told(randomUUID(), '1').cursor;
+    const batch = [told(randomUUID(), '1')];
+    expect(await captureChanges(sql, 'crm', beyond, batch, batch, () => ['customer'])).toMatchObject({
+      joined: false,
+    });
+    expect(await feedCursor(sql, 'crm')).toBe(stored);
+  });
+
+  test('that another process has read already moves the cursor not back', async () => {
+    const [first, second] = [told(randomUUID(), '1'), told(randomUUID(), '1')];
+    const before = await feedCursor(sql, 'crm');
+    await take([first, second]);
+    expect(await captureChanges(sql, 'crm', before, [first], [first], () => ['customer'])).toMatchObject({
+      joined: true,
+    });
+    expect(await feedCursor(sql, 'crm')).toBe(second.cursor);
+  });
+
   test('rings the lanes of its records and moves the cursor, in one', async () => {
     const { lane, crmId } = await linked();
     const stranger = randomUUID();
     const batch = [told(crmId, '6'), told(stranger, '1')];
-    expect(await take(batch)).toEqual({ rung: 2, echoes: 0 });
+    expect(await take(batch)).toEqual({ joined: true, rung: 2, echoes: 0 });
     expect(await feedCursor(sql, 'crm')).toBe(batch[1]!.cursor);
     expect(await rungFor(lane)).toMatchObject({
       rung: { [`crm:Customer:${crmId}`]: '6' },

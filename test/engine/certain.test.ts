@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
-import { lookBefore, noteAnswers } from '../../sync/engine/certain.ts';
+import { lookBefore, noteRefusals } from '../../sync/engine/certain.ts';
+import type { RecordWrite } from '../../sync/engine/draft.ts';
 import { freshLink } from '../../sync/engine/plan-work.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import { mappings } from '../../sync/mappings/index.ts';
@@ -17,7 +18,7 @@ const { sql } = await testDatabase();
 function erp(dedup: 'key' | 'search' | 'none', searchLagMs: number, found: readonly SystemRecord[]) {
   const context = {
     sql,
-    answered: new Set<string>(),
+    settled: new Set<string>(),
     mappings: Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping])),
     connectors: {
       erp: {
@@ -38,7 +39,20 @@ const create = (key: string): Extract<Write, { kind: 'create' }> => ({
 const sentAgo = (key: string, ms: number) =>
   sql`insert into sync.intent (key, at) values (${key}, now() - ${ms} * interval '1 millisecond')`;
 const look = async (context: StepContext, key: string) =>
-  (await lookBefore(context, 'erp', [create(key)])).get(0);
+  (await lookBefore(context, 'erp', [wanted(key)], [create(key)])).get(0);
+
+/** What a step asks for, with where the record comes from. */
+const wanted = (key: string): RecordWrite => ({
+  side: 'erp',
+  entity: 'Customer',
+  id: null,
+  action: 'create',
+  version: null,
+  key,
+  origin: { source: `crm:Customer:${key}`, mapping: 'customer', lane: `rec:${key}`, linkLane: `link:${key}` },
+  parts: [],
+  gives: [],
+});
 
 describe('a create in a system that does not honour keys', () => {
   test('is sent the first time, and noted', async () => {
@@ -86,23 +100,25 @@ describe('a create in a system that does not honour keys', () => {
   });
 
   test.each([
-    ['created', undefined, true],
+    ['created', undefined, false],
     ['refused', 'BAD_USER_INPUT', true],
     ['of unknown outcome', 'UNKNOWN_OUTCOME', false],
     ['without an answer', 'TIMEOUT', false],
     ['that met a fault', 'INTERNAL', false],
-  ] as const)('and was %s (%s) has its answer: %s', (_, code, isAnswered) => {
+  ] as const)('and was %s (%s) is known to have made nothing: %s', (_, code, isRefused) => {
     const context = erp('search', 0, []);
     const result = code
       ? ({ kind: 'failed', failure: { code, message: '' } } as const)
       : ({ kind: 'created', record: record({}) } as const);
-    noteAnswers(context, 'erp', [create('k')], [result]);
-    expect([...context.answered]).toEqual(isAnswered ? ['k'] : []);
+    noteRefusals(context, [create('k')], [result]);
+    expect([...context.settled]).toEqual(isRefused ? ['k'] : []);
   });
 });
 
-test('a system that honours keys needs no note', async () => {
+test('a create in a system that honours keys is noted, too, with what it is made from, and sent every time', async () => {
   const key = randomUUID();
-  expect(await look(erp('key', 0, []), key)).toBeUndefined();
-  expect(await sql`select 1 from sync.intent where key = ${key}`).toEqual([]);
+  for (const _ of ['first', 'again']) expect(await look(erp('key', 0, []), key)).toBeUndefined();
+  expect(await sql`select side, source, reference from sync.intent where key = ${key}`).toEqual([
+    { side: 'erp', source: `crm:Customer:${key}`, reference: { externalReference: `ref-${key}` } },
+  ]);
 });

@@ -215,16 +215,28 @@ describe('a creation', () => {
     await releaseTwins(sql, ['rec:d', 'rec:e']);
   });
 
+  const intent = (key: string) =>
+    ({
+      key,
+      side: 'erp',
+      entity: 'Customer',
+      reference: null,
+      source: `crm:Customer:${key}`,
+      mapping: 'customer',
+      lane: `rec:crm:Customer:${key}`,
+      linkLane: `link:${key}`,
+    }) as const;
+
   test('is noted before it is sent; noted again, it tells since when', async () => {
-    expect([...(await noteIntents(sql, ['k1']))]).toEqual([]);
+    expect([...(await noteIntents(sql, [intent('k1')]))]).toEqual([]);
     await sql`update sync.intent set at = now() - interval '5 seconds' where key = 'k1'`;
-    const again = await noteIntents(sql, ['k1', 'k2']);
+    const again = await noteIntents(sql, [intent('k1'), intent('k2')]);
     expect([...again.keys()]).toEqual(['k1']);
     expect(again.get('k1')).toBeGreaterThanOrEqual(5_000);
     await sentAgain(sql, ['k1']);
-    expect((await noteIntents(sql, ['k1'])).get('k1')).toBeLessThan(5_000);
+    expect((await noteIntents(sql, [intent('k1')])).get('k1')).toBeLessThan(5_000);
     await forgetIntents(sql, ['k1', 'k2']);
-    expect([...(await noteIntents(sql, ['k1']))]).toEqual([]);
+    expect([...(await noteIntents(sql, [intent('k1')]))]).toEqual([]);
     await forgetIntents(sql, ['k1']);
   });
 });

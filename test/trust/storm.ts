@@ -1,8 +1,8 @@
 import { born, edited, type Ground, newValue, twinOf } from './people.ts';
 import { calm, unreliable } from './referee/faults.ts';
-import { judge } from './referee/judge.ts';
 import type { Random } from './referee/random.ts';
 import { type FlowName, flows } from './referee/shapes.ts';
+import { judged } from './referee/story.ts';
 import { type Life, points, type World } from './world.ts';
 
 /** How hard a storm blows. */
@@ -51,26 +51,14 @@ export async function storm(
   const closed = (): boolean => Object.values(life.sync.breakers()).every((breaker) => !breaker.open);
   const giveUp = Date.now() + 30_000;
   while (!closed() && Date.now() < giveUp) await new Promise<void>((go) => setTimeout(go, 50));
-  await w.settled(life, 8_000).catch((error) => {
-    const lanes = /rec:(crm|erp):(\w+):(\w+)/.exec(String(error));
-    const log = lanes
-      ? [...w.crm.log, ...w.erp.log].filter(
-          (a) =>
-            a.id === lanes[3] || Object.values(a.after).includes(lanes[3]!) || a.key?.includes(lanes[3]!),
-        )
-      : [];
-    const no = lanes ? w.crm.get(lanes[2]!, lanes[3]!)?.fields.erpOrderNumber : null;
-    throw new Error(
-      `${error}\n${log.map((a) => JSON.stringify(a).slice(0, 400)).join('\n')}\nNAMED ${JSON.stringify(w.erp.all('Order').filter((o) => o.fields.orderNo === no)).slice(0, 600)}`,
-    );
-  });
-  const broken = await judge(w);
+  await w.settled(life, 15_000);
+  const broken = await judged({ ...w, died: faults });
   await life.stop();
   return broken;
 }
 
 /** One person does one thing somewhere. */
-function act(w: World, on: Ground, random: Random): void {
+export function act(w: World, on: Ground, random: Random): void {
   const side = random.pick(['crm', 'erp'] as const);
   const flow = random.pick(names);
   const live = w.fakes[side]

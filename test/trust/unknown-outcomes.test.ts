@@ -8,16 +8,12 @@ import { openWorld } from './world.ts';
 // F3. A create may have been carried out although the answer says nothing, or never comes.
 const targets = [
   { name: 'honours the key', erp: { dedup: 'key' as const } },
-  // Not stable yet (README.md): part of the soak.
-  ...(process.env.TRUST === 'all'
-    ? [
-        { name: 'ignores the key, can be searched', erp: { dedup: 'search' as const } },
-        {
-          name: 'ignores the key, its search lags five seconds',
-          erp: { dedup: 'search' as const, searchLagMs: 5_000 },
-        },
-      ]
-    : []),
+  { name: 'ignores the key, can be searched', erp: { dedup: 'search' as const } },
+  // The search lags by five seconds in the soak, by one in the test command: what has to be waited out is the same.
+  {
+    name: 'ignores the key, its search lags',
+    erp: { dedup: 'search' as const, searchLagMs: process.env.TRUST === 'all' ? 5_000 : 1_000 },
+  },
 ];
 
 const seed = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -25,7 +21,7 @@ const seed = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31
 describe.each(targets)('a target that $name', async ({ erp }) => {
   const w = await openWorld({ erp });
   test(`200 creates, with 100 outcomes unknown (TRUST_SEED=${seed}): none doubled, none missing`, {
-    timeout: 40_000,
+    timeout: 90_000,
   }, async () => {
     const on = await ground(w);
     const life = await w.live();
@@ -42,7 +38,7 @@ describe.each(targets)('a target that $name', async ({ erp }) => {
             await w.sql`select 1 from sync.link where erp_id is not null and mapping in ('customer', 'product')`
           ).length,
         {
-          timeout: 30_000,
+          timeout: 80_000,
         },
       )
       .toBe(202);

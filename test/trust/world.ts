@@ -5,6 +5,7 @@ import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { testDatabase } from '../support/database.ts';
+import { createFromTemplate, dropDatabase, urlOf } from '../support/databases.ts';
 import { createFake, type Fake, type FakeOptions } from './referee/fake-system.ts';
 import type { Fields } from './referee/shapes.ts';
 
@@ -56,8 +57,22 @@ export async function openWorld(options: { readonly crm?: FakeOptions; readonly 
   return world;
 }
 
+/** The same for one piece of work, which nothing that came before it can spoil: its database is dropped afterwards. */
+export async function inOwnWorld(work: (w: World) => Promise<void>): Promise<void> {
+  const { url: server, socketFolder } = inject('server');
+  const name = `test_${Date.now().toString(36)}_${process.pid}_own`;
+  await createFromTemplate(server, name);
+  const world = await worldOver(urlOf(server, name), socketFolder);
+  try {
+    await work(world);
+  } finally {
+    await world.close();
+    await dropDatabase(server, name);
+  }
+}
+
 /** The same over a database that is there already. */
-async function worldOver(
+export async function worldOver(
   url: string,
   socketFolder: string | undefined,
   options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } = {},
@@ -177,13 +192,17 @@ async function startLife(
     },
   });
 
-  const sql = watched(client, {
-    'before record': () => pass('before record'),
-    'within record': () => pass('within record'),
-    'after record': () => pass('after record'),
-    'lane claimed': () => pass('lane claimed'),
-    'after event': () => pass('after event'),
-  });
+  const sql = watched(
+    client,
+    {
+      'before record': () => pass('before record'),
+      'within record': () => pass('within record'),
+      'after record': () => pass('after record'),
+      'lane claimed': () => pass('lane claimed'),
+      'after event': () => pass('after event'),
+    },
+    (point) => dying === point,
+  );
   const sync = await assembleSync(
     sql,
     { crm: connectorOf(fakes.crm), erp: connectorOf(fakes.erp) },
@@ -219,7 +238,7 @@ async function startLife(
 type Hooks = Readonly<Partial<Record<Point, () => void>>>;
 
 /** The client with the points of a step marked: by what the statements touch, since the engine names no points. */
-function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks): S {
+function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (point: Point) => boolean): S {
   return new Proxy(sql as object, {
     apply(target, self, args: unknown[]) {
       const text = Array.isArray(args[0]) ? (args[0] as string[]).join('?') : '';
@@ -237,10 +256,12 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks): S {
           hooks['before record']?.();
           await (value as (w: typeof work) => Promise<void>).call(target, (tx) => {
             const statements = work(tx);
-            if (!hooks['within record']) return statements;
-            // Whoever dies here has sent everything but the commit, and hears nothing any more.
-            for (const each of statements) each?.execute().catch(() => {});
-            hooks['within record']();
+            if (isDying('within record')) {
+              // Whoever dies here has sent everything but the commit, and hears nothing any more.
+              const begin = (tx as Sql)`begin`;
+              for (const each of [begin, ...statements]) each?.execute().catch(() => {});
+              hooks['within record']?.();
+            }
             return statements;
           });
           hooks['after record']?.();

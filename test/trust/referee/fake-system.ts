@@ -14,6 +14,8 @@ import { changedLines, type Fields, seriesOf, uniqueOf } from './shapes.ts';
 /** One write the system carried out. The log only grows; every judgement starts from it. */
 export interface Applied {
   readonly n: number;
+  /** When, by the test's own clock, whatever this system's says. */
+  readonly at: string;
   readonly entity: string;
   readonly id: string;
   readonly kind: Write['kind'];
@@ -86,6 +88,7 @@ export function createFake(side: Side, { dedup = 'key', searchLagMs = 0 }: FakeO
     const { entity, kind } = write;
     log.push({
       n: log.length + 1,
+      at: new Date().toISOString(),
       entity,
       id,
       kind,

@@ -1,0 +1,74 @@
+import { other } from '../core/sides.ts';
+import type { Side, SystemRecord } from '../core/types.ts';
+import { intentsFor, type Underway } from '../store/intents.ts';
+import { type LinkBrief, type LinkRow, linksById } from '../store/links.ts';
+import type { Adopted } from './adopt.ts';
+import type { Unlinked } from './named.ts';
+import { freshLink } from './plan-work.ts';
+import { refOf } from './records.ts';
+import type { StepContext } from './step-context.ts';
+
+/** Creates under way that may have made one of these records. */
+export function underway(
+  context: StepContext,
+  refs: readonly { readonly side: Side; readonly entity: string }[],
+): Promise<readonly Underway[]> {
+  const kinds = new Map(refs.map(({ side, entity }) => [`${side}:${entity}`, { side, entity }]));
+  return intentsFor(context.sql, [...kinds.values()]);
+}
+
+/** The create that made a record. */
+export const originOf = (
+  underway: readonly Underway[],
+  { side, entity }: { readonly side: Side; readonly entity: string },
+  record: SystemRecord,
+): Underway | undefined =>
+  underway.find(
+    (each) =>
+      each.side === side &&
+      each.entity === entity &&
+      each.reference !== null &&
+      Object.entries(each.reference).every(([property, value]) => record.fields[property] === value),
+  );
+
+/** Records that a step made which died before it could say so: each joins what it was made from, whatever became of that. */
+export async function rejoin<T extends Unlinked & { readonly lane: Adopted['lane'] }>(
+  context: StepContext,
+  made: readonly { readonly each: T; readonly origin: Underway }[],
+): Promise<{ readonly done: readonly Adopted[]; readonly rest: readonly T[] }> {
+  if (made.length === 0) return { done: [], rest: [] };
+  const sources = made.map(({ origin }) => {
+    const { side, id } = refOf(origin.source);
+    return { mapping: origin.mapping, side, id };
+  });
+  const links = (await context.linksOf(sources)).filter((link) => link.state !== 'ended');
+  const stored = await linksById(
+    context.sql,
+    links.map((link) => link.id),
+  );
+  const done: Adopted[] = [];
+  const rest: T[] = [];
+  for (const [n, { each, origin }] of made.entries()) {
+    const { mapping, side, id } = sources[n]!;
+    const link = links.find((l) => l.mapping === mapping && idOn(l, side) === id);
+    const row = stored.find((l) => l.id === link?.id);
+    // One that is linked afresh is forgotten when that link is recorded.
+    if (row) context.settled.add(origin.key);
+    if (row && idOn(row, other(side)) === null) {
+      const joined: LinkRow =
+        other(side) === 'crm' ? { ...row, crmId: each.ref.id } : { ...row, erpId: each.ref.id };
+      done.push({ kind: 'joined', lane: each.lane, links: [joined] });
+    } else if (row && idOn(row, other(side)) === each.ref.id)
+      done.push({ kind: 'handed', lane: each.lane, to: row.lane, mapping });
+    else if (row) rest.push(each);
+    else {
+      const ids = side === 'crm' ? { crmId: id, erpId: each.ref.id } : { crmId: each.ref.id, erpId: id };
+      const lane = origin.linkLane.startsWith('deal:') ? origin.linkLane : null;
+      done.push({ kind: 'linked', lane: each.lane, link: freshLink(context.newId(), mapping, lane, ids) });
+    }
+  }
+  return { done, rest };
+}
+
+const idOn = (link: LinkBrief | LinkRow, side: Side): string | null =>
+  side === 'crm' ? link.crmId : link.erpId;

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+import { ground } from './people.ts';
+import { openPostgres } from './postgres.ts';
+import { seeded } from './referee/random.ts';
+import { judged } from './referee/story.ts';
+import { act } from './storm.ts';
+import { worldOver } from './world.ts';
+
+const seed = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const minutes = Number(process.env.SOAK_MINUTES ?? 0);
+const edits = minutes > 0 ? 5_000 : 400;
+/** Milliseconds between two stops, from and up to: a matter of seconds in the soak, shorter in the test command. */
+const [soonest, latest] = minutes > 0 ? [5_000, 10_000] : [500, 1_500];
+const longestDown = minutes > 0 ? 2_000 : 500;
+
+const server = await openPostgres();
+const w = await worldOver(server.url, server.socketFolder);
+afterAll(() => w.close());
+
+// F4. An error that nobody catches would end the process, and fails this file: vitest reports it.
+test(`PostgreSQL is stopped again and again while ${edits} edits flow (TRUST_SEED=${seed}): the process goes on, nothing is lost`, {
+  timeout: minutes > 0 ? 20 * 60_000 : 60_000,
+}, async () => {
+  const random = seeded(seed);
+  const on = await ground(w);
+  const life = await w.live();
+  let flowing = true;
+  let stops = 0;
+  const stopping = (async () => {
+    while (flowing) {
+      await delay(soonest + random.below(latest - soonest));
+      await server.stopImmediately();
+      stops++;
+      await delay(random.below(longestDown));
+      await server.start();
+    }
+  })();
+  const pauseMs = minutes > 0 ? 600_000 / edits : 15;
+  for (let n = 0; n < edits; n++) {
+    act(w, on, random);
+    await delay(pauseMs);
+  }
+  flowing = false;
+  await stopping;
+  await w.settled(life, 30_000);
+  expect(stops).toBeGreaterThan(minutes > 0 ? 40 : 3);
+  expect(await w.letters()).toEqual([]);
+  expect(await judged({ ...w, died: true })).toEqual([]);
+  await life.stop();
+});
