@@ -23,7 +23,7 @@ const { values: options, positionals } = parseArgs({
 /** A mutant that takes longer, in ms, does not end. */
 const patienceMs = 60_000;
 /** A process holds the modules of every mutant it ran: it makes place for a new one after so many. */
-const perProcess = 120;
+const perProcess = 200;
 
 const files = globSync(positionals.length > 0 ? positionals : 'sync/core/**/*.ts', { cwd: root }).sort();
 const tests = globSync('test/core/**/*.test.ts', { cwd: root }).sort();
