@@ -37,10 +37,21 @@ async function rehearse(stryker, files) {
 /** How many mutants each file of tests has noticed: those of one file of the core are noticed by the same tests. */
 const noticed = new Map();
 
-/** The tests that reach the mutant, the most successful file first and in it the quickest test, until one fails. */
+/**
+ * The tests of the files that reach the mutant, the most successful file first and in it the tests that reach it
+ * themselves, until one fails. The others of such a file may reach what a module remembers from the first.
+ */
 async function judge(stryker, id, tests, { static: atStart, perTest }) {
-  const reaching = atStart[id] ? [...tests] : tests.filter((test) => perTest[test.id]?.[id]);
-  reaching.sort((a, b) => (noticed.get(b.file) ?? 0) - (noticed.get(a.file) ?? 0) || a.ms - b.ms);
+  const reaches = (test) => Boolean(atStart[id] || perTest[test.id]?.[id]);
+  const files = new Set(tests.filter(reaches).map(({ file }) => file));
+  const reaching = tests.filter(({ file }) => files.has(file));
+  reaching.sort(
+    (a, b) =>
+      (noticed.get(b.file) ?? 0) - (noticed.get(a.file) ?? 0) ||
+      a.file.localeCompare(b.file) ||
+      Number(reaches(b)) - Number(reaches(a)) ||
+      a.ms - b.ms,
+  );
   if (reaching.length === 0) return { status: 'unreached' };
   const hits = tests.reduce((sum, test) => sum + (perTest[test.id]?.[id] ?? 0), atStart[id] ?? 0);
   Object.assign(stryker, { activeMutant: id, hitCount: 0, hitLimit: hits * 100 + 1_000 });
