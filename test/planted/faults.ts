@@ -328,7 +328,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/apply.ts',
     search: 'if (twins.length === 0) return results;',
     replace: 'if (twins.length >= 0) return results;',
-    test: [rules, '16: a create whose answer never came'],
+    test: [writes],
   },
   {
     step: 'apply',
@@ -337,7 +337,7 @@ export const faults: readonly Fault[] = [
     search:
       '    base[side][field] = shown.values[field] ?? (unreadable ? placeholderOfHeld(unreadable) : null);\n',
     replace: '',
-    test: [rules, '8: what the target normalises'],
+    test: [writes],
   },
   {
     step: 'apply',
