@@ -149,3 +149,58 @@ test('every error says what to do about it, and an unknown code is a fault of ou
     'SyncError',
   ]);
 });
+
+test('a pair, the stages of content and the rows of the lines are looked at, too', () => {
+  const { carries: _, ...never } = order;
+  const named = (mapping: Mapping, wanted = {}) => checkMappings([mapping], shapes, wanted);
+  expect(named(changed(order, { discountPercent: { pair: 'nothing' } }))).toEqual([
+    'order.discountPercent: its pair nothing is no field. Name the other half.',
+  ]);
+  const content = named(never);
+  expect(content.length).toBeGreaterThan(0);
+  for (const told of content)
+    expect(told).toMatch(/^order\.\w+: content of a mapping that never carries any\. Say when it does\.$/u);
+  const zero = Object.fromEntries(Object.keys(order.fields).map((field) => [field, { row: 0 }]));
+  expect(named(changed(never as Mapping, zero))).toEqual([]);
+  const lines = Object.fromEntries(Object.entries(order.lines!).filter(([, { row }]) => row !== 20));
+  expect(named({ ...order, lines }, { order: 28, lines: 20 })).toEqual([
+    'order: row 20 of lines is missing. Map it.',
+  ]);
+  const { linesRow: __, ...without } = order;
+  expect(named(without, { order: 28 })).toEqual([
+    `order: row ${order.linesRow} of order is missing. Map it.`,
+  ]);
+  expect(named({ ...without, lines: { ...lines } }, { lines: 20 })).toHaveLength(1);
+  const { lines: ___, ...header } = mappingOf('customer');
+  expect(named(header, { customer: 27, lines: 20 })).toEqual([
+    'customer: row 27 of customer is missing. Map it.',
+  ]);
+  const misnamed = { ...order, lines: { ...order.lines!, unit: { ...order.lines!.unit!, crm: 'unti' } } };
+  expect(named(misnamed)).toEqual([
+    'order.lines.unit: the CRM has no property unti. Correct the row or declare it.',
+  ]);
+});
+
+test('two mappings may write one ERP field at different stages, and one may write it twice', () => {
+  const field = mappingOf('customer').fields.name!;
+  const of = (name: string, more: object, on: Partial<Mapping> = {}): Mapping =>
+    ({
+      ...mappingOf('customer'),
+      name,
+      match: [],
+      fields: { [name]: { ...field, ...more } },
+      ...on,
+    }) as Mapping;
+  const writers = (...all: readonly Mapping[]) => checkMappings(all, shapes).length;
+  expect(writers(of('a', {}), of('b', {}))).toBe(6);
+  expect(writers(of('a', {}), of('a', {}))).toBe(0);
+  expect(writers(of('a', { stages: ['quote'] }), of('b', { stages: ['shipped'] }))).toBe(0);
+  for (const more of [{ derived: true }, { way: 'toCrm' }, { way: 'off' }, { erp: null }])
+    expect(writers(of('a', {}), of('b', more)), JSON.stringify(more)).toBe(0);
+  expect(writers(of('a', { way: 'toErp' }), of('b', {}))).toBe(6);
+  const [early, late] = [{ carries: ['quote', 'accepted'] }, { carries: ['ordered', 'shipped'] }] as const;
+  expect(writers(of('a', { content: true }, early), of('b', { content: true }, late))).toBe(0);
+  expect(writers(of('a', { content: true }, early), of('b', { content: true }, early))).toBe(2);
+  // What is no content is written by a link of the order only once there is one.
+  expect(writers(of('a', {}, early), of('b', {}, late))).toBe(2);
+});

@@ -206,3 +206,140 @@ describe('drift', () => {
     expect(of([])).toEqual([['line', 'l1', 'erp ahead']]);
   });
 });
+
+describe('lines of the ERP', () => {
+  const comment = (n: number, attachedTo: Json, description: Json, more: Line = {}): Line => ({
+    lineId: `x${n}`,
+    type: 'COMMENT',
+    attachedTo,
+    position: n,
+    description,
+    ...more,
+  });
+  const shown = (lines: readonly Line[]) =>
+    erpOrder(lines).lines?.map(({ lineId, values }) => [lineId, values.description ?? null]);
+
+  test('only what is a comment and hangs on a line of the document folds back', () => {
+    const first = item(1, { description: 'first' });
+    expect(shown([first, comment(1, 'e1', 'second')])).toEqual([['e1', 'first second']]);
+    expect(shown([first, { ...comment(1, 'e1', 'second'), type: 'ITEM' }])).toEqual([
+      ['e1', 'first'],
+      ['x1', 'second'],
+    ]);
+    expect(shown([first, comment(1, null, 'alone')])).toEqual([
+      ['e1', 'first'],
+      ['x1', 'alone'],
+    ]);
+    expect(shown([item(1), comment(1, 'e1', 'only')])).toEqual([['e1', 'only']]);
+    expect(shown([first, comment(1, 'e1', 'second', { position: null }), comment(2, 'e1', 'third')])).toEqual(
+      [['e1', 'first second third']],
+    );
+    expect(shown([first, comment(2, 'e1', 'third'), comment(1, 'e1', 'second', { position: null })])).toEqual(
+      [['e1', 'first second third']],
+    );
+  });
+
+  test('a charge with another code, and an item with that of the freight, are lines', () => {
+    const ids = (lines: readonly Line[]) => erpOrder(lines).lines?.map(({ lineId }) => lineId);
+    expect(ids([freight, item(1)])).toEqual(['e1']);
+    expect(ids([{ ...freight, lineCode: 'TOLL' }])).toEqual(['f']);
+    expect(ids([{ ...freight, type: 'ITEM' }])).toEqual(['f']);
+    const crm = decodeRecord(order, 'crm', record({ lines: [freight] }), lookup, 1);
+    expect(crm.lines?.map(({ lineId }) => lineId)).toEqual(['f']);
+    const charges = [
+      item(1, { lineCode: 'FREIGHT', unitPrice: '1' }),
+      { ...freight, lineCode: 'TOLL' },
+      freight,
+    ];
+    expect(erpOrder(charges).values.freightAmount).toBe('12.5');
+  });
+
+  test.each([
+    [{ unitPrice: '12.50', quantity: '1' }, '12.5'],
+    [{ unitPrice: '0.1', quantity: '3' }, '0.3'],
+    [{ unitPrice: '0.00', quantity: '3' }, null],
+    [{ unitPrice: null, quantity: '3' }, null],
+    [{ unitPrice: '5', quantity: null }, '5'],
+    [{ unitPrice: 'x', quantity: 'y' }, null],
+    [{ unitPrice: '5', quantity: 'y' }, '5'],
+  ])('freight of %j is %j', (fields, amount) => {
+    expect(erpOrder([{ ...freight, ...fields }]).values.freightAmount).toBe(amount);
+  });
+
+  const changes = (freightAmount: Json, lines: readonly Line[]) =>
+    encodeWrite(order, 'erp', { freightAmount }, { lookup, current: record({ lines }, 'e-1') }).lineChanges;
+
+  test('freight of nothing, or of what is no number, removes the line', () => {
+    const gone = [{ kind: 'remove', lineId: 'f' }];
+    expect([changes('0.00', [freight]), changes('x', [freight])]).toEqual([gone, gone]);
+    expect([changes('0', []), changes('x', [])]).toEqual([[], []]);
+    expect(changes('12.50', [{ ...freight, quantity: '2' }])).toEqual([
+      { kind: 'change', lineId: 'f', fields: { quantity: '1', unitPrice: '12.5' } },
+    ]);
+    expect(encodeWrite(order, 'erp', { notes: 'n' }, { lookup, current: null }).lineChanges).toEqual([]);
+  });
+
+  const encoded = (description: Json, lines: readonly Line[], side: 'crm' | 'erp' = 'erp') =>
+    encodeLine(order, side, { description }, { lookup, document: { lines }, lineId: 'e1' });
+
+  test('a description that is shorter now takes its comments away; another text changes them', () => {
+    const there = [comment(1, 'e1', 'second'), comment(2, 'e1', 'third')];
+    expect(encoded('short', there).comments).toEqual([
+      { kind: 'remove', lineId: 'x1' },
+      { kind: 'remove', lineId: 'x2' },
+    ]);
+    const pieces = encoded(long, []).comments;
+    expect(pieces).toMatchObject([
+      { kind: 'add', fields: { type: 'COMMENT', attachedTo: 'e1', position: 1 } },
+    ]);
+    const text = (pieces[0] as { fields: Line }).fields.description!;
+    expect(encoded(long, [comment(1, 'e1', text)]).comments).toEqual([]);
+    expect(encoded(long, [comment(1, 'e1', 'other')]).comments).toEqual([
+      { kind: 'change', lineId: 'x1', fields: { description: text } },
+    ]);
+    expect(encoded(null, there).comments).toHaveLength(2);
+    expect(encoded(long, there, 'crm').comments).toEqual([]);
+    expect(
+      encodeLine(order, 'erp', { unit: 'C62' }, { lookup, document: {}, lineId: 'e1' }).comments,
+    ).toEqual([]);
+  });
+
+  test('a line is written in view of what stands there', () => {
+    const of = (type: string) =>
+      encodeLine(
+        order,
+        'erp',
+        { kind: 'PRODUCT' },
+        { lookup, document: { lines: [item(1, { type })] }, lineId: 'e1' },
+      ).fields;
+    expect(of('ITEM')).toMatchObject({ type: 'ITEM' });
+  });
+});
+
+describe('what is told of a value', () => {
+  const message = (phone: Json) =>
+    decodeRecord(customer, 'erp', record({ phoneNo: phone }, 'e-1'), lookup, 1).held[0]!.message;
+
+  test('names the field and shows the value, cut where it is long', () => {
+    expect(message('call me')).toMatch(/^phone "call me" is no phone number/u);
+    expect(message(true)).toMatch(/^phone true is no phone number/u);
+    expect(message('x'.repeat(78))).toContain(`phone "${'x'.repeat(78)}" is`);
+    expect(message('x'.repeat(79))).toContain(`phone "${'x'.repeat(76)}… is`);
+  });
+});
+
+describe('the halves of a discount', () => {
+  const of = (values: Values) => encodeWrite(order, 'crm', values, { lookup, current: null }).fields;
+  test.each<readonly [Values, object]>([
+    [{ discountPercent: '5', discountAmount: null }, { discountPercent: '5' }],
+    [{ discountPercent: null, discountAmount: '5' }, { discountAmount: '5' }],
+    [
+      { discountPercent: null, discountAmount: null },
+      { discountPercent: null, discountAmount: null },
+    ],
+    [{ discountPercent: null }, { discountPercent: null }],
+    [{ discountAmount: null }, { discountAmount: null }],
+  ])('%j is written as %j', (values, fields) => {
+    expect(of(values)).toEqual(fields);
+  });
+});

@@ -132,3 +132,111 @@ describe('judgement', () => {
     expect(loose('!!')).toBe('!!');
   });
 });
+
+describe('a key', () => {
+  const key = (fields: readonly string[], score: number, more: object = {}) => ({ fields, score, ...more });
+  const of = (...match: readonly ReturnType<typeof key>[]) => ({ ...customer, match });
+  const one = (values: Values, id = 'e-1') => ({ id, state: state(values) });
+
+  test('of exactly ninety links by itself, one below proposes', () => {
+    expect(judge(of(key(['email'], 90)), state({ email: 'a' }), [one({ email: 'a' })])).toMatchObject({
+      kind: 'link',
+      id: 'e-1',
+      score: 90,
+    });
+    expect(judge(of(key(['email'], 89)), state({ email: 'a' }), [one({ email: 'a' })]).kind).toBe('propose');
+  });
+
+  test('that two candidates share links neither; one that is unsure does not hinder', () => {
+    const sureOnes = of(key(['email'], 90), key(['name'], 75));
+    const mine = state({ email: 'a', name: 'n' });
+    expect(judge(sureOnes, mine, [one({ email: 'a' }), one({ email: 'a' }, 'e-2')]).kind).toBe('propose');
+    expect(judge(sureOnes, mine, [one({ name: 'n' }, 'e-2'), one({ email: 'a' })])).toMatchObject({
+      kind: 'link',
+      id: 'e-1',
+    });
+    const proposed = judge(sureOnes, mine, [one({ name: 'n' }, 'e-2'), one({ name: 'n' })]);
+    expect(proposed).toMatchObject({ kind: 'propose', candidates: [{ id: 'e-2' }, { id: 'e-1' }] });
+  });
+
+  test('that is the stamp goes before every other, but not before another stamp', () => {
+    const stamped = of(key(['id'], 100), key(['email'], 92));
+    const mine = state({ id: 'c-1', email: 'a' });
+    expect(judge(stamped, mine, [one({ email: 'a' }, 'e-2'), one({ id: 'c-1' })])).toMatchObject({
+      kind: 'link',
+      id: 'e-1',
+    });
+    expect(judge(stamped, mine, [one({ id: 'c-1' }), one({ id: 'c-1' }, 'e-2')]).kind).toBe('propose');
+    const bothSure = of(key(['email'], 92), key(['phone'], 91));
+    const other = state({ email: 'a', phone: 'p' });
+    expect(judge(bothSure, other, [one({ email: 'a' }), one({ phone: 'p' }, 'e-2')]).kind).toBe('propose');
+  });
+
+  test('whose value is empty on either side finds nothing', () => {
+    const by = of(key(['email'], 95));
+    for (const [here, there] of [
+      [{}, {}],
+      [{ email: null }, { email: null }],
+      [{ email: 'a' }, {}],
+      [{}, { email: 'a' }],
+    ] as const)
+      expect(judge(by, state(here), [one(there)])).toEqual({ kind: 'none' });
+  });
+
+  test('that must be unique counts for less where it is not', () => {
+    const by = of(key(['email'], 92, { uniqueOnly: true }));
+    const mine = state({ email: 'a' });
+    const told = (candidates: readonly ReturnType<typeof one>[], twins: readonly SideState[] = []) =>
+      judge(by, mine, candidates, twins);
+    expect(told([one({ email: 'a' })])).toMatchObject({ kind: 'link', score: 92 });
+    expect(told([one({ email: 'a' })], [state({ email: 'a' })])).toMatchObject({
+      kind: 'propose',
+      candidates: [{ score: 85, evidence: [{ field: 'email', value: 'a' }] }],
+    });
+    expect(told([one({ email: 'a' })], [state({ email: 'b' })]).kind).toBe('link');
+    expect(told([one({ email: 'a' }), one({ email: 'a' }, 'e-2')])).toMatchObject({
+      kind: 'propose',
+      candidates: [{ score: 85 }, { score: 85 }],
+    });
+    expect(told([one({ email: 'a' }), one({ email: 'b' }, 'e-2')]).kind).toBe('link');
+  });
+
+  test('of several the surest tells, the first of equals', () => {
+    const by = of(key(['email'], 92), key(['phone'], 92), key(['name'], 95));
+    const all = { email: 'a', phone: 'p', name: 'n' };
+    expect(judge(by, state(all), [one(all)])).toMatchObject({ key: { fields: ['name'] }, score: 95 });
+    expect(judge(by, state(all), [one({ email: 'a', phone: 'p' })])).toMatchObject({
+      key: { fields: ['email'] },
+    });
+    expect(judge(of(key(['email'], 0)), state(all), [one(all)]).kind).toBe('propose');
+  });
+
+  test('of fields that a system has no property for looks up nothing', () => {
+    expect(matchValues(of(key(['nothing'], 90)), 'crm', state({ nothing: 'x' }), lookup)).toEqual([]);
+    expect(
+      matchValues(of(key(['billingAddress'], 60)), 'crm', state({ billingAddress: norway }), lookup),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ['Acme A/S', 'acme'],
+    ['Acme AS', 'acme'],
+    ['ACME GmbH & Co. KG', 'acme'],
+    ['Ålesund Ørn', 'alesundørn'],
+    ['  a  b ', 'ab'],
+    ['AS', 'as'],
+    ['A.S.', 'as'],
+    ['--', '--'],
+    ['Acme 24', 'acme24'],
+    [7, 7],
+    [null, null],
+    [norway, 'NO'],
+    [{ line1: 'a' }, null],
+  ] as const)('loosely %j is %j', (value, wanted) => {
+    expect(loose(value as Json)).toBe(wanted);
+  });
+
+  test('a list is compared as it is', () => {
+    expect(loose(['a'])).toEqual(['a']);
+  });
+});

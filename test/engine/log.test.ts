@@ -43,7 +43,7 @@ describe('the event log', () => {
     expect(await read(stream.events(String(last + 2), signal), 4)).toEqual(whole.slice(2));
     await stream.stop();
     const other = await startStream(sql, () => {});
-    expect(await read(other.events(String(last), signal), 6), 'from the table').toEqual(whole);
+    expect(await read(other.events(String(last + 2), signal), 4), 'from the table').toEqual(whole.slice(2));
     const news = read(other.events(String(last + 6), signal), 1);
     await appendEvents(sql, [told()]);
     other.wake();

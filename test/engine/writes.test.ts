@@ -11,9 +11,11 @@ const hooks: {
   sent: { side: Side; write: Write; result: WriteResult }[];
   before: ((side: Side, writes: readonly Write[]) => Promise<void>) | null;
   after: ((side: Side) => Promise<void>) | null;
+  /** What a system makes of what it is asked to store. */
+  stores: ((side: Side, write: Write) => Write) | null;
   /** False: the answer is empty. */
   read: ((side: Side) => boolean | Promise<boolean>) | null;
-} = { sent: [], before: null, after: null, read: null };
+} = { sent: [], before: null, after: null, stores: null, read: null };
 
 const through = (side: Side, connector: Connector): Connector => ({
   ...connector,
@@ -26,7 +28,8 @@ const through = (side: Side, connector: Connector): Connector => ({
   },
   async write(writes, author) {
     await hooks.before?.(side, writes);
-    const results = await connector.write(writes, author);
+    const { stores } = hooks;
+    const results = await connector.write(stores ? writes.map((each) => stores(side, each)) : writes, author);
     hooks.sent.push(...writes.map((write, n) => ({ side, write, result: results[n]! })));
     await hooks.after?.(side);
     return results;
@@ -78,7 +81,52 @@ describe('a create', () => {
   });
 });
 
+describe('a create that meets a record with its stamp', () => {
+  test('is done: an earlier attempt had come through', async () => {
+    hooks.sent.length = 0;
+    let before: string | null = null;
+    hooks.before = async (side, writes) => {
+      const [create] = writes;
+      if (before || side !== 'erp' || create?.kind !== 'create') return;
+      const { key: _, ...same } = create;
+      const [record] = await w.erp.write([same], { actor: 'tandem', origin: 'sync' });
+      before = record && 'record' in record ? record.record.id : null;
+    };
+    const made = await w.create('crm', 'Customer', { name: 'Came through' });
+    await w.settled(life);
+    hooks.before = null;
+    expect(before).not.toBeNull();
+    const create = hooks.sent.find(({ write }) => write.kind === 'create');
+    expect(create?.result).toMatchObject({ failure: { code: 'DUPLICATE' } });
+    expect(await w.sql`select erp_id as id, state from sync.link where crm_id = ${made.id}`).toEqual([
+      { id: before, state: 'synced' },
+    ]);
+    expect(await w.count('sync.dead_letter')).toBe(0);
+  });
+});
+
 describe('an update', () => {
+  test('of which the target keeps less than it was asked is agreed as it stands there', async () => {
+    const ids = await pair();
+    hooks.stores = (side, write) =>
+      side === 'erp' && write.kind === 'update' && write.fields.legalName
+        ? { ...write, fields: { ...write.fields, legalName: 'Cut' } }
+        : write;
+    await w.edit('crm', 'Customer', ids.crm, { legalName: 'Cut short' });
+    await w.settled(life);
+    hooks.stores = null;
+    const shown = async () => [
+      (await w.read('crm', 'Customer', ids.crm))!.fields.legalName,
+      (await w.read('erp', 'Customer', ids.erp))!.fields.legalName,
+    ];
+    expect(await shown()).toEqual(['Cut short', 'Cut']);
+    expect(hooks.sent).toHaveLength(1);
+    // From here on the ERP's own edit travels, and nothing else does.
+    await w.edit('erp', 'Customer', ids.erp, { homePage: 'https://cut.example' });
+    await w.settled(life);
+    expect(await shown()).toEqual(['Cut short', 'Cut']);
+  });
+
   test('bears the version it was planned for: what a person wrote meanwhile is merged, not overwritten', async () => {
     const ids = await pair();
     let meanwhile = false;

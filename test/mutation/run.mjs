@@ -12,10 +12,10 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     /** Share of the generated cases of each property test. */
-    cases: { type: 'string', default: '0.1' },
+    cases: { type: 'string', default: '0.03' },
     seed: { type: 'string', default: '1' },
-    /** Only mutants in this line. */
-    line: { type: 'string' },
+    /** Only mutants that no test had noticed the last time. */
+    left: { type: 'boolean', default: false },
     out: { type: 'string', default: '.tandem-mutation/results.json' },
   },
 });
@@ -23,7 +23,7 @@ const { values: options, positionals } = parseArgs({
 /** A mutant that takes longer, in ms, does not end. */
 const patienceMs = 60_000;
 /** A process holds the modules of every mutant it ran: it makes place for a new one after so many. */
-const perProcess = 120;
+const perProcess = 200;
 
 const files = globSync(positionals.length > 0 ? positionals : 'sync/core/**/*.ts', { cwd: root }).sort();
 const tests = globSync('test/core/**/*.test.ts', { cwd: root }).sort();
@@ -32,8 +32,10 @@ for (const file of files) {
   const from = performance.now();
   const { source, mutants } = await mutantsOf(file);
   if (mutants.length === 0) continue;
-  const outcomes = await runAll(file, source, mutants);
-  if (!options.line) results[file] = outcomes;
+  const before = options.left ? (results[file] ?? []) : [];
+  const known = new Map(before.filter(({ status }) => status === 'killed').map((each) => [each.id, each]));
+  const outcomes = await runAll(file, source, mutants, known);
+  results[file] = outcomes;
   write(results);
   tell(file, outcomes, performance.now() - from);
 }
@@ -50,15 +52,13 @@ async function mutantsOf(file) {
     ignorers: [],
   });
   const lines = content.split('\n');
-  const mutants = made.mutants
-    .filter(({ location }) => !options.line || location.start.line + 1 === Number(options.line))
-    .map(({ id, mutatorName, replacement, location: { start, end } }) => ({
-      id,
-      line: start.line + 1,
-      mutator: mutatorName,
-      before: cut(lines, start, end),
-      after: replacement,
-    }));
+  const mutants = made.mutants.map(({ id, mutatorName, replacement, location: { start, end } }) => ({
+    id,
+    line: start.line + 1,
+    mutator: mutatorName,
+    before: cut(lines, start, end),
+    after: replacement,
+  }));
   return { source: made.files[0].content, mutants };
 }
 
@@ -69,8 +69,8 @@ function cut(lines, start, end) {
   return own.join('\n');
 }
 
-async function runAll(file, source, mutants) {
-  const outcomes = new Map();
+async function runAll(file, source, mutants, known) {
+  const outcomes = new Map(known);
   while (outcomes.size < mutants.length) {
     const left = mutants.filter(({ id }) => !outcomes.has(id)).slice(0, perProcess);
     await runSome(

@@ -31,13 +31,27 @@ async function rehearse(stryker, files) {
   }
   const { mutantCoverage = { static: {}, perTest: {} } } = stryker;
   stryker.mutantCoverage = { static: {}, perTest: {} };
-  tests.sort((a, b) => a.ms - b.ms);
   return { tests, coverage: mutantCoverage };
 }
 
-/** The tests that reach the mutant, quickest first, until one fails. */
+/** How many mutants each file of tests has noticed: those of one file of the core are noticed by the same tests. */
+const noticed = new Map();
+
+/**
+ * The tests of the files that reach the mutant, the most successful file first and in it the tests that reach it
+ * themselves, until one fails. The others of such a file may reach what a module remembers from the first.
+ */
 async function judge(stryker, id, tests, { static: atStart, perTest }) {
-  const reaching = atStart[id] ? tests : tests.filter((test) => perTest[test.id]?.[id]);
+  const reaches = (test) => Boolean(atStart[id] || perTest[test.id]?.[id]);
+  const files = new Set(tests.filter(reaches).map(({ file }) => file));
+  const reaching = tests.filter(({ file }) => files.has(file));
+  reaching.sort(
+    (a, b) =>
+      (noticed.get(b.file) ?? 0) - (noticed.get(a.file) ?? 0) ||
+      a.file.localeCompare(b.file) ||
+      Number(reaches(b)) - Number(reaches(a)) ||
+      a.ms - b.ms,
+  );
   if (reaching.length === 0) return { status: 'unreached' };
   const hits = tests.reduce((sum, test) => sum + (perTest[test.id]?.[id] ?? 0), atStart[id] ?? 0);
   Object.assign(stryker, { activeMutant: id, hitCount: 0, hitLimit: hits * 100 + 1_000 });
@@ -52,6 +66,7 @@ async function judge(stryker, id, tests, { static: atStart, perTest }) {
         await loaded.get(file)[n].run();
       } catch (error) {
         takeTests();
+        noticed.set(file, (noticed.get(file) ?? 0) + 1);
         return { status: 'killed', by: name, error: String(error?.message ?? error).slice(0, 200) };
       }
     }

@@ -125,8 +125,8 @@ export const faults: readonly Fault[] = [
     step: 'lanes',
     what: 'two workers take the same lane',
     file: 'sync/store/lanes.ts',
-    search: 'where locked_until is null and run_at <= now() and mapping',
-    replace: 'where run_at <= now() and mapping',
+    search: 'where locked_until is null and run_at <= now() and priority',
+    replace: 'where run_at <= now() and priority',
     test: [queue],
   },
   {
@@ -141,16 +141,16 @@ export const faults: readonly Fault[] = [
     step: 'lanes',
     what: 'a paused flow is worked on',
     file: 'sync/store/lanes.ts',
-    search: 'and run_at <= now() and mapping <> all(${[...paused]}::text[])',
-    replace: 'and run_at <= now()',
+    search: 'priority = ${priority} and mapping <> all(${[...paused]}::text[])',
+    replace: 'priority = ${priority}',
     test: [queue],
   },
   {
     step: 'lanes',
-    what: 'a run goes before live work',
+    what: 'a step over live work takes lanes of a run along',
     file: 'sync/store/lanes.ts',
-    search: 'order by priority, run_at limit',
-    replace: 'order by run_at limit',
+    search: 'and priority = ${priority} and',
+    replace: 'and priority >= ${priority} and',
     test: [queue],
   },
   {
@@ -165,8 +165,8 @@ export const faults: readonly Fault[] = [
     step: 'lanes',
     what: 'a pause before a retry is not kept',
     file: 'sync/store/lanes.ts',
-    search: 'where locked_until is null and run_at <= now() and mapping',
-    replace: 'where locked_until is null and mapping',
+    search: 'where locked_until is null and run_at <= now() and priority',
+    replace: 'where locked_until is null and priority',
     test: [queue],
   },
   {
@@ -328,7 +328,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/apply.ts',
     search: 'if (twins.length === 0) return results;',
     replace: 'if (twins.length >= 0) return results;',
-    test: [rules, '16: a create whose answer never came'],
+    test: [writes],
   },
   {
     step: 'apply',
@@ -337,7 +337,7 @@ export const faults: readonly Fault[] = [
     search:
       '    base[side][field] = shown.values[field] ?? (unreadable ? placeholderOfHeld(unreadable) : null);\n',
     replace: '',
-    test: [rules, '8: what the target normalises'],
+    test: [writes],
   },
   {
     step: 'apply',

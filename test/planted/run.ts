@@ -15,7 +15,11 @@ const { values: options } = parseArgs({ options: { only: { type: 'string', defau
 const root = join(import.meta.dirname, '../..');
 // Always the same place: the tests keep a database server per place.
 const copy = join(tmpdir(), `tandem-planted-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`);
-const wanted = faults.filter(({ step, file, what }) => `${step} ${file} ${what}`.includes(options.only));
+const wanted =
+  options.only === ''
+    ? faults
+    : faults.filter(({ step, file, what }) => `${step} ${file} ${what}`.includes(options.only));
+const page = join(import.meta.dirname, 'README.md');
 
 copyTree();
 try {
@@ -25,8 +29,39 @@ try {
   console.log(`\n${told.length - missed.length} of ${told.length} planted faults were noticed.`);
   for (const { fault, verdict } of missed) console.log(`  ${fault.step}: ${fault.what}: ${verdict.by}`);
   process.exitCode = missed.length > 0 ? 1 : 0;
+  if (wanted === faults && missed.length === 0) writeFileSync(page, pageOf(told));
 } finally {
   rmSync(copy, { recursive: true, force: true });
+}
+
+/** A run over all of them that misses none writes down which test notices which. */
+function pageOf(told: readonly { readonly fault: Fault; readonly verdict: Verdict }[]): string {
+  const rows = told.map(({ fault: { step, what, file, test }, verdict }) =>
+    line([
+      step,
+      what,
+      `\`${file.replace('sync/', '')}\``,
+      `\`${test[0].replace('test/', '')}\`: ${verdict.by}`,
+    ]),
+  );
+  return [
+    '# Planted faults',
+    '',
+    'Mistakes as someone could make them in engine and store, at least one at every step of the way of a change. `npm run planted`',
+    'plants one after the other in a copy of the tree and runs the test that has to notice; it fails when one goes unnoticed',
+    'and when one no longer applies, and writes this page when all are noticed. `-- --only capture` takes some.',
+    '',
+    `${told.length} of ${told.length} are noticed.`,
+    '',
+    line(['step', 'fault', 'in', 'noticed by']),
+    line(['--', '--', '--', '--']),
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
 interface Verdict {
