@@ -78,7 +78,11 @@ export function createOperator({ url, token, json }: OperatorOptions): Operator 
     show: (data, lines) => {
       process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${lines().join('\n')}\n`);
     },
-    close: async () => socket.dispose(),
+    close: async () => {
+      await socket.dispose();
+      // Where a pipe is written to in its own time, the process must not end before.
+      await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+    },
   };
 }
 

@@ -9,8 +9,11 @@ export class AnswerError extends Error {
   }
 }
 
-/** Speaks to the gateway that served the page: operations by HTTP, subscriptions by WebSocket. */
-export function createGatewayClient(token, onConnection) {
+/**
+ * Speaks to the gateway that served the page: operations by HTTP, subscriptions by WebSocket. `onUnknown` is told when
+ * the token is missing, wrong or over.
+ */
+export function createGatewayClient(token, { onConnection, onUnknown }) {
   const endpoint = new URL('/graphql', location.href).href;
   const credentials = token ? { authorization: `Bearer ${token}` } : {};
   const socket = createClient({
@@ -40,7 +43,11 @@ export function createGatewayClient(token, onConnection) {
       throw new Error(`The gateway answered ${response.status} without GraphQL.`);
     });
     // A live side that is away leaves the rest standing: what is there is shown.
-    if (answer.errors && !hasData(answer.data)) throw new AnswerError(answer.errors[0]);
+    if (answer.errors && !hasData(answer.data)) {
+      const error = new AnswerError(answer.errors[0]);
+      if (error.code === 'UNAUTHENTICATED') onUnknown(error);
+      throw error;
+    }
     return answer.data;
   }
 

@@ -28,7 +28,14 @@ function Console() {
   const [token, setToken] = useState(() => sessionStorage.getItem(TOKEN));
   const [connected, setConnected] = useState(null);
   const [opened, setOpened] = useState({ shapes: null, error: null });
-  const client = useMemo(() => createGatewayClient(token, setConnected), [token]);
+  const client = useMemo(
+    () =>
+      createGatewayClient(token, {
+        onConnection: setConnected,
+        onUnknown: (error) => setOpened((before) => ({ ...before, error })),
+      }),
+    [token],
+  );
   const events = useMemo(() => createEventStream(client), [client]);
 
   const open = useCallback(async () => {

@@ -199,7 +199,7 @@ function ProgressOf({ run: { counts, state, perSecond } }) {
 }
 
 /** What was or would be done, by flow; a number leads to its samples. */
-function Counts({ run: { counts, samples, mode } }) {
+function Counts({ run: { counts, samples, kind, mode } }) {
   const [chosen, setChosen] = useState(null);
   const flows = Object.entries(counts.flows ?? {});
   if (flows.length === 0) return null;
@@ -212,7 +212,7 @@ function Counts({ run: { counts, samples, mode } }) {
         <table className="counts">
           <thead>
             <tr>
-              <th>{mode === 'PREVIEW' ? 'It would' : 'It did'}</th>
+              <th>{kind === 'RECONCILIATION' ? 'It found' : mode === 'PREVIEW' ? 'It would' : 'It did'}</th>
               {names.map((each) => (
                 <th key={each} className="number">
                   {countName(each)}

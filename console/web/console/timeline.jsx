@@ -22,7 +22,9 @@ export function Timeline({ linkId, doorbells, onDone }) {
     <section className="panel timeline">
       <header>
         <h2>Timeline</h2>
-        <span className="note">{history && `${history.totalCount} events`}</span>
+        <span className="note">
+          {history && `${history.totalCount} ${history.totalCount === 1 ? 'event' : 'events'}`}
+        </span>
       </header>
       <Problem error={error} />
       {history?.totalCount === 0 && <Empty>Nothing has happened to this pair yet.</Empty>}
