@@ -168,6 +168,40 @@ describe('one type in several subgraphs', () => {
     }
   });
 
+  test('@override with a percentage moves that share of the requests, all fields of one together', async () => {
+    const { run, engine } = engineOf([
+      testSubgraph(
+        'old',
+        `type Query { a: Thing list: [Thing!]! } type Thing @key(fields: "id") { id: ID! from: String too: String }`,
+        {
+          Query: {
+            a: () => ({ id: '1', from: 'old', too: 'old' }),
+            list: () => [{ id: '1', from: 'old', too: 'old' }],
+          },
+          Thing: { __resolveReference: ({ id }: Ref) => ({ id, from: 'old', too: 'old' }) },
+        },
+      ),
+      testSubgraph(
+        'new',
+        `type Thing @key(fields: "id") { id: ID! from: String @override(from: "old", label: "percent(30)")
+           too: String @override(from: "old", label: "percent(30)") }`,
+        { Thing: { __resolveReference: ({ id }: Ref) => ({ id, from: 'new', too: 'new' }) } },
+      ),
+    ]);
+    expect(createPlanner(engine.supergraphSdl).percentages).toEqual([30]);
+    const share: string[] = [];
+    for (let i = 0; i < 1_000; i++) {
+      const { data } = (await run('{ a { from } list { too } }')) as {
+        data: { a: { from: string }; list: { too: string }[] };
+      };
+      expect(data.list[0]!.too).toBe(data.a.from);
+      share.push(data.a.from);
+    }
+    const moved = share.filter((from) => from === 'new').length;
+    // Six standard deviations on either side: it fails by chance once in 500 million runs.
+    expect(Math.abs(moved - 300)).toBeLessThan(88);
+  });
+
   test('@shareable value types are read from whoever is asked anyway', async () => {
     const { run, calls } = engineOf([
       testSubgraph('a', `type Query { a: Size } type Size @shareable { w: Int h: Int }`, {
