@@ -38,7 +38,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const load = (from: ServedFrom) =>
     createServed(
       { ...from, secret: options.subgraphSecret },
-      { limits, introspection: !production, metrics, tracer },
+      { limits, introspection: !production, metrics, tracer, log, engine: options.engine },
     );
   let served = await load({ subgraphs: options.subgraphs ?? [], supergraphSdl: options.supergraphSdl });
   const apollo = await startApollo(served, log, options.plugins ?? []);

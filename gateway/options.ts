@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from './caller.ts';
+import type { EngineKind } from './plan/open-engine.ts';
 import type { Tracer } from './trace/tracer.ts';
 
 /** One subgraph: a schema in this process, or an address. */
@@ -153,6 +154,8 @@ export type GatewayOptions = {
   readonly health?: () => Promise<readonly HealthPart[]>;
   /** Further lines of `/metrics` in Prometheus' text format. */
   readonly metrics?: () => Promise<string>;
+  /** Default: the native one, or where the machine has none the stitched one, with a warning. */
+  readonly engine?: EngineKind;
   /** Records traces of requests, operations and fetches; it stays the caller's to stop. Default: none. */
   readonly tracer?: Tracer;
 };

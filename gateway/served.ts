@@ -1,8 +1,9 @@
 import { createEstimator, type Estimator } from './cost.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import type { Metrics } from './metrics.ts';
-import type { Limits, SubgraphSource } from './options.ts';
-import { createEngine, type Engine } from './plan/engine.ts';
+import type { Limits, Log, SubgraphSource } from './options.ts';
+import type { Engine } from './plan/engine.ts';
+import { type EngineKind, openEngine } from './plan/open-engine.ts';
 import { type Rights, readRights } from './rights.ts';
 import { composeSupergraph, subgraphAddresses } from './supergraph.ts';
 import type { Tracer } from './trace/tracer.ts';
@@ -38,12 +39,14 @@ export type ServedBy = {
   readonly introspection: boolean;
   readonly metrics: Metrics;
   readonly tracer: Tracer | undefined;
+  readonly log: Log;
+  readonly engine: EngineKind | undefined;
 };
 
 /** Composes and connects. Throws a CompositionError, or what asking a subgraph for its SDL throws. */
 export async function createServed(
   from: ServedFrom,
-  { limits, introspection, metrics, tracer }: ServedBy,
+  { limits, introspection, metrics, tracer, log, engine: kind }: ServedBy,
 ): Promise<Served> {
   const known = from.subgraphs.map((source) => withSecret(source, from.secret));
   const supergraphSdl = from.supergraphSdl ?? (await compose(known, limits));
@@ -59,7 +62,10 @@ export async function createServed(
     );
   }
   const transport = observed(connections, metrics);
-  const engine = createEngine(supergraphSdl, tracer ? tracedTransport(tracer, transport) : transport);
+  const engine = await openEngine(supergraphSdl, tracer ? tracedTransport(tracer, transport) : transport, {
+    engine: kind,
+    log,
+  });
   return {
     engine,
     rights: readRights(engine.full),

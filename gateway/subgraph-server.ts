@@ -39,7 +39,7 @@ export type SubgraphServerOptions = {
   readonly host?: string;
   /** When set, requests without a valid signature are refused with 401. */
   readonly secret?: string;
-  /** Without a secret refused for any host but loopback; introspection off; default false. */
+  /** Refused without a secret, as requests on any host but loopback are; introspection off; default false. */
   readonly production?: boolean;
   /** Further parts of readiness at `/health/ready`. */
   readonly ready?: () => Promise<boolean>;
@@ -60,9 +60,9 @@ const MAX_DOCUMENTS = 2_000;
 /** Serves one subgraph over HTTP and graphql-transport-ws at `/graphql`, with `/health/live` and `/health/ready`. */
 export async function serveSubgraph(options: SubgraphServerOptions): Promise<SubgraphServer> {
   const { host = '127.0.0.1', log = QUIET, secret } = options;
-  if (secret === undefined && !isLoopback(host))
+  if (secret === undefined && (options.production || !isLoopback(host)))
     throw new Error(
-      `Subgraph ${options.name} needs a secret to listen on ${host}: its requests would go unsigned.`,
+      `Subgraph ${options.name} needs a secret to listen ${options.production ? 'in production' : `on ${host}`}: its requests would go unsigned. Set TANDEM_SUBGRAPH_SECRET for it and for the gateway.`,
     );
   const read = createReader(options);
   const mask = createErrorMask(log, false);

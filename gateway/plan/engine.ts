@@ -3,22 +3,23 @@ import {
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
   type OperationTypeNode,
 } from 'graphql';
 import type { Caller } from '../caller.ts';
+import { coerceVariables } from './coerce.ts';
+import type { CompiledPlan } from './compile.ts';
 import { enrichEach } from './enrich.ts';
 import { createEntryPoints } from './entry-points.ts';
+import { findOperation } from './find-operation.ts';
 import { finish } from './finish.ts';
 import { createRevealHidden } from './hidden-members.ts';
-import { type IncrementalAnswer, runStages } from './incremental.ts';
+import { type IncrementalAnswer, runStages, runStagesAsOne } from './incremental.ts';
 import { introspect } from './introspection.ts';
 import { compileOperationOf, fragmentsOf, type Operation } from './operation.ts';
-import { createPlanner } from './planner.ts';
+import { createPlanner, isUnplannable } from './planner.ts';
 import type { Run, SubgraphAnswer, Transport } from './run.ts';
 import { readSchema } from './schema.ts';
-import { createFindStage, type EntryPlanner } from './stage.ts';
+import { compileInParts, createFindStage, type EntryPlanner, type Stage } from './stage.ts';
 
 /** A request whose document has been parsed, validated and let in. */
 export type EngineRequest = {
@@ -65,9 +66,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     compiled.set(document, byName);
     const known = byName.get(operationName ?? '');
     if (known) return known;
-    const definition = getOperationAST(document, operationName);
-    if (!definition) throw unknownOperation(operationName);
-    if (!schema.api.getRootType(definition.operation)) throw unknownKind(definition.operation);
+    const definition = findOperation(schema.api, document, operationName);
     const fresh = compileOperationOf(fragmentsOf(document), definition, parts);
     byName.set(operationName ?? '', fresh);
     return fresh;
@@ -79,7 +78,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
       return {
         failed: { errors: [new GraphQLError(`A ${found.definition.operation} is not answered this way.`)] },
       };
-    const variables = coerce(schema.api, found, request.variables);
+    const variables = coerceVariables(schema.api, found.definition, request.variables);
     if (variables.errors) return { failed: { errors: variables.errors } };
     const chance = planner.percentages.length === 0 ? 0 : Math.random() * 100;
     return { found, chance, variables: variables.coerced };
@@ -91,8 +90,10 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     return answerWhole(started, request);
   };
 
-  const answerWhole = async ({ found, chance, variables }: Begun, request: EngineRequest) => {
-    const plan = found.plan(chance, variables);
+  const answerWhole = async (begun: Begun, request: EngineRequest) => {
+    const { found, variables } = begun;
+    const plan = planned(begun);
+    if (plan === 'in parts') return answerInParts(begun, request);
     const run = newRun(request, variables);
     if (plan?.kind === 'once') await plan.run(run);
     const { introspection } = found.split;
@@ -102,6 +103,27 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
       run.errors.push(...(result.errors ?? []));
       run.data = Object.assign(run.data ?? {}, result.data);
     }
+    return finish(found.projector(variables), run);
+  };
+
+  // Operations the planner failed at as a whole, with what they were taken apart to.
+  const inParts = new WeakMap<Operation, Stage>();
+
+  const planned = ({ found, chance, variables }: Begun): CompiledPlan | null | 'in parts' => {
+    if (inParts.has(found)) return 'in parts';
+    try {
+      return found.plan(chance, variables);
+    } catch (error) {
+      const stage = isUnplannable(error) ? compileInParts(found, parts, openEntry()) : null;
+      if (!stage) throw error;
+      inParts.set(found, stage);
+      return 'in parts';
+    }
+  };
+
+  const answerInParts = async ({ found, chance, variables }: Begun, request: EngineRequest) => {
+    const run = newRun(request, variables);
+    await runStagesAsOne(inParts.get(found)!, run, { schema, chance, entry: openEntry() });
     return finish(found.projector(variables), run);
   };
 
@@ -117,7 +139,12 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
       const { found, chance, variables } = started;
       const stage = findStage(found, variables);
       if (!stage) return answerWhole(started, request);
-      return runStages(stage, newRun(request, variables), { schema, chance, entry: openEntry() });
+      try {
+        return await runStages(stage, newRun(request, variables), { schema, chance, entry: openEntry() });
+      } catch (error) {
+        if (!isUnplannable(error)) throw error;
+        return answerWhole(started, request);
+      }
     },
     subscribe: async (request) => {
       const started = begin(request, ['subscription']);
@@ -160,32 +187,4 @@ type Started = { readonly failed: ExecutionResult } | Begun;
 function newRun(request: EngineRequest, variables: Readonly<Record<string, unknown>>): Run {
   const { caller, signal } = request;
   return { data: null, errors: [], variables, caller, signal, kept: new Map() };
-}
-
-function coerce(schema: GraphQLSchema, operation: Operation, variables: EngineRequest['variables']) {
-  const definitions = operation.definition.variableDefinitions ?? [];
-  if (definitions.length === 0) return { coerced: {}, errors: undefined };
-  const result = getVariableValues(schema, definitions, variables ?? {}, { maxErrors: 5 });
-  if (!result.errors) return { coerced: result.coerced, errors: undefined };
-  return { coerced: undefined, errors: result.errors.map(badInput) };
-}
-
-function badInput(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, {
-    nodes: error.nodes ?? null,
-    extensions: { ...error.extensions, code: 'BAD_USER_INPUT' },
-  });
-}
-
-function unknownKind(kind: OperationTypeNode): GraphQLError {
-  return new GraphQLError(`This graph has nothing to be asked by ${kind}.`, {
-    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
-  });
-}
-
-function unknownOperation(name: string | null | undefined): GraphQLError {
-  const message = name
-    ? `Unknown operation named "${name}".`
-    : 'The document has several operations: name one in operationName.';
-  return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
 }

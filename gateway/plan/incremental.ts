@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { finish, nullAtTop } from './finish.ts';
 import { introspect } from './introspection.ts';
-import type { Entity } from './merge.ts';
+import { type Entity, isObject, merge } from './merge.ts';
 import type { Place } from './paths.ts';
 import type { Run } from './run.ts';
 import type { PlanSchema } from './schema.ts';
@@ -77,6 +77,40 @@ export async function runStages(
   const groups = begin(first, positions);
   if (groups.length === 0) return initial;
   return { initial, begun: partsOf(groups), rest: deliver(groups, begin, run, runner) };
+}
+
+/** Runs all stages of an operation for one answer: what a later stage finds is put where it belongs. */
+export async function runStagesAsOne(first: Stage, run: Run, runner: PartRunner): Promise<void> {
+  await runPlan(first, run, runner);
+  const found: Position[] = [];
+  takeMarks(first.marks, first.projectors(run.variables)(run.data ?? {}), run.data, [], found);
+  await fill(first, run, found, runner);
+}
+
+async function fill(stage: Stage, run: Run, found: readonly Position[], runner: PartRunner): Promise<void> {
+  const groups = Map.groupBy(found, ({ fragment, typeName }) => `${fragment} ${typeName}`);
+  const filling = [...groups.values()].map(async (positions) => {
+    const { fragment, typeName } = positions[0]!;
+    const next = stage.after(fragment, typeName);
+    if (next.entryKey === undefined) throw new Error('Only entities are put into an answer.');
+    const own: Run = { ...run, data: null, errors: [], entries: entriesOf(next, positions, runner.entry) };
+    await runPlan(next, own, runner);
+    const entities = own.data?.[next.entryKey];
+    const project = next.projectors(run.variables);
+    const nested: Position[] = [];
+    positions.forEach(({ path }, i) => {
+      const entity = Array.isArray(entities) ? entities[i] : undefined;
+      takeMarks(next.marks, project((entity ?? {}) as Entity), entity, path, nested);
+      run.errors.push(...errorsOf(own.errors, i, path));
+    });
+    // What stands in an entity is complete before the entity is merged with what is known of it.
+    await fill(next, run, nested, runner);
+    positions.forEach(({ raw }, i) => {
+      const entity = Array.isArray(entities) ? entities[i] : undefined;
+      if (isObject(entity)) merge(raw, entity);
+    });
+  });
+  await Promise.all(filling);
 }
 
 async function* deliver(

@@ -1,4 +1,5 @@
-import { type QueryPlan, QueryPlanner } from '@graphql-hive/router-query-planner';
+import { createRequire } from 'node:module';
+import type * as Native from '@graphql-hive/router-query-planner';
 import { GraphQLError } from 'graphql';
 
 /** Plans operations over one supergraph. Kept this small so that another planner can take its place. */
@@ -7,7 +8,7 @@ export type Planner = {
    * @param chance 0 to 100, compared with the percentages of progressive `@override`s: a field moves while it is
    * below the percentage.
    */
-  plan(document: string, chance: number): QueryPlan;
+  plan(document: string, chance: number): Native.QueryPlan;
   /** The percentages in use, ascending; plans differ only between them. */
   readonly percentages: readonly number[];
 };
@@ -16,11 +17,11 @@ export type Planner = {
  * Loads the native planner. Throws when the supergraph is not one; `plan` throws a GraphQLError with code
  * PLANNING_FAILED. Known limits of version 0.0.38, each with a test that says when it is gone: within an entity
  * fetch it cannot plan a field whose `@requires` leads out of the subgraph it is in and back again
- * (`product { reviews { product { verdict } } }` in our tests); and where objects begin at an `@interfaceObject`,
+ * (`product { reviews { product { verdict } } }` in our tests; the engine takes such operations apart); and where objects begin at an `@interfaceObject`,
  * of several kinds whose own fields lead back to the same subgraph it fetches but one.
  */
 export function createPlanner(supergraphSdl: string): Planner {
-  const native = new QueryPlanner(supergraphSdl);
+  const native = new (loadNative().QueryPlanner)(supergraphSdl);
   const noLabels = new Set<string>();
   return {
     plan: (document, chance) => {
@@ -35,4 +36,24 @@ export function createPlanner(supergraphSdl: string): Planner {
     },
     percentages: [...native.overridePercentages].sort((a, b) => a - b),
   };
+}
+
+/** Whether this is what `plan` throws. */
+export function isUnplannable(error: unknown): boolean {
+  return error instanceof GraphQLError && error.extensions.code === 'PLANNING_FAILED';
+}
+
+/** Why the native planner cannot be had here, or null: it comes for Linux with glibc and for macOS. */
+export function whyNoPlanner(): string | null {
+  try {
+    loadNative();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Loaded when it is first needed: importing it fails where there is no binary for the machine. */
+function loadNative(): typeof Native {
+  return createRequire(import.meta.url)('@graphql-hive/router-query-planner') as typeof Native;
 }

@@ -1,7 +1,9 @@
 import {
+  type DirectiveNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLObjectType,
+  getNamedType,
   isInterfaceType,
   isObjectType,
   Kind,
@@ -9,6 +11,9 @@ import {
   OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import { askForKeys, askForSharedKey, takeKey } from './entry.ts';
 import { type EntryPoints, entryField } from './entry-points.ts';
@@ -81,6 +86,49 @@ export function createFindStage(parts: OperationParts, openEntry: () => EntryPla
     return find(variables);
   };
 }
+
+/**
+ * Takes an operation apart at every entity below its root fields, for a planner that cannot plan it whole; null when
+ * there is nothing to take apart. All stages belong to one answer.
+ */
+export function compileInParts(
+  { definition, fragments }: Operation,
+  parts: OperationParts,
+  entry: EntryPlanner,
+): Stage | null {
+  const apart = [...fragments].map(([name, fragment]) => [name, deferEntities(fragment, parts)] as const);
+  return compileFirst({
+    definition: deferEntities(definition, parts),
+    fragments: new Map(apart),
+    variables: {},
+    parts,
+    entry,
+  });
+}
+
+function deferEntities<T extends OperationDefinitionNode | FragmentDefinitionNode>(
+  node: T,
+  { schema: { api } }: OperationParts,
+): T {
+  const types = new TypeInfo(api);
+  const roots = [api.getQueryType(), api.getMutationType()];
+  return visit(
+    node,
+    visitWithTypeInfo(types, {
+      Field: {
+        leave: (field) => {
+          const returned = getNamedType(types.getType());
+          if (!field.selectionSet || !returned || roots.includes(types.getParentType() as GraphQLObjectType))
+            return undefined;
+          const deferred = inlineFragment(returned.name, field.selectionSet, [DEFER]);
+          return { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections: [deferred] } };
+        },
+      },
+    }),
+  ) as T;
+}
+
+const DEFER: DirectiveNode = { kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'defer' } };
 
 function compileFirst(source: StageSource): Stage | null {
   const { definition, parts } = source;

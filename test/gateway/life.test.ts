@@ -200,6 +200,23 @@ describe('the command', () => {
     return (await exit)[0];
   }
 
+  test('runs where the native planner cannot be loaded, and says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-gateway-'));
+    const served = await serveSubgraph({ ...versioned(1)[0]!, port: 0 });
+    const file = join(folder, 'supergraph.graphql');
+    await writeFile(
+      file,
+      composeSupergraph(versioned(1).map(({ name, sdl }) => ({ name, sdl, url: served.url }))),
+    );
+    // The loader of the planner takes no other binary where this names one.
+    const nowhere = { NAPI_RS_NATIVE_LIBRARY_PATH: join(folder, 'not-there.node') };
+    const { url, child, lines } = await start(['--supergraph', file], nowhere);
+    expect(await ask(url, '{ version only1 }')).toEqual({ data: { version: 1, only1: null } });
+    expect(lines.join()).toContain('serving without the native query planner');
+    expect(await end(child)).toBe(0);
+    await Promise.all([served.stop(), rm(folder, { recursive: true })]);
+  });
+
   test('serves a supergraph file, takes up its changes, and ends on SIGTERM', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tandem-gateway-'));
     const [one, two] = await Promise.all(

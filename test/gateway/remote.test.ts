@@ -311,6 +311,10 @@ describe('signed requests', () => {
     await expect(serveSubgraph({ ...shop()[0]!, port: 0, host: '0.0.0.0' })).rejects.toThrow(
       'needs a secret',
     );
+    // On this machine too: whoever reaches the port could say who he is.
+    await expect(serveSubgraph({ ...shop()[0]!, port: 0, production: true })).rejects.toThrow(
+      'Set TANDEM_SUBGRAPH_SECRET',
+    );
   });
 
   test('the subgraph learns who asks, and tracing goes on', async () => {

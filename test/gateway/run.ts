@@ -3,7 +3,7 @@ import type { Caller } from '../../gateway/caller.ts';
 import { createGateway } from '../../gateway/gateway.ts';
 import type { Gateway, GatewayOptions, LocalSubgraph } from '../../gateway/options.ts';
 import { createEngine, type Engine } from '../../gateway/plan/engine.ts';
-import type { SubgraphCall } from '../../gateway/plan/run.ts';
+import type { SubgraphCall, Transport } from '../../gateway/plan/run.ts';
 import { composeSupergraph } from '../../gateway/supergraph.ts';
 import { connectLocal } from '../../gateway/transport/local.ts';
 
@@ -17,11 +17,14 @@ export type TestEngine = {
 };
 
 /** Composes local subgraphs and runs operations on them without a server; results are plain JSON. */
-export function engineOf(subgraphs: readonly LocalSubgraph[]): TestEngine {
+export function engineOf(
+  subgraphs: readonly LocalSubgraph[],
+  make: (supergraphSdl: string, transport: Transport) => Engine = createEngine,
+): TestEngine {
   const sdl = composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, url: `local://${name}` })));
   const connections = new Map(subgraphs.map((source) => [source.name, connectLocal(source, 5_000)]));
   const calls: TestEngine['calls'] = [];
-  const engine = createEngine(sdl, {
+  const engine = make(sdl, {
     execute: (call: SubgraphCall) => {
       calls.push({ subgraph: call.operation.subgraph, text: call.operation.text, variables: call.variables });
       return connections.get(call.operation.subgraph)!.execute(call);
