@@ -19,6 +19,8 @@ const { values } = parseArgs({
     delay: { type: 'string', default: '4' },
     only: { type: 'string' },
     graph: { type: 'string' },
+    scenario: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 
@@ -26,7 +28,7 @@ const ENGINES: readonly { readonly name: string; readonly file: string; readonly
   [
     { name: 'tandem', file: 'tandem.ts', args: [] },
     { name: '@apollo/gateway', file: 'peers/apollo.mjs', args: [] },
-    { name: 'hive gateway, rust planner', file: 'peers/hive.mjs', args: ['rust'] },
+    { name: 'hive gateway with rust planner', file: 'peers/hive.mjs', args: ['rust'] },
     { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
   ].filter(({ name }) => !values.only || values.only.split(',').includes(name));
 
@@ -43,6 +45,8 @@ async function start(file: string, args: readonly string[]): Promise<{ child: Ch
   const child = fork(join(import.meta.dirname, file), args, {
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv:
+      values.profile && file === 'tandem.ts' ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [],
   });
   const [message] = (await once(child, 'message')) as [{ port: number }];
   return { child, port: message.port };
@@ -70,11 +74,15 @@ async function measure(graph: BenchGraph, folder: string): Promise<void> {
     const { child, port } = await start(script, [file, ...args]);
     engines.push({ name, child, url: `http://127.0.0.1:${port}/graphql` });
   }
-  for (const scenario of graph.scenarios) await compare(graph, scenario, engines, base);
+  for (const scenario of graph.scenarios)
+    if (!values.scenario || scenario.name.includes(values.scenario))
+      await compare(graph, scenario, engines, base);
   for (const child of [subgraphs.child, ...engines.map((engine) => engine.child)]) {
-    // Some engines take a SIGTERM for an invitation to wait.
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    const exited = once(child, 'exit');
+    // Some engines take a SIGTERM for an invitation to wait; a profile is written by a process that ends itself.
+    if (values.profile) child.disconnect();
+    else child.kill('SIGKILL');
+    await exited;
   }
 }
 
