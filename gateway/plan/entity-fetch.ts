@@ -27,7 +27,8 @@ type EntityField = {
 /** Representations for one variable; the JSON text is the key that removes duplicates, and the request body. */
 type Representations = {
   readonly texts: string[];
-  readonly values: Entity[];
+  /** The first entity of each text, and the field it is for. */
+  readonly firsts: { readonly field: EntityField; readonly entity: Entity }[];
   readonly indexByText: Map<string, number>;
 };
 
@@ -77,8 +78,12 @@ export function compileEntityFetch(
     const byVariable = new Map(variableNames.map((name) => [name, emptyRepresentations()]));
     const targets = fields.map((field) => gather(field, byVariable.get(field.variable)!, run.data));
     if (targets.every(({ entities }) => entities.length === 0)) return undefined;
-    const variables: Record<string, unknown> = { ...pickVariables(usages, run) };
-    for (const [name, { values }] of byVariable) variables[name] = values;
+    const variables = () => {
+      const picked: Record<string, unknown> = { ...pickVariables(usages, run) };
+      for (const [name, { firsts }] of byVariable)
+        picked[name] = firsts.map(({ field, entity }) => representationOf(field, entity));
+      return picked;
+    };
     const body = () => {
       const parts = [...byVariable].map(([name, { texts }]) => `"${name}":[${texts.join(',')}]`);
       for (const name of usages)
@@ -121,30 +126,39 @@ async function send(
 }
 
 function emptyRepresentations(): Representations {
-  return { texts: [], values: [], indexByText: new Map() };
+  return { texts: [], firsts: [], indexByText: new Map() };
 }
 
 function gather(field: EntityField, into: Representations, data: unknown): Targets {
   const entities: Entity[] = [];
   const indexes: number[] = [];
   const visit = (entity: Entity) => {
-    let representation = field.represent(entity);
-    if (!representation) return;
-    // Rewrites change in place, and nested parts of a representation belong to the answer.
-    if (field.input) representation = field.input.apply(structuredClone(representation)) as Entity;
-    const text = JSON.stringify(representation);
+    const text = textOf(field, entity);
+    if (text === null) return;
     let index = into.indexByText.get(text);
     if (index === undefined) {
       index = into.texts.length;
       into.indexByText.set(text, index);
       into.texts.push(text);
-      into.values.push(representation);
+      into.firsts.push({ field, entity });
     }
     entities.push(entity);
     indexes.push(index);
   };
   for (const path of field.paths) path.walk(data, visit);
   return { field, entities, indexes };
+}
+
+function textOf(field: EntityField, entity: Entity): string | null {
+  if (!field.input) return field.represent.text(entity);
+  const representation = representationOf(field, entity);
+  return representation && JSON.stringify(representation);
+}
+
+function representationOf({ represent, input }: EntityField, entity: Entity): Entity | null {
+  const representation = represent.value(entity);
+  // Rewrites change in place, and nested parts of a representation belong to the answer.
+  return representation && input ? (input.apply(structuredClone(representation)) as Entity) : representation;
 }
 
 /** One representation may stand for many places: its error belongs to all of them. */

@@ -23,7 +23,11 @@ export function engineOf(subgraphs: readonly LocalSubgraph[]): TestEngine {
   const calls: TestEngine['calls'] = [];
   const engine = createEngine(sdl, {
     execute: (call: SubgraphCall) => {
-      calls.push({ subgraph: call.operation.subgraph, text: call.operation.text, variables: call.variables });
+      calls.push({
+        subgraph: call.operation.subgraph,
+        text: call.operation.text,
+        variables: call.variables(),
+      });
       return connections.get(call.operation.subgraph)!.execute(call);
     },
     subscribe: (call) => connections.get(call.operation.subgraph)!.subscribe(call),
