@@ -4,13 +4,27 @@ import type { PlanSchema } from './schema.ts';
 
 /** Makes the representation of an entity that a subgraph asks for; null when the entity has no usable key. */
 export type Represent = {
+  /** How an entity is told from others by one value; null where it takes its whole text. */
+  single(entity: Entity): Single | null;
   value(entity: Entity): Entity | null;
   /** Its JSON, which is what most transports need of it. */
   text(entity: Entity): string | null;
 };
 
+/** A type with one key field: far cheaper to compare than texts, where many places hold few entities. */
+export type Single = {
+  readonly name: string;
+  /** The JSON of a representation up to the value; entities with this and the value in common are the same. */
+  readonly start: string;
+};
+
 /** One type with scalar fields. `start` is its JSON up to the fields. */
-type Plain = { readonly typename: string; readonly names: readonly string[]; readonly start: string };
+type Plain = {
+  readonly typename: string;
+  readonly names: readonly string[];
+  readonly start: string;
+  readonly single: Single | null;
+};
 
 /**
  * Compiles the `requires` of an entity fetch. The common shape, one type with scalar fields, copies fields by
@@ -35,6 +49,10 @@ export function compileRepresentation(requires: readonly RequiresSelection[], sc
     return plain ? copyFields(plain, entity) : projectEntity(requires, typename, entity, conditions);
   };
   return {
+    single: (entity) => {
+      const { __typename: typename } = entity;
+      return typeof typename === 'string' ? (plainFor(typename)?.single ?? null) : null;
+    },
     value,
     text: (entity) => {
       const plain = typeof entity.__typename === 'string' ? plainFor(entity.__typename) : null;
@@ -72,7 +90,10 @@ function findPlain(
     if (selection.kind !== 'Field' || selection.selections || selection.alias) return null;
     if (selection.name !== '__typename') names.push(selection.name);
   }
-  return { typename, names, start: `{"__typename":${JSON.stringify(typename)}` };
+  const start = `{"__typename":${JSON.stringify(typename)}`;
+  const [name] = names;
+  const single = name !== undefined && names.length === 1 ? { name, start: `${start},"${name}":` } : null;
+  return { typename, names, start, single };
 }
 
 function copyFields({ typename, names }: Plain, entity: Entity): Entity | null {
