@@ -29,8 +29,9 @@ const ENGINES: readonly { readonly name: string; readonly file: string; readonly
     { name: 'tandem', file: 'tandem.ts', args: [] },
     { name: '@apollo/gateway', file: 'peers/apollo.mjs', args: [] },
     { name: 'hive gateway with rust planner', file: 'peers/hive.mjs', args: ['rust'] },
+    { name: 'hive executor in apollo server, undici', file: 'peers/hive-lifted.mjs', args: [] },
     { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
-  ].filter(({ name }) => !values.only || values.only.split(',').includes(name));
+  ].filter(({ name }) => !values.only || values.only.split(';').includes(name));
 
 /** Before anything is counted, milliseconds: code has to be compiled first. */
 const WARM_UP_MS = 4_000;
