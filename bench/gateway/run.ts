@@ -23,14 +23,23 @@ const { values } = parseArgs({
   },
 });
 
-const ENGINES: readonly { readonly name: string; readonly file: string; readonly args: readonly string[] }[] =
-  [
-    { name: 'tandem', file: 'tandem.ts', args: [] },
-    { name: '@apollo/gateway', file: 'peers/apollo.mjs', args: [] },
-    { name: 'hive gateway with rust planner', file: 'peers/hive.mjs', args: ['rust'] },
-    { name: 'hive executor in apollo server, undici', file: 'peers/hive-lifted.mjs', args: [] },
-    { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
-  ].filter(({ name }) => !values.only || values.only.split(';').includes(name));
+type Engine = {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly flags?: readonly string[];
+};
+
+/** Of Node, as `npm start` and the first line of the `tandem` command have them. */
+const OUR_FLAGS = ['--max-semi-space-size=32', '--max-old-space-size=512'];
+
+const ENGINES: readonly Engine[] = [
+  { name: 'tandem', file: 'tandem.ts', args: [], flags: OUR_FLAGS },
+  { name: '@apollo/gateway', file: 'peers/apollo.mjs', args: [] },
+  { name: 'hive gateway with rust planner', file: 'peers/hive.mjs', args: ['rust'] },
+  { name: 'hive executor in apollo server, undici', file: 'peers/hive-lifted.mjs', args: [] },
+  { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
+].filter(({ name }) => !values.only || values.only.split(';').includes(name));
 
 /** Before anything is counted, milliseconds: code has to be compiled first. */
 const WARM_UP_MS = 4_000;
@@ -55,10 +64,12 @@ async function measure(graph: BenchGraph, folder: string): Promise<void> {
   const subgraphs = await startSubgraphs(graph, values.delay, file);
   const base = `http://127.0.0.1:${subgraphs.port}`;
   const engines: Running[] = [];
-  for (const { name, file: script, args } of ENGINES) {
-    const profiled = values.profile !== undefined && name === 'tandem';
-    const flags = profiled ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
-    const { child, port } = await start(script, [file, ...args], flags);
+  for (const { name, file: script, args, flags = [] } of ENGINES) {
+    const profiling =
+      values.profile === undefined || name !== 'tandem'
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
+    const { child, port } = await start(script, [file, ...args], [...flags, ...profiling]);
     engines.push({ name, child, url: `http://127.0.0.1:${port}/graphql` });
   }
   for (const scenario of graph.scenarios)
