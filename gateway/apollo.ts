@@ -109,30 +109,38 @@ export async function startApollo(
     logger: apolloLogger(log),
   });
   await server.start();
+  const answerByServer = async (context: GatewayContext, accept: string): Promise<ApolloAnswer> => {
+    const { request } = context;
+    documents.set(request.hash, request.document);
+    const { status, headers, body } = await server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: 'POST',
+        headers: new HeaderMap([
+          ['content-type', 'application/json'],
+          ['accept', accept],
+        ]),
+        search: '',
+        body: {
+          query: request.text,
+          operationName: request.operationName ?? null,
+          variables: request.variables,
+          extensions: {},
+        },
+      },
+      context: async () => context,
+    });
+    const answer = { status: status ?? 200, headers };
+    if (body.kind === 'chunked') return { ...answer, text: '', chunks: body.asyncIterator };
+    return { ...answer, text: body.string };
+  };
   return {
     answer: async (context, accept) => {
-      const { request } = context;
-      documents.set(request.hash, request.document);
-      const { status, headers, body } = await server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: 'POST',
-          headers: new HeaderMap([
-            ['content-type', 'application/json'],
-            ['accept', accept],
-          ]),
-          search: '',
-          body: {
-            query: request.text,
-            operationName: request.operationName ?? null,
-            variables: request.variables,
-            extensions: {},
-          },
-        },
-        context: async () => context,
-      });
-      const answer = { status: status ?? 200, headers };
-      if (body.kind === 'chunked') return { ...answer, text: '', chunks: body.asyncIterator };
-      return { ...answer, text: body.string };
+      if (plugins.length > 0 || context.rest) return answerByServer(context, accept);
+      // Where no plugin looks on, the server's way with a result without errors is to write it: a sixth of the CPU
+      // of a small query went into finding that out. Errors go its way, for their status and their form.
+      const result = await context.run();
+      if (result.errors === undefined) return { status: 200, headers: [], text: JSON.stringify(result) };
+      return answerByServer({ ...context, run: async () => result }, accept);
     },
     update,
     stop: () => server.stop(),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from './caller.ts';
+import { isHeaderValue } from './header-value.ts';
 import { type Identity, invalidToken, isScope, unauthenticated } from './identity.ts';
 import { createTokenCheck } from './jwt.ts';
 import type { ApiKey, AuthOptions } from './options.ts';
@@ -76,7 +77,9 @@ function passedOn(headers: Credentials['headers']): Readonly<Record<string, stri
   const kept: Record<string, string> = {};
   for (const name of PASSED_ON) {
     const value = headers[name];
-    if (typeof value === 'string' && value.length <= MAX_PASSED_ON) kept[name] = value;
+    // A WebSocket's parameters can hold any text; what no header can be is not passed on.
+    if (typeof value === 'string' && value.length <= MAX_PASSED_ON && isHeaderValue(value))
+      kept[name] = value;
   }
   return kept;
 }

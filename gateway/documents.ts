@@ -24,12 +24,19 @@ export type Documents = { read(text: string): ReadDocument };
 /** How many documents are remembered: applications have hundreds, and each may weigh some 100 kB with its plan. */
 const MAX_DOCUMENTS = 1_000;
 
+/**
+ * How many refused documents are remembered with their errors, which weigh several times as much: enough for clients
+ * that keep sending theirs, and none of these ever takes the place of a document that is good.
+ */
+const MAX_REFUSED = 100;
+
 /** Texts above this length are not remembered, so that keys stay small. */
 const MAX_REMEMBERED = 20_000;
 
 /** Reads documents for a schema; `introspection` says whether clients may ask for the schema itself. */
 export function createDocuments(schema: GraphQLSchema, limits: Limits, introspection: boolean): Documents {
   const known = createLru<string, ReadDocument>(MAX_DOCUMENTS);
+  const refused = createLru<string, ReadDocument>(MAX_REFUSED);
   const rules = [...specifiedRules, DeferRule, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
   const readNew = (text: string): ReadDocument => {
     let document: DocumentNode;
@@ -49,10 +56,10 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits, introspec
   };
   return {
     read: (text) => {
-      const found = known.get(text);
+      const found = known.get(text) ?? refused.get(text);
       if (found) return found;
       const fresh = readNew(text);
-      if (text.length <= MAX_REMEMBERED) known.set(text, fresh);
+      if (text.length <= MAX_REMEMBERED) (fresh.kind === 'valid' ? known : refused).set(text, fresh);
       return fresh;
     },
   };

@@ -1,13 +1,12 @@
 // Measures gateways against each other: the same subgraphs, the same load, rounds interleaved so that what else the
 // machine does hits all alike. CPU per query is the gateway process's own and hardly depends on its neighbours.
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
+import { start, startSubgraphs, stop } from './children.ts';
 import { type BenchGraph, GRAPHS } from './graphs.ts';
 import { ask, load } from './load.ts';
 
@@ -19,16 +18,28 @@ const { values } = parseArgs({
     delay: { type: 'string', default: '4' },
     only: { type: 'string' },
     graph: { type: 'string' },
+    scenario: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 
-const ENGINES: readonly { readonly name: string; readonly file: string; readonly args: readonly string[] }[] =
-  [
-    { name: 'tandem', file: 'tandem.ts', args: [] },
-    { name: '@apollo/gateway', file: 'peers/apollo.mjs', args: [] },
-    { name: 'hive gateway, rust planner', file: 'peers/hive.mjs', args: ['rust'] },
-    { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
-  ].filter(({ name }) => !values.only || values.only.split(',').includes(name));
+type Engine = {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly flags?: readonly string[];
+};
+
+/** Of Node, as `npm start` and the first line of the `tandem` command have them. */
+const OUR_FLAGS = ['--max-semi-space-size=32', '--max-old-space-size=512'];
+
+const ENGINES: readonly Engine[] = [
+  { name: 'tandem', file: 'tandem.ts', args: [], flags: OUR_FLAGS },
+  { name: '@apollo/gateway', file: 'peers/apollo.mjs', args: [] },
+  { name: 'hive gateway with rust planner', file: 'peers/hive.mjs', args: ['rust'] },
+  { name: 'hive executor in apollo server, undici', file: 'peers/hive-lifted.mjs', args: [] },
+  { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
+].filter(({ name }) => !values.only || values.only.split(';').includes(name));
 
 /** Before anything is counted, milliseconds: code has to be compiled first. */
 const WARM_UP_MS = 4_000;
@@ -38,15 +49,6 @@ const TICKS = 100;
 
 type Running = { readonly name: string; readonly child: ChildProcess; readonly url: string };
 type Sum = { requests: number; cpu: number; seconds: number; latencies: number[]; memory: number };
-
-async function start(file: string, args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(join(import.meta.dirname, file), args, {
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const [message] = (await once(child, 'message')) as [{ port: number }];
-  return { child, port: message.port };
-}
 
 function cpuSeconds({ pid }: ChildProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
@@ -58,24 +60,23 @@ function memoryMb({ pid }: ChildProcess): number {
 }
 
 async function measure(graph: BenchGraph, folder: string): Promise<void> {
-  const subgraphs = await start('subgraphs.ts', [graph.name, values.delay]);
   const file = join(folder, `${graph.name}.graphql`);
+  const subgraphs = await startSubgraphs(graph, values.delay, file);
   const base = `http://127.0.0.1:${subgraphs.port}`;
-  await writeFile(
-    file,
-    composeSupergraph(graph.subgraphs.map(({ name, sdl }) => ({ name, sdl, url: `${base}/${name}` }))),
-  );
   const engines: Running[] = [];
-  for (const { name, file: script, args } of ENGINES) {
-    const { child, port } = await start(script, [file, ...args]);
+  for (const { name, file: script, args, flags = [] } of ENGINES) {
+    const profiling =
+      values.profile === undefined || name !== 'tandem'
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
+    const { child, port } = await start(script, [file, ...args], [...flags, ...profiling]);
     engines.push({ name, child, url: `http://127.0.0.1:${port}/graphql` });
   }
-  for (const scenario of graph.scenarios) await compare(graph, scenario, engines, base);
-  for (const child of [subgraphs.child, ...engines.map((engine) => engine.child)]) {
-    // Some engines take a SIGTERM for an invitation to wait.
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
+  for (const scenario of graph.scenarios)
+    if (!values.scenario || scenario.name.includes(values.scenario))
+      for (const connections of values.connections.split(','))
+        await compare(graph, scenario, engines, base, Number(connections));
+  for (const engine of [subgraphs, ...engines]) await stop(engine, values.profile ? 'by itself' : 'now');
 }
 
 async function compare(
@@ -83,6 +84,7 @@ async function compare(
   { name, query }: BenchGraph['scenarios'][number],
   engines: readonly Running[],
   base: string,
+  connections: number,
 ): Promise<void> {
   const body = JSON.stringify({ query });
   const sums = new Map<string, Sum>();
@@ -101,7 +103,7 @@ async function compare(
       throw new Error(`${engine.name} answers otherwise: ${text.slice(0, 500)}`);
     expected.set(engine.name, text);
     sums.set(engine.name, { requests: 0, cpu: 0, seconds: 0, latencies: [], memory: 0 });
-    await load(engine.url, body, text, Number(values.connections), WARM_UP_MS);
+    await load(engine.url, body, text, connections, WARM_UP_MS);
   }
   for (let round = 0; round < Number(values.rounds); round++)
     for (const engine of engines) {
@@ -112,7 +114,7 @@ async function compare(
         engine.url,
         body,
         expected.get(engine.name)!,
-        Number(values.connections),
+        connections,
         Number(values.seconds) * 1_000,
       );
       sum.requests += requests;
@@ -123,23 +125,24 @@ async function compare(
     }
   const bytes = Math.round(expected.values().next().value!.length / 1024);
   console.log(
-    `\n### ${graph.name}: ${name} (${bytes} kB, ${values.connections} connections, subgraphs answer in ${values.delay} ms)\n`,
+    `\n### ${graph.name}: ${name} (${bytes} kB, ${connections} connections, subgraphs answer in ${values.delay} ms)\n`,
   );
   console.log(
-    '| engine | CPU per query | against tandem | requests/s | p50 | p99 | memory | subgraph requests |',
+    '| engine | CPU per query | against tandem | requests/s | p50 | p99 | p99 : p50 | memory | subgraph requests |',
   );
-  console.log('|--|--|--|--|--|--|--|--|');
+  console.log('|--|--|--|--|--|--|--|--|--|');
   const ours = cpuPerQuery(sums.values().next().value!);
   for (const [engine, sum] of sums) {
     const sorted = sum.latencies.toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.floor(sorted.length * share)]!.toFixed(0);
+    const at = (share: number) => sorted[Math.floor(sorted.length * share)]!;
     const cells = [
       engine,
       `${cpuPerQuery(sum).toFixed(2)} ms`,
       `${(cpuPerQuery(sum) / ours).toFixed(1)} ×`,
       (sum.requests / sum.seconds).toFixed(0),
-      `${at(0.5)} ms`,
-      `${at(0.99)} ms`,
+      `${at(0.5).toFixed(0)} ms`,
+      `${at(0.99).toFixed(0)} ms`,
+      (at(0.99) / at(0.5)).toFixed(1),
       `${sum.memory.toFixed(0)} MB`,
       fetches.get(engine),
     ];

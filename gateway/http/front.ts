@@ -21,10 +21,13 @@ export type FrontParts = {
 /** A request id a client may choose: what is safe in logs and headers. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
+/** Where nearly every request goes, read once. */
+const GRAPHQL = new URL('http://gateway/graphql');
+
 /** The listener of the gateway's HTTP server. */
 export function createFront({ desk, guard, authenticate, pages, observe }: FrontParts) {
   const answer = async (request: IncomingMessage, response: ServerResponse, requestId: string) => {
-    const url = new URL(request.url ?? '/', 'http://gateway');
+    const url = request.url === '/graphql' ? GRAPHQL : new URL(request.url ?? '/', 'http://gateway');
     const headers = { ...guard.headers(request), 'x-request-id': requestId };
     if (url.pathname !== '/graphql') return pages.answer(request, response, url, headers);
     if (request.method === 'OPTIONS') return writeText(response, 204, headers, '');

@@ -8,7 +8,7 @@ import type { PlanStep } from './fetch.ts';
 import { compileOperation, pickVariables } from './fetch.ts';
 import { type Entity, isObject, merge } from './merge.ts';
 import { compilePath, type EntityPath, type Place } from './paths.ts';
-import { compileRepresentation, type Represent } from './representations.ts';
+import { compileRepresentation, type Represent, type Single } from './representations.ts';
 import { compileRewrites, type Rewrite } from './rewrite.ts';
 import type { Run, SubgraphAnswer, SubgraphError, Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
@@ -24,11 +24,15 @@ type EntityField = {
   readonly output: Rewrite | null;
 };
 
-/** Representations for one variable; the JSON text is the key that removes duplicates, and the request body. */
+/** Representations for one variable, each once. */
 type Representations = {
+  /** Their JSON, for the body of a request. */
   readonly texts: string[];
-  readonly values: Entity[];
+  /** The first entity of each text, and the field it is for. */
+  readonly firsts: { readonly field: EntityField; readonly entity: Entity }[];
   readonly indexByText: Map<string, number>;
+  /** For those told apart by one value: by what they have in common, then by the value. */
+  readonly indexBySingle: Map<string, Map<unknown, number>>;
 };
 
 /** The entities a field enriches, each with the index of its representation. */
@@ -77,8 +81,12 @@ export function compileEntityFetch(
     const byVariable = new Map(variableNames.map((name) => [name, emptyRepresentations()]));
     const targets = fields.map((field) => gather(field, byVariable.get(field.variable)!, run.data));
     if (targets.every(({ entities }) => entities.length === 0)) return undefined;
-    const variables: Record<string, unknown> = { ...pickVariables(usages, run) };
-    for (const [name, { values }] of byVariable) variables[name] = values;
+    const variables = () => {
+      const picked: Record<string, unknown> = { ...pickVariables(usages, run) };
+      for (const [name, { firsts }] of byVariable)
+        picked[name] = firsts.map(({ field, entity }) => representationOf(field, entity));
+      return picked;
+    };
     const body = () => {
       const parts = [...byVariable].map(([name, { texts }]) => `"${name}":[${texts.join(',')}]`);
       for (const name of usages)
@@ -121,30 +129,66 @@ async function send(
 }
 
 function emptyRepresentations(): Representations {
-  return { texts: [], values: [], indexByText: new Map() };
+  return { texts: [], firsts: [], indexByText: new Map(), indexBySingle: new Map() };
 }
 
 function gather(field: EntityField, into: Representations, data: unknown): Targets {
   const entities: Entity[] = [];
   const indexes: number[] = [];
   const visit = (entity: Entity) => {
-    let representation = field.represent(entity);
-    if (!representation) return;
-    // Rewrites change in place, and nested parts of a representation belong to the answer.
-    if (field.input) representation = field.input.apply(structuredClone(representation)) as Entity;
-    const text = JSON.stringify(representation);
-    let index = into.indexByText.get(text);
-    if (index === undefined) {
-      index = into.texts.length;
-      into.indexByText.set(text, index);
-      into.texts.push(text);
-      into.values.push(representation);
-    }
+    const single = field.input ? null : field.represent.single(entity);
+    const index = single ? indexBySingle(into, single, field, entity) : indexByText(into, field, entity);
+    if (index === null) return;
     entities.push(entity);
     indexes.push(index);
   };
   for (const path of field.paths) path.walk(data, visit);
   return { field, entities, indexes };
+}
+
+function indexBySingle(
+  into: Representations,
+  { name, start }: Single,
+  field: EntityField,
+  entity: Entity,
+): number | null {
+  const value = entity[name];
+  if (value === null || value === undefined) return null;
+  // A custom scalar can be a list or an object.
+  if (typeof value === 'object') return indexByText(into, field, entity);
+  const byValue = into.indexBySingle.get(start) ?? new Map<unknown, number>();
+  if (byValue.size === 0) into.indexBySingle.set(start, byValue);
+  let index = byValue.get(value);
+  if (index === undefined) {
+    index = into.texts.push(`${start}${JSON.stringify(value)}}`) - 1;
+    into.firsts.push({ field, entity });
+    byValue.set(value, index);
+  }
+  return index;
+}
+
+function indexByText(into: Representations, field: EntityField, entity: Entity): number | null {
+  const text = textOf(field, entity);
+  if (text === null) return null;
+  let index = into.indexByText.get(text);
+  if (index === undefined) {
+    index = into.texts.push(text) - 1;
+    into.firsts.push({ field, entity });
+    into.indexByText.set(text, index);
+  }
+  return index;
+}
+
+function textOf(field: EntityField, entity: Entity): string | null {
+  if (!field.input) return field.represent.text(entity);
+  const representation = representationOf(field, entity);
+  return representation && JSON.stringify(representation);
+}
+
+function representationOf({ represent, input }: EntityField, entity: Entity): Entity | null {
+  const representation = represent.value(entity);
+  // Rewrites change in place, and nested parts of a representation belong to the answer.
+  return representation && input ? (input.apply(structuredClone(representation)) as Entity) : representation;
 }
 
 /** One representation may stand for many places: its error belongs to all of them. */

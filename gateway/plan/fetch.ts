@@ -40,11 +40,13 @@ export function compileRootFetch(node: FetchNode, schema: PlanSchema): RootFetch
   const rewrite = compileRewrites(node.outputRewrites, schema);
   return {
     call: (run) => {
-      const variables = pickVariables(usages, run);
-      const body = () =>
-        variables
-          ? `${operation.bodyStart},"variables":${JSON.stringify(variables)}}`
+      const variables = () => pickVariables(usages, run);
+      const body = () => {
+        const picked = variables();
+        return picked
+          ? `${operation.bodyStart},"variables":${JSON.stringify(picked)}}`
           : `${operation.bodyStart}}`;
+      };
       return { operation, variables, body, run };
     },
     take: (run, answer) => {

@@ -4,6 +4,7 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
+  getNullableType,
   isAbstractType,
   isEnumType,
   isInterfaceType,
@@ -31,6 +32,8 @@ type Completer = (value: unknown) => unknown;
 type ProjectedField =
   | { readonly kind: 'typename'; readonly key: string; readonly value: string }
   | { readonly kind: 'introspection'; readonly key: string }
+  /** A leaf, which most fields are and which is done without a call. */
+  | { readonly kind: 'leaf'; readonly key: string; readonly required: boolean }
   | { readonly kind: 'value'; readonly key: string; readonly complete: Completer };
 
 type Scope = {
@@ -57,7 +60,14 @@ function compileSelections(
   type: GraphQLOutputType,
   scope: Scope,
 ): Completer {
-  const fixed = isObjectType(type) ? type.name : undefined;
+  if (isObjectType(type)) {
+    // Compiled when first met: a document may select more than its data ever has.
+    let fields: readonly ProjectedField[] | undefined;
+    return (value) => {
+      fields ??= compileFields(sets, type, scope);
+      return projectFields(value as Entity, fields);
+    };
+  }
   // Where only fields of an interface are asked for, a plan may not fetch the concrete type's name.
   const fallback = isInterfaceType(type) ? type.name : undefined;
   const byType = new Map<string, readonly ProjectedField[] | null>();
@@ -72,23 +82,38 @@ function compileSelections(
   };
   return (value) => {
     const data = value as Entity;
-    const typename = fixed ?? data.__typename ?? fallback;
+    const typename = data.__typename ?? fallback;
     // An object of a type that clients may not see is no object to them.
     const fields = typeof typename === 'string' ? fieldsFor(typename) : null;
-    if (!fields) return null;
-    const result: Entity = {};
-    for (const field of fields) {
-      if (field.kind === 'typename') result[field.key] = field.value;
-      else if (field.kind === 'introspection') {
-        if (data[field.key] !== undefined) result[field.key] = data[field.key];
-      } else {
-        const completed = field.complete(data[field.key]);
+    return fields ? projectFields(data, fields) : null;
+  };
+}
+
+function projectFields(data: Entity, fields: readonly ProjectedField[]): unknown {
+  const result: Entity = {};
+  for (const field of fields) {
+    const { key } = field;
+    switch (field.kind) {
+      case 'typename':
+        result[key] = field.value;
+        break;
+      case 'introspection':
+        if (data[key] !== undefined) result[key] = data[key];
+        break;
+      case 'leaf': {
+        const value = data[key] ?? null;
+        if (value === null && field.required) return BUBBLE;
+        result[key] = value;
+        break;
+      }
+      case 'value': {
+        const completed = field.complete(data[key]);
         if (completed === BUBBLE) return BUBBLE;
-        result[field.key] = completed;
+        result[key] = completed;
       }
     }
-    return result;
-  };
+  }
+  return result;
 }
 
 function compileFields(
@@ -106,8 +131,7 @@ function compileFields(
       continue;
     }
     const definition = type.getFields()[name];
-    if (definition)
-      fields.push({ kind: 'value', key, complete: compileField(key, definition.type, inner, scope) });
+    if (definition) fields.push(compileField(key, definition.type, inner, scope));
     else if (name === '__schema' || name === '__type') fields.push({ kind: 'introspection', key });
   }
   return fields;
@@ -148,16 +172,24 @@ export function applies(condition: string | undefined, type: SelectableType, sch
   return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
 }
 
-/** Names every object has, such as `constructor`, must not be read from its prototype. */
 function compileField(
   key: string,
   type: GraphQLOutputType,
   sets: readonly SelectionSetNode[],
   scope: Scope,
-): Completer {
+): ProjectedField {
   const complete = compileCompleter(type, sets, scope);
-  if (!(key in Object.prototype)) return complete;
-  return (value) => complete(typeof value === 'function' ? undefined : value);
+  // Names every object has, such as `constructor`, must not be read from its prototype.
+  if (key in Object.prototype)
+    return {
+      kind: 'value',
+      key,
+      complete: (value) => complete(typeof value === 'function' ? undefined : value),
+    };
+  const nullable = getNullableType(type);
+  if (isLeafType(nullable) && !isEnumType(nullable))
+    return { kind: 'leaf', key, required: isNonNullType(type) };
+  return { kind: 'value', key, complete };
 }
 
 function compileCompleter(

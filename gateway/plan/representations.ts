@@ -3,9 +3,28 @@ import { type Entity, merge } from './merge.ts';
 import type { PlanSchema } from './schema.ts';
 
 /** Makes the representation of an entity that a subgraph asks for; null when the entity has no usable key. */
-export type Represent = (entity: Entity) => Entity | null;
+export type Represent = {
+  /** How an entity is told from others by one value; null where it takes its whole text. */
+  single(entity: Entity): Single | null;
+  value(entity: Entity): Entity | null;
+  /** Its JSON, which is what most transports need of it. */
+  text(entity: Entity): string | null;
+};
 
-type Plain = { readonly names: readonly string[] };
+/** A type with one key field: far cheaper to compare than texts, where many places hold few entities. */
+export type Single = {
+  readonly name: string;
+  /** The JSON of a representation up to the value; entities with this and the value in common are the same. */
+  readonly start: string;
+};
+
+/** One type with scalar fields. `start` is its JSON up to the fields. */
+type Plain = {
+  readonly typename: string;
+  readonly names: readonly string[];
+  readonly start: string;
+  readonly single: Single | null;
+};
 
 /**
  * Compiles the `requires` of an entity fetch. The common shape, one type with scalar fields, copies fields by
@@ -15,17 +34,32 @@ export function compileRepresentation(requires: readonly RequiresSelection[], sc
   const conditions = new Map<InlineFragmentRequiresNode, ReadonlySet<string>>();
   collectConditions(requires, schema, conditions);
   const plainByType = new Map<string, Plain | null>();
-  return (entity) => {
-    const typename = entity.__typename;
-    if (typeof typename !== 'string') return null;
+  const plainFor = (typename: string): Plain | null => {
     let plain = plainByType.get(typename);
     if (plain === undefined) {
       plain = findPlain(requires, typename, conditions);
       plainByType.set(typename, plain);
     }
-    return plain
-      ? copyFields(plain, typename, entity)
-      : projectEntity(requires, typename, entity, conditions);
+    return plain;
+  };
+  const value = (entity: Entity): Entity | null => {
+    const typename = entity.__typename;
+    if (typeof typename !== 'string') return null;
+    const plain = plainFor(typename);
+    return plain ? copyFields(plain, entity) : projectEntity(requires, typename, entity, conditions);
+  };
+  return {
+    single: (entity) => {
+      const { __typename: typename } = entity;
+      return typeof typename === 'string' ? (plainFor(typename)?.single ?? null) : null;
+    },
+    value,
+    text: (entity) => {
+      const plain = typeof entity.__typename === 'string' ? plainFor(entity.__typename) : null;
+      if (plain) return writeFields(plain, entity);
+      const representation = value(entity);
+      return representation && JSON.stringify(representation);
+    },
   };
 }
 
@@ -56,10 +90,13 @@ function findPlain(
     if (selection.kind !== 'Field' || selection.selections || selection.alias) return null;
     if (selection.name !== '__typename') names.push(selection.name);
   }
-  return { names };
+  const start = `{"__typename":${JSON.stringify(typename)}`;
+  const [name] = names;
+  const single = name !== undefined && names.length === 1 ? { name, start: `${start},"${name}":` } : null;
+  return { typename, names, start, single };
 }
 
-function copyFields({ names }: Plain, typename: string, entity: Entity): Entity | null {
+function copyFields({ typename, names }: Plain, entity: Entity): Entity | null {
   const representation: Entity = { __typename: typename };
   let found = false;
   for (const name of names) {
@@ -69,6 +106,15 @@ function copyFields({ names }: Plain, typename: string, entity: Entity): Entity 
     found = true;
   }
   return found ? representation : null;
+}
+
+function writeFields({ names, start }: Plain, entity: Entity): string | null {
+  let text = start;
+  for (const name of names) {
+    const value = entity[name];
+    if (value !== null && value !== undefined) text += `,"${name}":${JSON.stringify(value)}`;
+  }
+  return text === start ? null : `${text}}`;
 }
 
 function projectEntity(

@@ -32,8 +32,8 @@ export type SubgraphOperation = {
 /** One request to a subgraph. */
 export type SubgraphCall = {
   readonly operation: SubgraphOperation;
-  readonly variables: Readonly<Record<string, unknown>> | undefined;
-  /** The whole JSON body; built only where it is sent. */
+  /** The variables and the whole JSON body; each is built only where it is sent, before anything else of the run goes on. */
+  variables(): Readonly<Record<string, unknown>> | undefined;
   body(): string;
   readonly run: Run;
 };

@@ -23,7 +23,7 @@ export function tracedTransport(tracer: Tracer, transport: Transport): Transport
 }
 
 function fetchSpan(tracer: Tracer, { operation, variables }: SubgraphCall): Span {
-  const { representations } = variables ?? {};
+  const { representations } = variables() ?? {};
   return tracer.start(`fetch ${operation.subgraph}`, 'client', {
     'tandem.subgraph': operation.subgraph,
     'graphql.operation.type': operation.kind,

@@ -13,12 +13,13 @@ export function connectLocal(source: LocalSubgraph, ms: number): Transport {
   };
   return {
     execute: async ({ operation, variables, run }) => {
+      const variableValues = variables() ?? {};
       await turn();
       const contextValue = await contextOf(run);
       const answer = execute({
         schema,
         document: operation.document,
-        variableValues: variables ?? {},
+        variableValues,
         contextValue,
       });
       // What loaders held before a mutation is old afterwards.
@@ -31,7 +32,7 @@ export function connectLocal(source: LocalSubgraph, ms: number): Transport {
       const events = subscribe({
         schema,
         document: operation.document,
-        variableValues: variables ?? {},
+        variableValues: variables() ?? {},
         contextValue,
       });
       return (await withDeadline(Promise.resolve(events), ms, run.signal)) as Awaited<

@@ -1,10 +1,9 @@
-import { Pool } from 'undici';
-import { CALLER_HEADER, signCaller } from '../caller.ts';
+import { CALLER_HEADER, type Caller, signCaller } from '../caller.ts';
 import type { RemoteSubgraph } from '../options.ts';
 import type { SubgraphAnswer, SubgraphCall } from '../plan/run.ts';
 import { Unavailable } from '../plan/subgraph-error.ts';
 import { createBreaker } from './breaker.ts';
-import { exchange } from './exchange.ts';
+import { createHttpPool, type HttpPool, headerLine } from './http/pool.ts';
 import { subscribeRemote } from './stream.ts';
 import type { Connection } from './transport.ts';
 
@@ -19,33 +18,17 @@ const CONNECTIONS = 128;
 
 /** Reaches a subgraph over HTTP. `ms` is the time it has for one answer. */
 export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
-  const { origin, pathname, search } = new URL(source.url);
-  const path = pathname + search;
-  const pool = new Pool(origin, {
-    connections: CONNECTIONS,
-    pipelining: 1,
-    connect: { timeout: ms },
-    headersTimeout: ms,
-    bodyTimeout: ms,
-  });
+  const address = new URL(source.url);
+  const path = address.pathname + address.search;
+  const pool = createHttpPool(address, { connections: CONNECTIONS, ms, answerBytes: MAX_ANSWER_BYTES });
   const breaker = createBreaker(source.name);
   const streams = subscribeRemote(source, ms);
 
   const send = async (call: SubgraphCall): Promise<SubgraphAnswer> => {
     const body = call.body();
-    const { run } = call;
-    const headers: Record<string, string> = {
-      ...run.caller.headers,
-      'content-type': 'application/json',
-      accept: 'application/json, application/graphql-response+json;q=0.9',
-      'x-request-id': run.caller.requestId,
-    };
-    if (source.secret !== undefined) headers[CALLER_HEADER] = signCaller(run.caller, body, source.secret);
-    const { status, text } = await exchange(
-      pool,
-      { path, headers, body, signal: run.signal },
-      MAX_ANSWER_BYTES,
-    );
+    const { caller, signal } = call.run;
+    const headers = headersFor(caller, body, source.secret);
+    const { status, text } = await pool.post({ path, headers, body, signal });
     return readAnswer(text, status);
   };
 
@@ -75,29 +58,30 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
   };
 }
 
+const JSON_HEADERS =
+  headerLine('content-type', 'application/json') +
+  headerLine('accept', 'application/json, application/graphql-response+json;q=0.9');
+
+function headersFor(caller: Caller, body: string, secret: string | undefined): string {
+  let headers = JSON_HEADERS + headerLine('x-request-id', caller.requestId);
+  for (const name in caller.headers) headers += headerLine(name, caller.headers[name]!);
+  if (secret !== undefined) headers += headerLine(CALLER_HEADER, signCaller(caller, body, secret));
+  return headers;
+}
+
+/** Whom a subgraph takes the gateway for when it asks on its own behalf. */
+const GATEWAY: Caller = { subject: 'gateway', scopes: [], headers: {}, requestId: 'gateway' };
+
 /** Any answer will do: a subgraph that refuses our question is there. */
-async function checkRemote(source: RemoteSubgraph, pool: Pool, path: string): Promise<string | null> {
+async function checkRemote({ secret }: RemoteSubgraph, pool: HttpPool, path: string): Promise<string | null> {
   const body = '{"query":"{__typename}"}';
-  const headers = { 'content-type': 'application/json', ...signedByGateway(source, body) };
+  const headers = headersFor(GATEWAY, body, secret);
   try {
-    const answer = await pool.request({
-      path,
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(CHECK_MS),
-    });
-    await answer.body.dump();
-    return answer.statusCode < 500 ? null : `answers ${answer.statusCode}`;
+    const { status } = await pool.post({ path, headers, body, signal: AbortSignal.timeout(CHECK_MS) });
+    return status < 500 ? null : `answers ${status}`;
   } catch {
     return 'cannot be reached';
   }
-}
-
-function signedByGateway(source: RemoteSubgraph, body: string): Record<string, string> {
-  if (source.secret === undefined) return {};
-  const caller = { subject: 'gateway', scopes: [], headers: {}, requestId: 'gateway' };
-  return { [CALLER_HEADER]: signCaller(caller, body, source.secret) };
 }
 
 /** A subgraph could not be reached, or did not tell its SDL; it may be there a moment later. */
@@ -111,7 +95,7 @@ export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Prom
     headers: {
       'content-type': 'application/json',
       accept: 'application/json',
-      ...signedByGateway(source, body),
+      ...(source.secret === undefined ? {} : { [CALLER_HEADER]: signCaller(GATEWAY, body, source.secret) }),
     },
     body,
     signal: AbortSignal.timeout(ms),
@@ -147,12 +131,12 @@ function readAnswer(text: string, status: number): SubgraphAnswer {
 /** Whether a connection broke rather than a subgraph being slow: trying again at once may help. */
 function isPassing(error: unknown): boolean {
   const code = (error as { readonly code?: unknown }).code;
-  return (
-    code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE' || error instanceof Unavailable
-  );
+  return code === 'ECONNRESET' || code === 'EPIPE' || error instanceof Unavailable;
 }
 
 function unavailable(error: unknown): Unavailable {
   if (error instanceof Unavailable) return error;
-  return new Unavailable(error instanceof Error ? error.message : String(error), { cause: error });
+  // Where a name has several addresses, only the code tells why none could be connected to.
+  const { message, code } = error as Error & { readonly code?: string };
+  return new Unavailable(message || code || String(error), { cause: error });
 }

@@ -63,7 +63,7 @@ function subscribeSocket(
     {
       query: operation.text,
       operationName: operation.name ?? null,
-      variables: variables ?? {},
+      variables: variables() ?? {},
       ...(source.secret === undefined
         ? {}
         : { extensions: { [CALLER_HEADER]: signCaller(run.caller, operation.text, source.secret) } }),

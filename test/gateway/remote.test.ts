@@ -340,4 +340,23 @@ describe('signed requests', () => {
     ]);
     expect(seen[0]?.headers).not.toHaveProperty('x-other');
   });
+
+  test('what a WebSocket says of itself cannot become a header of its own', async () => {
+    const seen: Caller[] = [];
+    const spy = testSubgraph('spy', 'type Query { me: String }', {
+      Query: { me: (_: unknown, __: unknown, context: { caller: Caller }) => void seen.push(context.caller) },
+    });
+    await using served = await serveAll([spy]);
+    await using gateway = await startGateway({ subgraphs: served.sources });
+    const client = createClient({
+      url: gateway.socketUrl,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      connectionParams: { 'x-sync-token': 'a\r\nx-request-id: forged', 'accept-language': 'nb' },
+    });
+    expect((await client.iterate({ query: '{ me }' }).next()).value).toEqual({ data: { me: null } });
+    await client.dispose();
+    expect(seen[0]?.headers).toEqual({ 'accept-language': 'nb' });
+    expect(seen[0]?.requestId).not.toBe('forged');
+  });
 });

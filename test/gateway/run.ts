@@ -26,7 +26,11 @@ export function engineOf(
   const calls: TestEngine['calls'] = [];
   const engine = make(sdl, {
     execute: (call: SubgraphCall) => {
-      calls.push({ subgraph: call.operation.subgraph, text: call.operation.text, variables: call.variables });
+      calls.push({
+        subgraph: call.operation.subgraph,
+        text: call.operation.text,
+        variables: call.variables(),
+      });
       return connections.get(call.operation.subgraph)!.execute(call);
     },
     subscribe: (call) => connections.get(call.operation.subgraph)!.subscribe(call),
