@@ -62,6 +62,14 @@ export function mutationResolvers(unified: Unified): Resolvers {
           ask(context, mode),
         );
       }),
+      swapLinks: acting(
+        'sync',
+        async ({ a, b, mode }: { readonly a: string; readonly b: string; readonly mode: Mode }, context) => {
+          const first = await existing(unified, context, a, ['a']);
+          const second = await existing(unified, context, b, ['b']);
+          return context.sync.swap({ a: first.id, b: second.id }, ask(context, mode));
+        },
+      ),
       resolveMatch: acting('sync', ({ id, candidate, create }: MatchArguments, { sync, actor }) => {
         const proposal = storedId(id, ['MatchProposal'], ['id']);
         if ((candidate ? 1 : 0) + (create === true ? 1 : 0) !== 1)
@@ -79,9 +87,10 @@ export function mutationResolvers(unified: Unified): Resolvers {
       resolveConflicts: acting('sync', (args: BulkArguments, context) =>
         bulkResolve(context, args, ask(context, args.mode)),
       ),
-      removeRule: acting('sync', async ({ id }: { readonly id: string }, { sql }) => {
+      removeRule: acting('sync', async ({ id }: { readonly id: string }, { sql, sync }) => {
         const rule = await removeRule(sql, storedId(id, ['Rule'], ['id']));
         if (rule === null) throw badInput(`There is no rule ${id}`, ['id']);
+        await sync.settingsChanged();
         return rule;
       }),
       followMerge: acting('sync', (args: MergeArguments, context) => {
@@ -228,7 +237,7 @@ function subjectOf(args: object): readonly string[] {
   return given === undefined ? [] : [given];
 }
 
-const subjects = ['id', 'crmId', 'erpId', 'refs', 'token', 'eventId', 'from', 'ref', 'ids', 'filter'];
+const subjects = ['id', 'crmId', 'erpId', 'refs', 'token', 'eventId', 'from', 'ref', 'ids', 'a', 'filter'];
 
 function ask({ actor, caller }: SyncContext, mode: Mode, prefer?: string | null): Ask {
   return {

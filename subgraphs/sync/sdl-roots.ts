@@ -136,6 +136,11 @@ const syncMutations: readonly SdlField[] = [
     doc: 'Gives a link another record on one side.',
   },
   {
+    name: 'swapLinks',
+    text: `(a: ID!, b: ID!, ${mode}): [SyncResult!]!${sync}`,
+    doc: 'Two pairs of one flow were linked crosswise: links their records the other way round.',
+  },
+  {
     name: 'resolveMatch',
     text: `(id: ID!, candidate: ID, create: Boolean): SyncResult!${sync}`,
     doc: 'Decides a match proposal: links the candidate, or creates a counterpart.',
@@ -164,7 +169,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'revert',
     text: `(eventId: ID!, fields: [String!], mode: SyncMode = PREVIEW): SyncResult!${sync}`,
-    doc: 'Puts back what an event changed, as an ordinary edit.',
+    doc: 'Puts back what an event changed, as an ordinary edit; of a linking, an unlinking or a merge the link itself.',
   },
   {
     name: 'startBackfill',

@@ -105,6 +105,8 @@ export interface Sync {
     to: { readonly crmId?: string; readonly erpId?: string },
     ask: Ask,
   ): Promise<SyncResult>;
+  /** Two pairs that were linked crosswise: their records are linked the other way round. */
+  swap(links: { readonly a: string; readonly b: string }, ask: Ask): Promise<readonly SyncResult[]>;
   /** Resolves a match proposal: links the candidate, or creates a counterpart. */
   resolveMatch(
     proposalId: string,
@@ -126,6 +128,8 @@ export interface Sync {
   revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
   pause(mapping: MappingName, paused: boolean, reason: string | null, actor: string): Promise<void>;
   setCode(list: string, crm: string, erp: string, actor: string): Promise<void>;
+  /** Settings were changed in the database: steps see them from now on. Other processes follow within two seconds. */
+  settingsChanged(): Promise<void>;
   /** Walks both systems; answers the run's id at once. `full`: a reconciliation compares all values, not only what has moved. */
   startRun(
     kind: 'backfill' | 'reconciliation',

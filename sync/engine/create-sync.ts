@@ -10,6 +10,7 @@ import { erase } from './acts/erase.ts';
 import { followMerge } from './acts/follow-merge.ts';
 import { linkRecords, one, relink, unlink } from './acts/links.ts';
 import { policyReplay } from './acts/policy-replay.ts';
+import { swap } from './acts/swap.ts';
 import { applyPlan, syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { capture } from './capture.ts';
@@ -147,6 +148,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     link: (mapping, crmId, erpId, ask) => linkRecords(inline, mapping, { crmId, erpId }, ask),
     unlink: (linkId, keep, ask) => unlink(inline, linkId, keep, ask),
     relink: (linkId, to, ask) => relink(inline, linkId, to, ask),
+    swap: (links, ask) => swap(inline, links, ask),
     resolveMatch: (id, choice, actor) => resolveMatch(inline, id, choice, actor),
     resolveConflict: (id, choices, ask) => resolveConflict(inline, id, choices, ask),
     async retry(which, ask) {
@@ -172,6 +174,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
         where key in (${`unmapped:${list}:crm:${crm}`}, ${`unmapped:${list}:erp:${erp}`}) and closed_at is null`;
       workers?.wake();
     },
+    settingsChanged: () => settings.refresh(sql),
     startRun: (kind, flows, mode, actor, full) =>
       runs.start({ kind, flows, mode, ...(full && { full }) }, actor),
     rerunFailed: (id, actor) => runs.rerun(id, actor),

@@ -234,6 +234,101 @@ describe('links by hand', () => {
     expect((await w.fields('erp', 'Customer', free.id)).homePage).toBe('https://relinked.example');
   });
 
+  test('an unlinking is taken back: the same link lives again, and edits made meanwhile travel per field', async () => {
+    const ids = await pair({ legalName: 'Before', website: 'https://before.example' });
+    await w.sync.unlink(ids.link, 'crm', apply);
+    await w.settled();
+    await w.edit('crm', 'Customer', ids.crm, { legalName: 'Meanwhile' });
+    await w.settled();
+    const event = (await w.events(ids.link)).at(-1)!;
+    expect(event.outcome).toBe('unlinked');
+    const planned = await w.sync.revert(event.id, null, preview);
+    expect(planned).toMatchObject({
+      outcome: 'linked',
+      plan: { kind: 'link', writes: [{ side: 'erp', id: ids.erp, action: 'restore' }] },
+    });
+    expect((await w.links({ id: ids.link, live: false }))[0]!.state).toBe('ended');
+    const done = await w.sync.revert(event.id, null, apply);
+    expect(done.outcome).toBe('linked');
+    await w.settled();
+    expect(await w.linkOf('customer', ids.crm)).toMatchObject({
+      id: ids.link,
+      erpId: ids.erp,
+      state: 'synced',
+    });
+    expect(await w.read('erp', 'Customer', ids.erp)).toMatchObject({
+      archived: false,
+      fields: { legalName: 'Meanwhile', homePage: 'https://before.example', externalReference: ids.crm },
+    });
+    expect((await w.events(ids.link)).map((each) => each.outcome)).toContain('linked');
+    expect(await failing(w.sync.revert(event.id, null, apply))).toBe('BAD_USER_INPUT');
+  });
+
+  test('an unlinking is not taken back where a record has found another', async () => {
+    const [a, b] = [await pair(), await pair()];
+    await w.sync.unlink(a.link, 'both', apply);
+    await w.sync.unlink(b.link, 'both', apply);
+    const event = (await w.events(a.link)).at(-1)!;
+    await w.sync.link('customer', a.crm, b.erp, apply);
+    expect(await failing(w.sync.revert(event.id, null, apply))).toBe('BAD_USER_INPUT');
+  });
+
+  test('a linking is taken back: the link ends, and both sides show again what it wrote over', async () => {
+    await w.sync.pause('customer', true, 'a test', 'test');
+    const theirs = await w.create('erp', 'Customer', {
+      name: 'Theirs by mistake',
+      legalName: 'Legal there',
+      homePage: 'https://there.example',
+    });
+    const mine = await w.create('crm', 'Customer', { name: 'Mine by mistake', phone: '+4722334455' });
+    await w.settled();
+    const before = await w.fields('erp', 'Customer', theirs.id);
+    const linked = await w.sync.link('customer', mine.id, theirs.id, apply);
+    await goOn();
+    expect((await w.fields('crm', 'Customer', mine.id)).legalName).toBe('Legal there');
+    await w.edit('erp', 'Customer', theirs.id, { homePage: 'https://edited-since.example' });
+    await w.settled();
+    const planned = await w.sync.revert(linked.eventIds[0]!, null, preview);
+    expect(planned.plan.kind).toBe('unlink');
+    expect(planned.plan.writes.map(({ side }) => side)).toEqual(['crm', 'erp']);
+    await w.sync.revert(linked.eventIds[0]!, null, apply);
+    await w.settled();
+    expect(await w.links({ id: mine.id })).toEqual([]);
+    const { name, legalName, phoneNo, homePage, externalReference } = await w.fields(
+      'erp',
+      'Customer',
+      theirs.id,
+    );
+    expect({ name, legalName, phoneNo, externalReference }).toEqual({
+      name: before.name,
+      legalName: before.legalName,
+      phoneNo: before.phoneNo,
+      externalReference: null,
+    });
+    expect(homePage).toBe('https://edited-since.example');
+    expect(await w.fields('crm', 'Customer', mine.id)).toMatchObject({
+      name: 'Mine by mistake',
+      legalName: null,
+      phone: '+4722334455',
+    });
+  });
+
+  test('two pairs linked crosswise are swapped, with a preview', async () => {
+    const [a, b] = [
+      await pair({ website: 'https://a.example' }),
+      await pair({ website: 'https://b.example' }),
+    ];
+    const planned = await w.sync.swap({ a: a.link, b: b.link }, preview);
+    expect(planned).toHaveLength(2);
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(a.erp);
+    expect(await failing(w.sync.swap({ a: a.link, b: a.link }, apply))).toBe('BAD_USER_INPUT');
+    await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(b.erp);
+    expect(await w.twin('customer', 'crm', b.crm)).toBe(a.erp);
+    expect((await w.fields('erp', 'Customer', a.erp)).externalReference).toBe(b.crm);
+  });
+
   test.for(['crm', 'erp'] as const)('archive and restore in the %s travel', async (side) => {
     const ids = await pair();
     const other = side === 'crm' ? 'erp' : 'crm';
@@ -369,7 +464,7 @@ describe('acts', () => {
 
   test('a standing rule decides from now on', async () => {
     await w.sql`insert into sync.rule (id, mapping, field, take, by) values ('rule-1', 'order', 'quantity', 'erp', 'test')`;
-    await w.sync.pause('customer', false, null, 'test'); // settings are read afresh
+    await w.sync.settingsChanged();
     const deal = await released();
     const [line] = await w.lines('crm', 'Order', deal.order);
     await w.editLines('crm', 'Order', deal.order, [
@@ -379,7 +474,7 @@ describe('acts', () => {
     expect(await quantities('crm', 'Order', deal.order)).toEqual([3]);
     expect((await w.linkOf('order', deal.order)).state).toBe('synced');
     await w.sql`update sync.rule set removed_at = now() where id = 'rule-1'`;
-    await w.sync.pause('customer', false, null, 'test');
+    await w.sync.settingsChanged();
   });
 
   test('deleting a quote archives the ERP quote, and the PROPOSAL stays unlinked', async () => {
