@@ -141,13 +141,25 @@ export function mutationResolvers(unified: Unified): Resolvers {
       resumeFlow: acting('admin', ({ flow }: { readonly flow: string }, context) =>
         pause(context, flow, false, null),
       ),
-      setCode: acting('admin', async ({ list, crm, erp }: CodeArguments, { sync, actor }) => {
-        for (const [name, code] of Object.entries({ crm, erp }))
-          if (code.trim() === '' || code.length > longestCode)
-            throw badInput(`A code has 1 to ${longestCode} characters`, [name]);
-        await sync.setCode(camel(list), crm.trim(), erp.trim(), actor);
-        return { list: camel(list), crm: crm.trim(), erp: erp.trim() };
-      }),
+      setCode: acting(
+        'admin',
+        async ({ list, crm, erp, validFrom, validTo }: CodeArguments, { sync, actor }) => {
+          for (const [name, code] of Object.entries({ crm, erp }))
+            if (code.trim() === '' || code.length > longestCode)
+              throw badInput(`A code has 1 to ${longestCode} characters`, [name]);
+          if (validFrom && validTo && Date.parse(validFrom) >= Date.parse(validTo))
+            throw badInput(`validTo ${validTo} has to lie after validFrom ${validFrom}`, ['validTo']);
+          const pair = {
+            list: camel(list),
+            crm: crm.trim(),
+            erp: erp.trim(),
+            validFrom: validFrom ?? null,
+            validTo: validTo ?? null,
+          };
+          await sync.setCode(pair, actor);
+          return pair;
+        },
+      ),
       erase: acting('admin', ({ ref, mode }: { readonly ref: GivenRef; readonly mode: Mode }, context) =>
         erase(context, refOf(ref), ask(context, mode)),
       ),
@@ -214,6 +226,8 @@ interface CodeArguments {
   readonly list: string;
   readonly crm: string;
   readonly erp: string;
+  readonly validFrom?: string | null;
+  readonly validTo?: string | null;
 }
 
 /** Records of one `sync` mutation, and characters of a code. */

@@ -65,6 +65,11 @@ const syncQueries: readonly SdlField[] = [
     doc: 'Compares the next pairs of a flow live: first is the number of pairs compared.',
   },
   {
+    name: 'roundTripProof',
+    text: `(flow: Flow!, first: Int = 20, after: String): RoundTripProof!${read}`,
+    doc: 'Sends every value of the next pairs of a flow to the other side and home, in thought, and says how it came back: first is the number of pairs.',
+  },
+  {
     name: 'policyReplay',
     text: `(flow: Flow!, field: String!, winner: ReplayWinner!, since: DateTime!): PolicyReplay!${read}`,
     doc: 'What another winner of a field would have decided otherwise.',
@@ -191,8 +196,8 @@ const syncMutations: readonly SdlField[] = [
   { name: 'resumeFlow', text: `(flow: Flow!): FlowStatus!${admin}` },
   {
     name: 'setCode',
-    text: `(list: CodeList!, crm: String!, erp: String!): CodeMapping!${admin}`,
-    doc: 'Maps a code; what waited for it goes on.',
+    text: `(list: CodeList!, crm: String!, erp: String!, validFrom: DateTime, validTo: DateTime): CodeMapping!${admin}`,
+    doc: 'Maps a code, for always or for a time; what waited for it goes on.',
   },
   {
     name: 'erase',

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { newId } from '../../sync/index.ts';
+import { raiseOverdue } from '../../sync/store/overdue.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
 import { type Fields, openWorld } from './world.ts';
@@ -7,6 +9,7 @@ const w = await openWorld();
 const known = await knownRecords(w);
 const { released, product, quoted, quantities } = dealsOf(w, known);
 const apply = { mode: 'apply', actor: 'test' } as const;
+const always = { validFrom: null, validTo: null };
 const preview = { mode: 'preview', actor: 'test' } as const;
 let n = 0;
 
@@ -121,10 +124,56 @@ describe('waiting', () => {
     const issues = () =>
       w.sql`select code from sync.issue where key like 'unmapped:paymentTerms:crm:NET77%' and closed_at is null`;
     expect(await issues()).toHaveLength(1);
-    await w.sync.setCode('paymentTerms', 'NET77', 'N77', 'test');
+    await w.sync.setCode({ list: 'paymentTerms', crm: 'NET77', erp: 'N77', ...always }, 'test');
     await w.settled();
     for (const id of erp) expect((await w.fields('erp', 'Customer', id)).paymentTermsCode).toBe('N77');
     expect(await issues()).toHaveLength(0);
+  });
+
+  test('a code holds from and to an instant: before, its field waits; of two that hold, the later one stands', async () => {
+    const hour = 3_600_000;
+    const from = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const terms = async (id: string) => (await w.fields('erp', 'Customer', id)).paymentTermsCode;
+    const set = (erp: string, validFrom: string | null, validTo: string | null) =>
+      w.sync.setCode({ list: 'paymentTerms', crm: 'NET88', erp, validFrom, validTo }, 'test');
+    const issues = () =>
+      w.sql`select 1 from sync.issue where key = 'unmapped:paymentTerms:crm:NET88' and closed_at is null`;
+    await set('TOMORROW', from(24 * hour), null);
+    const ids = await pair({ paymentTerms: 'NET88' });
+    expect(await terms(ids.erp)).not.toBe('TOMORROW');
+    expect(await issues()).toHaveLength(1);
+    await set('OVER', from(-2 * hour), from(-hour));
+    await w.settled();
+    expect(await issues()).toHaveLength(1);
+    await set('TODAY', from(-hour), from(hour));
+    await w.settled();
+    expect(await terms(ids.erp)).toBe('TODAY');
+    expect(await issues()).toHaveLength(0);
+    await set('LATER', from(-hour / 2), from(hour));
+    const other = await pair({ paymentTerms: 'NET88' });
+    expect(await terms(other.erp)).toBe('LATER');
+  });
+
+  test('what waits for longer than the limit raises one issue per cause, which closes when it is gone', async () => {
+    const waiting = await Promise.all(
+      [1, 2].map(() => w.create('crm', 'Quote', { lines: [{ productId: product(0), quantity: '1' }] })),
+    );
+    await w.settled();
+    const late = () => w.sql<{ times: number; message: string }[]>`
+      select times, message from sync.issue where code = 'WAITS_TOO_LONG' and closed_at is null`;
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toEqual([]);
+    for (const { id } of waiting) {
+      const link = await w.linkOf('quote', id);
+      await w.sql`update sync.event set at = at - interval '30 hours' where link_id = ${link.id}`;
+    }
+    await raiseOverdue(w.sql, 24, newId);
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toMatchObject([{ times: 2, message: expect.stringContaining('customerId') }]);
+    for (const { id } of waiting) await w.edit('crm', 'Quote', id, { customerId: known.Customer[0].crm });
+    await w.settled();
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toEqual([]);
   });
 
   test('a value that has no normal form holds only itself', async () => {
