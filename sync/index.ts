@@ -2,6 +2,7 @@
 export { codeLists } from './core/code-lists.ts';
 export type { Connector, LineChange, Write, WriteFailure } from './core/connector.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
+export type { Trip } from './core/round-trip.ts';
 export type {
   Conflict,
   Held,

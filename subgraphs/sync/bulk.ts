@@ -91,11 +91,13 @@ export async function bulkResolve(
   return { matched: found.length, applied, failed, results: shown, rules };
 }
 
-function rulesFor(context: SyncContext, found: readonly ConflictRow[], take: 'crm' | 'erp') {
+async function rulesFor(context: SyncContext, found: readonly ConflictRow[], take: 'crm' | 'erp') {
   const fields = new Map(found.map(({ mapping, field }) => [`${mapping}.${field}`, { mapping, field }]));
-  return Promise.all(
+  const made = await Promise.all(
     [...fields.values()].map((field) => makeRule(context.sql, { ...field, take, by: context.actor })),
   );
+  await context.sync.settingsChanged();
+  return made;
 }
 
 /** The name under which the engine knows the conflict. */

@@ -39,7 +39,8 @@ export async function driftReport(
   };
 }
 
-function pairsOf(flow: string): Listing {
+/** The whole pairs of a flow. */
+export function pairsOf(flow: string): Listing {
   const { where } = links;
   return {
     ...links,

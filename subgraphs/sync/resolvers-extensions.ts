@@ -48,6 +48,8 @@ function stub(typeName: string, { mapping }: UnifiedType, side: Side) {
       context.demand('read');
       return id === null || id === undefined ? null : { __typename: typeName, id: String(id) };
     },
+    syncToken: ({ id }: Stub, _: unknown, { sync, unified }: SyncContext) =>
+      sync.tokenOf({ side, entity: unified.mappings[mapping][side], id }),
     unified: ({ id }: Stub, _: unknown, context: SyncContext) =>
       recordOfSystem(context, { mapping, side, id }),
   };

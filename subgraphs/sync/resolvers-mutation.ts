@@ -62,6 +62,14 @@ export function mutationResolvers(unified: Unified): Resolvers {
           ask(context, mode),
         );
       }),
+      swapLinks: acting(
+        'sync',
+        async ({ a, b, mode }: { readonly a: string; readonly b: string; readonly mode: Mode }, context) => {
+          const first = await existing(unified, context, a, ['a']);
+          const second = await existing(unified, context, b, ['b']);
+          return context.sync.swap({ a: first.id, b: second.id }, ask(context, mode));
+        },
+      ),
       resolveMatch: acting('sync', ({ id, candidate, create }: MatchArguments, { sync, actor }) => {
         const proposal = storedId(id, ['MatchProposal'], ['id']);
         if ((candidate ? 1 : 0) + (create === true ? 1 : 0) !== 1)
@@ -79,9 +87,10 @@ export function mutationResolvers(unified: Unified): Resolvers {
       resolveConflicts: acting('sync', (args: BulkArguments, context) =>
         bulkResolve(context, args, ask(context, args.mode)),
       ),
-      removeRule: acting('sync', async ({ id }: { readonly id: string }, { sql }) => {
+      removeRule: acting('sync', async ({ id }: { readonly id: string }, { sql, sync }) => {
         const rule = await removeRule(sql, storedId(id, ['Rule'], ['id']));
         if (rule === null) throw badInput(`There is no rule ${id}`, ['id']);
+        await sync.settingsChanged();
         return rule;
       }),
       followMerge: acting('sync', (args: MergeArguments, context) => {
@@ -132,13 +141,25 @@ export function mutationResolvers(unified: Unified): Resolvers {
       resumeFlow: acting('admin', ({ flow }: { readonly flow: string }, context) =>
         pause(context, flow, false, null),
       ),
-      setCode: acting('admin', async ({ list, crm, erp }: CodeArguments, { sync, actor }) => {
-        for (const [name, code] of Object.entries({ crm, erp }))
-          if (code.trim() === '' || code.length > longestCode)
-            throw badInput(`A code has 1 to ${longestCode} characters`, [name]);
-        await sync.setCode(camel(list), crm.trim(), erp.trim(), actor);
-        return { list: camel(list), crm: crm.trim(), erp: erp.trim() };
-      }),
+      setCode: acting(
+        'admin',
+        async ({ list, crm, erp, validFrom, validTo }: CodeArguments, { sync, actor }) => {
+          for (const [name, code] of Object.entries({ crm, erp }))
+            if (code.trim() === '' || code.length > longestCode)
+              throw badInput(`A code has 1 to ${longestCode} characters`, [name]);
+          if (validFrom && validTo && Date.parse(validFrom) >= Date.parse(validTo))
+            throw badInput(`validTo ${validTo} has to lie after validFrom ${validFrom}`, ['validTo']);
+          const pair = {
+            list: camel(list),
+            crm: crm.trim(),
+            erp: erp.trim(),
+            validFrom: validFrom ?? null,
+            validTo: validTo ?? null,
+          };
+          await sync.setCode(pair, actor);
+          return pair;
+        },
+      ),
       erase: acting('admin', ({ ref, mode }: { readonly ref: GivenRef; readonly mode: Mode }, context) =>
         erase(context, refOf(ref), ask(context, mode)),
       ),
@@ -205,6 +226,8 @@ interface CodeArguments {
   readonly list: string;
   readonly crm: string;
   readonly erp: string;
+  readonly validFrom?: string | null;
+  readonly validTo?: string | null;
 }
 
 /** Records of one `sync` mutation, and characters of a code. */
@@ -228,7 +251,7 @@ function subjectOf(args: object): readonly string[] {
   return given === undefined ? [] : [given];
 }
 
-const subjects = ['id', 'crmId', 'erpId', 'refs', 'token', 'eventId', 'from', 'ref', 'ids', 'filter'];
+const subjects = ['id', 'crmId', 'erpId', 'refs', 'token', 'eventId', 'from', 'ref', 'ids', 'a', 'filter'];
 
 function ask({ actor, caller }: SyncContext, mode: Mode, prefer?: string | null): Ask {
   return {

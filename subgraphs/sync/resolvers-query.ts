@@ -19,6 +19,7 @@ import {
   recordOf,
   recordOfSystem,
 } from './resolvers-unified.ts';
+import { roundTripProof } from './round-trip.ts';
 import { type LinkRow, shown } from './rows.ts';
 import { type RuleRow, rulesOf } from './rules.ts';
 import { latestRuns, type RunRow, runOf } from './runs.ts';
@@ -64,6 +65,9 @@ export function queryResolvers(
           rankedBlockers(sql, upTo(first), flow ?? null),
       ),
       driftReport: reading((args: Parameters<typeof driftReport>[1], context) => driftReport(context, args)),
+      roundTripProof: reading((args: Parameters<typeof roundTripProof>[1], context) =>
+        roundTripProof(context, args),
+      ),
       policyReplay: reading(replay),
       dataflow: reading(({ flow }: { readonly flow?: string | null }, { sql }) =>
         dataflow(sql, unified.mappings, flow ? [mappingOf(flow)] : Object.values(flows)),
@@ -73,7 +77,7 @@ export function queryResolvers(
       ),
       codes: reading(({ list: name }: { readonly list?: string | null }, { sql }) => {
         const wanted = name ? camel(name) : null;
-        return sql`select list, crm, erp from sync.code_map where ${wanted}::text is null or list = ${wanted} order by 1, 2, 3`;
+        return sql`select list, crm, erp, valid_from as "validFrom", valid_to as "validTo" from sync.code_map where ${wanted}::text is null or list = ${wanted} order by 1, 2, 3`;
       }),
       runs: reading(({ first }: { readonly first: number }, { sql }) => latestRuns(sql, upTo(first))),
       run: reading(({ id }: { readonly id: string }, { sql }) => runOf(sql, storedId(id, ['Run'], ['id']))),
@@ -111,6 +115,10 @@ export function queryResolvers(
           crm: seen(context, mapping, field, shown(crm)),
           erp: seen(context, mapping, field, shown(erp)),
         })),
+    },
+    TripExample: {
+      link: ({ linkId }: { readonly linkId: string }, _: unknown, { load }: SyncContext) =>
+        load.link.load(linkId),
     },
     Mismatch: {
       link: ({ linkId }: { readonly linkId: string }, _: unknown, { load }: SyncContext) =>

@@ -65,6 +65,11 @@ const syncQueries: readonly SdlField[] = [
     doc: 'Compares the next pairs of a flow live: first is the number of pairs compared.',
   },
   {
+    name: 'roundTripProof',
+    text: `(flow: Flow!, first: Int = 20, after: String): RoundTripProof!${read}`,
+    doc: 'Sends every value of the next pairs of a flow to the other side and home, in thought, and says how it came back: first is the number of pairs.',
+  },
+  {
     name: 'policyReplay',
     text: `(flow: Flow!, field: String!, winner: ReplayWinner!, since: DateTime!): PolicyReplay!${read}`,
     doc: 'What another winner of a field would have decided otherwise.',
@@ -136,6 +141,11 @@ const syncMutations: readonly SdlField[] = [
     doc: 'Gives a link another record on one side.',
   },
   {
+    name: 'swapLinks',
+    text: `(a: ID!, b: ID!, ${mode}): [SyncResult!]!${sync}`,
+    doc: 'Two pairs of one flow were linked crosswise: links their records the other way round.',
+  },
+  {
     name: 'resolveMatch',
     text: `(id: ID!, candidate: ID, create: Boolean): SyncResult!${sync}`,
     doc: 'Decides a match proposal: links the candidate, or creates a counterpart.',
@@ -164,7 +174,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'revert',
     text: `(eventId: ID!, fields: [String!], mode: SyncMode = PREVIEW): SyncResult!${sync}`,
-    doc: 'Puts back what an event changed, as an ordinary edit.',
+    doc: 'Puts back what an event changed, as an ordinary edit; of a linking, an unlinking or a merge the link itself.',
   },
   {
     name: 'startBackfill',
@@ -186,8 +196,8 @@ const syncMutations: readonly SdlField[] = [
   { name: 'resumeFlow', text: `(flow: Flow!): FlowStatus!${admin}` },
   {
     name: 'setCode',
-    text: `(list: CodeList!, crm: String!, erp: String!): CodeMapping!${admin}`,
-    doc: 'Maps a code; what waited for it goes on.',
+    text: `(list: CodeList!, crm: String!, erp: String!, validFrom: DateTime, validTo: DateTime): CodeMapping!${admin}`,
+    doc: 'Maps a code, for always or for a time; what waited for it goes on.',
   },
   {
     name: 'erase',

@@ -55,6 +55,11 @@ export function extensionTypes({ types }: Unified): readonly string[] {
             `type ${erpName}Line @key(fields: "lineId", resolvable: false) { lineId: ID! }`,
           ];
     const id = { name: 'id', text: ': ID!' };
+    const token = {
+      name: 'syncToken',
+      text: `: String!${read}`,
+      doc: 'Stands for what the record shows now: a query that sends it as header x-sync-token sees it on the other side and in the agreed values as well.',
+    };
     const unified = {
       name: 'unified',
       text: `: ${type.name}${read}`,
@@ -63,6 +68,7 @@ export function extensionTypes({ types }: Unified): readonly string[] {
     return [
       block(`type ${crmName} @key(fields: "id")`, `What it is linked with.`, [
         id,
+        token,
         unified,
         { name: 'erp', text: `: ${erpName}${read}`, doc: 'Its counterpart in the ERP.' },
         ...(type.name === 'Quote'
@@ -78,6 +84,7 @@ export function extensionTypes({ types }: Unified): readonly string[] {
       ]),
       block(`type ${erpName} @key(fields: "id")`, `What it is linked with.`, [
         id,
+        token,
         unified,
         { name: 'crm', text: `: ${crmName}${read}`, doc: 'Its counterpart in the CRM.' },
         ...(type.name === 'Order'

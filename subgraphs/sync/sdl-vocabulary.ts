@@ -402,6 +402,67 @@ type PairDrift { link: Link! fields: [FieldDrift!]! }
 "How often a field was in step."
 type FieldCheck { field: String! checked: Int! equal: Int! }
 
+"How a value came back from the other side."
+enum TripVerdict {
+  "As it was stored."
+  SAME
+  "The same value in another spelling."
+  NORMALISED
+  "Another value, as its transformation declares."
+  LOSSY
+  "Another value, and nobody declared it."
+  BROKEN
+  "It cannot travel, and says why."
+  HELD
+}
+
+"Every value of a page of pairs, sent to the other side and home without writing anything."
+type RoundTripProof {
+  flow: Flow!
+  pairs: Int!
+  "Values that travelled, from either side; what one side alone authors travels from there only."
+  checked: Int!
+  same: Int!
+  normalised: Int!
+  lossy: Int!
+  broken: Int!
+  held: Int!
+  "Per field, over this page."
+  fields: [TripCheck!]!
+  "Values that did not come back, or could not travel: the first hundred, broken ones first."
+  examples: [TripExample!]!
+  pageInfo: PageInfo!
+  "Pairs of the flow."
+  totalCount: Int!
+}
+
+"How the values of one field came back."
+type TripCheck {
+  field: String!
+  checked: Int!
+  same: Int!
+  normalised: Int!
+  lossy: Int!
+  broken: Int!
+  held: Int!
+  "What gets lost, as its transformation declares."
+  why: String
+}
+
+"One value that did not come back, or could not travel."
+type TripExample {
+  link: Link!
+  field: String!
+  line: ID
+  "Where the trip began."
+  side: Side!
+  value: JSON
+  there: JSON
+  back: JSON
+  verdict: TripVerdict!
+  why: String
+}
+
 "What a run does."
 enum RunKind { BACKFILL RECONCILIATION }
 
@@ -533,8 +594,8 @@ type Rule implements Node @requiresScopes(scopes: [["read"]]) {
   removedAt: DateTime
 }
 
-"A pair of codes."
-type CodeMapping { list: CodeList! crm: String! erp: String! }
+"A pair of codes, and from when to when it holds; without bounds always. Of two that hold for one code, the one that began later stands."
+type CodeMapping { list: CodeList! crm: String! erp: String! validFrom: DateTime validTo: DateTime }
 
 "Which value stands."
 enum Choice { CRM ERP BASE VALUE }

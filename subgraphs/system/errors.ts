@@ -2,6 +2,13 @@ import { GraphQLError } from 'graphql';
 import type { Write, WriteFailure } from '../../sync/core/connector.ts';
 import { CursorExpired, Refusal } from './failures.ts';
 
+/** What the graph calls bad input, whatever finer word the system has for it: that one stands beside it as the reason. */
+function coded(code: string): { readonly code: string; readonly reason?: string } {
+  return code === 'NOT_FOUND' || code === 'UNKNOWN_REFERENCE'
+    ? { code: 'BAD_USER_INPUT', reason: code }
+    : { code };
+}
+
 /**
  * A refused write as an error that a caller can act on: its code, for BAD_USER_INPUT and whatever else names a
  * property the path of the argument, for STALE both versions, for DUPLICATE the id of the other record.
@@ -10,7 +17,7 @@ export function writeError({ code, message, field, current }: WriteFailure, aske
   const yourVersion = 'ifVersion' in asked ? asked.ifVersion : undefined;
   return new GraphQLError(message, {
     extensions: {
-      code,
+      ...coded(code),
       ...(field === undefined ? {} : { argumentPath: argumentPath(field, asked) }),
       ...(code === 'STALE' ? { yourVersion, currentVersion: current?.version } : {}),
       ...(code === 'DUPLICATE' && current !== undefined ? { id: current.id } : {}),
@@ -28,7 +35,7 @@ function argumentPath(field: string, asked: Write): Path {
 /** The error for an id that nobody has (any more). */
 export function notFound(type: string, id: string): GraphQLError {
   return new GraphQLError(`There is no ${type} with the id ${JSON.stringify(id.slice(0, 60))}.`, {
-    extensions: { code: 'NOT_FOUND', argumentPath: ['id'] },
+    extensions: { ...coded('NOT_FOUND'), argumentPath: ['id'] },
   });
 }
 

@@ -1,7 +1,9 @@
 import type { Connector } from '../core/connector.ts';
+import type { Trip } from '../core/round-trip.ts';
 import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } from '../core/types.ts';
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
+import type { CodePair } from '../store/settings.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BreakerState } from './guard.ts';
 
@@ -105,6 +107,8 @@ export interface Sync {
     to: { readonly crmId?: string; readonly erpId?: string },
     ask: Ask,
   ): Promise<SyncResult>;
+  /** Two pairs that were linked crosswise: their records are linked the other way round. */
+  swap(links: { readonly a: string; readonly b: string }, ask: Ask): Promise<readonly SyncResult[]>;
   /** Resolves a match proposal: links the candidate, or creates a counterpart. */
   resolveMatch(
     proposalId: string,
@@ -125,7 +129,10 @@ export interface Sync {
   /** Puts back what an event changed, as an ordinary edit through the same plan. */
   revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
   pause(mapping: MappingName, paused: boolean, reason: string | null, actor: string): Promise<void>;
-  setCode(list: string, crm: string, erp: string, actor: string): Promise<void>;
+  /** Maps a code, for always or for a time; what waited for it goes on. */
+  setCode(pair: CodePair, actor: string): Promise<void>;
+  /** Settings were changed in the database: steps see them from now on. Other processes follow within two seconds. */
+  settingsChanged(): Promise<void>;
   /** Walks both systems; answers the run's id at once. `full`: a reconciliation compares all values, not only what has moved. */
   startRun(
     kind: 'backfill' | 'reconciliation',
@@ -149,6 +156,8 @@ export interface Sync {
     readonly winner: Side | 'inbox';
     readonly since: string;
   }): Promise<PolicyReplay>;
+  /** Every value of these pairs sent to the other side and home, in thought: how it came back, by link. */
+  roundTrips(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly Trip[]>>;
   /** Both sides as they are now in canonical form with the base, per field. */
   drift(linkId: string): Promise<readonly FieldDrift[]>;
 
@@ -156,6 +165,8 @@ export interface Sync {
   events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
   /** Resolves once the log and both sides have settled what this token stands for, or after `ms`; says which side lags. */
   settled(syncToken: string, ms: number): Promise<{ readonly lagging: readonly Side[] }>;
+  /** A token that stands for what this record shows now, whoever wrote it. */
+  tokenOf(ref: RecordRef): Promise<string>;
   /** Resolves when no lane is ready and both feeds are read: for imports, tests and scripts. */
   quiet(signal?: AbortSignal): Promise<void>;
 }

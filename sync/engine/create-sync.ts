@@ -3,7 +3,7 @@ import type { Connector } from '../core/connector.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { releaseReady, releaseWaiting } from '../store/findings.ts';
+import { releaseReady } from '../store/findings.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { resolveConflict, resolveMatch, retry, revert } from './acts/decisions.ts';
@@ -11,6 +11,7 @@ import { erase } from './acts/erase.ts';
 import { followMerge } from './acts/follow-merge.ts';
 import { linkRecords, one, relink, unlink } from './acts/links.ts';
 import { policyReplay } from './acts/policy-replay.ts';
+import { swap } from './acts/swap.ts';
 import { applyPlan, syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { capture } from './capture.ts';
@@ -20,12 +21,14 @@ import { type BreakerState, createGuard } from './guard.ts';
 import type { InlineParts } from './inline.ts';
 import type { ReferenceTable } from './lookup.ts';
 import { startMatchWalk } from './match-walk.ts';
+import { releaseCode } from './release-code.ts';
+import { roundTripsOf } from './round-trip.ts';
 import { createRuns } from './runs.ts';
 import { doChores, type Keeping } from './runs-chores.ts';
 import type { RunParts } from './runs-walk.ts';
 import { openSettings } from './settings.ts';
 import { startStream } from './stream.ts';
-import { laggingSides } from './sync-token.ts';
+import { laggingSides, sideAtWork, tokenOfRecord } from './sync-token.ts';
 import { startWorkers, type Workers } from './workers.ts';
 import { createWrittenVersions } from './written.ts';
 
@@ -148,6 +151,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     link: (mapping, crmId, erpId, ask) => linkRecords(inline, mapping, { crmId, erpId }, ask),
     unlink: (linkId, keep, ask) => unlink(inline, linkId, keep, ask),
     relink: (linkId, to, ask) => relink(inline, linkId, to, ask),
+    swap: (links, ask) => swap(inline, links, ask),
     resolveMatch: (id, choice, actor) => resolveMatch(inline, id, choice, actor),
     resolveConflict: (id, choices, ask) => resolveConflict(inline, id, choices, ask),
     async retry(which, ask) {
@@ -161,18 +165,13 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
       await settings.refresh(sql);
       workers?.wake();
     },
-    async setCode(list, crm, erp, actor) {
-      await putCode(sql, list, crm, erp);
+    async setCode(pair, actor) {
+      await putCode(sql, pair);
       await settings.refresh(sql);
-      await releaseWaiting(sql, [`code:${list}:crm:${crm}`, `code:${list}:erp:${erp}`], {
-        kind: 'rule',
-        actor,
-      });
-      await sql`
-        update sync.issue set closed_at = now()
-        where key in (${`unmapped:${list}:crm:${crm}`}, ${`unmapped:${list}:erp:${erp}`}) and closed_at is null`;
+      await releaseCode(sql, pair, actor);
       workers?.wake();
     },
+    settingsChanged: () => settings.refresh(sql),
     startRun: (kind, flows, mode, actor, full) =>
       runs.start({ kind, flows, mode, ...(full && { full }) }, actor),
     rerunFailed: (id, actor) => runs.rerun(id, actor),
@@ -180,6 +179,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     followMerge: (from, into, ask) => followMerge(inline, from, into, ask),
     erase: (ref, ask) => erase(inline, ref, ask),
     policyReplay: (of) => policyReplay(parts, of),
+    roundTrips: (linkIds) => roundTripsOf(parts, linkIds),
     drift: (linkId) => driftOf(parts, linkId),
     events: (after, signal) => stream.events(after, signal),
     async settled(token, ms) {
@@ -188,10 +188,19 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
       for (;;) {
         const lagging = await laggingSides(sql, token);
         const left = deadline - Date.now();
-        if (lagging.length === 0 || left <= 0) return { lagging };
+        if (left <= 0) return { lagging };
+        if (lagging.length === 0) break;
         await bell.wait(left);
       }
+      using done = inline.workers().settled.join();
+      for (;;) {
+        const side = await sideAtWork(sql, token);
+        const left = deadline - Date.now();
+        if (side === null || left <= 0) return { lagging: side === null ? [] : [side] };
+        await done.wait(Math.min(left, 100));
+      }
     },
+    tokenOf: (ref) => tokenOfRecord(sql, connectors[ref.side], ref),
     async quiet(signal) {
       using settledBell = inline.workers().settled.join();
       while (!signal?.aborted) {

@@ -1,5 +1,8 @@
+import { raiseOverdue } from '../store/overdue.ts';
 import { prune } from '../store/retention.ts';
+import { codesBegun } from '../store/settings.ts';
 import { rest } from './capture.ts';
+import { releaseCode } from './release-code.ts';
 import type { Runs } from './runs.ts';
 import type { RunParts } from './runs-walk.ts';
 
@@ -7,11 +10,14 @@ import type { RunParts } from './runs-walk.ts';
 export interface Keeping {
   /** Days for which events and settled findings are kept; default 90. */
   readonly eventDays?: number;
+  /** Hours that a record may wait before an issue tells of it; default 24. */
+  readonly waitHours?: number;
   /** Hour of the company's day (0 to 23) at which everything is reconciled and repaired; default 3, null never. */
   readonly reconcileAt?: number | null;
 }
 
 const defaultDays = 90;
+const defaultWaitHours = 24;
 const defaultHour = 3;
 /** How often runs of dead workers are looked for, in ms: less than the ten seconds within which work goes on. */
 const beatMs = 2_000;
@@ -27,11 +33,22 @@ export async function doChores(parts: RunParts, runs: Runs, keeping: Keeping): P
     try {
       await runs.resume();
       if (beat % minute === 0) await reconcileNightly(parts, runs, keeping.reconcileAt);
+      if (beat % minute === 0) {
+        await raiseOverdue(parts.sql, keeping.waitHours ?? defaultWaitHours, parts.newId);
+        await releaseBegun(parts);
+      }
       if (beat % hour === minute) await prune(parts.sql, keeping.eventDays ?? defaultDays);
     } catch (error) {
       parts.report(error, 'chores');
     }
   }
+}
+
+/** Code pairs that hold from today on release what waits for them; looked at twice, so that none slips through. */
+async function releaseBegun(parts: RunParts): Promise<void> {
+  const begun = await codesBegun(parts.sql, (2 * minute * beatMs) / 1000);
+  for (const pair of begun) await releaseCode(parts.sql, pair, 'tandem');
+  if (begun.length > 0) parts.wake();
 }
 
 /** The first of a database's processes that sees the hour starts the run; a database of today has nothing to reconcile yet. */

@@ -27,10 +27,12 @@ export async function openSettings(sql: Sql): Promise<LiveSettings> {
   };
 }
 
+const rank = ({ preferred }: StoredSettings['codes'][number]): number => (preferred === 'both' ? 1 : 0);
+
 function index({ codes, flows, rules }: StoredSettings) {
   const byCode = new Map<string, string>();
   // What is preferred one way only does not translate the other way; what is preferred both ways comes last and stands.
-  for (const { list, crm, erp, preferred } of [...codes].sort((a) => (a.preferred === 'both' ? 1 : -1))) {
+  for (const { list, crm, erp, preferred } of [...codes].sort((a, b) => rank(a) - rank(b))) {
     if (preferred !== 'erp') byCode.set(`${list}:crm:${crm}`, erp);
     if (preferred !== 'crm') byCode.set(`${list}:erp:${erp}`, crm);
   }

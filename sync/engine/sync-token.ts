@@ -1,6 +1,8 @@
+import type { Connector } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
-import type { Side } from '../core/types.ts';
+import type { RecordRef, Side } from '../core/types.ts';
 import type { Sql } from '../store/sql.ts';
+import { refKey, refOf } from './records.ts';
 
 /** Where a write stands: the event log's newest row and both feeds' cursors at that moment. */
 export async function tokenOf(sql: Sql): Promise<string> {
@@ -8,6 +10,31 @@ export async function tokenOf(sql: Sql): Promise<string> {
     select (select max(seq) from sync.event) as seq,
       (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;
   return Buffer.from(JSON.stringify([row!.seq ?? 0, row!.crm, row!.erp])).toString('base64url');
+}
+
+/**
+ * Where a write stands that somebody made in a system of his own accord: its feed's end, and the record, whose work has
+ * to be done as well before the other side and the agreed values show it.
+ */
+export async function tokenOfRecord(sql: Sql, connector: Connector, ref: RecordRef): Promise<string> {
+  const head = await connector.head();
+  const [row] = await sql<{ seq: number | null }[]>`select max(seq) as seq from sync.event`;
+  const token = [
+    row!.seq ?? 0,
+    ref.side === 'crm' ? head : null,
+    ref.side === 'erp' ? head : null,
+    refKey(ref),
+  ];
+  return Buffer.from(JSON.stringify(token)).toString('base64url');
+}
+
+/** The side whose record the token names, while its work is not done; null when it is, or when it names none. */
+export async function sideAtWork(sql: Sql, token: string): Promise<Side | null> {
+  const key = readToken(token)[3];
+  if (key === undefined) return null;
+  const [row] = await sql<{ busy: boolean }[]>`
+    select exists (select 1 from sync.lane where jsonb_exists(rung, ${key})) as busy`;
+  return row!.busy ? refOf(key).side : null;
 }
 
 /** Which sides have not been read as far as the token says. Throws BAD_USER_INPUT for what is no token. */
@@ -23,11 +50,13 @@ export async function laggingSides(sql: Sql, token: string): Promise<readonly Si
   return lagging;
 }
 
-function readToken(token: string): readonly [number, string | null, string | null] {
+type Token = readonly [seq: number, crm: string | null, erp: string | null, record?: string];
+
+function readToken(token: string): Token {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (Array.isArray(parsed) && parsed.length === 3)
-      return parsed as unknown as readonly [number, string | null, string | null];
+    if (Array.isArray(parsed) && (parsed.length === 3 || parsed.length === 4))
+      return parsed as unknown as Token;
   } catch {
     // Told below.
   }

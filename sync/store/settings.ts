@@ -27,7 +27,8 @@ export async function readSettings(sql: Sql): Promise<StoredSettings> {
   const [codes, flows, rules] = await Promise.all([
     sql<StoredSettings['codes'][number][]>`
       select list, crm, erp, preferred from sync.code_map
-      where coalesce(valid_from, '-infinity') <= now() and coalesce(valid_to, 'infinity') > now()`,
+      where coalesce(valid_from, '-infinity') <= now() and coalesce(valid_to, 'infinity') > now()
+      order by valid_from nulls first`,
     sql<StoredSettings['flows'][number][]>`select mapping, rule, paused from sync.flow`,
     sql<
       StoredSettings['rules'][number][]
@@ -51,14 +52,36 @@ export async function seedSettings(
   await sql`insert into sync.flow (mapping) select unnest(${[...flows]}::text[]) on conflict do nothing`;
 }
 
-/** Maps a code of one system to a code of the other; a later mapping of the same code replaces it. */
-export async function putCode(sql: Sql, list: string, crm: string, erp: string): Promise<void> {
+/** A pair of codes, and from when to when it holds; ISO instants, null for always. */
+export interface CodePair {
+  readonly list: string;
+  readonly crm: string;
+  readonly erp: string;
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+}
+
+/**
+ * Maps a code of one system to a code of the other; a later mapping of the same code replaces it. One that holds only
+ * for a time takes the other's place for that time: of two that hold, the one that began later stands.
+ */
+export async function putCode(sql: Sql, { list, crm, erp, validFrom, validTo }: CodePair): Promise<void> {
   await sql`
-    insert into sync.code_map (list, crm, erp, preferred) values (${list}, ${crm}, ${erp}, 'both')
-    on conflict (list, crm, erp) do update set preferred = 'both', valid_to = null`;
+    insert into sync.code_map (list, crm, erp, preferred, valid_from, valid_to)
+    values (${list}, ${crm}, ${erp}, 'both', ${validFrom}, ${validTo})
+    on conflict (list, crm, erp) do update set
+      preferred = 'both', valid_from = excluded.valid_from, valid_to = excluded.valid_to`;
+  if (validFrom !== null || validTo !== null) return;
   await sql`
     update sync.code_map set preferred = case when crm = ${crm} then 'erp' else 'crm' end
     where list = ${list} and (crm = ${crm}) <> (erp = ${erp})`;
+}
+
+/** Code pairs that began to hold within the last so many seconds. */
+export function codesBegun(sql: Sql, seconds: number): Promise<readonly CodePair[]> {
+  return sql<CodePair[]>`
+    select list, crm, erp, valid_from as "validFrom", valid_to as "validTo" from sync.code_map
+    where valid_from > now() - ${seconds} * interval '1 second' and valid_from <= now()`;
 }
 
 /** Pauses or resumes a flow. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { newId } from '../../sync/index.ts';
+import { raiseOverdue } from '../../sync/store/overdue.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
 import { type Fields, openWorld } from './world.ts';
@@ -7,6 +9,7 @@ const w = await openWorld();
 const known = await knownRecords(w);
 const { released, product, quoted, quantities } = dealsOf(w, known);
 const apply = { mode: 'apply', actor: 'test' } as const;
+const always = { validFrom: null, validTo: null };
 const preview = { mode: 'preview', actor: 'test' } as const;
 let n = 0;
 
@@ -121,10 +124,56 @@ describe('waiting', () => {
     const issues = () =>
       w.sql`select code from sync.issue where key like 'unmapped:paymentTerms:crm:NET77%' and closed_at is null`;
     expect(await issues()).toHaveLength(1);
-    await w.sync.setCode('paymentTerms', 'NET77', 'N77', 'test');
+    await w.sync.setCode({ list: 'paymentTerms', crm: 'NET77', erp: 'N77', ...always }, 'test');
     await w.settled();
     for (const id of erp) expect((await w.fields('erp', 'Customer', id)).paymentTermsCode).toBe('N77');
     expect(await issues()).toHaveLength(0);
+  });
+
+  test('a code holds from and to an instant: before, its field waits; of two that hold, the later one stands', async () => {
+    const hour = 3_600_000;
+    const from = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const terms = async (id: string) => (await w.fields('erp', 'Customer', id)).paymentTermsCode;
+    const set = (erp: string, validFrom: string | null, validTo: string | null) =>
+      w.sync.setCode({ list: 'paymentTerms', crm: 'NET88', erp, validFrom, validTo }, 'test');
+    const issues = () =>
+      w.sql`select 1 from sync.issue where key = 'unmapped:paymentTerms:crm:NET88' and closed_at is null`;
+    await set('TOMORROW', from(24 * hour), null);
+    const ids = await pair({ paymentTerms: 'NET88' });
+    expect(await terms(ids.erp)).not.toBe('TOMORROW');
+    expect(await issues()).toHaveLength(1);
+    await set('OVER', from(-2 * hour), from(-hour));
+    await w.settled();
+    expect(await issues()).toHaveLength(1);
+    await set('TODAY', from(-hour), from(hour));
+    await w.settled();
+    expect(await terms(ids.erp)).toBe('TODAY');
+    expect(await issues()).toHaveLength(0);
+    await set('LATER', from(-hour / 2), from(hour));
+    const other = await pair({ paymentTerms: 'NET88' });
+    expect(await terms(other.erp)).toBe('LATER');
+  });
+
+  test('what waits for longer than the limit raises one issue per cause, which closes when it is gone', async () => {
+    const waiting = await Promise.all(
+      [1, 2].map(() => w.create('crm', 'Quote', { lines: [{ productId: product(0), quantity: '1' }] })),
+    );
+    await w.settled();
+    const late = () => w.sql<{ times: number; message: string }[]>`
+      select times, message from sync.issue where code = 'WAITS_TOO_LONG' and closed_at is null`;
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toEqual([]);
+    for (const { id } of waiting) {
+      const link = await w.linkOf('quote', id);
+      await w.sql`update sync.event set at = at - interval '30 hours' where link_id = ${link.id}`;
+    }
+    await raiseOverdue(w.sql, 24, newId);
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toMatchObject([{ times: 2, message: expect.stringContaining('customerId') }]);
+    for (const { id } of waiting) await w.edit('crm', 'Quote', id, { customerId: known.Customer[0].crm });
+    await w.settled();
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toEqual([]);
   });
 
   test('a value that has no normal form holds only itself', async () => {
@@ -232,6 +281,101 @@ describe('links by hand', () => {
     await w.settled();
     expect(await w.twin('customer', 'crm', ids.crm)).toBe(free.id);
     expect((await w.fields('erp', 'Customer', free.id)).homePage).toBe('https://relinked.example');
+  });
+
+  test('an unlinking is taken back: the same link lives again, and edits made meanwhile travel per field', async () => {
+    const ids = await pair({ legalName: 'Before', website: 'https://before.example' });
+    await w.sync.unlink(ids.link, 'crm', apply);
+    await w.settled();
+    await w.edit('crm', 'Customer', ids.crm, { legalName: 'Meanwhile' });
+    await w.settled();
+    const event = (await w.events(ids.link)).at(-1)!;
+    expect(event.outcome).toBe('unlinked');
+    const planned = await w.sync.revert(event.id, null, preview);
+    expect(planned).toMatchObject({
+      outcome: 'linked',
+      plan: { kind: 'link', writes: [{ side: 'erp', id: ids.erp, action: 'restore' }] },
+    });
+    expect((await w.links({ id: ids.link, live: false }))[0]!.state).toBe('ended');
+    const done = await w.sync.revert(event.id, null, apply);
+    expect(done.outcome).toBe('linked');
+    await w.settled();
+    expect(await w.linkOf('customer', ids.crm)).toMatchObject({
+      id: ids.link,
+      erpId: ids.erp,
+      state: 'synced',
+    });
+    expect(await w.read('erp', 'Customer', ids.erp)).toMatchObject({
+      archived: false,
+      fields: { legalName: 'Meanwhile', homePage: 'https://before.example', externalReference: ids.crm },
+    });
+    expect((await w.events(ids.link)).map((each) => each.outcome)).toContain('linked');
+    expect(await failing(w.sync.revert(event.id, null, apply))).toBe('BAD_USER_INPUT');
+  });
+
+  test('an unlinking is not taken back where a record has found another', async () => {
+    const [a, b] = [await pair(), await pair()];
+    await w.sync.unlink(a.link, 'both', apply);
+    await w.sync.unlink(b.link, 'both', apply);
+    const event = (await w.events(a.link)).at(-1)!;
+    await w.sync.link('customer', a.crm, b.erp, apply);
+    expect(await failing(w.sync.revert(event.id, null, apply))).toBe('BAD_USER_INPUT');
+  });
+
+  test('a linking is taken back: the link ends, and both sides show again what it wrote over', async () => {
+    await w.sync.pause('customer', true, 'a test', 'test');
+    const theirs = await w.create('erp', 'Customer', {
+      name: 'Theirs by mistake',
+      legalName: 'Legal there',
+      homePage: 'https://there.example',
+    });
+    const mine = await w.create('crm', 'Customer', { name: 'Mine by mistake', phone: '+4722334455' });
+    await w.settled();
+    const before = await w.fields('erp', 'Customer', theirs.id);
+    const linked = await w.sync.link('customer', mine.id, theirs.id, apply);
+    await goOn();
+    expect((await w.fields('crm', 'Customer', mine.id)).legalName).toBe('Legal there');
+    await w.edit('erp', 'Customer', theirs.id, { homePage: 'https://edited-since.example' });
+    await w.settled();
+    const planned = await w.sync.revert(linked.eventIds[0]!, null, preview);
+    expect(planned.plan.kind).toBe('unlink');
+    expect(planned.plan.writes.map(({ side }) => side)).toEqual(['crm', 'erp']);
+    await w.sync.revert(linked.eventIds[0]!, null, apply);
+    await w.settled();
+    expect(await w.links({ id: mine.id })).toEqual([]);
+    const { name, legalName, phoneNo, homePage, externalReference } = await w.fields(
+      'erp',
+      'Customer',
+      theirs.id,
+    );
+    expect({ name, legalName, phoneNo, externalReference }).toEqual({
+      name: before.name,
+      legalName: before.legalName,
+      phoneNo: before.phoneNo,
+      externalReference: null,
+    });
+    expect(homePage).toBe('https://edited-since.example');
+    expect(await w.fields('crm', 'Customer', mine.id)).toMatchObject({
+      name: 'Mine by mistake',
+      legalName: null,
+      phone: '+4722334455',
+    });
+  });
+
+  test('two pairs linked crosswise are swapped, with a preview', async () => {
+    const [a, b] = [
+      await pair({ website: 'https://a.example' }),
+      await pair({ website: 'https://b.example' }),
+    ];
+    const planned = await w.sync.swap({ a: a.link, b: b.link }, preview);
+    expect(planned).toHaveLength(2);
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(a.erp);
+    expect(await failing(w.sync.swap({ a: a.link, b: a.link }, apply))).toBe('BAD_USER_INPUT');
+    await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(b.erp);
+    expect(await w.twin('customer', 'crm', b.crm)).toBe(a.erp);
+    expect((await w.fields('erp', 'Customer', a.erp)).externalReference).toBe(b.crm);
   });
 
   test.for(['crm', 'erp'] as const)('archive and restore in the %s travel', async (side) => {
@@ -369,7 +513,7 @@ describe('acts', () => {
 
   test('a standing rule decides from now on', async () => {
     await w.sql`insert into sync.rule (id, mapping, field, take, by) values ('rule-1', 'order', 'quantity', 'erp', 'test')`;
-    await w.sync.pause('customer', false, null, 'test'); // settings are read afresh
+    await w.sync.settingsChanged();
     const deal = await released();
     const [line] = await w.lines('crm', 'Order', deal.order);
     await w.editLines('crm', 'Order', deal.order, [
@@ -379,7 +523,7 @@ describe('acts', () => {
     expect(await quantities('crm', 'Order', deal.order)).toEqual([3]);
     expect((await w.linkOf('order', deal.order)).state).toBe('synced');
     await w.sql`update sync.rule set removed_at = now() where id = 'rule-1'`;
-    await w.sync.pause('customer', false, null, 'test');
+    await w.sync.settingsChanged();
   });
 
   test('deleting a quote archives the ERP quote, and the PROPOSAL stays unlinked', async () => {

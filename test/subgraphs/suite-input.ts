@@ -33,7 +33,7 @@ export function describeInput(ground: Ground): void {
     });
 
     it.each([
-      ['a reference to nobody', { customerId: 'nobody' }, 'UNKNOWN_REFERENCE', ['input', 'customerId']],
+      ['a reference to nobody', { customerId: 'nobody' }, 'BAD_USER_INPUT', ['input', 'customerId']],
       ['a text that is too long', { [reference!]: 'x'.repeat(36) }, 'BAD_USER_INPUT', ['input', reference]],
       ['the character NUL', { [reference!]: 'a\0b' }, 'BAD_USER_INPUT', ['input', reference]],
       ['half a surrogate pair', { [reference!]: 'a\ud800' }, 'BAD_USER_INPUT', ['input', reference]],

@@ -81,7 +81,7 @@ export function describeLines(ground: Ground): void {
       const before = await create(1);
       const { errors } = await update(before.id, { lineChanges: { remove: ['nobody'], add: [line()] } });
       expect(errors?.[0]?.extensions).toMatchObject({
-        code: 'NOT_FOUND',
+        code: 'BAD_USER_INPUT',
         argumentPath: ['input', 'lineChanges'],
       });
       const { one } = (await update(before.id, {})).data;

@@ -122,7 +122,11 @@ export function describeRecords(ground: Ground): void {
         ask(`mutation { delete${name}(id: "nobody") { id } }`),
       ];
       for (const { errors } of await Promise.all(nobody))
-        expect(errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', argumentPath: ['id'] });
+        expect(errors?.[0]?.extensions).toMatchObject({
+          code: 'BAD_USER_INPUT',
+          reason: 'NOT_FOUND',
+          argumentPath: ['id'],
+        });
     });
 
     /** What an input says, as a selection of the record. */

@@ -141,6 +141,17 @@ describe('sync mutations', () => {
       'mutation { setCode(list: PAYMENT_TERMS, crm: "NET90", erp: "90D") { list crm erp } }',
     );
     expect(result.setCode).toEqual({ list: 'PAYMENT_TERMS', crm: 'NET90', erp: '90D' });
+    const [validFrom, validTo] = ['2020-01-01T00:00:00Z', '2021-01-01T00:00:00Z'];
+    await data(
+      subgraph,
+      `mutation { setCode(list: PAYMENT_TERMS, crm: "NET91", erp: "91D", validFrom: "${validFrom}", validTo: "${validTo}") { crm } }`,
+    );
+    const bounded = members((await data(subgraph, '{ codes { crm validFrom validTo } }')).codes);
+    const [held] = bounded.filter(({ crm }) => String(crm) === 'NET91');
+    expect([Date.parse(String(held?.validFrom)), Date.parse(String(held?.validTo))]).toEqual([
+      Date.parse(validFrom),
+      Date.parse(validTo),
+    ]);
     const codes = await data(subgraph, '{ codes(list: PAYMENT_TERMS) { crm erp } }');
     expect(members(codes.codes)).toContainEqual({ crm: 'NET90', erp: '90D' });
     const run = await data(subgraph, 'mutation { startBackfill(flows: [CUSTOMER]) { id kind mode flows } }');
@@ -168,6 +179,11 @@ describe('sync mutations', () => {
     ['resolveMatch(id: "MatchProposal_nobody") { outcome }', ['candidate']],
     ['retry { matched }', ['ids']],
     ['setCode(list: UNITS, crm: "", erp: "X") { crm }', ['crm']],
+    [
+      'setCode(list: UNITS, crm: "Y", erp: "X", validFrom: "2026-02-01T00:00:00Z", validTo: "2026-01-01T00:00:00Z") { crm }',
+      ['validTo'],
+    ],
+    ['swapLinks(a: "Link_nobody", b: "Link_nobody") { outcome }', ['a']],
     ['sync(refs: [{ side: CRM, entity: CUSTOMER, id: "nobody" }]) { outcome }', ['refs']],
   ])('refuses %s, naming the argument', async (text, argumentPath) => {
     const { errors } = await ask(subgraph, `mutation { ${text} }`);

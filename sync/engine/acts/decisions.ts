@@ -1,5 +1,5 @@
 import { SyncError } from '../../core/errors.ts';
-import type { Json, MappingName, Side } from '../../core/types.ts';
+import type { FieldChange, Json, MappingName, Side } from '../../core/types.ts';
 import { conflictPath } from '../../store/findings.ts';
 import { ring } from '../../store/lanes.ts';
 import type { Ask, SyncResult } from '../api.ts';
@@ -7,6 +7,7 @@ import type { InlineParts } from '../inline.ts';
 import { undoMerge } from './follow-merge.ts';
 import { linkRecords, liveLink, one } from './links.ts';
 import { syncRecords } from './sync-now.ts';
+import { undoLink, undoUnlink } from './undo.ts';
 
 /** A person's answer to a match proposal: one of the candidates, or a record of its own. */
 export async function resolveMatch(
@@ -83,7 +84,10 @@ export async function resolveConflict(
   );
 }
 
-/** Puts back what an event changed, through the same plan as every edit. Fields left out: all of the event. */
+/**
+ * Puts back what an event changed, through the same plan as every edit. Fields left out: all of the event; of a linking
+ * and an unlinking that is the link itself.
+ */
 export async function revert(
   parts: InlineParts,
   eventId: string,
@@ -93,13 +97,17 @@ export async function revert(
   const [event] = await parts.sql<
     {
       linkId: string | null;
-      fields: { field: string; line?: string; before: Json; after: Json; why: string }[];
+      fields: FieldChange[];
       outcome: string;
       merge: Json;
+      keep: 'both' | Side | null;
     }[]
-  >`select link_id as "linkId", fields, outcome, detail -> 'merge' as merge from sync.event where id = ${eventId}`;
+  >`select link_id as "linkId", fields, outcome, detail -> 'merge' as merge, detail ->> 'keep' as keep from sync.event where id = ${eventId}`;
   if (!event?.linkId) throw new SyncError('NOT_FOUND', `There is no event ${eventId} that changed a link.`);
   if (event.merge) return undoMerge(parts, event.linkId, event.merge, ask);
+  const undone = { id: eventId, linkId: event.linkId, fields: event.fields };
+  if (event.outcome === 'unlinked') return undoUnlink(parts, undone, event.keep ?? 'both', ask);
+  if (event.outcome === 'linked' && fields === null) return undoLink(parts, undone, ask);
   if (event.outcome === 'created')
     throw new SyncError(
       'BAD_USER_INPUT',

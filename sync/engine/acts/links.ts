@@ -1,6 +1,6 @@
 import { SyncError } from '../../core/errors.ts';
 import type { MappingName, Side } from '../../core/types.ts';
-import { appendEvents } from '../../store/events.ts';
+import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import { syncAuthor } from '../apply.ts';
@@ -38,7 +38,7 @@ export async function linkRecords(
   const link: LinkRow = kept
     ? { ...kept, ...ids, linkedBy: { kind: 'manual' }, state: 'pending', waitsFor: [] }
     : freshLink(parts.newId(), mapping, laneFor(mapping, ids.crmId), { ...ids, by: { kind: 'manual' } });
-  if (ask.mode === 'preview') return previewOf(parts, link, ask);
+  if (ask.mode === 'preview') return previewLink(parts, link, ask);
   await saveLinks(parts.sql, [
     ...rows.slice(1).map((other) => ({ ...other, state: 'ended' as const, endedBy: 'merged' })),
     link,
@@ -50,7 +50,8 @@ export async function linkRecords(
 const laneFor = (mapping: MappingName, crmId: string): string | null =>
   mapping === 'quote' || mapping === 'order' || mapping === 'quoteOrder' ? `deal:crm:${crmId}` : null;
 
-async function mustExist(
+/** Refuses records that are not there. */
+export async function mustExist(
   parts: InlineParts,
   mapping: MappingName,
   ids: { readonly crmId?: string; readonly erpId?: string },
@@ -65,7 +66,7 @@ async function mustExist(
 }
 
 /** Refuses records that a live link, other than `except`, pairs with a third one. */
-async function mustBeFree(
+export async function mustBeFree(
   parts: InlineParts,
   mapping: MappingName,
   ids: { readonly crmId: string; readonly erpId: string },
@@ -84,7 +85,7 @@ async function mustBeFree(
 }
 
 /** A link that is not stored is previewed as if it were: its plan is computed, nothing is kept. */
-async function previewOf(parts: InlineParts, link: LinkRow, ask: Ask): Promise<SyncResult> {
+export async function previewLink(parts: InlineParts, link: LinkRow, ask: Ask): Promise<SyncResult> {
   const refs = [
     { side: 'crm' as const, entity: parts.mappings[link.mapping].crm, id: link.crmId! },
     { side: 'erp' as const, entity: parts.mappings[link.mapping].erp, id: link.erpId! },
@@ -104,6 +105,7 @@ export async function unlink(
   linkId: string,
   keep: 'both' | Side,
   ask: Ask,
+  told: Pick<NewEvent, 'fields' | 'detail'> = { fields: [], detail: {} },
 ): Promise<SyncResult> {
   const link = await liveLink(parts, linkId);
   const dropped: Side | null = keep === 'both' ? null : keep === 'crm' ? 'erp' : 'crm';
@@ -121,8 +123,8 @@ export async function unlink(
         linkId,
         outcome: 'unlinked',
         cause: { kind: 'mutation', actor: ask.actor },
-        fields: [],
-        detail: { keep },
+        fields: told.fields,
+        detail: { keep, ...told.detail },
         attempt: 1,
         correlationId: ask.correlationId ?? eventId,
       },
@@ -174,7 +176,7 @@ export async function relink(
       `Link_${linkId} has only one record; name the other one as crmId or erpId.`,
     );
   if (ask.mode === 'preview')
-    return previewOf(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
+    return previewLink(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
   const wanted = { crmId: ids.crmId, erpId: ids.erpId };
   // Refused before anything is undone: a link is not lost to a relink that can't be.
   await mustExist(parts, link.mapping, wanted);

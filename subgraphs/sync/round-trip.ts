@@ -1,0 +1,74 @@
+import type { Trip } from '../../sync/index.ts';
+import type { SyncContext } from './context.ts';
+import { pairsOf } from './drift-report.ts';
+import { told } from './errors.ts';
+import { seen } from './masking.ts';
+import { pageRequest } from './page.ts';
+import { type LinkRow, shown } from './rows.ts';
+import { mappingOf } from './words.ts';
+
+/** Trips that are shown one by one: all that came back as another value or could not travel, at most so many. */
+const mostShown = 100;
+
+/** Sends every value of the next pairs of a flow to the other side and home, without writing, and says how it came back. */
+export async function roundTripProof(
+  context: SyncContext,
+  { flow, first, after }: { readonly flow: string; readonly first?: number; readonly after?: string },
+) {
+  const request = pageRequest<LinkRow>(
+    pairsOf(flow),
+    { first: first ?? null, after: after ?? null },
+    () => {},
+  );
+  const page = await request.page(context.sql);
+  context.load.remember(page.nodes);
+  const trips = await told(() => context.sync.roundTrips(page.nodes.map(({ id }) => id)));
+  const all = [...trips].flatMap(([linkId, found]) => found.map((trip) => ({ linkId, trip })));
+  const telling = all.filter(({ trip }) => trip.verdict !== 'same' && trip.verdict !== 'normalised');
+  const mapping = mappingOf(flow);
+  return {
+    flow,
+    pairs: trips.size,
+    ...counted(all.map(({ trip }) => trip)),
+    fields: [...Map.groupBy(all, ({ trip }) => nameOf(trip))].map(([field, found]) => ({
+      field,
+      ...counted(found.map(({ trip }) => trip)),
+      why: found.find(({ trip }) => trip.verdict === 'lossy')?.trip.why ?? null,
+    })),
+    examples: telling
+      .toSorted((a, b) => severity(b.trip) - severity(a.trip))
+      .slice(0, mostShown)
+      .map(({ linkId, trip }) => {
+        const value = (json: Trip['value']) => seen(context, mapping, trip.field, shown(json));
+        return {
+          linkId,
+          field: nameOf(trip),
+          line: trip.line ?? null,
+          side: trip.side.toUpperCase(),
+          value: value(trip.value),
+          there: value(trip.there),
+          back: value(trip.back),
+          verdict: trip.verdict.toUpperCase(),
+          why: trip.why ?? null,
+        };
+      }),
+    pageInfo: page.pageInfo,
+    totalCount: () => request.count(context.sql),
+  };
+}
+
+const nameOf = ({ field, line }: Trip): string => (line === undefined ? field : `lines.${field}`);
+
+const severity = ({ verdict }: Trip): number => ['held', 'lossy', 'broken'].indexOf(verdict);
+
+function counted(trips: readonly Trip[]) {
+  const count = (verdict: Trip['verdict']) => trips.filter((trip) => trip.verdict === verdict).length;
+  return {
+    checked: trips.length,
+    same: count('same'),
+    normalised: count('normalised'),
+    lossy: count('lossy'),
+    broken: count('broken'),
+    held: count('held'),
+  };
+}

@@ -1,0 +1,199 @@
+import { decodeRecord, encodeWrite } from '../../core/decode.ts';
+import { SyncError } from '../../core/errors.ts';
+import { same } from '../../core/same.ts';
+import { sides } from '../../core/sides.ts';
+import type { FieldChange, Json, Side } from '../../core/types.ts';
+import { appendEvents } from '../../store/events.ts';
+import { briefsById, type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
+import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
+import { syncAuthor } from '../apply.ts';
+import { learnReferences } from '../gather.ts';
+import type { InlineParts } from '../inline.ts';
+import { readRecords } from '../records.ts';
+import { stepContext } from '../step-context.ts';
+import { tokenOf } from '../sync-token.ts';
+import { refOfLink, refsOfLink } from '../work.ts';
+import { liveLink, mustBeFree, mustExist, one, unlink } from './links.ts';
+import { syncRecords } from './sync-now.ts';
+
+/** An event that is to be taken back. */
+export interface UndoneEvent {
+  readonly id: string;
+  readonly linkId: string;
+  readonly fields: readonly Pick<FieldChange, 'field' | 'line' | 'side' | 'before' | 'after'>[];
+}
+
+/**
+ * Takes an unlinking back: the same link lives again with the base it had, so that what either side edited meanwhile
+ * travels as an edit. The record that was put away with it comes back. Refused where a record has found another.
+ */
+export async function undoUnlink(
+  parts: InlineParts,
+  event: UndoneEvent,
+  keep: 'both' | Side,
+  ask: Ask,
+): Promise<SyncResult> {
+  const [link] = await linksById(parts.sql, [event.linkId]);
+  if (!link?.crmId || !link.erpId) throw new SyncError('NOT_FOUND', `There is no link ${event.linkId}.`);
+  if (link.state !== 'ended')
+    throw new SyncError('BAD_USER_INPUT', `Link_${link.id} lives: its unlinking was taken back before.`);
+  const ids = { crmId: link.crmId, erpId: link.erpId };
+  await mustExist(parts, link.mapping, ids);
+  await mustBeFree(parts, link.mapping, ids, link.id);
+  const dropped: Side | null = keep === 'both' ? null : keep === 'crm' ? 'erp' : 'crm';
+  const ref = dropped && refOfLink(parts.mappings[link.mapping], link, dropped);
+  const writes = ref ? [{ ...ref, action: 'restore' as const, fields: [] }] : [];
+  if (ask.mode === 'preview') return told(parts, link, { outcome: 'linked', kind: 'link', writes });
+  if (ref)
+    await parts.connectors[ref.side].write([{ entity: ref.entity, kind: 'restore', id: ref.id }], syncAuthor);
+  await endOneSided(parts, link);
+  await parts.sql`
+    update sync.link set state = 'synced', ended_by = null, updated_at = now(), crm_archived = false, erp_archived = false
+    where id = ${link.id}`;
+  const eventId = parts.newId();
+  await appendEvents(parts.sql, [
+    {
+      id: eventId,
+      mapping: link.mapping,
+      linkId: link.id,
+      outcome: 'linked',
+      cause: { kind: 'mutation', actor: ask.actor },
+      fields: [],
+      detail: { reverts: event.id },
+      attempt: 1,
+      correlationId: ask.correlationId ?? eventId,
+    },
+  ]);
+  const result = one(
+    await syncRecords(parts, { mapping: null, refs: [], linkId: link.id, asked: { force: true } }, ask),
+  );
+  return { ...result, outcome: 'linked', eventIds: [eventId, ...result.eventIds] };
+}
+
+/** What waited for a counterpart under a link of its own gives way to the link that lives again. */
+async function endOneSided(parts: InlineParts, link: LinkRow): Promise<void> {
+  const briefs = await linksOfRecords(parts.sql, [
+    { mapping: link.mapping, side: 'crm', id: link.crmId! },
+    { mapping: link.mapping, side: 'erp', id: link.erpId! },
+  ]);
+  const single = briefs.filter((each) => each.state !== 'ended' && !(each.crmId && each.erpId));
+  const rows = await linksById(
+    parts.sql,
+    single.map((each) => each.id),
+  );
+  await saveLinks(
+    parts.sql,
+    rows.map((row) => ({ ...row, state: 'ended' as const, endedBy: 'merged' })),
+  );
+}
+
+/**
+ * Takes a linking back: the link ends, and each side shows again what the linking wrote over, wherever nobody has
+ * edited it since. Lines stay as they are.
+ */
+export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask): Promise<SyncResult> {
+  const link = await liveLink(parts, event.linkId);
+  const planned = await restoring(parts, link, event);
+  const writes = planned.map(({ write }) => write);
+  if (ask.mode === 'preview') return told(parts, link, { outcome: 'unlinked', kind: 'unlink', writes });
+  const result = await unlink(parts, link.id, 'both', ask, {
+    detail: { reverts: event.id },
+    fields: planned.flatMap(({ changes }) => changes),
+  });
+  for (const { write, fields } of planned) {
+    const [written] = await parts.connectors[write.side].write(
+      [{ entity: write.entity, kind: 'update', id: write.id!, fields }],
+      syncAuthor,
+    );
+    if (written?.kind === 'failed')
+      throw new SyncError(
+        'STATE',
+        `The link has ended, but the ${write.side.toUpperCase()} keeps the values of ${write.entity} ${write.id}: ${written.failure.message}`,
+      );
+  }
+  return { ...result, plan: { ...result.plan, writes } };
+}
+
+interface Restoring {
+  readonly write: PlannedWrite;
+  readonly fields: Readonly<Record<string, Json>>;
+  readonly changes: readonly FieldChange[];
+}
+
+/** Per side, what the linking wrote and still stands, with what was there before. */
+async function restoring(
+  parts: InlineParts,
+  link: LinkRow,
+  event: UndoneEvent,
+): Promise<readonly Restoring[]> {
+  const context = stepContext(parts);
+  const mapping = parts.mappings[link.mapping];
+  await readRecords(parts.connectors, context.records, refsOfLink(context, link));
+  await learnReferences(context, [{ lane: { key: link.lane } as never, links: [link], choices: {} }]);
+  const named = event.fields.flatMap(({ before }) => (typeof before === 'string' ? [before] : []));
+  context.table.add(await briefsById(parts.sql, named));
+  const found: Restoring[] = [];
+  for (const side of sides) {
+    const ref = refOfLink(mapping, link, side)!;
+    const record = context.records.get(ref);
+    if (!record) continue;
+    const now = decodeRecord(mapping, side, record, context.lookup, 0).values;
+    const changes = event.fields.filter(
+      (change) =>
+        change.side === side &&
+        change.line === undefined &&
+        mapping.fields[change.field] !== undefined &&
+        same(now[change.field], change.after),
+    );
+    const values = Object.fromEntries(changes.map(({ field, before }) => [field, before]));
+    const { fields } = encodeWrite(mapping, side, values, { lookup: context.lookup, current: record });
+    if (Object.keys(fields).length === 0) continue;
+    found.push({
+      fields,
+      changes: changes.map(({ field, before, after }) => ({
+        field,
+        side,
+        before: after,
+        after: before,
+        winner: null,
+        why: 'linking taken back',
+      })),
+      write: {
+        ...ref,
+        action: 'update',
+        fields: changes.map(({ field, before, after }) => ({
+          field,
+          before: after,
+          after: before,
+          rule: 'linking taken back',
+        })),
+      },
+    });
+  }
+  return found;
+}
+
+async function told(
+  parts: InlineParts,
+  link: LinkRow,
+  {
+    outcome,
+    kind,
+    writes,
+  }: {
+    readonly outcome: SyncResult['outcome'];
+    readonly kind: 'link' | 'unlink';
+    readonly writes: readonly PlannedWrite[];
+  },
+): Promise<SyncResult> {
+  return {
+    outcome,
+    plan: { kind, writes, changes: [], conflicts: [], held: [], locked: [] },
+    planToken: null,
+    linkId: link.id,
+    eventIds: [],
+    syncToken: await tokenOf(parts.sql),
+    waitsFor: [],
+    issueIds: [],
+  };
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
+import { mappings } from '../../sync/mappings/index.ts';
+import { at, data, members } from '../sync-subgraph/fixture.ts';
+import { dealsOf } from './deal.ts';
+import { knownRecords } from './known.ts';
+import { openWorld } from './world.ts';
+
+/** What people do through the graph, with the engine at work behind it. */
+const w = await openWorld();
+const known = await knownRecords(w);
+const { released, quantities } = dealsOf(w, known);
+const subgraph = createSyncSubgraph({ sql: w.sql, sync: w.sync, mappings });
+const ask = (document: string, variables = {}) => data(subgraph, document, variables);
+
+test('"always" decides the very next conflict of the field, and stops as soon as the rule is taken back', async () => {
+  const edited = async (quantity: string) => {
+    const deal = await released();
+    const [line] = await w.lines('crm', 'Order', deal.order);
+    const change = { kind: 'change', lineId: line!.lineId, fields: { quantity } } as const;
+    return { ...deal, edit: () => w.editLines('crm', 'Order', deal.order, [change]) };
+  };
+  const [first, second, third] = [await edited('5'), await edited('6'), await edited('7')];
+  await first.edit();
+  await w.settled();
+  const { id } = await w.linkOf('order', first.order);
+  const decided = await ask(
+    `mutation { resolveConflicts(filter: { link: { eq: "Link_${id}" } }, choose: CRM, always: true, mode: APPLY) { applied rules { id } } }`,
+  );
+  await second.edit();
+  await w.settled();
+  expect(await quantities('erp', 'Order', second.erpOrder)).toEqual([6]);
+  expect((await w.linkOf('order', second.order)).state).toBe('synced');
+  await ask(`mutation { removeRule(id: "${at(decided, 'resolveConflicts.rules.0.id')}") { id } }`);
+  await third.edit();
+  await w.settled();
+  expect((await w.linkOf('order', third.order)).state).toBe('conflict');
+});
+
+test('the round-trip proof runs over the live data: every value comes back, or is listed with its reason', async () => {
+  await released();
+  const odd = await w.create('crm', 'Product', {
+    sku: 'TRIP-1',
+    name: 'Trip',
+    description: 'plain',
+    gtin: '4006381333931',
+  });
+  await w.settled();
+  const proof = async (flow: string) =>
+    at(
+      await ask(
+        `{ roundTripProof(flow: ${flow}, first: 100) { pairs checked same normalised lossy broken held fields { field checked broken why } examples { link { crmId } field side value there back verdict why } totalCount } }`,
+      ),
+      'roundTripProof',
+    );
+  for (const flow of ['CUSTOMER', 'CONTACT', 'PRODUCT', 'QUOTE', 'QUOTE_ORDER', 'ORDER', 'USER_ORDER']) {
+    const found = await proof(flow);
+    expect(found, flow).toMatchObject({ broken: 0 });
+    expect(Number(found.pairs), flow).toBeGreaterThan(0);
+    const { checked, same, normalised, lossy, held } = found as unknown as Record<string, number>;
+    expect(same! + normalised! + lossy! + held!, flow).toBe(checked);
+  }
+  // A value that the other side cannot bring back is told with what it would become.
+  await w.sync.pause('product', true, 'a test', 'test');
+  await w.edit('crm', 'Product', odd.id, { description: '<b>bold</b> words' });
+  const examples = members((await proof('PRODUCT')).examples);
+  expect(examples).toContainEqual(
+    expect.objectContaining({
+      link: { crmId: odd.id },
+      field: 'description',
+      side: 'CRM',
+      verdict: 'LOSSY',
+      value: '<b>bold</b> words',
+      why: expect.stringContaining('HTML'),
+    }),
+  );
+  await w.sync.pause('product', false, null, 'test');
+});
+
+test('whoever edits a record in its system reads his write with its token, in the agreed values and on the other side', async () => {
+  const made = await w.create('crm', 'Customer', { name: 'Read my write' });
+  await w.settled();
+  const erp = await w.twin('customer', 'crm', made.id);
+  for (const name of ['Read my write 1', 'Read my write 2', 'Read my write 3']) {
+    await w.edit('crm', 'Customer', made.id, { name });
+    const entity = await ask(
+      'query ($of: [_Any!]!) { _entities(representations: $of) { ... on CrmCustomer { syncToken } } }',
+      { of: [{ __typename: 'CrmCustomer', id: made.id }] },
+    );
+    const syncToken = String(at(entity, '_entities.0.syncToken'));
+    const read = await ask(`query ($t: String!) { customer(crmId: "${made.id}", syncToken: $t) { name } }`, {
+      t: syncToken,
+    });
+    expect(at(read, 'customer')).toEqual({ name });
+    expect((await w.fields('erp', 'Customer', erp)).name).toBe(name);
+  }
+});
+
+test('a token whose work is held up is answered with the side that lags', async () => {
+  const made = await w.create('erp', 'Customer', { name: 'Held up' });
+  await w.settled();
+  await w.sync.pause('customer', true, 'a test', 'test');
+  await w.edit('erp', 'Customer', made.id, { name: 'Held up, edited' });
+  const token = await w.sync.tokenOf({ side: 'erp', entity: 'Customer', id: made.id });
+  expect(await w.sync.settled(token, 300)).toEqual({ lagging: ['erp'] });
+  await w.sync.pause('customer', false, null, 'test');
+  expect(await w.sync.settled(token, 5_000)).toEqual({ lagging: [] });
+});
