@@ -161,7 +161,12 @@ function executorFor(subgraph: string, transport: Transport) {
     const operation = compile(document, operationType as OperationTypeNode);
     const body = () => `${operation.bodyStart},"variables":${JSON.stringify(variables)}}`;
     // What local subgraphs keep must not outlive an event of a subscription, and events share this context.
-    const call = (kept: Run['kept']) => ({ operation, variables, body, run: { ...context.run, kept } });
+    const call = (kept: Run['kept']) => ({
+      operation,
+      variables: () => variables,
+      body,
+      run: { ...context.run, kept },
+    });
     try {
       if (operation.kind !== 'subscription')
         return placed(await transport.execute(call(context.run.kept)), subgraph);
