@@ -3,6 +3,7 @@ import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } 
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
+import type { BudgetState } from './budget.ts';
 import type { BreakerState } from './guard.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
@@ -83,6 +84,8 @@ export interface Sync {
   stageTimes(): Readonly<Record<'gather' | 'plan' | 'apply' | 'record', number>>;
   /** Whether each system answers, and since when it does not. */
   breakers(): Readonly<Record<Side, BreakerState>>;
+  /** How each system's rate budget stands; null where it has none. */
+  budgets(): Promise<Readonly<Record<Side, BudgetState | null>>>;
   /** Starts capture and workers. */
   start(): Promise<void>;
   /** Finishes or hands over what is in flight; leaves no timer and no connection. */

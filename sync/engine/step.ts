@@ -26,7 +26,8 @@ export async function step(
   const { steps } = parts;
   steps.started++;
   try {
-    const context = stepContext(parts);
+    const isRun = lanes.every((lane) => lane.priority === 1);
+    const context = stepContext(isRun ? { ...parts, connectors: parts.patient } : parts);
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
     const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
     return await timed(steps, 'record', () => record(context, token, progress, gathered));
