@@ -154,6 +154,8 @@ export interface Sync {
   }): Promise<PolicyReplay>;
   /** Both sides as they are now in canonical form with the base, per field. */
   drift(linkId: string): Promise<readonly FieldDrift[]>;
+  /** The same for many links, with one read per system and entity; a link that does not exist is absent. */
+  drifts(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly FieldDrift[]>>;
 
   /** Events after the cursor (null: from the oldest kept; 'now': new ones), then live, in batches, without a hole. Throws CURSOR_EXPIRED. */
   events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;

@@ -15,7 +15,7 @@ import type { Sync } from './api.ts';
 import { createBudget } from './budget.ts';
 import { capture } from './capture.ts';
 import { createBells } from './doorbell.ts';
-import { driftOf } from './drift.ts';
+import { driftOf, driftsOf } from './drift.ts';
 import { type BreakerState, createGuard } from './guard.ts';
 import type { InlineParts } from './inline.ts';
 import type { ReferenceTable } from './lookup.ts';
@@ -194,6 +194,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     erase: (ref, ask) => erase(inline, ref, ask),
     policyReplay: (of) => policyReplay(parts, of),
     drift: (linkId) => driftOf(parts, linkId),
+    drifts: (linkIds) => driftsOf(parts, linkIds),
     events: (after, signal) => stream.events(after, signal),
     async settled(token, ms) {
       using bell = read.join();
