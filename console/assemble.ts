@@ -45,6 +45,7 @@ export function assembleSync(
   connectors: { readonly crm: Connector; readonly erp: Connector },
   log: SyncOptions['log'],
   company: Company = defaultCompany,
+  keeping: NonNullable<SyncOptions['keeping']> = {},
 ): Promise<Sync> {
   return createSync({
     sql,
@@ -60,6 +61,7 @@ export function assembleSync(
       writeInItem: 'WRITE-IN',
     },
     newId,
+    keeping,
     log,
   });
 }
