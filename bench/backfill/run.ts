@@ -9,9 +9,12 @@ import { watch } from './watch.ts';
 
 /**
  * `npm run bench:backfill -- --customers 100000`: both systems full, half of it matching, nothing linked; then the
- * preview, and one backfill with live edits going on beside it.
+ * preview (not with `--no-preview`), and one backfill with live edits going on beside it.
  */
-const { values } = parseArgs({ options: { customers: { type: 'string', default: '5000' } } });
+const { values } = parseArgs({
+  options: { customers: { type: 'string', default: '5000' }, preview: { type: 'boolean', default: true } },
+  allowNegative: true,
+});
 const customers = Number(values.customers);
 if (!Number.isInteger(customers) || customers < 100)
   throw new Error(`--customers has to be a whole number of 100 or more, not ${values.customers}.`);
@@ -21,7 +24,7 @@ const stage = await openStage();
 try {
   console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`);
   const live = await prepare(stage);
-  await preview(stage);
+  if (values.preview) await preview(stage);
   await measure(stage, live);
 } finally {
   await stage.close();
@@ -87,19 +90,6 @@ async function measure({ house, sql }: Stage, live: readonly string[]): Promise<
     console.log(
       `${mapping.padEnd(10)} ${String(n).padStart(8)} ${(n / s).toFixed(0).padStart(11)} ${early.toFixed(0).padStart(13)} ${(late ?? Number.NaN).toFixed(0).padStart(12)}`,
     );
-  console.log(
-    '\nseconds     links   links/s   ms of processor per link here, in the database   live MB   RSS MB',
-  );
-  for (const [n, point] of points.entries()) {
-    const before = points[n - 1];
-    if (!before) continue;
-    const made = point.links - before.links;
-    const rate = made / (point.seconds - before.seconds);
-    const each = (of: 'node' | 'database') => ((point.cpu[of] - before.cpu[of]) / made) * 1000;
-    console.log(
-      `${point.seconds.toFixed(0).padStart(7)} ${String(point.links).padStart(9)} ${rate.toFixed(0).padStart(9)} ${each('node').toFixed(2).padStart(31)} ${each('database').toFixed(2).padStart(15)} ${point.liveMb.toFixed(0).padStart(9)} ${point.rssMb.toFixed(0).padStart(8)}`,
-    );
-  }
   console.log(`milliseconds spent in the stages: ${JSON.stringify(house.sync.stageTimes())}`);
   const customer = by.find((row) => row.mapping === 'customer')!;
   const sqlPerSecond = await bySql(sql, Math.min(2_000, customers));
