@@ -120,7 +120,8 @@ describe('a lane', () => {
     const token = await enrolWorker(sql);
     const [first] = await claimLanes(sql, token, { most: 1, priority: 0, paused: [] });
     expect(first).toMatchObject({ key: live, priority: 0, cause: change });
-    const [second] = await claimLanes(sql, token, { most: 1, priority: 0, paused: [] });
+    expect(await claimLanes(sql, token, { most: 1, priority: 0, paused: [] })).toEqual([]);
+    const [second] = await claimLanes(sql, token, { most: 1, priority: 1, paused: [] });
     expect(second!.key).toBe(late);
     await sql`delete from sync.lane where key in (${late}, ${live})`;
   });
