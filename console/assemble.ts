@@ -4,7 +4,14 @@ import { createErp } from '../subgraphs/erp/system.ts';
 import type { Company } from '../subgraphs/system/company.ts';
 import { defaultCompany } from '../subgraphs/system/company.ts';
 import type { System } from '../subgraphs/system/system.ts';
-import { type Connector, createSync, newId, type Sync, type SyncOptions } from '../sync/index.ts';
+import {
+  type Connector,
+  createSync,
+  newId,
+  type RateLimit,
+  type Sync,
+  type SyncOptions,
+} from '../sync/index.ts';
 import { mappings } from '../sync/mappings/index.ts';
 import { references } from '../sync/mappings/references.ts';
 
@@ -22,12 +29,23 @@ export function openSystems(sql: Sql, company?: Partial<Company>): Systems {
   return { crm, erp, close: async () => void (await Promise.all([crm.close(), erp.close()])) };
 }
 
+/** Connectors with the rate limits that the settings name in place of their own. */
+export function limited<C extends { readonly crm: Connector; readonly erp: Connector }>(
+  connectors: C,
+  rates: { readonly crm?: RateLimit | undefined; readonly erp?: RateLimit | undefined },
+): { readonly crm: Connector; readonly erp: Connector } {
+  const withRate = (connector: Connector, rateLimit: RateLimit | undefined): Connector =>
+    rateLimit ? { ...connector, capabilities: { ...connector.capabilities, rateLimit } } : connector;
+  return { crm: withRate(connectors.crm, rates.crm), erp: withRate(connectors.erp, rates.erp) };
+}
+
 /** The sync over two connectors, with the mappings of this product; not started yet. */
 export function assembleSync(
   sql: Sql,
   connectors: { readonly crm: Connector; readonly erp: Connector },
   log: SyncOptions['log'],
   company: Company = defaultCompany,
+  keeping: NonNullable<SyncOptions['keeping']> = {},
 ): Promise<Sync> {
   return createSync({
     sql,
@@ -43,6 +61,7 @@ export function assembleSync(
       writeInItem: 'WRITE-IN',
     },
     newId,
+    keeping,
     log,
   });
 }

@@ -7,7 +7,7 @@ import { createErpSubgraph } from '../subgraphs/erp/schema.ts';
 import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
 import { type Sync, syncMetrics } from '../sync/index.ts';
 import { mappings } from '../sync/mappings/index.ts';
-import { assembleSync, openSystems, type Systems } from './assemble.ts';
+import { assembleSync, limited, openSystems, type Systems } from './assemble.ts';
 import { startCalendar } from './calendar.ts';
 
 /** What the one-process start is made of. */
@@ -15,6 +15,8 @@ export interface HouseOptions {
   /** Client of a migrated database; it stays the caller's to close. */
   readonly sql: Sql;
   readonly log: Log;
+  /** How many calls each system takes; no limit where left out. */
+  readonly rates?: Parameters<typeof limited>[1];
   readonly port?: number;
   readonly host?: string;
   readonly auth?: AuthOptions;
@@ -39,7 +41,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const { sql, log } = options;
   const systems = openSystems(sql);
   await options.before?.(systems);
-  const sync = await assembleSync(sql, systems, log);
+  const sync = await assembleSync(sql, limited(systems, options.rates ?? {}), log);
   await sync.start();
   const calendar = startCalendar([systems.crm, systems.erp], log);
   const subgraphs = [

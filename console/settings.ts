@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { RateLimit } from '../sync/index.ts';
 
 /** Everything Tandem can be told from outside, read once at the start. */
 export type Settings = z.infer<typeof variables>;
@@ -32,6 +33,16 @@ const list = <T extends z.ZodType<unknown, string>>(item: T) =>
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(item));
+
+const rate = z
+  .string()
+  .regex(/^[1-9]\d*\/[1-9]\d*s$/, {
+    error: 'has to be calls per seconds, such as 100/10s: never more than 100 calls in any 10 seconds',
+  })
+  .transform((text): RateLimit => {
+    const [calls, seconds] = text.slice(0, -1).split('/').map(Number);
+    return { calls: calls!, withinMs: seconds! * 1_000 };
+  });
 
 /** Each variable once: its name, what it may be, its default. The README's table says what it is for. */
 const variables = z.object({
@@ -89,10 +100,18 @@ const variables = z.object({
   /** For the operators' commands: the gateway they ask, and what they show it. */
   TANDEM_URL: url(/^https?$/, 'http://127.0.0.1:4000').optional(),
   TANDEM_TOKEN: z.string().optional(),
+  TANDEM_CRM_RATE: rate.optional(),
+  TANDEM_ERP_RATE: rate.optional(),
   TANDEM_SYNC_URL: url(/^https?$/, 'http://127.0.0.1:4003/graphql').optional(),
 });
 
 /** Their values never appear in a message. */
+/** How many calls each system takes. */
+export const ratesOf = ({ TANDEM_CRM_RATE, TANDEM_ERP_RATE }: Settings) => ({
+  crm: TANDEM_CRM_RATE,
+  erp: TANDEM_ERP_RATE,
+});
+
 const secrets = new Set([
   'TANDEM_TOKEN',
   'TANDEM_JWT_SECRET',

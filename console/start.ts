@@ -5,7 +5,7 @@ import { fillDemo } from './demo/fill-demo.ts';
 import { openHouse } from './house.ts';
 import { createLog } from './log.ts';
 import { pages } from './page.ts';
-import type { Settings } from './settings.ts';
+import { ratesOf, type Settings } from './settings.ts';
 import { openTracing } from './tracing.ts';
 import { type Running, untilStopped } from './until-stopped.ts';
 
@@ -33,6 +33,7 @@ export async function start(settings: Settings): Promise<number> {
     port: settings.PORT,
     host: settings.TANDEM_HOST,
     auth,
+    rates: ratesOf(settings),
     production,
     origins: settings.TANDEM_ORIGINS,
     pages: pages(),

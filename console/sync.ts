@@ -5,9 +5,9 @@ import { serveSubgraph } from '../gateway/subgraph-server.ts';
 import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
 import { createGraphqlConnector, type GraphqlConnector } from '../sync/connectors/graphql.ts';
 import { mappings } from '../sync/mappings/index.ts';
-import { assembleSync } from './assemble.ts';
+import { assembleSync, limited } from './assemble.ts';
 import { createLog } from './log.ts';
-import type { Settings } from './settings.ts';
+import { ratesOf, type Settings } from './settings.ts';
 import { openTracing } from './tracing.ts';
 import { type Running, untilStopped } from './until-stopped.ts';
 
@@ -36,7 +36,7 @@ export async function sync(settings: Settings): Promise<number> {
     name: 'connectors',
     stop: async () => void (await Promise.all([crm.close(), erp.close()])),
   });
-  const engine = await assembleSync(database.sql, { crm, erp }, log);
+  const engine = await assembleSync(database.sql, limited({ crm, erp }, ratesOf(settings)), log);
   await engine.start();
   running.push({ name: 'sync', stop: () => engine.stop() });
   const server = await serveSubgraph({

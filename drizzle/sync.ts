@@ -130,6 +130,13 @@ export const worker = sync.table('worker', {
   aliveUntil: instant('alive_until').notNull(),
 });
 
+/** How far the calls to a system are booked, by the database's clock: all processes share one budget. */
+export const budget = sync.table('budget', {
+  side: text().primaryKey(),
+  /** When the last call that was booked is paid for at the system's rate. */
+  paidAt: instant('paid_at').notNull().defaultNow(),
+});
+
 /** Match-key values that a creation in flight has claimed, so that two twins can't both be created. */
 export const claim = sync.table(
   'claim',

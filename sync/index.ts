@@ -1,6 +1,6 @@
 // biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
 export { codeLists } from './core/code-lists.ts';
-export type { Connector, LineChange, Write, WriteFailure } from './core/connector.ts';
+export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
 export type { Trip } from './core/round-trip.ts';
 export type {

@@ -12,6 +12,8 @@ type Fields = Parameters<House['crm']['write']>[0][number];
 /**
  * Customers with a contact each and an order with two lines each, the same number on both sides. Every second one is
  * there on both: customers and contacts match by their e-mail, products by their number, orders by the stamp they bear.
+ * Of the others one in fifty looks like one of the other system by its name alone: a person decides, and what refers to
+ * it waits.
  */
 export async function fill(
   { crm, erp }: Pick<House, 'crm' | 'erp'>,
@@ -49,7 +51,7 @@ export async function fill(
       erp,
       there.map((n) =>
         create('Customer', {
-          name: `Customer ${n}`,
+          name: (n - customers) % 100 === 1 ? `CUSTOMER ${n - customers} AS` : `Customer ${n}`,
           email: `office@customer${n}.example`,
           invoiceAddress: { street: `Street ${n}`, city: 'Oslo', postCode: '0150', countryCode: 'NO' },
         }),

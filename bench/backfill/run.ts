@@ -1,16 +1,20 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mappings } from '../../sync/mappings/index.ts';
-import { openStage, type Stage } from '../sync/stage.ts';
+import { openStage, percentile, type Stage } from '../sync/stage.ts';
 import { bySql } from './by-sql.ts';
 import { fill, forgetNews, linksExpected } from './fill.ts';
+import { editLive, liveCustomers } from './live.ts';
 import { watch } from './watch.ts';
 
 /**
  * `npm run bench:backfill -- --customers 100000`: both systems full, half of it matching, nothing linked; then the
- * preview, and one backfill with live edits going on beside it.
+ * preview (not with `--no-preview`), and one backfill with live edits going on beside it.
  */
-const { values } = parseArgs({ options: { customers: { type: 'string', default: '5000' } } });
+const { values } = parseArgs({
+  options: { customers: { type: 'string', default: '5000' }, preview: { type: 'boolean', default: true } },
+  allowNegative: true,
+});
 const customers = Number(values.customers);
 if (!Number.isInteger(customers) || customers < 100)
   throw new Error(`--customers has to be a whole number of 100 or more, not ${values.customers}.`);
@@ -19,13 +23,14 @@ const flows = mappings.map((mapping) => mapping.name);
 const stage = await openStage();
 try {
   console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.version}`);
-  await prepare(stage);
-  await measure(stage);
+  const live = await prepare(stage);
+  if (values.preview) await preview(stage);
+  await measure(stage, live);
 } finally {
   await stage.close();
 }
 
-async function prepare(to: Stage): Promise<void> {
+async function prepare(to: Stage): Promise<readonly string[]> {
   const { sync } = to.house;
   for (const flow of flows) await sync.pause(flow, true, 'bench', 'bench');
   const from = performance.now();
@@ -36,17 +41,40 @@ async function prepare(to: Stage): Promise<void> {
   console.log(
     `filled in ${((performance.now() - from) / 1000).toFixed(0)} s: ${filled.crm} records in the CRM, ${filled.erp} in the ERP`,
   );
+  return liveCustomers(to);
 }
 
-async function measure({ house, sql }: Stage): Promise<void> {
+async function preview({ house, sql }: Stage): Promise<void> {
+  const from = performance.now();
+  const id = await house.sync.startRun('backfill', flows, 'preview', 'bench');
+  for (;;) {
+    const [run] = await sql<{ state: string; seen: number; flows: object }[]>`
+      select state, (counts ->> 'seen')::int as seen, counts -> 'flows' as flows from sync.run where id = ${id}`;
+    if (run!.state !== 'running') {
+      const seconds = (performance.now() - from) / 1000;
+      console.log(
+        `preview ${run!.state} in ${seconds.toFixed(1)} s: ${(run!.seen / seconds).toFixed(0)} records/s; ${JSON.stringify(run!.flows)}`,
+      );
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function measure({ house, sql }: Stage, live: readonly string[]): Promise<void> {
   const id = await house.sync.startRun('backfill', flows, 'apply', 'bench');
+  const edits = editLive({ house, sql }, live);
   const points = await watch({ sql }, id, linksExpected(customers));
+  await edits.stop();
   const last = points.at(-1)!;
   const [run] = await sql<
     { state: string; counts: object }[]
   >`select state, counts from sync.run where id = ${id}`;
   console.log(
     `run ${run!.state} in ${last.seconds.toFixed(1)} s, ${last.links} links: ${(last.links / last.seconds).toFixed(0)} links/s; processor ${last.cpu.node.toFixed(0)} s here, ${last.cpu.database.toFixed(0)} s in the database`,
+  );
+  console.log(
+    `live edits beside it: ${edits.times.length}, in the ERP after p50 ${percentile(edits.times, 0.5).toFixed(0)} ms, p99 ${percentile(edits.times, 0.99).toFixed(0)} ms`,
   );
   console.log(JSON.stringify(run!.counts));
   const by = await sql<{ mapping: string; n: number; s: number; early: number; late: number }[]>`
@@ -62,25 +90,7 @@ async function measure({ house, sql }: Stage): Promise<void> {
     console.log(
       `${mapping.padEnd(10)} ${String(n).padStart(8)} ${(n / s).toFixed(0).padStart(11)} ${early.toFixed(0).padStart(13)} ${(late ?? Number.NaN).toFixed(0).padStart(12)}`,
     );
-  console.log(
-    '\nseconds     links   links/s   ms of processor per link here, in the database   live MB   RSS MB',
-  );
-  for (const [n, point] of points.entries()) {
-    const before = points[n - 1];
-    if (!before) continue;
-    const made = point.links - before.links;
-    const rate = made / (point.seconds - before.seconds);
-    const each = (of: 'node' | 'database') => ((point.cpu[of] - before.cpu[of]) / made) * 1000;
-    console.log(
-      `${point.seconds.toFixed(0).padStart(7)} ${String(point.links).padStart(9)} ${rate.toFixed(0).padStart(9)} ${each('node').toFixed(2).padStart(31)} ${each('database').toFixed(2).padStart(15)} ${point.liveMb.toFixed(0).padStart(9)} ${point.rssMb.toFixed(0).padStart(8)}`,
-    );
-  }
-  console.log(JSON.stringify(house.sync.stageTimes()));
-  console.log(
-    JSON.stringify(
-      await sql`select mapping, outcome, cause ->> 'kind' as kind, attempt, count(*) from sync.event group by 1,2,3,4 order by 1,2`,
-    ),
-  );
+  console.log(`milliseconds spent in the stages: ${JSON.stringify(house.sync.stageTimes())}`);
   const customer = by.find((row) => row.mapping === 'customer')!;
   const sqlPerSecond = await bySql(sql, Math.min(2_000, customers));
   console.log(

@@ -21,12 +21,13 @@ export interface Point {
 const pauseMs = 500;
 const looks = 30;
 
-/** Looks at a run until it has ended; `expected` links make the looks even. */
+/** Looks at a run until it has ended and prints what it sees; `expected` links make the looks even. */
 export async function watch(
   { sql }: Pick<Stage, 'sql'>,
   id: string,
   expected: number,
 ): Promise<readonly Point[]> {
+  console.log('\nseconds     links   links/s   processor ms per link: here   database   live MB   RSS MB');
   const meter = await openProcessorMeter(sql);
   const from = performance.now();
   const begin = meter();
@@ -43,15 +44,33 @@ export async function watch(
       collect();
       const { rss, heapUsed, external } = process.memoryUsage();
       const cpu = meter();
-      points.push({
+      const point: Point = {
         seconds: (performance.now() - from) / 1000,
         links: row!.links,
         rssMb: rss / 1e6,
         liveMb: (heapUsed + external) / 1e6,
         cpu: { node: cpu.node - begin.node, database: cpu.database - begin.database },
-      });
+      };
+      print(point, points.at(-1));
+      points.push(point);
     }
     if (ended) return points;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+}
+
+function print(point: Point, before: Point | undefined): void {
+  if (!before || point.links === before.links) return;
+  const made = point.links - before.links;
+  const each = (of: keyof ProcessorTime) => (((point.cpu[of] - before.cpu[of]) / made) * 1000).toFixed(2);
+  const columns = [
+    point.seconds.toFixed(0).padStart(7),
+    String(point.links).padStart(9),
+    (made / (point.seconds - before.seconds)).toFixed(0).padStart(9),
+    each('node').padStart(29),
+    each('database').padStart(10),
+    point.liveMb.toFixed(0).padStart(9),
+    point.rssMb.toFixed(0).padStart(8),
+  ];
+  console.log(columns.join(' '));
 }

@@ -8,9 +8,6 @@ import { driftOf } from './resolvers-link.ts';
 import type { LinkRow } from './rows.ts';
 import { mappingOf } from './words.ts';
 
-/** Pairs compared at a time: each comparison reads both systems. */
-const atOnce = 10;
-
 /** Compares the next pairs of a flow live. */
 export async function driftReport(
   context: SyncContext,
@@ -23,9 +20,10 @@ export async function driftReport(
   );
   const page = await request.page(context.sql);
   context.load.remember(page.nodes);
-  const compared = await inParts(page.nodes, (row) => told(() => context.sync.drift(row.id)));
+  const drifts = await told(() => context.sync.drifts(page.nodes.map((row) => row.id)));
+  const compared = page.nodes.map((row) => drifts.get(row.id) ?? []);
   const off = page.nodes.flatMap((row, n) => {
-    const fields = (compared[n] ?? []).filter((field) => !inStep(field));
+    const fields = compared[n]!.filter((field) => !inStep(field));
     return fields.length === 0 ? [] : [{ link: row, fields: driftOf(context, row.mapping, fields) }];
   });
   return {
@@ -57,14 +55,4 @@ function perField(all: readonly FieldDrift[]) {
     checked: found.length,
     equal: found.filter(inStep).length,
   }));
-}
-
-async function inParts<Item, Result>(
-  items: readonly Item[],
-  act: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let from = 0; from < items.length; from += atOnce)
-    results.push(...(await Promise.all(items.slice(from, from + atOnce).map(act))));
-  return results;
 }

@@ -311,6 +311,7 @@ type SystemStatus {
   latencyMs: Float
   "Why it cannot be reached."
   error: String
+  "The calls it takes, shared by all flows: calls, withinMs, available now, and waitMs until live work may call."
   rateBudget: JSON
   "How far its feed has been read."
   feedCursor: Cursor

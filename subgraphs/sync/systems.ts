@@ -2,7 +2,7 @@ import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 
 /** Both systems as the sync sees them: whether they answer, how far their feeds are read, and what waits. */
-export async function systemStatus({ sql, health }: SyncContext): Promise<readonly object[]> {
+export async function systemStatus({ sql, sync, health }: SyncContext): Promise<readonly object[]> {
   const feeds = await sql<
     {
       side: Side;
@@ -18,6 +18,7 @@ export async function systemStatus({ sql, health }: SyncContext): Promise<readon
       (select extract(epoch from now() - min(enqueued_at))::float * 1000 from sync.lane where cause ->> 'side' = f.side) as "lagMs",
       (select count(*) from sync.lane where cause ->> 'side' = f.side) as queued
     from sync.feed f`;
+  const budgets = await sync.budgets();
   return Promise.all(
     (['crm', 'erp'] as const).map(async (side) => {
       const feed = feeds.find((row) => row.side === side);
@@ -28,7 +29,7 @@ export async function systemStatus({ sql, health }: SyncContext): Promise<readon
         version,
         latencyMs,
         error,
-        rateBudget: null,
+        rateBudget: budgets[side],
         feedCursor: feed?.cursor ?? null,
         feedAt: feed?.at ?? null,
         lagMs: feed?.lagMs ?? null,

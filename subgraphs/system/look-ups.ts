@@ -54,7 +54,8 @@ export async function existingCreates(
   const ids = creates.flatMap(({ ownId, id }) => (ownId ? [id] : []));
   if (keys.length === 0 && ids.length === 0) return nobody;
   const rows = await run(
-    `${selectRecords(model)} where t.create_key in (select unnest($1::text::text[])) or t.id in (select unnest($2::text::text[]))`,
+    // Not by "or": that would read the whole table.
+    `${selectRecords(model)} where t.id in (select id from ${model.header.table} where create_key in (select unnest($1::text::text[])) union all select unnest($2::text::text[]))`,
     [arrayLiteral(keys), arrayLiteral(ids)],
   );
   const records = rows.map((row) => [row, withLines(model, company, row, row.lines)] as const);

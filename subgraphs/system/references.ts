@@ -95,30 +95,27 @@ function seeSql(
   wanted: Wanted,
 ): [string, string[]] {
   const columns = seenColumns(model, rules, code).map(({ column }) => `t."${column}"`);
-  const parameters = [arrayLiteral(ids)];
-  const matches = ['t.id in (select unnest($1::text::text[]))'];
-  if (code) {
-    parameters.push(arrayLiteral(codes));
-    matches.push(`t."${columnOf(model, code)}" in (select unnest($2::text::text[]))`);
-  }
+  const parameters: string[] = [];
+  const among = (values: ReadonlySet<string>): string => {
+    parameters.push(arrayLiteral(values));
+    return `(select unnest($${parameters.length}::text::text[]))`;
+  };
+  // Each way to an id is a branch of its own: joined by "or" they would read the whole table.
+  const ways = [among(ids)];
+  if (code)
+    ways.push(`select id from ${model.header.table} where "${columnOf(model, code)}" in ${among(codes)}`);
   for (const path of rules.through?.[model.name] ?? []) {
     const [from = '', property = ''] = path.split('.');
     const source = models[from]!;
     const via = wanted.get(from);
     if (!via) continue;
-    parameters.push(arrayLiteral(via.ids));
-    const sources = [`s.id = any($${parameters.length}::text::text[])`];
-    if (via.code) {
-      parameters.push(arrayLiteral(via.codes));
-      sources.push(`s."${columnOf(source, via.code)}" = any($${parameters.length}::text::text[])`);
-    }
-    matches.push(
-      `t.id in (select s."${columnOf(source, property)}" from ${source.header.table} s where ${sources.join(' or ')})`,
-    );
+    const select = `select s."${columnOf(source, property)}" from ${source.header.table} s where`;
+    ways.push(`${select} s.id in ${among(via.ids)}`);
+    if (via.code) ways.push(`${select} s."${columnOf(source, via.code)}" in ${among(via.codes)}`);
   }
   return [
     `select t.id, t.archived${columns.length > 0 ? `, ${columns.join(', ')}` : ''} from ${model.header.table} t
-     where ${matches.join(' or ')} order by t.id for key share of t`,
+     where t.id in (${ways.join(' union all ')}) order by t.id for key share of t`,
     parameters,
   ];
 }

@@ -58,10 +58,15 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
     const headers = { 'content-type': 'application/json', accept: 'application/json', ...credentials(body) };
     const answer = await pool
       .request({ path: pathname + search, method: 'POST', headers, body })
-      .then(async (response) => ({ status: response.statusCode, text: await response.body.text() }))
+      .then(async (response) => ({
+        status: response.statusCode,
+        retryAfter: response.headers['retry-after'],
+        text: await response.body.text(),
+      }))
       .catch((error: unknown) => {
         throw unanswered(prefix, call, error);
       });
+    if (answer.status === 429) throw limited(prefix, String(answer.retryAfter ?? ''));
     return answerOf(prefix, call, answer.status, answer.text);
   };
 
@@ -151,6 +156,14 @@ function answerOf(prefix: string, call: Call, status: number, text: string): unk
   if (value === undefined || (value === null && !call.nullable))
     throw unclear(prefix, call, `it answered ${status} without ${call.field}`);
   return value;
+}
+
+/** Refused for now, so nothing has happened: by the pause that it asks for in seconds or until a date. */
+function limited(prefix: string, retryAfter: string): SyncError {
+  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
+  return new SyncError('RATE_LIMITED', `The ${prefix} system takes no more calls for now.`, {
+    detail: ms > 0 ? { afterMs: ms } : {},
+  });
 }
 
 /** No answer came at all. What never left this process has not happened. */

@@ -87,6 +87,14 @@ export interface Capabilities {
   readonly createDedup?: 'key' | 'search' | 'none';
   /** How long a new record may be missing from look-ups, in ms. */
   readonly searchLagMs?: number;
+  /** How many calls the system takes; no limit where left out. */
+  readonly rateLimit?: RateLimit;
+}
+
+/** Never more than so many calls in any stretch of time of this length. */
+export interface RateLimit {
+  readonly calls: number;
+  readonly withinMs: number;
 }
 
 /** One system behind one small door. Batches in, batches out; one bad record never fails its neighbours. */

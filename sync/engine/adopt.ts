@@ -348,8 +348,12 @@ async function byMatch(context: StepContext, all: readonly Found[]): Promise<rea
     const state = decode(context, mapping, each.ref.side, each.record);
     return { each, mapping, state, keys: matchValues(mapping, each.ref.side, state, context.lookup) };
   });
-  if (!context.preview) await learn(context, sought.map(lookedOf));
-  const won = context.preview ? null : await claimTwins(context.sql, sought.flatMap(claimsOf));
+  const [won] = context.preview
+    ? [null]
+    : await Promise.all([
+        claimTwins(context.sql, sought.flatMap(claimsOf)),
+        learn(context, sought.map(lookedOf)),
+      ]);
   // Who has nothing to be found by claims nothing, and has no twin to wait for.
   const going = won
     ? sought.filter((each) => claimsOf(each).length === 0 || won.has(each.each.lane.key))

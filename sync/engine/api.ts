@@ -5,6 +5,7 @@ import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 import type { CodePair } from '../store/settings.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
+import type { BudgetState } from './budget.ts';
 import type { BreakerState } from './guard.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
@@ -85,6 +86,8 @@ export interface Sync {
   stageTimes(): Readonly<Record<'gather' | 'plan' | 'apply' | 'record', number>>;
   /** Whether each system answers, and since when it does not. */
   breakers(): Readonly<Record<Side, BreakerState>>;
+  /** How each system's rate budget stands; null where it has none. */
+  budgets(): Promise<Readonly<Record<Side, BudgetState | null>>>;
   /** Starts capture and workers. */
   start(): Promise<void>;
   /** Finishes or hands over what is in flight; leaves no timer and no connection. */
@@ -160,6 +163,8 @@ export interface Sync {
   roundTrips(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly Trip[]>>;
   /** Both sides as they are now in canonical form with the base, per field. */
   drift(linkId: string): Promise<readonly FieldDrift[]>;
+  /** The same for many links, with one read per system and entity; a link that does not exist is absent. */
+  drifts(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly FieldDrift[]>>;
 
   /** Events after the cursor (null: from the oldest kept; 'now': new ones), then live, in batches, without a hole. Throws CURSOR_EXPIRED. */
   events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;

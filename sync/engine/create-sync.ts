@@ -14,9 +14,10 @@ import { policyReplay } from './acts/policy-replay.ts';
 import { swap } from './acts/swap.ts';
 import { applyPlan, syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
+import { createBudget } from './budget.ts';
 import { capture } from './capture.ts';
 import { createBells } from './doorbell.ts';
-import { driftOf } from './drift.ts';
+import { driftOf, driftsOf } from './drift.ts';
 import { type BreakerState, createGuard } from './guard.ts';
 import type { InlineParts } from './inline.ts';
 import type { ReferenceTable } from './lookup.ts';
@@ -49,11 +50,17 @@ export interface SyncOptions {
 /** Joins the stages; the only place where they meet. Nothing runs until `start`. */
 export async function createSync(options: SyncOptions): Promise<Sync> {
   const { sql, mappings, log } = options;
+  const stopping = new AbortController();
+  const budgets = {
+    crm: createBudget(sql, 'crm', options.connectors.crm, stopping.signal),
+    erp: createBudget(sql, 'erp', options.connectors.erp, stopping.signal),
+  };
   const guards = {
-    crm: createGuard('crm', options.connectors.crm, (state) => told('crm', state)),
-    erp: createGuard('erp', options.connectors.erp, (state) => told('erp', state)),
+    crm: createGuard('crm', budgets.crm, (state) => told('crm', state)),
+    erp: createGuard('erp', budgets.erp, (state) => told('erp', state)),
   };
   const connectors = { crm: guards.crm.connector, erp: guards.erp.connector };
+  const patient = { crm: guards.crm.patient, erp: guards.erp.patient };
   const told = (side: Side, state: BreakerState): void =>
     log.error(
       { side, ...state },
@@ -68,13 +75,13 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   const parts = {
     ...options,
     connectors,
+    patient,
     settings,
     written: createWrittenVersions(),
     matchWalk: { knows: (mapping: MappingName) => matchWalk?.knows(mapping) ?? false },
     steps: { started: 0, ended: 0, ms: { gather: 0, plan: 0, apply: 0, record: 0 } },
   };
   let matchWalk: ReturnType<typeof startMatchWalk> | null = null;
-  const stopping = new AbortController();
   const read = createBells();
   const report = (error: unknown, what = 'sync'): void => {
     if (!stopping.signal.aborted) log.error({ error: describe(error) }, `${what}: ${message(error)}`);
@@ -89,7 +96,13 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     },
     onOutcomes: () => stream.wake(),
   };
-  const runParts: RunParts = { ...inline, wake: () => workers?.wakeRuns(), signal: stopping.signal, report };
+  const runParts: RunParts = {
+    ...inline,
+    connectors: patient,
+    wake: () => workers?.wakeRuns(),
+    signal: stopping.signal,
+    report,
+  };
   const runs = createRuns(runParts);
   let chores: Promise<void> | null = null;
   const captures: Promise<void>[] = [];
@@ -98,6 +111,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   return {
     connectors,
     stageTimes: () => ({ ...parts.steps.ms }),
+    budgets: async () => ({ crm: await budgets.crm.state(), erp: await budgets.erp.state() }),
     breakers: () => ({ crm: guards.crm.state(), erp: guards.erp.state() }),
     async start() {
       matchWalk = startMatchWalk(parts, {
@@ -181,6 +195,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     policyReplay: (of) => policyReplay(parts, of),
     roundTrips: (linkIds) => roundTripsOf(parts, linkIds),
     drift: (linkId) => driftOf(parts, linkId),
+    drifts: (linkIds) => driftsOf(parts, linkIds),
     events: (after, signal) => stream.events(after, signal),
     async settled(token, ms) {
       using bell = read.join();

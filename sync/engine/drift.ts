@@ -1,54 +1,68 @@
 import { decodeRecord } from '../core/decode.ts';
 import { driftBetween } from '../core/drift.ts';
 import { SyncError } from '../core/errors.ts';
-import type { Stage } from '../core/types.ts';
-import { linksById } from '../store/links.ts';
+import type { Side, SystemRecord } from '../core/types.ts';
+import { type LinkRow, linksById, linksOfLanes } from '../store/links.ts';
 import type { FieldDrift } from './api.ts';
 import { learnReferences } from './gather.ts';
 import { dealOf } from './plan-work.ts';
 import { readRecords } from './records.ts';
 import { stageOf } from './stage.ts';
-import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
+import { type EngineParts, stepContext } from './step-context.ts';
 import { refOfLink, refsOfLink } from './work.ts';
 
 /** Both sides of a link as they are now, in canonical form, compared with each other and with the base. */
 export async function driftOf(parts: EngineParts, linkId: string): Promise<readonly FieldDrift[]> {
-  const [link] = await linksById(parts.sql, [linkId]);
-  if (!link) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
-  const context = stepContext(parts);
-  const mapping = parts.mappings[link.mapping];
-  const [crm, erp] = [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')];
-  if (!crm || !erp) return [];
-  await readRecords(parts.connectors, context.records, [crm, erp]);
-  await learnReferences(context, [{ lane: { key: link.lane } as never, links: [link], choices: {} }]);
-  const [a, b] = [context.records.get(crm), context.records.get(erp)];
-  if (!a || !b) return [];
-  const state = (side: 'crm' | 'erp') =>
-    decodeRecord(
-      mapping,
-      side,
-      side === 'crm' ? a : b,
-      context.lookup,
-      Date.parse((side === 'crm' ? a : b).updatedAt),
-    );
-  const deal = link.lane.startsWith('deal:') ? await stageOfDeal(context, link.lane) : 'quote';
-  const content = mapping.carries?.includes(deal) ?? true;
-  return driftBetween(mapping, {
-    base: link.base,
-    crm: state('crm'),
-    erp: state('erp'),
-    lineLinks: link.lines,
-    stage: deal,
-    content,
-  });
+  const found = (await driftsOf(parts, [linkId])).get(linkId);
+  if (!found) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
+  return found;
 }
 
-async function stageOfDeal(context: StepContext, lane: string): Promise<Stage> {
-  const links = await context.linksOfDeal(lane);
+/**
+ * The same for many links at once: one read per system and entity however many there are. A link that lacks a side has
+ * no fields to compare; one that does not exist is absent.
+ */
+export async function driftsOf(
+  parts: EngineParts,
+  linkIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly FieldDrift[]>> {
+  if (linkIds.length === 0) return new Map();
+  const context = stepContext(parts);
+  const links = await linksById(parts.sql, linkIds);
+  const deals = await linksOfLanes(parts.sql, [
+    ...new Set(links.map((link) => link.lane).filter((lane) => lane.startsWith('deal:'))),
+  ]);
   await readRecords(
     context.connectors,
     context.records,
-    links.flatMap((link) => refsOfLink(context, link)),
+    [...links, ...deals].flatMap((link) => refsOfLink(context, link)),
   );
-  return stageOf(dealOf(links, context));
+  await learnReferences(
+    context,
+    links.map((link) => ({ lane: { key: link.lane } as never, links: [link], choices: {} })),
+  );
+  const members = Map.groupBy(deals, (link) => link.lane);
+  const compare = (link: LinkRow): readonly FieldDrift[] => {
+    const mapping = parts.mappings[link.mapping];
+    const [crm, erp] = [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')];
+    const [a, b] = [crm && context.records.get(crm), erp && context.records.get(erp)];
+    if (!a || !b) return [];
+    const deal = members.get(link.lane);
+    const stage = deal ? stageOf(dealOf(deal, context)) : 'quote';
+    const stateOf = (side: Side, record: SystemRecord) =>
+      decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
+    return driftBetween(mapping, {
+      base: link.base,
+      crm: stateOf('crm', a),
+      erp: stateOf('erp', b),
+      lineLinks: link.lines,
+      stage,
+      content: mapping.carries?.includes(stage) ?? true,
+    });
+  };
+  return new Map(links.map((link) => [link.id, compare(link)]));
 }
+
+/** Whether a field is as it should be. */
+export const isInStep = ({ verdict }: FieldDrift): boolean =>
+  verdict === 'equal' || verdict === 'agreed difference';

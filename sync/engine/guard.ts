@@ -1,11 +1,14 @@
 import type { Connector } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import type { Side } from '../core/types.ts';
+import type { Budget } from './budget.ts';
 import { rest } from './capture.ts';
 
 /** A connector with a circuit breaker before it: all flows share it, so a system that is down is asked by one probe only. */
 export interface Guard {
   readonly connector: Connector;
+  /** The same for what runs ask: it waits for live work. */
+  readonly patient: Connector;
   /** Resolves once the system answers; at once while nothing is wrong. Probes with growing pauses. */
   ready(signal: AbortSignal): Promise<void>;
   readonly state: () => BreakerState;
@@ -28,9 +31,10 @@ const longestProbeMs = 30_000;
 /** Guards one system's connector. */
 export function createGuard(
   side: Side,
-  connector: Connector,
+  budget: Pick<Budget, 'of'>,
   onChange: (state: BreakerState) => void,
 ): Guard {
+  const [live, patient] = [budget.of(0), budget.of(1)];
   let failures = 0;
   let since: string | null = null;
   let reason: string | null = null;
@@ -78,7 +82,7 @@ export function createGuard(
       await rest(pause, signal);
       if (signal.aborted) return;
       try {
-        await connector.check();
+        await live.check();
         answered();
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
@@ -96,7 +100,12 @@ export function createGuard(
       });
       await probing;
     },
-    connector: {
+    connector: guarded(live),
+    patient: guarded(patient),
+  };
+
+  function guarded(connector: Connector): Connector {
+    return {
       ...(connector.capabilities && { capabilities: connector.capabilities }),
       read: (entity, ids) => call(() => connector.read(entity, ids)),
       find: (lookups) => call(() => connector.find(lookups)),
@@ -105,8 +114,8 @@ export function createGuard(
       head: () => call(() => connector.head()),
       check: () => connector.check(),
       changes: (after, signal) => connector.changes(after, signal),
-    },
-  };
+    };
+  }
 }
 
 /** Codes of the table that say the system as a whole is away. */

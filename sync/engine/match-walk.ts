@@ -52,7 +52,7 @@ async function walk(parts: EngineParts, mapping: Mapping, side: Side, signal: Ab
   const which = { mapping: mapping.name, side, keys: JSON.stringify(mapping.match) };
   let upTo = await walkedTo(parts.sql, which);
   while (upTo !== null && !signal.aborted) {
-    const records = await parts.connectors[side].list(mapping[side], upTo === '' ? null : upTo, page);
+    const records = await parts.patient[side].list(mapping[side], upTo === '' ? null : upTo, page);
     await learnPage(stepContext(parts), mapping, side, records);
     upTo = records.length < page ? null : records.at(-1)!.id;
     await noteWalk(parts.sql, which, upTo);

@@ -32,7 +32,7 @@ export async function doChores(parts: RunParts, runs: Runs, keeping: Keeping): P
     if (parts.signal.aborted) return;
     try {
       await runs.resume();
-      if (beat % minute === 0) await reconcileNightly(parts, runs, keeping.reconcileAt);
+      if (beat % minute === 1) await reconcileNightly(parts, runs, keeping.reconcileAt);
       if (beat % minute === 0) {
         await raiseOverdue(parts.sql, keeping.waitHours ?? defaultWaitHours, parts.newId);
         await releaseBegun(parts);

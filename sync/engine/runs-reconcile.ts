@@ -5,8 +5,10 @@ import { ring } from '../store/lanes.ts';
 import type { StoredRun } from '../store/runs.ts';
 import { type LinkStanding, linksAfter, queuedAmong, standingOf } from '../store/standing.ts';
 import { learnPage } from './alike.ts';
+import type { FieldDrift } from './api.ts';
+import { driftsOf, isInStep } from './drift.ts';
 import { drain } from './runs-backfill.ts';
-import { driftsOf } from './runs-drift.ts';
+
 import type { Ledger } from './runs-ledger.ts';
 import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
 import { stepContext } from './step-context.ts';
@@ -91,13 +93,14 @@ async function reconcileLinks(
   const moved = rest.filter((link) => sides.some((side) => isMoved(link, side, now[side])));
   const pairs = rest.filter((link) => link.crmId && link.erpId && link.state !== 'waiting');
   const asked = full ? pairs : pairs.filter((link) => moved.includes(link));
-  const drifts = new Map<string, readonly { readonly field: string; readonly verdict: string }[]>();
-  for (let from = 0; from < asked.length; from += compared)
-    for (const [id, fields] of await driftsOf(
-      parts,
-      asked.slice(from, from + compared).map((link) => link.id),
-    ))
-      drifts.set(id, fields);
+  const drifts = new Map<string, readonly FieldDrift[]>();
+  for (let from = 0; from < asked.length; from += compared) {
+    const part = asked.slice(from, from + compared).map((link) => link.id);
+    for (const [id, fields] of await driftsOf(parts, part)) {
+      const off = fields.filter((field) => !isInStep(field));
+      if (off.length > 0) drifts.set(id, off);
+    }
+  }
   await closeGone(
     parts.sql,
     rest.map((link) => link.id),

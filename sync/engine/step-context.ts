@@ -20,6 +20,8 @@ import type { WrittenVersions } from './written.ts';
 export interface EngineParts {
   readonly sql: Sql;
   readonly connectors: Readonly<Record<Side, Connector>>;
+  /** The same systems for what runs ask: within their rate budgets live work comes first. */
+  readonly patient: Readonly<Record<Side, Connector>>;
   readonly mappings: Readonly<Record<MappingName, Mapping>>;
   readonly references: Readonly<Record<Side, ReferenceTable>>;
   readonly company: Parameters<typeof createLinkTable>[0];

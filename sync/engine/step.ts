@@ -27,7 +27,8 @@ export async function step(
   const { steps } = parts;
   steps.started++;
   try {
-    const context = stepContext(parts);
+    const isRun = lanes.every((lane) => lane.priority === 1);
+    const context = stepContext(isRun ? { ...parts, connectors: parts.patient } : parts);
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
     const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
     return await timed(steps, 'record', () => record(context, token, progress, gathered));
@@ -60,9 +61,7 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
   }));
   const done: Progress[] = [];
   for (let round = 0; going.length > 0; round++) {
-    const plans = await timed(context.steps, 'plan', async () =>
-      going.map((each) => planWork(each.work, context)),
-    );
+    const plans = await timed(context.steps, 'plan', () => planAll(context, going));
     const last = round === rounds;
     const writing = plans.map((plan) => !last && plan.writes.length > 0);
     const wanted = plans.flatMap((plan, n) => (writing[n] ? plan.writes : []));
@@ -86,6 +85,20 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
   }
   return done;
 }
+
+/** So many plans in a row, then others of this process have their turn: a large step must not hold up a live edit. */
+const plansInARow = 32;
+
+async function planAll(context: StepContext, going: readonly Progress[]): Promise<readonly WorkPlan[]> {
+  const plans: WorkPlan[] = [];
+  for (const { work } of going) {
+    if (plans.length > 0 && plans.length % plansInARow === 0) await nextTurn();
+    plans.push(planWork(work, context));
+  }
+  return plans;
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A pair of which both systems show just what is agreed needs no second look; documents always get one. */
 const isStill = (plan: WorkPlan, { work, drafts }: Progress): boolean =>

@@ -5,6 +5,7 @@ import {
   freeForgotten,
   heartbeat,
   type Lane,
+  renewLeases,
   settleLanes,
 } from '../store/lanes.ts';
 import { openLiveness } from '../store/liveness.ts';
@@ -153,6 +154,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       try {
         await liveness.hold(token);
         const forgotten = n % 5 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
+        if (n % 25 === 0) await renewLeases(parts.sql, token, [...inHand]);
         const freed = forgotten + (await heartbeat(parts.sql, token));
         const missed = n % 25 === 0 ? await releaseReady(parts.sql, null) : 0;
         const sought = n % 5 === 0 ? await seekOrphans(parts) : 0;

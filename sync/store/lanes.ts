@@ -103,7 +103,7 @@ export function claimLanes(sql: Sql, token: number, { most, priority, paused }: 
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }
 
-/** How long a lease lasts, in seconds: longer than any step, since a dead worker is found sooner by its heartbeat. */
+/** How long a lease lasts, in seconds: longer than most steps, since a dead worker is found sooner by its heartbeat. */
 const leaseSeconds = 60;
 
 /** How one lane leaves the worker's hands. */
@@ -178,6 +178,14 @@ export async function freeForgotten(sql: Sql, token: number, inHand: readonly st
     where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
       and key <> all(${[...inHand]}::text[])`;
   return freed.count;
+}
+
+/** Renews the leases of lanes that are still being worked on: a step may have to wait for a system's rate budget. */
+export async function renewLeases(sql: Sql, token: number, inHand: readonly string[]): Promise<void> {
+  if (inHand.length === 0) return;
+  await sql`
+    update sync.lane set locked_until = now() + ${leaseSeconds} * interval '1 second'
+    where token = ${token} and locked_until < now() + ${leaseSeconds / 2} * interval '1 second' and key = any(${[...inHand]}::text[])`;
 }
 
 /** A lease this young may be one whose holder has not heard of it yet, in seconds. */

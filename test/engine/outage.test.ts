@@ -61,7 +61,7 @@ describe('a breaker', () => {
       },
       async *changes() {},
     };
-    const guard = createGuard('crm', connector, (state) => told.push(state));
+    const guard = createGuard('crm', { of: () => connector }, (state) => told.push(state));
     const read = () =>
       guard.connector.read('Customer', ['1']).then(
         () => 'answered',

@@ -48,9 +48,17 @@ test.each([
     { TANDEM_API_KEYS: 'ci:topsecret:read' },
     'TANDEM_API_KEYS=*** has to be name:sha256-in-hex',
   ],
+  ['a rate without its time', { TANDEM_ERP_RATE: '100' }, 'TANDEM_ERP_RATE=100 has to be calls per seconds'],
   ['a port that is none', { PORT: '70000' }, 'PORT=70000 has to be 65535 or less'],
 ])('%s is refused', (_case, env, expected) => {
   expect(messageOf(() => readSettings({}, {}, env))).toContain(expected);
+});
+
+test('a rate is read as calls within a time', () => {
+  expect(readSettings({}, {}, { TANDEM_ERP_RATE: '100/10s' }).TANDEM_ERP_RATE).toEqual({
+    calls: 100,
+    withinMs: 10_000,
+  });
 });
 
 test('API keys are read with their scopes', () => {

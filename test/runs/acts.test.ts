@@ -62,6 +62,9 @@ describe('erasing a person', () => {
     ]);
     for (const secret of ['Secretia', 'ecretia@', 'Hemmelig', '22334455', 'Gjemt'])
       expect([secret, everything.includes(secret)]).toEqual([secret, false]);
+    expect(
+      await w.sql`select 1 from sync.match_key where record in (${person.id}, ${before.erpId!})`,
+    ).toEqual([]);
     expect(await linkOf('contact', person.id)).toMatchObject({ state: 'ended', endedBy: 'erased' });
     expect((await w.read('crm', 'Contact', person.id))!.archived).toBe(true);
     const [proof] = await w.sql<{ detail: { proof: string; statement: object } }[]>`

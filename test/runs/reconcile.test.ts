@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultCompany } from '../../subgraphs/system/company.ts';
 import { prune } from '../../sync/store/retention.ts';
 import { allFlows, openRuns } from './world.ts';
 
@@ -76,6 +77,34 @@ describe('a reconciliation', () => {
     for (const name of ['missed', 'gone', 'drifted', 'without link'])
       expect(customer).not.toHaveProperty([name]);
     expect(kept).toBeDefined();
+    await life.stop();
+    expect(w.errors).toEqual([]);
+  });
+
+  it('comes by itself at its hour, finds what no change announced, and repairs it', async () => {
+    const first = await w.live();
+    const customer = await w.create('crm', 'Customer', { name: 'Before the night' });
+    await w.settled(first);
+    await w.rest(first, true);
+    await w.edit('crm', 'Customer', customer.id, { name: 'Edited unseen at night' });
+    await w.forgetNews(first);
+    await w.rest(first, false);
+    await first.stop();
+    // There has been something to reconcile for a day, and nobody has done it lately.
+    await w.sql`update sync.link set created_at = now() - interval '2 days'`;
+    await w.sql`delete from sync.run`;
+    const [now] = await w.sql<{ hour: number }[]>`
+      select extract(hour from now() at time zone ${defaultCompany.timeZone})::int as hour`;
+    const life = await w.live(undefined, { reconcileAt: now!.hour });
+    await w.until('the nightly run', async () => (await w.count('sync.run')) === 1);
+    const [run] = await w.sql<{ id: string; kind: string; by: string }[]>`select id, kind, by from sync.run`;
+    expect(run).toMatchObject({ kind: 'reconciliation', by: 'tandem' });
+    await w.ended(run!.id);
+    await w.settled(life);
+    const [link] = await w.sql<
+      { erpId: string }[]
+    >`select erp_id as "erpId" from sync.link where crm_id = ${customer.id}`;
+    expect((await w.read('erp', 'Customer', link!.erpId))!.fields.name).toBe('Edited unseen at night');
     await life.stop();
     expect(w.errors).toEqual([]);
   });

@@ -52,6 +52,7 @@ export async function openRuns() {
 
   async function live(
     through: (side: Side, connector: Connector) => Connector = (_, connector) => connector,
+    keeping: Parameters<typeof assembleSync>[4] = {},
   ): Promise<Process> {
     const own = openClient(url, socketFolder, { max: 6 });
     const ownSystems = openSystems(own);
@@ -65,6 +66,8 @@ export async function openRuns() {
         },
         info: () => {},
       },
+      undefined,
+      keeping,
     );
     await sync.start();
     const process: Process = {
