@@ -1,7 +1,7 @@
 import type { Sql } from './sql.ts';
 
 /** Code of the issue that a wait which takes too long raises. */
-export const overdueCode = 'WAITS_TOO_LONG';
+const overdueCode = 'WAITS_TOO_LONG';
 
 /**
  * Raises one issue per flow and cause for what has been waiting longer than so many hours, however many records it

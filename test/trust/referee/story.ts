@@ -10,7 +10,7 @@ export async function judged(bench: Bench): Promise<readonly string[]> {
 }
 
 /** What both systems applied to these records, their links, and the events of those, in order. */
-export async function story({ crm, erp, sql }: Bench, ids: ReadonlySet<string>): Promise<readonly string[]> {
+async function story({ crm, erp, sql }: Bench, ids: ReadonlySet<string>): Promise<readonly string[]> {
   const links = await sql<{ id: string; crm: string; erp: string }[]>`
     select id, mapping, lane, crm_id as crm, erp_id as erp, state, ended_by, linked_by, waits_for, held from sync.link
     where crm_id = any(${[...ids]}::text[]) or erp_id = any(${[...ids]}::text[])`;
