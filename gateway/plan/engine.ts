@@ -139,12 +139,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
       const { found, chance, variables } = started;
       const stage = findStage(found, variables);
       if (!stage) return answerWhole(started, request);
-      try {
-        return await runStages(stage, newRun(request, variables), { schema, chance, entry: openEntry() });
-      } catch (error) {
-        if (!isUnplannable(error)) throw error;
-        return answerWhole(started, request);
-      }
+      return runStages(stage, newRun(request, variables), { schema, chance, entry: openEntry() });
     },
     subscribe: async (request) => {
       const started = begin(request, ['subscription']);

@@ -3,6 +3,7 @@ import { finish, nullAtTop } from './finish.ts';
 import { introspect } from './introspection.ts';
 import { type Entity, isObject, merge } from './merge.ts';
 import type { Place } from './paths.ts';
+import { isUnplannable } from './planner.ts';
 import type { Run } from './run.ts';
 import type { PlanSchema } from './schema.ts';
 import { type Position, takeMarks } from './split-deferred.ts';
@@ -70,7 +71,7 @@ export async function runStages(
     }
     return [...groups.values()];
   };
-  await runPlan(first, run, runner);
+  await runWhole(first, run, runner);
   const positions: Position[] = [];
   const initial = finish(first.projectors(run.variables), run);
   takeMarks(first.marks, initial.data, run.data, [], positions);
@@ -82,9 +83,7 @@ export async function runStages(
 /** Runs all stages of an operation for one answer: what a later stage finds is put where it belongs. */
 export async function runStagesAsOne(first: Stage, run: Run, runner: PartRunner): Promise<void> {
   await runPlan(first, run, runner);
-  const found: Position[] = [];
-  takeMarks(first.marks, first.projectors(run.variables)(run.data ?? {}), run.data, [], found);
-  await fill(first, run, found, runner);
+  await fill(first, run, positionsIn(first, run, ownPaths(first, run)), runner);
 }
 
 async function fill(stage: Stage, run: Run, found: readonly Position[], runner: PartRunner): Promise<void> {
@@ -95,22 +94,57 @@ async function fill(stage: Stage, run: Run, found: readonly Position[], runner: 
     if (next.entryKey === undefined) throw new Error('Only entities are put into an answer.');
     const own: Run = { ...run, data: null, errors: [], entries: entriesOf(next, positions, runner.entry) };
     await runPlan(next, own, runner);
-    const entities = own.data?.[next.entryKey];
-    const project = next.projectors(run.variables);
-    const nested: Position[] = [];
-    positions.forEach(({ path }, i) => {
-      const entity = Array.isArray(entities) ? entities[i] : undefined;
-      takeMarks(next.marks, project((entity ?? {}) as Entity), entity, path, nested);
-      run.errors.push(...errorsOf(own.errors, i, path));
-    });
     // What stands in an entity is complete before the entity is merged with what is known of it.
-    await fill(next, run, nested, runner);
-    positions.forEach(({ raw }, i) => {
-      const entity = Array.isArray(entities) ? entities[i] : undefined;
-      if (isObject(entity)) merge(raw, entity);
+    await fill(next, own, positionsIn(next, own, ownPaths(next, own)), runner);
+    const entities = entitiesOf(next, own);
+    positions.forEach(({ raw, path }, i) => {
+      if (isObject(entities[i])) merge(raw, entities[i]);
+      run.errors.push(...errorsOf(own.errors, i, path));
     });
   });
   await Promise.all(filling);
+}
+
+/** Where a stage's deferred fragments apply in what it found, whose objects stand at `paths` of the answer. */
+function positionsIn(stage: Stage, run: Run, paths: readonly Place[]): readonly Position[] {
+  const project = stage.projectors(run.variables);
+  const found: Position[] = [];
+  const entities = entitiesOf(stage, run);
+  paths.forEach((path, i) => {
+    const entity = entities[i];
+    if (isObject(entity)) takeMarks(stage.marks, project(entity), entity, path, found);
+  });
+  return found;
+}
+
+/** What a stage found: the entities it began with, or the root. */
+function entitiesOf({ entryKey }: Stage, { data }: Run): readonly unknown[] {
+  if (entryKey === undefined) return [data];
+  const found = data?.[entryKey];
+  return Array.isArray(found) ? found : [];
+}
+
+/** Where a stage's objects stand in what it found itself: so its plan tells its errors, too. */
+function ownPaths(stage: Stage, run: Run): readonly Place[] {
+  const { entryKey } = stage;
+  return entitiesOf(stage, run).map((_, i) => (entryKey === undefined ? [] : [entryKey, i]));
+}
+
+/** Stages the planner failed at as a whole. */
+const unplannable = new WeakSet<Stage>();
+
+/** Runs a stage's plan; taken apart, where it cannot be planned whole. */
+async function runWhole(stage: Stage, run: Run, runner: PartRunner): Promise<void> {
+  if (!unplannable.has(stage))
+    try {
+      return await runPlan(stage, run, runner);
+    } catch (error) {
+      if (!isUnplannable(error)) throw error;
+      unplannable.add(stage);
+    }
+  const apart = stage.apart();
+  await runPlan(apart, run, runner);
+  await fill(apart, run, positionsIn(apart, run, ownPaths(apart, run)), runner);
 }
 
 async function* deliver(
@@ -146,7 +180,7 @@ async function runGroup(
     const positions = found.map(({ position }) => position);
     if (next.entryKey === undefined) return await runAtRoot(next, found, begin, run, runner);
     const own: Run = { ...run, data: null, errors: [], entries: entriesOf(next, positions, runner.entry) };
-    await runPlan(next, own, runner);
+    await runWhole(next, own, runner);
     const raw = own.data?.[next.entryKey];
     const project = next.projectors(own.variables);
     const nested: Position[] = [];
@@ -173,7 +207,7 @@ async function runAtRoot(
   runner: PartRunner,
 ): Promise<Done> {
   const own: Run = { ...run, data: null, errors: [] };
-  await runPlan(stage, own, runner);
+  await runWhole(stage, own, runner);
   const nested: Position[] = [];
   const parts = found.map(({ part }): DeliveredPart => {
     const data = stage.projectors(own.variables)(own.data ?? {});

@@ -3,6 +3,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLObjectType,
+  type GraphQLSchema,
   getNamedType,
   isInterfaceType,
   isObjectType,
@@ -43,6 +44,8 @@ export type Stage = {
   readonly entryKey: string | undefined;
   /** The stage of a deferred fragment where it applies to a concrete type. Throws what the planner throws. */
   after(fragment: number, typeName: string): Stage;
+  /** The same stage taken apart at every entity in it, for a planner that cannot plan it whole. */
+  apart(): Stage;
 };
 
 /** A planner for plans that begin at entities. */
@@ -96,24 +99,34 @@ export function compileInParts(
   parts: OperationParts,
   entry: EntryPlanner,
 ): Stage | null {
-  const apart = [...fragments].map(([name, fragment]) => [name, deferEntities(fragment, parts)] as const);
+  const { api } = parts.schema;
+  const root = api.getRootType(definition.operation) as GraphQLObjectType;
   return compileFirst({
-    definition: deferEntities(definition, parts),
-    fragments: new Map(apart),
+    definition: { ...definition, selectionSet: deferEntities(definition.selectionSet, root.name, api) },
+    fragments: deferInFragments(fragments, api),
     variables: {},
     parts,
     entry,
   });
 }
 
-function deferEntities<T extends OperationDefinitionNode | FragmentDefinitionNode>(
-  node: T,
-  { schema: { api } }: OperationParts,
-): T {
+function deferInFragments(fragments: Operation['fragments'], api: GraphQLSchema): Operation['fragments'] {
+  return new Map(
+    [...fragments].map(([name, fragment]) => {
+      const { typeCondition, selectionSet } = fragment;
+      return [
+        name,
+        { ...fragment, selectionSet: deferEntities(selectionSet, typeCondition.name.value, api) },
+      ];
+    }),
+  );
+}
+
+function deferEntities(set: SelectionSetNode, typeName: string, api: GraphQLSchema): SelectionSetNode {
   const types = new TypeInfo(api);
   const roots = [api.getQueryType(), api.getMutationType()];
-  return visit(
-    node,
+  const apart = visit(
+    inlineFragment(typeName, set),
     visitWithTypeInfo(types, {
       Field: {
         leave: (field) => {
@@ -125,7 +138,8 @@ function deferEntities<T extends OperationDefinitionNode | FragmentDefinitionNod
         },
       },
     }),
-  ) as T;
+  );
+  return apart.selectionSet;
 }
 
 const DEFER: DirectiveNode = { kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'defer' } };
@@ -169,6 +183,7 @@ function compileStage(
   );
   const projectors = createProjectors({ ...definition, selectionSet: split.shown }, type, api, fragments);
   const later = new Map<string, Stage>();
+  let apart: Stage | undefined;
   return {
     operation,
     projectors,
@@ -188,6 +203,11 @@ function compileStage(
         later.set(key, stage);
       }
       return stage;
+    },
+    apart: () => {
+      const inParts = { ...source, variables: {}, fragments: deferInFragments(fragments, api) };
+      apart ??= compileStage(inParts, kind, type, deferEntities(split.planned, type.name, api), atEntities);
+      return apart;
     },
   };
 }
