@@ -2,8 +2,11 @@ import { Refusal } from './http/refusal.ts';
 
 /** Lets a bounded number of operations run; the others wait, callers taking turns. */
 export type Admission = {
-  /** Resolves with a function that gives the place back. Throws a Refusal (503) when too many wait already. */
-  enter(callerKey: string): Promise<() => void>;
+  /**
+   * Resolves with a function that gives the place back. Throws a Refusal (503) when too many wait already, and when
+   * the signal aborts first: whose time was spent waiting, or whose client has gone, takes no place from the others.
+   */
+  enter(callerKey: string, signal: AbortSignal): Promise<() => void>;
   readonly running: () => number;
   readonly waiting: () => number;
 };
@@ -13,7 +16,7 @@ export function createAdmission(limits: { readonly running: number; readonly wai
   let running = 0;
   let waiting = 0;
   // Callers in the order of their next turn; each with its own line, so that one cannot fill the whole queue's front.
-  const lines = new Map<string, (() => void)[]>();
+  const lines = new Map<string, Set<() => void>>();
   const leave = () => {
     const first = lines.entries().next();
     if (first.done) {
@@ -22,10 +25,11 @@ export function createAdmission(limits: { readonly running: number; readonly wai
     }
     const [key, line] = first.value;
     lines.delete(key);
-    const proceed = line.shift()!;
-    if (line.length > 0) lines.set(key, line);
+    const [proceed] = line;
+    line.delete(proceed!);
+    if (line.size > 0) lines.set(key, line);
     waiting--;
-    proceed();
+    proceed!();
   };
   const once = () => {
     let left = false;
@@ -35,25 +39,40 @@ export function createAdmission(limits: { readonly running: number; readonly wai
       leave();
     };
   };
+  const wait = (key: string, signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const line = lines.get(key) ?? new Set();
+      const proceed = () => {
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = () => {
+        line.delete(proceed);
+        if (line.size === 0) lines.delete(key);
+        waiting--;
+        reject(overloaded());
+      };
+      lines.set(key, line.add(proceed));
+      waiting++;
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
   return {
-    enter: async (callerKey) => {
+    enter: async (callerKey, signal) => {
       if (running < limits.running) {
         running++;
         return once();
       }
-      if (waiting >= limits.waiting)
-        throw new Refusal(503, 'OVERLOADED', 'Too many requests are waiting; try again in a moment.', {
-          'retry-after': '1',
-        });
-      waiting++;
-      await new Promise<void>((resolve) => {
-        const line = lines.get(callerKey);
-        if (line) line.push(resolve);
-        else lines.set(callerKey, [resolve]);
-      });
+      if (waiting >= limits.waiting || signal.aborted) throw overloaded();
+      await wait(callerKey, signal);
       return once();
     },
     running: () => running,
     waiting: () => waiting,
   };
+}
+
+function overloaded(): Refusal {
+  return new Refusal(503, 'OVERLOADED', 'Too many requests are waiting; try again in a moment.', {
+    'retry-after': '1',
+  });
 }

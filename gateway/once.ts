@@ -47,7 +47,7 @@ export async function runInTurn<T>(
   const span = tracer && operationSpan(tracer, request);
   const within = <R>(work: () => Promise<R>) => (tracer && span ? tracer.within(span, work) : work());
   try {
-    leave = await desk.admission.enter(request.caller.subject ?? address);
+    leave = await desk.admission.enter(request.caller.subject ?? address, over.signal);
     const run: RunInTurn = {
       whole: async () => {
         const result = await runOnce(request, over.signal);

@@ -5,13 +5,15 @@ import { createRateLimit } from '../../gateway/rate.ts';
 import { createBreaker } from '../../gateway/transport/breaker.ts';
 import { createEventBuffer } from '../../gateway/transport/event-buffer.ts';
 
+const here = new AbortController().signal;
+
 describe('admission', () => {
   test('callers take turns: one with a long line does not keep another waiting behind it', async () => {
     const admission = createAdmission({ running: 1, waiting: 10 });
     const order: string[] = [];
-    const leaveFirst = await admission.enter('a');
+    const leaveFirst = await admission.enter('a', here);
     const enter = async (key: string, name: string) => {
-      const leave = await admission.enter(key);
+      const leave = await admission.enter(key, here);
       order.push(name);
       leave();
     };
@@ -25,15 +27,31 @@ describe('admission', () => {
 
   test('refuses when too many wait, and a place given back twice is given back once', async () => {
     const admission = createAdmission({ running: 1, waiting: 1 });
-    const leave = await admission.enter('a');
-    const waiting = admission.enter('a');
-    await expect(admission.enter('a')).rejects.toMatchObject({ status: 503, code: 'OVERLOADED' });
+    const leave = await admission.enter('a', here);
+    const waiting = admission.enter('a', here);
+    await expect(admission.enter('a', here)).rejects.toMatchObject({ status: 503, code: 'OVERLOADED' });
     leave();
     leave();
     const leaveSecond = await waiting;
     expect(admission.running()).toBe(1);
     leaveSecond();
     expect(admission.running()).toBe(0);
+  });
+
+  test('who gives up while waiting is refused, and takes no place from those behind', async () => {
+    const admission = createAdmission({ running: 1, waiting: 10 });
+    const leave = await admission.enter('a', here);
+    const impatient = new AbortController();
+    const gone = [admission.enter('b', impatient.signal), admission.enter('a', impatient.signal)];
+    const patient = admission.enter('a', here);
+    impatient.abort();
+    for (const one of gone) await expect(one).rejects.toMatchObject({ status: 503, code: 'OVERLOADED' });
+    expect(admission.waiting()).toBe(1);
+    leave();
+    (await patient)();
+    expect([admission.running(), admission.waiting()]).toEqual([0, 0]);
+    await expect(admission.enter('a', impatient.signal)).resolves.toBeTypeOf('function');
+    await expect(admission.enter('a', impatient.signal)).rejects.toMatchObject({ code: 'OVERLOADED' });
   });
 });
 
