@@ -3,17 +3,19 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openSystems, type Systems } from '../../console/assemble.ts';
 import { migrate } from '../../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../../drizzle/postgres/open.ts';
 import { percentile, writeAll } from '../sync/stage.ts';
 
 /**
- * `npm run bench:recovery`: how long work rests after `kill -9`. One of two sync processes is killed with lanes in its
+ * `npm run bench:recovery -- --kills 10`: how long work rests after `kill -9`. One of two sync processes is killed with lanes in its
  * hands: until the other has taken them all. Then all are killed: until one that is started works again, its own start
  * included.
  */
-const kills = 10;
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '10' } } });
+const kills = Number(values.kills);
 /** Customers that are edited all the time. */
 const customers = 500;
 

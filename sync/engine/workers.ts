@@ -1,7 +1,6 @@
 import { releaseReady } from '../store/findings.ts';
 import {
   dismissWorker,
-  enrolWorker,
   freeForgotten,
   heartbeat,
   type Lane,
@@ -53,8 +52,8 @@ const beatMs = 200;
 
 /** Starts the worker loops. */
 export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Promise<Workers> {
-  const token = await enrolWorker(parts.sql);
   const liveness = openLiveness(parts.sql);
+  const token = await liveness.enrol();
   const stopping = new AbortController();
   const bells = { 0: createDoorbell(), 1: createDoorbell() };
   const settled = createBells();

@@ -1,5 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
-import { livingTokens } from './liveness.ts';
+import { livingTokens } from './living.ts';
 import { mergedRung, rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** Why a lane runs: what rang it, and who. */
@@ -166,10 +166,13 @@ export async function nextDue(sql: Sql, priority: Taking['priority']): Promise<n
 
 /** Registers a worker and returns its token. Its leases are void once its heartbeat stops. */
 export async function enrolWorker(sql: Sql): Promise<number> {
-  const [row] = await sql<{ token: number }[]>`
-    insert into sync.worker (alive_until) values (now() + ${heartbeatSeconds} * interval '1 second') returning token`;
+  const [row] = await sql<{ token: number }[]>`${enrolling(sql)}`;
   return row!.token;
 }
+
+/** The statement that registers a worker. */
+export const enrolling = (sql: Sql) => sql`
+  insert into sync.worker (alive_until) values (now() + ${heartbeatSeconds} * interval '1 second') returning token`;
 
 /** Frees lanes that this worker leased long enough ago and does not work on: giving them back had failed. */
 export async function freeForgotten(sql: Sql, token: number, inHand: readonly string[]): Promise<number> {

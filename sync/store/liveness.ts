@@ -1,4 +1,6 @@
 import postgres from 'postgres';
+import { enrolling } from './lanes.ts';
+import { lockClass } from './living.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -6,6 +8,8 @@ import type { Sql } from './sql.ts';
  * once, so that others need not wait for its lease to run out. Only a shortcut: the truth is the lease in `worker`.
  */
 export interface Liveness {
+  /** Registers a worker with its lock held, and returns its token: nobody sees it without. */
+  enrol(): Promise<number>;
   /** Takes the lock, again where the connection was lost meanwhile. */
   hold(token: number): Promise<void>;
   close(): Promise<void>;
@@ -21,6 +25,12 @@ export function openLiveness({ options }: Sql): Liveness {
     fetch_types: false,
   } as unknown as postgres.Options<Record<string, never>>);
   return {
+    async enrol() {
+      const [row] = await own<{ token: number }[]>`
+        with me as (${enrolling(own as unknown as Sql)})
+        select token::int, pg_advisory_lock(${lockClass}::int, token::int) from me`;
+      return row!.token;
+    },
     async hold(token) {
       await own`
         select pg_advisory_lock(${lockClass}::int, ${token}::int) where not exists (
@@ -29,10 +39,3 @@ export function openLiveness({ options }: Sql): Liveness {
     close: () => own.end({ timeout: 1 }),
   };
 }
-
-const lockClass = 0x7a4d_e306;
-
-/** Tokens of workers that hold their lock, as a list in SQL. */
-export const livingTokens = (sql: Sql) => sql`
-  select objid::bigint from pg_locks where locktype = 'advisory' and classid = ${lockClass}
-    and database = (select oid from pg_database where datname = current_database())`;

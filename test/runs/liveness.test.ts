@@ -5,20 +5,26 @@ import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
 
-/** A worker with a lane in its hands that was heard of a moment ago: its lease still runs. */
+/** A worker with a lane in its hands. */
 async function silentWorker(): Promise<number> {
   const token = await enrolWorker(sql);
-  await sql`update sync.worker set alive_until = now() + interval '1.5 seconds' where token = ${token}`;
   await sql`
     insert into sync.lane (key, mapping, cause, token, locked_until)
     values (${`rec:crm:Customer:${token}`}, 'customer', '{"kind":"change"}', ${token}, now() + interval '1 minute')`;
   return token;
 }
 
+/** Looks who lives, with these workers heard of a moment ago: their leases still run. */
+async function look(looking: number, silent: readonly number[]): Promise<number> {
+  await sql`update sync.worker set alive_until = now() + interval '1.7 seconds' where token = any(${[...silent]}::bigint[])`;
+  return heartbeat(sql, looking);
+}
+
 const isHeld = async (token: number): Promise<boolean> =>
   (await sql`select 1 from sync.lane where token = ${token}`).length > 0;
 
 it('frees the lanes of a worker that is gone before its lease has run out, and of no other', async () => {
+  const enrolled = openLiveness(sql);
   const [living, killed, looking] = [await silentWorker(), await silentWorker(), await enrolWorker(sql)];
   const locks = [openLiveness(sql), openLiveness(sql)] as const;
   await locks[0].hold(living);
@@ -26,16 +32,21 @@ it('frees the lanes of a worker that is gone before its lease has run out, and o
   // Held once more at every sign of life, the lock is still one.
   await locks[1].hold(killed);
 
-  await heartbeat(sql, looking);
+  await look(looking, [living, killed]);
   expect([await isHeld(living), await isHeld(killed)]).toEqual([true, true]);
   // Its connection ends with its process.
   await locks[1].close();
   while ((await sql`select 1 from pg_locks where locktype = 'advisory' and objid = ${killed}`).length > 0)
     await sql`select pg_sleep(0.01)`;
-  expect(await heartbeat(sql, looking)).toBe(1);
+  expect(await look(looking, [living, killed])).toBe(1);
   expect([await isHeld(living), await isHeld(killed)]).toEqual([true, false]);
   // Without any sign of life the lease ends, whatever lock there is.
   await sql`update sync.worker set alive_until = now() - interval '1 second' where token = ${living}`;
   expect(await heartbeat(sql, looking)).toBe(1);
   await locks[0].close();
+  // One that enrols so is never seen without its lock.
+  const token = await enrolled.enrol();
+  await look(looking, [token]);
+  expect(await sql`select 1 from sync.worker where token = ${token}`).toHaveLength(1);
+  await enrolled.close();
 });
