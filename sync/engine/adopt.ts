@@ -19,7 +19,7 @@ import type { LinkBrief, LinkRow, MappedRef } from '../store/links.ts';
 import { findByForm, type Looked, learn } from './alike.ts';
 import { referencesOf } from './lookup.ts';
 import { linkNamed, type Named } from './named.ts';
-import { originOf, rejoin, underway } from './origins.ts';
+import { originsOf, rejoin, underway } from './origins.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
 import { readRecords, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -89,6 +89,7 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     context.records,
     open.map(({ ref }) => ref),
   );
+  const originOf = originsOf(making);
   const found: Found[] = [];
   const made: { each: Found; origin: Underway }[] = [];
   for (const { lane, ref } of open) {
@@ -98,7 +99,7 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
       continue;
     }
     const each = { lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! };
-    const origin = originOf(making, ref, record);
+    const origin = originOf(ref, record);
     if (!origin) found.push(each);
     // The step that made it, or its repetition, links it.
     else if (origin.working && origin.lane !== lane.key) out.push({ kind: 'later', lane });

@@ -8,8 +8,8 @@ import { refOfLink, type Work } from './work.ts';
 const fewest = 20;
 /** So many of a flow's pairs, too. */
 const share = 0.5;
-/** So many of the flow's other records are looked at before the first deletion is believed. */
-const sampleSize = 50;
+/** So many of the flow's records are looked at before the first deletion is believed; a flow of no more is known exactly. */
+const sampleSize = 200;
 
 /**
  * The mass-change breaker: when more than half of a flow is gone from one system, and at least twenty records, its list

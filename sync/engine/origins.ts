@@ -17,19 +17,27 @@ export function underway(
   return intentsFor(context.sql, [...kinds.values()]);
 }
 
-/** The create that made a record. */
-export const originOf = (
+/** Looks up the create that made a record, among those under way. */
+export function originsOf(
   underway: readonly Underway[],
-  { side, entity }: { readonly side: Side; readonly entity: string },
-  record: SystemRecord,
-): Underway | undefined =>
-  underway.find(
-    (each) =>
-      each.side === side &&
-      each.entity === entity &&
-      each.reference !== null &&
-      Object.entries(each.reference).every(([property, value]) => record.fields[property] === value),
-  );
+): (of: { readonly side: Side; readonly entity: string }, record: SystemRecord) => Underway | undefined {
+  const byReference = new Map<string, Underway>();
+  const properties = new Map<string, Set<string>>();
+  for (const each of underway)
+    for (const [property, value] of Object.entries(each.reference ?? {})) {
+      const kind = `${each.side}:${each.entity}`;
+      properties.set(kind, (properties.get(kind) ?? new Set()).add(property));
+      byReference.set(`${kind}:${property}:${value}`, each);
+    }
+  return ({ side, entity }, record) => {
+    const kind = `${side}:${entity}`;
+    for (const property of properties.get(kind) ?? []) {
+      const found = byReference.get(`${kind}:${property}:${String(record.fields[property])}`);
+      if (found) return found;
+    }
+    return undefined;
+  };
+}
 
 /** Records that a step made which died before it could say so: each joins what it was made from, whatever became of that. */
 export async function rejoin<T extends Unlinked & { readonly lane: Adopted['lane'] }>(

@@ -1,6 +1,7 @@
 import type { Side } from '../core/types.ts';
 import { forgetIntents, restingIntents } from '../store/intents.ts';
 import { ring } from '../store/lanes.ts';
+import { linksOfRecords } from '../store/links.ts';
 import { refKey } from './records.ts';
 import type { EngineParts } from './step-context.ts';
 
@@ -24,20 +25,31 @@ export async function seekOrphans({ sql, connectors }: EngineParts): Promise<num
     const hits = await connectors[side].find(
       named.map(({ entity, reference }) => ({ entity, where: reference! })),
     );
-    const found = named.flatMap(({ entity, mapping }, n) =>
-      hits[n]!.map(({ id }) => ({ key: `rec:${refKey({ side, entity, id })}`, mapping })),
+    const found = named.flatMap(({ key, entity, mapping }, n) =>
+      hits[n]!.map(({ id }) => ({ intent: key, entity, mapping, id })),
     );
+    const linked = await linksOfRecords(
+      sql,
+      found.map(({ mapping, id }) => ({ mapping, side, id })),
+    );
+    const isLinked = ({ mapping, id }: (typeof found)[number]): boolean =>
+      linked.some((link) => link.mapping === mapping && (side === 'crm' ? link.crmId : link.erpId) === id);
+    const orphans = found.filter((each) => !isLinked(each));
     await ring(
       sql,
-      found.map((each) => ({ ...each, cause: { kind: 'change', side } })),
+      orphans.map(({ entity, id, mapping }) => ({
+        key: `rec:${refKey({ side, entity, id })}`,
+        mapping,
+        cause: { kind: 'change', side },
+      })),
     );
-    await forgetIntents(
-      sql,
-      named.flatMap(({ key, ageMs }, n) =>
+    await forgetIntents(sql, [
+      ...found.filter(isLinked).map(({ intent }) => intent),
+      ...named.flatMap(({ key, ageMs }, n) =>
         hits[n]!.length === 0 && ageMs > searchLagMs + graceMs ? [key] : [],
       ),
-    );
-    rung += found.length;
+    ]);
+    rung += orphans.length;
   }
   return rung;
 }

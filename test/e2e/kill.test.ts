@@ -1,37 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
 import type { Author, Write } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import { testDatabase } from '../support/database.ts';
+import { kill, startProcess } from './house-process.ts';
 
 const { sql, url } = await testDatabase();
 const person: Author = { actor: 'anna', origin: 'person' };
-
-/** Starts the whole house as a process of its own and waits until it is ready. */
-async function startProcess(): Promise<ChildProcess> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'house-main.ts')],
-    {
-      env: { ...process.env, DATABASE_URL: url, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  let said = '';
-  child.stderr!.on('data', (text) => {
-    said += text;
-  });
-  for await (const text of child.stdout!) if (String(text).includes('ready')) return child;
-  throw new Error(`The process ended: ${said}`);
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-}
 
 test('killed twice in a burst of creates and edits over all flows: nothing lost, nothing doubled', {
   timeout: 90_000,
@@ -53,7 +28,7 @@ test('killed twice in a burst of creates and edits over all flows: nothing lost,
       Array.from({ length: n }, (_, i) => ({ kind: 'create', entity, fields: fields(i) }) as Write),
     );
 
-  let child = await startProcess();
+  let child = await startProcess(url);
   const users = await make('crm', 'User', 10, (i) => ({
     fullName: `Seller ${i}`,
     email: `seller${i}@s.example`,
@@ -75,7 +50,7 @@ test('killed twice in a burst of creates and edits over all flows: nothing lost,
     lastName: `Burst contact ${i}`,
     customerId: customers[i]!.id,
   }));
-  child = await startProcess();
+  child = await startProcess(url);
   const quotes = await make('crm', 'Quote', 60, (i) => ({
     customerId: customers[i % 40]!.id,
     ownerId: users[i % 10]!.id,
