@@ -291,6 +291,9 @@ export const conflict = sync.table(
     why: text().notNull(),
     crmBy: text('crm_by'),
     erpBy: text('erp_by'),
+    /** When each record was last edited, by its own system's clock, as the value was first seen. */
+    crmAt: instant('crm_at'),
+    erpAt: instant('erp_at'),
     openedAt: instant('opened_at').notNull().defaultNow(),
     resolvedAt: instant('resolved_at'),
     resolvedBy: text('resolved_by'),
@@ -392,6 +395,21 @@ export const flow = sync.table('flow', {
   by: text(),
   at: instant('at').notNull().defaultNow(),
 });
+
+/** What the company decided about a flow or one of its fields, in place of what the mapping declares. */
+export const mappingSetting = sync.table(
+  'mapping_setting',
+  {
+    mapping: text().notNull(),
+    /** Canonical name, `lines.quantity` for a line's; empty for the flow as a whole. */
+    field: text().notNull(),
+    /** Of a field { way, wins, settleMs }, of a flow { onDelete: { crm, erp } }. */
+    setting: jsonb().notNull(),
+    by: text(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.mapping, t.field] })],
+);
 
 /** A standing decision: from now on this field's conflicts are decided so. */
 export const rule = sync.table('rule', {

@@ -4,6 +4,7 @@ import { badInput, checkArguments } from '../system/arguments.ts';
 import { bulkResolve, decisions, type GivenChoice, matched } from './bulk.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
+import { setField, setFlow } from './field-settings.ts';
 import type { Filter } from './filter.ts';
 import { flowStatus } from './flow-status.ts';
 import { type IdKind, parseId, storedId } from './ids.ts';
@@ -141,6 +142,8 @@ export function mutationResolvers(unified: Unified): Resolvers {
       resumeFlow: acting('admin', ({ flow }: { readonly flow: string }, context) =>
         pause(context, flow, false, null),
       ),
+      setFlow: acting('admin', (args: Parameters<typeof setFlow>[1], context) => setFlow(context, args)),
+      setField: acting('admin', (args: Parameters<typeof setField>[1], context) => setField(context, args)),
       setCode: acting(
         'admin',
         async ({ list, crm, erp, validFrom, validTo }: CodeArguments, { sync, actor }) => {
@@ -251,7 +254,21 @@ function subjectOf(args: object): readonly string[] {
   return given === undefined ? [] : [given];
 }
 
-const subjects = ['id', 'crmId', 'erpId', 'refs', 'token', 'eventId', 'from', 'ref', 'ids', 'a', 'filter'];
+const subjects = [
+  'id',
+  'crmId',
+  'erpId',
+  'refs',
+  'token',
+  'eventId',
+  'from',
+  'ref',
+  'ids',
+  'a',
+  'filter',
+  'field',
+  'rule',
+];
 
 function ask({ actor, caller }: SyncContext, mode: Mode, prefer?: string | null): Ask {
   return {

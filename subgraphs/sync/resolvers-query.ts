@@ -1,3 +1,4 @@
+import type { Side } from '../../sync/index.ts';
 import { badInput, checkArguments } from '../system/arguments.ts';
 import { uncapitalized } from '../system/names.ts';
 import { largestPage } from '../system/sdl-connection.ts';
@@ -5,6 +6,7 @@ import { rankedBlockers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { dataflow, type FlowProperty } from './dataflow.ts';
 import { driftReport } from './drift-report.ts';
+import { settingsOf } from './field-settings.ts';
 import { deadLetterGroups, issueGroups } from './finding-groups.ts';
 import { flowStatus } from './flow-status.ts';
 import { parseId, storedId, typedId } from './ids.ts';
@@ -19,6 +21,7 @@ import {
   recordOf,
   recordOfSystem,
 } from './resolvers-unified.ts';
+import { type RetryRow, retrying } from './retrying.ts';
 import { roundTripProof } from './round-trip.ts';
 import { type LinkRow, shown } from './rows.ts';
 import { type RuleRow, rulesOf } from './rules.ts';
@@ -60,6 +63,10 @@ export function queryResolvers(
         }),
       ),
       deadLetterGroups: reading(({ flow }: OfFlow, { sql }) => deadLetterGroups(sql, flow ?? null)),
+      retrying: reading(
+        ({ flow, first }: { readonly flow?: string | null; readonly first: number }, { sql }) =>
+          retrying(sql, flow ?? null, upTo(first)),
+      ),
       blockers: reading(
         ({ first, flow }: { readonly first: number; readonly flow?: string | null }, { sql }) =>
           rankedBlockers(sql, upTo(first), flow ?? null),
@@ -69,11 +76,14 @@ export function queryResolvers(
         roundTripProof(context, args),
       ),
       policyReplay: reading(replay),
-      dataflow: reading(({ flow }: { readonly flow?: string | null }, { sql }) =>
-        dataflow(sql, unified.mappings, flow ? [mappingOf(flow)] : Object.values(flows)),
+      dataflow: reading(({ flow }: { readonly flow?: string | null }, { sql, sync }) =>
+        dataflow(sql, sync.mappings, flow ? [mappingOf(flow)] : Object.values(flows)),
       ),
       rules: reading(({ flow }: { readonly flow?: string | null }, { sql }) =>
         rulesOf(sql, flow ? mappingOf(flow) : null),
+      ),
+      fieldSettings: reading(({ flow }: { readonly flow?: string | null }, context) =>
+        settingsOf(context, flow ? mappingOf(flow) : null),
       ),
       codes: reading(({ list: name }: { readonly list?: string | null }, { sql }) => {
         const wanted = name ? camel(name) : null;
@@ -82,6 +92,15 @@ export function queryResolvers(
       runs: reading(({ first }: { readonly first: number }, { sql }) => latestRuns(sql, upTo(first))),
       run: reading(({ id }: { readonly id: string }, { sql }) => runOf(sql, storedId(id, ['Run'], ['id']))),
       systems: reading((_: object, context) => systemStatus(context)),
+    },
+    Retry: {
+      flow: ({ mapping }: RetryRow) => flowOf(mapping),
+      link: ({ linkId }: RetryRow, _: unknown, { load }: SyncContext) =>
+        linkId === null ? null : load.link.load(linkId),
+    },
+    FlowStatus: {
+      onDeleteInCrm: deletePolicy('crm'),
+      onDeleteInErp: deletePolicy('erp'),
     },
     Node: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
     Linked: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
@@ -126,6 +145,11 @@ export function queryResolvers(
     },
   };
 }
+
+const deletePolicy =
+  (side: Side) =>
+  ({ flow }: { readonly flow: string }, _: unknown, { sync }: SyncContext) =>
+    sync.mappings[mappingOf(flow)].onDelete[side].toUpperCase();
 
 /** A read: its right, its arguments and the caller's sync token are looked at first. */
 function reading<Args extends object>(read: Read<Args>) {

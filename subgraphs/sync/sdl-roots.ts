@@ -50,6 +50,11 @@ const syncQueries: readonly SdlField[] = [
     doc: 'Lanes that gave up by cause, the most frequent first.',
   },
   {
+    name: 'retrying',
+    text: `(flow: Flow, first: Int = 20): [Retry!]!${read}`,
+    doc: 'Work that failed and will be tried again by itself, the next due first.',
+  },
+  {
     name: 'blockers',
     text: `(first: Int = 10, flow: Flow): [Blocker!]!${read}`,
     doc: 'What holds most back, the worst first.',
@@ -80,6 +85,11 @@ const syncQueries: readonly SdlField[] = [
     doc: 'The mappings as a checklist, with what was measured.',
   },
   { name: 'rules', text: `(flow: Flow): [Rule!]!${read}`, doc: 'Standing decisions about conflicts.' },
+  {
+    name: 'fieldSettings',
+    text: `(flow: Flow): [FieldSetting!]!${read}`,
+    doc: 'Fields for which the company decided otherwise than the mapping declares.',
+  },
   { name: 'codes', text: `(list: CodeList): [CodeMapping!]!${read}`, doc: 'The code lists of the company.' },
   {
     name: 'runs',
@@ -194,6 +204,16 @@ const syncMutations: readonly SdlField[] = [
   },
   { name: 'pauseFlow', text: `(flow: Flow!, reason: String): FlowStatus!${admin}` },
   { name: 'resumeFlow', text: `(flow: Flow!): FlowStatus!${admin}` },
+  {
+    name: 'setFlow',
+    text: `(flow: Flow!, rule: FlowRule, onDeleteInCrm: DeletePolicy, onDeleteInErp: DeletePolicy): FlowStatus!${admin}`,
+    doc: 'Sets how records of a flow come to be linked, and what a deletion on a side does to the other; what is left out stays. Holds from now on.',
+  },
+  {
+    name: 'setField',
+    text: `(flow: Flow!, field: String!, direction: Direction, wins: FieldWinner, settleSeconds: Float): FieldSetting!${admin}`,
+    doc: "Sets a field's direction, its winner, and how long an edit rests before it travels; what is left out is as the mapping declares it. A line's field is named lines.quantity. Holds from now on; a full reconciliation brings older pairs along.",
+  },
   {
     name: 'setCode',
     text: `(list: CodeList!, crm: String!, erp: String!, validFrom: DateTime, validTo: DateTime): CodeMapping!${admin}`,

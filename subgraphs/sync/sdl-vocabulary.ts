@@ -136,8 +136,11 @@ type Conflict implements Node @requiresScopes(scopes: [["read"]]) {
   crm: JSON
   erp: JSON
   why: String!
+  "Who edited each side, and when, by that system's clock."
   crmBy: String
   erpBy: String
+  crmAt: DateTime
+  erpAt: DateTime
   openedAt: DateTime
   resolvedAt: DateTime
   resolvedBy: String
@@ -206,6 +209,16 @@ type DeadLetter implements Node @requiresScopes(scopes: [["read"]]) {
   cause: Cause!
   at: DateTime!
   closedAt: DateTime
+}
+
+"Work that failed and will be tried again by itself."
+type Retry {
+  flow: Flow!
+  link: Link
+  attempts: Int!
+  nextTryAt: DateTime!
+  since: DateTime!
+  cause: Cause!
 }
 
 "Records that may stand for the same thing: evidence is there, certainty is not."
@@ -281,11 +294,47 @@ type SyncEvent implements Node @key(fields: "id") @requiresScopes(scopes: [["rea
   detail: JSON
 }
 
+"How records of a flow come to be linked."
+enum FlowRule {
+  "By the match keys, else created on the other side."
+  EVERY
+  "By the match keys; never created."
+  MATCH
+  "Like EVERY, but created only when a record that syncs refers to it."
+  CONNECTED
+  "By hand and by match keys only; a quote gets no ERP order."
+  NEVER
+  "Of QUOTE_ORDER: the ERP order is made when the quote is accepted, and no PROPOSAL before."
+  ACCEPTED
+}
+
+"What a deletion on one side does to the record of the other."
+enum DeletePolicy { ARCHIVE UNLINK DELETE }
+
+"Who wins where both sides changed a field; RANK and STRICTEST are given by the mapping."
+enum FieldWinner { LATEST CRM ERP INBOX RANK STRICTEST }
+
+"A field as the company set it."
+type FieldSetting {
+  flow: Flow!
+  field: String!
+  direction: Direction!
+  wins: FieldWinner!
+  "How long an edit rests before it travels; 0 is not at all."
+  settleSeconds: Float!
+  "Who set it, and when; null where it is as the mapping declares it."
+  by: String
+  at: DateTime
+}
+
 "A flow as it stands."
 type FlowStatus {
   flow: Flow!
   "The link rule."
   rule: String!
+  "What a deletion in that system does to the other side's record."
+  onDeleteInCrm: DeletePolicy!
+  onDeleteInErp: DeletePolicy!
   paused: Boolean!
   "Why it is paused, and by whom."
   reason: String

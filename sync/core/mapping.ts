@@ -95,6 +95,8 @@ export interface FieldRule {
   readonly pair?: string;
   /** Copied at most once in so many ms per record (computed values such as stock). */
   readonly throttleMs?: number;
+  /** An edit rests so long, in ms, before it travels; a company sets it, by default none. */
+  readonly settleMs?: number;
   /** For state maps: the canonical status of higher rank stands; see state-maps.ts. */
   readonly states?: 'A' | 'B' | 'C';
   readonly required?: Readonly<Record<Side, boolean>>;

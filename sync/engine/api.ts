@@ -1,4 +1,6 @@
+import type { FieldSetting, FlowSetting } from '../core/configured.ts';
 import type { Connector } from '../core/connector.ts';
+import type { Mapping } from '../core/mapping.ts';
 import type { Trip } from '../core/round-trip.ts';
 import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } from '../core/types.ts';
 import type { SyncEvent } from '../store/events.ts';
@@ -7,6 +9,7 @@ import type { CodePair } from '../store/settings.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BudgetState } from './budget.ts';
 import type { BreakerState } from './guard.ts';
+import type { FlowRule } from './work.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
 export interface PlannedWrite {
@@ -132,6 +135,16 @@ export interface Sync {
   /** Puts back what an event changed, as an ordinary edit through the same plan. */
   revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
   pause(mapping: MappingName, paused: boolean, reason: string | null, actor: string): Promise<void>;
+  /** The mappings as the company set them, always the latest. */
+  readonly mappings: Readonly<Record<MappingName, Mapping>>;
+  /** Sets how records of a flow come to be linked, and what a deletion on a side does to the other. Holds for what happens from now on. */
+  setFlow(
+    mapping: MappingName,
+    to: { readonly rule?: FlowRule; readonly onDelete?: FlowSetting['onDelete'] },
+    actor: string,
+  ): Promise<void>;
+  /** Sets a field's direction, winner and rest; null takes the company's decision back. Throws BAD_USER_INPUT for what can't be. */
+  setField(mapping: MappingName, field: string, to: FieldSetting | null, actor: string): Promise<void>;
   /** Maps a code, for always or for a time; what waited for it goes on. */
   setCode(pair: CodePair, actor: string): Promise<void>;
   /** Settings were changed in the database: steps see them from now on. Other processes follow within two seconds. */

@@ -6,6 +6,7 @@ import type { MappingName, Side } from '../core/types.ts';
 import { releaseReady } from '../store/findings.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
+import { setField, setFlow } from './acts/configure.ts';
 import { resolveConflict, resolveMatch, retry, revert } from './acts/decisions.ts';
 import { erase } from './acts/erase.ts';
 import { followMerge } from './acts/follow-merge.ts';
@@ -71,9 +72,10 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     codeLists,
     Object.values(mappings).map((mapping) => mapping.name),
   );
-  const settings = await openSettings(sql);
+  const settings = await openSettings(sql, mappings);
   const parts = {
     ...options,
+    mappings: settings.mappings,
     connectors,
     patient,
     settings,
@@ -107,6 +109,8 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   let chores: Promise<void> | null = null;
   const captures: Promise<void>[] = [];
   const mappingsOf = mappingsByEntity(mappings);
+
+  const configuring = { sql, declared: mappings, settings };
 
   return {
     connectors,
@@ -179,6 +183,9 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
       await settings.refresh(sql);
       workers?.wake();
     },
+    mappings: settings.mappings,
+    setFlow: (mapping, to, actor) => setFlow(configuring, mapping, to, actor),
+    setField: (mapping, field, to, actor) => setField(configuring, { mapping, field }, to, actor),
     async setCode(pair, actor) {
       await putCode(sql, pair);
       await settings.refresh(sql);

@@ -1,7 +1,7 @@
 import { SyncError } from '../core/errors.ts';
 import type { RecordRef, SystemRecord } from '../core/types.ts';
 import { openDecisions } from '../store/decisions.ts';
-import { type Choice, type NewProposal, pendingChoices } from '../store/findings.ts';
+import { type Choice, type NewProposal, pendingChoices, waitedFor } from '../store/findings.ts';
 import { type Lane, ring } from '../store/lanes.ts';
 import {
   briefsById,
@@ -84,7 +84,7 @@ export async function gather(
   await readRecords(context.connectors, context.records, refs);
   await verifyGone(context.connectors, context.records, refs);
   if (asked.versions) checkVersions(context, works, asked.versions);
-  await learnReferences(context, works);
+  await Promise.all([learnReferences(context, works), learnWanted(context, works)]);
   return {
     works: withUntold(
       context,
@@ -177,6 +177,16 @@ export async function learnReferences(context: StepContext, works: readonly Work
   const unknown = [...ids].filter((id) => !context.table.knowsId(id));
   if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
   if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
+}
+
+/** Where a flow creates only what is connected: which of its unlinked records others wait for. */
+async function learnWanted(context: StepContext, works: readonly Work[]): Promise<void> {
+  const single = works
+    .flatMap((work) => work.links)
+    .filter((link) => !(link.crmId && link.erpId) && context.ruleOf(link.mapping) === 'connected');
+  const keys = single.flatMap((link) => refsOfLink(context, link).map(refKey));
+  if (keys.length === 0) return;
+  for (const key of await waitedFor(context.sql, keys)) context.wanted.add(key);
 }
 
 /** Bases may name links that no record refers to any more: a decision can bring them back. */

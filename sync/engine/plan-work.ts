@@ -1,5 +1,6 @@
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
+import { rulesOf } from '../core/rules.ts';
 import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
@@ -137,6 +138,8 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
   const told: string[] = [];
   const untold = new Map<string, readonly FieldChange[]>();
   const decoded = new Map<string, SideState>();
+  /** Sides of links with an edit that rests. */
+  const resting = new Set<string>();
 
   const stateOf = (mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState => {
     const key = `${mapping.name}:${refKey(ref)}`;
@@ -192,12 +195,19 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       return record ? create(mapping, link, refs[side]!, record, stored) : null;
     }
     if (link.closed || !isAssigned(mapping, link, now.erp)) return null;
-    const states = { crm: stateOf(mapping, refs.crm!, now.crm), erp: stateOf(mapping, refs.erp!, now.erp) };
+    const states = {
+      crm: rested(mapping, link, stateOf(mapping, refs.crm!, now.crm), 'crm'),
+      erp: rested(mapping, link, stateOf(mapping, refs.erp!, now.erp), 'erp'),
+    };
     const blockers = [
       ...blockersOf(mapping, 'crm', states.crm, lookup),
       ...blockersOf(mapping, 'erp', states.erp, lookup),
     ].filter((b) => b.on !== 'lines');
-    const versions = { crmVersion: now.crm.version, erpVersion: now.erp.version };
+    // A side with an edit that rests is not known as it is now: its news has to be looked at again.
+    const versions = {
+      ...(!resting.has(`${link.id}:crm`) && { crmVersion: now.crm.version }),
+      ...(!resting.has(`${link.id}:erp`) && { erpVersion: now.erp.version }),
+    };
     if (blockers.length > 0) {
       draft({ ...link, ...versions, state: 'waiting', waitsFor: blockers });
       return null;
@@ -230,6 +240,23 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       ...(prefer && { prefer }),
       ...(quarantined.length > 0 && { quarantined: new Set(quarantined) }),
     });
+  };
+
+  /** A side without the edits that still rest: they look as they did at the last agreement, and are looked at again when they have. */
+  const rested = (mapping: Mapping, link: LinkRow, state: SideState, side: Side): SideState => {
+    const base = link.base?.[side];
+    // Who asks for a sync now does not wait.
+    if (!base || work.lane.cause.kind === 'mutation') return state;
+    const age = context.now - state.at;
+    const young = rulesOf(mapping.fields).filter(
+      ({ field, rule }) =>
+        (rule.settleMs ?? 0) > age && base[field] !== undefined && !same(base[field], state.values[field]),
+    );
+    if (young.length === 0) return state;
+    resting.add(`${link.id}:${side}`);
+    postponed.push(Math.min(...young.map(({ rule }) => rule.settleMs! - age)));
+    const before = Object.fromEntries(young.map(({ field }) => [field, base[field]!]));
+    return { ...state, values: { ...state.values, ...before } };
   };
 
   /** The block on an order speaks of its salesperson of now: a link to the one before has no say in it any more. */
@@ -453,6 +480,8 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     if (!mapping.creates[side]) return false;
     const rule = context.ruleOf(mapping.name);
     if (rule === 'match' || rule === 'never') return false;
+    if (rule === 'connected' && !context.wanted.has(refKey({ side, entity: mapping[side], id: record.id })))
+      return false;
     if (mapping.links.kind === 'when' && side === 'crm' && !mapping.links.condition(values)) return false;
     if (mapping.name === 'order' && side === 'erp')
       return !isProposal(record) && !record.fields.sourceQuoteReference;

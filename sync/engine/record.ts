@@ -1,5 +1,5 @@
 import { same } from '../core/same.ts';
-import type { Held, RecordRef, Side } from '../core/types.ts';
+import type { Held, RecordRef, Side, SystemRecord } from '../core/types.ts';
 import { forgetDecisions } from '../store/decisions.ts';
 import { appendEvents, type NewEvent } from '../store/events.ts';
 import {
@@ -9,6 +9,7 @@ import {
   releaseReady,
   releaseTwins,
   releaseWaiting,
+  ringWanted,
   saveConflicts,
   saveIssues,
   saveProposals,
@@ -33,7 +34,7 @@ import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
 import { createKey, flipLimit } from './plan-work.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
-import { refKey } from './records.ts';
+import { refKey, refOf } from './records.ts';
 import { nextAttempt } from './retry.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -139,7 +140,20 @@ const touched = (links: readonly LinkOutcome[]): LinkRow[] =>
 async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<void> {
   const links = outcomes.flatMap((each) => each.links);
   const waiting = touched(links).filter((link) => waitsOf(link).length > 0);
+  const connected = Object.values(context.mappings).filter(
+    ({ name }) => context.ruleOf(name) === 'connected',
+  );
+  const wanted = connected.length === 0 ? [] : waiting.flatMap(waitsOf).map(refOf);
   await Promise.all([
+    ...(wanted.length > 0
+      ? [
+          ringWanted(
+            context.sql,
+            connected.map(({ name }) => name),
+            wanted,
+          ),
+        ]
+      : []),
     releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),
     releaseReady(
       context.sql,
@@ -322,8 +336,10 @@ function findings(
             ...conflict,
             id: context.newId(),
             linkId: link.id,
-            crmBy: byWhom(context, link, 'crm'),
-            erpBy: byWhom(context, link, 'erp'),
+            crmBy: lastEdit(context, link, 'crm')?.updatedBy ?? null,
+            erpBy: lastEdit(context, link, 'erp')?.updatedBy ?? null,
+            crmAt: lastEdit(context, link, 'crm')?.updatedAt ?? null,
+            erpAt: lastEdit(context, link, 'erp')?.updatedAt ?? null,
           })),
         ),
       ),
@@ -354,10 +370,11 @@ const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
 
 const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));
 
-function byWhom(context: StepContext, link: LinkRow, side: Side): string | null {
+/** The record as it was last edited: by whom, and when. */
+function lastEdit(context: StepContext, link: LinkRow, side: Side): SystemRecord | null {
   const id = side === 'crm' ? link.crmId : link.erpId;
   const entity = context.mappings[link.mapping][side];
-  return id === null ? null : (context.records.get({ side, entity, id })?.updatedBy ?? null);
+  return id === null ? null : context.records.get({ side, entity, id });
 }
 
 /** What rings this link's lane when it comes: blockers of the whole, and references that hold a field. */

@@ -1,19 +1,34 @@
 import { openLists } from '../core/code-lists.ts';
+import { configured } from '../core/configured.ts';
+import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { readSettings, type StoredSettings } from '../store/settings.ts';
+import { readSettings, type StoredSetting, type StoredSettings } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import type { RuntimeSettings } from './step-context.ts';
 import type { FlowRule } from './work.ts';
 
 /** Settings that can be read again while the sync runs; steps see the latest. */
 export interface LiveSettings extends RuntimeSettings {
+  /** The mappings as the company set them: the same object always, whose members are the latest. */
+  readonly mappings: Readonly<Record<MappingName, Mapping>>;
   refresh(sql: Sql): Promise<void>;
 }
 
 /** Reads the settings and keeps them at hand: codecs ask for a code per field and can't wait for a query. */
-export async function openSettings(sql: Sql): Promise<LiveSettings> {
-  let now = index(await readSettings(sql));
+export async function openSettings(
+  sql: Sql,
+  declared: Readonly<Record<MappingName, Mapping>>,
+): Promise<LiveSettings> {
+  const mappingOf = remembering(declared);
+  let now = index(await readSettings(sql), mappingOf);
+  const latest = Object.fromEntries(
+    (Object.keys(declared) as MappingName[]).map((name) => [
+      name,
+      { enumerable: true, get: () => now.mappings.get(name) ?? declared[name] },
+    ]),
+  );
   return {
+    mappings: Object.defineProperties({}, latest) as LiveSettings['mappings'],
     code(list, side, code) {
       return now.codes.get(`${list}:${side}:${code}`) ?? (openLists.has(list) ? code : undefined);
     },
@@ -22,14 +37,32 @@ export async function openSettings(sql: Sql): Promise<LiveSettings> {
     standing: (mapping) => now.standing.get(mapping) ?? {},
     clockOffset: { crm: 0, erp: 0 },
     async refresh(client) {
-      now = index(await readSettings(client));
+      now = index(await readSettings(client), mappingOf);
     },
+  };
+}
+
+/** The mappings with what the company set, made anew only when that has changed: tables are told apart by identity. */
+function remembering(declared: Readonly<Record<MappingName, Mapping>>) {
+  const made = new Map<MappingName, { readonly of: string; readonly mapping: Mapping }>();
+  return (name: MappingName, settings: readonly StoredSetting[]): Mapping => {
+    const of = JSON.stringify(settings);
+    const known = made.get(name);
+    if (known?.of === of) return known.mapping;
+    const onDelete = settings.find(({ field }) => field === '')?.setting.onDelete;
+    const fields = settings.filter(({ field }) => field !== '');
+    const mapping = configured(declared[name], {
+      ...(onDelete && { onDelete }),
+      fields: Object.fromEntries(fields.map(({ field, setting }) => [field, setting])),
+    });
+    made.set(name, { of, mapping });
+    return mapping;
   };
 }
 
 const rank = ({ preferred }: StoredSettings['codes'][number]): number => (preferred === 'both' ? 1 : 0);
 
-function index({ codes, flows, rules }: StoredSettings) {
+function index({ codes, flows, rules, mappings }: StoredSettings, mappingOf: ReturnType<typeof remembering>) {
   const byCode = new Map<string, string>();
   // What is preferred one way only does not translate the other way; what is preferred both ways comes last and stands.
   for (const { list, crm, erp, preferred } of [...codes].sort((a, b) => rank(a) - rank(b))) {
@@ -44,5 +77,8 @@ function index({ codes, flows, rules }: StoredSettings) {
     rules: new Map(flows.map((flow) => [flow.mapping, flow.rule as FlowRule])),
     paused: new Set(flows.filter((flow) => flow.paused).map((flow) => flow.mapping)),
     standing,
+    mappings: new Map(
+      [...Map.groupBy(mappings, ({ mapping }) => mapping)].map(([name, own]) => [name, mappingOf(name, own)]),
+    ),
   };
 }

@@ -62,7 +62,7 @@ export interface RuntimeSettings {
 }
 
 /** One step's own surroundings: what it has read so far, and the links it knows. */
-export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanContext> {
+export interface StepContext extends Omit<PlanContext, 'wanted'>, Omit<EngineParts, keyof PlanContext> {
   /** Links as they were stored when the step began. */
   readonly stored: Map<string, LinkRow>;
   readonly table: LinkTable;
@@ -72,6 +72,7 @@ export interface StepContext extends PlanContext, Omit<EngineParts, keyof PlanCo
   readonly untold: Map<string, readonly Decision[]>;
   /** Decisions noted by this step, with their pairs and the side they are written to. */
   readonly noted: Map<string, { readonly pair: string; readonly side: Side }>;
+  readonly wanted: Set<string>;
   /** Write nothing, claim nothing. */
   readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
@@ -87,6 +88,10 @@ export function stepContext(parts: EngineParts): StepContext {
   const table = createLinkTable(parts.company, settings.code);
   return {
     ...parts,
+    // As they stand now: a step that has begun is not overtaken by a new setting.
+    mappings: { ...parts.mappings },
+    wanted: new Set(),
+    now: Date.now(),
     table,
     stored: new Map(),
     settled: new Set(),

@@ -32,6 +32,10 @@ export interface PlanContext {
   readonly standing: (mapping: MappingName) => Readonly<Record<string, Side | 'base'>>;
   /** Milliseconds by which a system's clock is ahead of ours. */
   readonly clockOffset: Readonly<Record<Side, number>>;
+  /** Records of flows that create only what is connected, by `refKey`: others wait for these. */
+  readonly wanted: ReadonlySet<string>;
+  /** When the step began, in ms. */
+  readonly now: number;
   readonly newId: () => string;
 }
 

@@ -61,20 +61,26 @@ export function saveConflicts(
     why: c.why,
     cb: c.crmBy,
     eb: c.erpBy,
+    ca: c.crmAt,
+    ea: c.erpAt,
   }));
   return tx`
     with n as (
       select * from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, link text, line text, field text,
-        bc jsonb, be jsonb, crm jsonb, erp jsonb, why text, cb text, eb text)
+        bc jsonb, be jsonb, crm jsonb, erp jsonb, why text, cb text, eb text, ca timestamptz, ea timestamptz)
     ), cured as (
       update sync.conflict c set resolved_at = now(), resolved_by = coalesce(c.resolved_by, 'sync')
       where c.link_id = any(${[...linkIds]}::text[]) and c.resolved_at is null
         and not exists (select 1 from n where n.link = c.link_id and n.line = c.line and n.field = c.field)
     )
-    insert into sync.conflict as c (id, link_id, line, field, base_crm, base_erp, crm, erp, why, crm_by, erp_by)
-    select id, link, line, field, bc, be, crm, erp, why, cb, eb from n
+    insert into sync.conflict as c (id, link_id, line, field, base_crm, base_erp, crm, erp, why, crm_by, erp_by, crm_at, erp_at)
+    select id, link, line, field, bc, be, crm, erp, why, cb, eb, ca, ea from n
     on conflict (link_id, line, field) where resolved_at is null do update set
       base_crm = excluded.base_crm, base_erp = excluded.base_erp, crm = excluded.crm, erp = excluded.erp,
+      crm_by = case when c.crm is distinct from excluded.crm then excluded.crm_by else c.crm_by end,
+      crm_at = case when c.crm is distinct from excluded.crm then excluded.crm_at else c.crm_at end,
+      erp_by = case when c.erp is distinct from excluded.erp then excluded.erp_by else c.erp_by end,
+      erp_at = case when c.erp is distinct from excluded.erp then excluded.erp_at else c.erp_at end,
       why = excluded.why, choice = null`;
 }
 
@@ -134,6 +140,30 @@ export function saveWaits(
         and not exists (select 1 from n where n."linkId" = w.link_id and n."on" = w.on)
     )
     insert into sync.wait (link_id, lane, "on") select "linkId", lane, "on" from n on conflict do nothing`;
+}
+
+/** Which of these records something waits for, by their keys. */
+export async function waitedFor(sql: Sql, keys: readonly string[]): Promise<readonly string[]> {
+  const found = await sql<{ on: string }[]>`
+    select distinct w.on from sync.wait w where w.on = any(${[...keys]}::text[])`;
+  return found.map((row) => row.on);
+}
+
+/** Rings the lanes of unlinked records in these flows: something waits for them now. */
+export async function ringWanted(
+  sql: Sql,
+  mappings: readonly MappingName[],
+  records: readonly { readonly side: Side; readonly id: string }[],
+): Promise<void> {
+  const ids = (side: Side): string[] => records.filter((each) => each.side === side).map(({ id }) => id);
+  await sql`
+    insert into sync.lane (key, mapping, cause)
+    select l.lane, min(l.mapping), '{"kind":"release"}' from sync.link l
+    where l.mapping = any(${[...mappings]}::text[]) and l.state <> 'ended'
+      and ((l.erp_id is null and l.crm_id = any(${ids('crm')}::text[]))
+        or (l.crm_id is null and l.erp_id = any(${ids('erp')}::text[])))
+    group by l.lane order by l.lane
+    on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
 }
 
 /** Rings every lane that waits for one of these things. Returns how many. */

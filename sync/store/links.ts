@@ -340,5 +340,10 @@ function saveLines(tx: Tx | Sql, list: readonly object[]): Statement {
       ended = excluded.ended, link_id = excluded.link_id`;
 }
 
-/** A conflict with who made each edit, as the last step left it. */
-export type OpenConflict = Conflict & { readonly crmBy: string | null; readonly erpBy: string | null };
+/** A conflict with who made each edit and when, as the last step left it. */
+export type OpenConflict = Conflict & {
+  readonly crmBy: string | null;
+  readonly erpBy: string | null;
+  readonly crmAt: string | null;
+  readonly erpAt: string | null;
+};

@@ -1,4 +1,5 @@
 import type { CodeListSeed } from '../core/code-lists.ts';
+import type { FieldSetting, FlowSetting } from '../core/configured.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { rows, type Sql } from './sql.ts';
 
@@ -20,11 +21,19 @@ export interface StoredSettings {
     readonly field: string;
     readonly take: Side | 'base';
   }[];
+  readonly mappings: readonly StoredSetting[];
+}
+
+/** What the company decided about a flow, where `field` is empty, or about one of its fields. */
+export interface StoredSetting {
+  readonly mapping: MappingName;
+  readonly field: string;
+  readonly setting: FieldSetting & Pick<FlowSetting, 'onDelete'>;
 }
 
 /** Reads code lists, flow settings and standing rules. */
 export async function readSettings(sql: Sql): Promise<StoredSettings> {
-  const [codes, flows, rules] = await Promise.all([
+  const [codes, flows, rules, mappings] = await Promise.all([
     sql<StoredSettings['codes'][number][]>`
       select list, crm, erp, preferred from sync.code_map
       where coalesce(valid_from, '-infinity') <= now() and coalesce(valid_to, 'infinity') > now()
@@ -33,8 +42,9 @@ export async function readSettings(sql: Sql): Promise<StoredSettings> {
     sql<
       StoredSettings['rules'][number][]
     >`select mapping, field, take from sync.rule where removed_at is null order by at`,
+    sql<StoredSetting[]>`select mapping, field, setting from sync.mapping_setting order by mapping, field`,
   ]);
-  return { codes, flows, rules };
+  return { codes, flows, rules, mappings };
 }
 
 /** Gives a new company its code lists and flows; what is there stays as it is. */
@@ -95,4 +105,25 @@ export async function setPaused(
   await sql`
     insert into sync.flow (mapping, paused, reason, by, at) values (${mapping}, ${paused}, ${reason}, ${actor}, now())
     on conflict (mapping) do update set paused = excluded.paused, reason = excluded.reason, by = excluded.by, at = now()`;
+}
+
+/** Sets a flow, where `field` is empty, or one of its fields; null takes the company's decision back. */
+export async function putSetting(
+  sql: Sql,
+  { mapping, field }: Pick<StoredSetting, 'mapping' | 'field'>,
+  setting: StoredSetting['setting'] | null,
+  actor: string,
+): Promise<void> {
+  if (setting === null)
+    await sql`delete from sync.mapping_setting where mapping = ${mapping} and field = ${field}`;
+  else
+    await sql`
+      insert into sync.mapping_setting (mapping, field, setting, by)
+      values (${mapping}, ${field}, ${JSON.stringify(setting)}::text::jsonb, ${actor})
+      on conflict (mapping, field) do update set setting = excluded.setting, by = excluded.by, at = now()`;
+}
+
+/** Sets how records of a flow come to be linked. */
+export async function putRule(sql: Sql, mapping: MappingName, rule: string): Promise<void> {
+  await sql`update sync.flow set rule = ${rule} where mapping = ${mapping}`;
 }

@@ -106,3 +106,46 @@ test('a token whose work is held up is answered with the side that lags', async 
   await w.sync.pause('customer', false, null, 'test');
   expect(await w.sync.settled(token, 5_000)).toEqual({ lagging: [] });
 });
+
+test('a conflict tells who edited each side and when, and again when one is edited anew', async () => {
+  const deal = await released();
+  const [line] = await w.lines('crm', 'Order', deal.order);
+  const edit = async (quantity: string, actor: string) => {
+    const change = { kind: 'change', lineId: line!.lineId, fields: { quantity } } as const;
+    const edited = await w.editLines('crm', 'Order', deal.order, [change], { actor, origin: 'person' });
+    await w.settled();
+    return Date.parse(edited.updatedAt);
+  };
+  const told = async () => {
+    const link = await w.linkOf('order', deal.order);
+    const found = await ask(
+      `{ conflicts(filter: { link: { eq: "Link_${link.id}" } }) { nodes { crm crmBy crmAt erpBy erpAt } } }`,
+    );
+    return at(found, 'conflicts.nodes.0');
+  };
+  const first = await edit('5', 'berit');
+  expect(await told()).toMatchObject({ crm: '5', crmBy: 'berit', erpAt: expect.any(String) });
+  expect(Date.parse(String((await told()).crmAt))).toBe(first);
+  const second = await edit('6', 'carl');
+  expect(await told()).toMatchObject({ crm: '6', crmBy: 'carl' });
+  expect(Date.parse(String((await told()).crmAt))).toBe(second);
+});
+
+test('work that will be tried again by itself is listed with its attempts and its next try', async () => {
+  const made = await w.create('crm', 'Customer', { name: 'To be tried again' });
+  await w.settled();
+  const link = await w.linkOf('customer', made.id);
+  await w.sql`insert into sync.lane (key, mapping, cause, attempts, run_at)
+    values (${`link:${link.id}`}, 'customer', '{"kind":"change","side":"crm"}', 3, now() + interval '1 hour')`;
+  const found = await ask(
+    '{ retrying(flow: CUSTOMER) { flow link { id } attempts nextTryAt cause { kind side } } }',
+  );
+  expect(at(found, 'retrying.0')).toMatchObject({
+    flow: 'CUSTOMER',
+    link: { id: `Link_${link.id}` },
+    attempts: 3,
+    cause: { kind: 'CHANGE', side: 'CRM' },
+  });
+  expect(Date.parse(String(at(found, 'retrying.0.nextTryAt')))).toBeGreaterThan(Date.now());
+  await w.sql`delete from sync.lane where key = ${`link:${link.id}`}`;
+});

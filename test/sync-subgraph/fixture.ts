@@ -12,7 +12,8 @@ import { mappings } from '../../sync/mappings/index.ts';
 /** The subgraph over tables that a test fills itself: the engine does not run, both systems answer. */
 export function readingSubgraph(sql: Sql): SyncSubgraph {
   const connectors = { crm: createCrm({ sql }), erp: createErp({ sql }) };
-  return createSyncSubgraph({ sql, sync: { connectors } as unknown as Sync, mappings });
+  const byName = Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping]));
+  return createSyncSubgraph({ sql, sync: { connectors, mappings: byName } as unknown as Sync, mappings });
 }
 
 /** An answer, to be walked by name and compared as a whole. */

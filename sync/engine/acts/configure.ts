@@ -1,0 +1,58 @@
+import { type FieldSetting, type FlowSetting, refusalOf } from '../../core/configured.ts';
+import { SyncError } from '../../core/errors.ts';
+import type { Mapping } from '../../core/mapping.ts';
+import type { MappingName } from '../../core/types.ts';
+import { putRule, putSetting } from '../../store/settings.ts';
+import type { Sql } from '../../store/sql.ts';
+import type { LiveSettings } from '../settings.ts';
+import type { FlowRule } from '../work.ts';
+
+/** What settings are made with. */
+export interface Configuring {
+  readonly sql: Sql;
+  /** The mappings as they are declared: what may be set is judged by these. */
+  readonly declared: Readonly<Record<MappingName, Mapping>>;
+  readonly settings: LiveSettings;
+}
+
+/** Sets how records of a flow come to be linked, and what a deletion does. What is left out stays as it is. */
+export async function setFlow(
+  { sql, declared, settings }: Configuring,
+  mapping: MappingName,
+  { rule, onDelete }: { readonly rule?: FlowRule; readonly onDelete?: FlowSetting['onDelete'] },
+  actor: string,
+): Promise<void> {
+  if (rule === 'accepted' && mapping !== 'quoteOrder')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `ACCEPTED speaks of a quote's status: only the flow quoteOrder can have that rule, not ${mapping}.`,
+    );
+  if (rule === 'connected' && (mapping === 'quoteOrder' || mapping === 'userOrder'))
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `Nothing refers to a link of the flow ${mapping}: CONNECTED says nothing there.`,
+    );
+  if (rule) await putRule(sql, mapping, rule);
+  if (onDelete) {
+    const before = settings.mappings[mapping].onDelete;
+    const to = { ...before, ...onDelete };
+    const asDeclared = (['crm', 'erp'] as const).every(
+      (side) => to[side] === declared[mapping].onDelete[side],
+    );
+    await putSetting(sql, { mapping, field: '' }, asDeclared ? null : { onDelete: to }, actor);
+  }
+  await settings.refresh(sql);
+}
+
+/** Sets one field of a flow; null takes the company's decision back. */
+export async function setField(
+  { sql, declared, settings }: Configuring,
+  { mapping, field }: { readonly mapping: MappingName; readonly field: string },
+  to: FieldSetting | null,
+  actor: string,
+): Promise<void> {
+  const refusal = refusalOf(declared[mapping], field, to ?? {});
+  if (refusal) throw new SyncError('BAD_USER_INPUT', refusal);
+  await putSetting(sql, { mapping, field }, to, actor);
+  await settings.refresh(sql);
+}
