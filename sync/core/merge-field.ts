@@ -112,7 +112,6 @@ function settleOneWay(
 ): Verdict {
   const to = other(from);
   if (changed[from]) {
-    if (isPlaceholder(from, f.now[from])) return hold;
     const verdict = give(f, from, changed[to] ? why : 'edited', changed[to]);
     // an author's empty value that the receiver can't hold is an agreed difference, not a reason to write back
     return verdict.kind === 'put' && verdict.side === from ? rest : verdict;
@@ -120,7 +119,6 @@ function settleOneWay(
   const before = f.base[to];
   const value = before === undefined || isPlaceholder(to, before) ? f.now[from] : before;
   if (value === undefined || isPlaceholder(from, value)) return hold;
-  if (same(value, f.now[to])) return rest;
   if (empty(value) && f.rule.required?.[to]) return rest;
   return { kind: 'put', side: to, value, winner: from, why: `reverted: ${why}`, lost: f.now[to] ?? null };
 }
@@ -156,7 +154,6 @@ function strictest(f: FieldInput): Verdict {
 function state(f: FieldInput): Verdict {
   const [crm, erp] = [f.now.crm, f.now.erp];
   if (typeof crm !== 'string' || typeof erp !== 'string') {
-    if (empty(crm) && empty(erp)) return rest;
     return give(f, empty(crm) ? 'erp' : 'crm', 'default filled in');
   }
   const base =
@@ -181,7 +178,7 @@ const take = (f: FieldInput): Side | undefined =>
 function give(f: FieldInput, from: Side, why: string, contested = false): Verdict {
   const to = other(from);
   const value = f.now[from] ?? null;
-  if (value !== null && isPlaceholder(from, value)) return hold;
+  if (isPlaceholder(from, value)) return hold;
   if (value === null && f.rule.required?.[to]) {
     const stays = f.now[to];
     if (empty(stays) || isPlaceholder(to, stays)) return rest;

@@ -230,6 +230,11 @@ describe('the pair had agreed', () => {
   cases([
     ['and nobody edited: sides may show it differently', { base: now('A', 'a'), now: now('A', 'a') }, rest],
     ['one edits', { base, now: now('b', 'a') }, put('erp', 'b', 'edited')],
+    [
+      'on one side alone, and the other edits',
+      { base: now(undefined, 'a'), now: now('b', 'a') },
+      put('erp', 'b', 'edited'),
+    ],
     ['the other edits', { base, now: now('a', 'b') }, put('crm', 'b', 'edited')],
     ['one empties', { base, now: now(null, 'a') }, put('erp', null, 'edited')],
     ['no opinion is no edit', { base, now: now(undefined, 'a') }, rest],
@@ -403,6 +408,11 @@ describe('a status', () => {
       'emptied in the ERP is filled again',
       { rule, base: both('DRAFT'), now: now('DRAFT', null) },
       put('erp', 'DRAFT', 'default filled in'),
+    ],
+    [
+      'whose base in the CRM is unknown, too',
+      { rule, base: now(null, 'DRAFT'), now: now('SENT', 'DRAFT'), at: at(1, 2) },
+      put('erp', 'SENT', 'further along'),
     ],
     [
       'whose base is unknown is met like a new one',

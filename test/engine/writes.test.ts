@@ -160,6 +160,29 @@ describe('an update', () => {
   });
 });
 
+test('a lane that was lost while its step wrote is not recorded by who lost it', async () => {
+  let lost = false;
+  hooks.after = async (side) => {
+    if (lost || side !== 'erp') return;
+    lost = true;
+    // Nobody else takes it up until the flow goes on.
+    await life.sync.pause('customer', true, null, 'test');
+    await w.sql`
+      update sync.lane set token = 999999999
+      where key in (select 'rec:crm:Customer:' || id from crm.customer where name = 'Lost meanwhile')`;
+  };
+  const recorded = life.sync.stageTimes().record;
+  const made = await w.create('crm', 'Customer', { name: 'Lost meanwhile' });
+  await w.until('the step has ended', async () => lost && life.sync.stageTimes().record > recorded);
+  hooks.after = null;
+  const links = () => w.sql`select state from sync.link where crm_id = ${made.id}`;
+  expect(await links()).toEqual([]);
+  await life.sync.pause('customer', false, null, 'test');
+  await w.settled(life);
+  expect(await links()).toEqual([{ state: 'synced' }]);
+  expect(await w.sql`select 1 from erp.customer where name = 'Lost meanwhile'`).toHaveLength(1);
+});
+
 describe('a previewed plan', () => {
   /** The ERP's record is edited just before it is read for the nth time after the preview. */
   test.each([1, 2])('is refused when a record moves before look %i, and says so', async (look) => {

@@ -409,7 +409,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/record.ts',
     search: '[holdAll(tx, token, keys), ...statements(',
     replace: '[...statements(',
-    test: ['test/runs/lost-lease.test.ts'],
+    test: [writes],
   },
   {
     step: 'record',
