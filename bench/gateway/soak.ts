@@ -25,8 +25,8 @@ const FILL = 1_500;
 /** Between samples, milliseconds. */
 const SAMPLE_MS = 15_000;
 
-/** After the last request, until idle connections to subgraphs are closed too, milliseconds. */
-const CALM_MS = 8_000;
+/** After the last request, until idle connections to the subgraphs, which keep theirs for 60 s, are closed too. */
+const CALM_MS = 63_000;
 
 /** What the heap may be larger at the end than at the start: the noise between two collections. */
 const HEAP_SLACK_MB = 3;
