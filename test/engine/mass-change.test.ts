@@ -13,9 +13,19 @@ import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
 
-/** A flow of `live` pairs, `gone` of which the CRM does not show in this batch; `ended` were deleted a moment ago. */
+interface Flow {
+  readonly live: number;
+  /** Records that this batch found gone from the CRM. */
+  readonly gone: number;
+  /** Records that the CRM does not show to whoever asks: those, unless it says so. */
+  readonly away?: number;
+  /** Pairs that were deleted a moment ago. */
+  readonly ended?: number;
+}
+
+/** How many works of a batch over the whole flow are held. */
 async function heldOf(
-  { live, gone, ended = 0 }: { readonly live: number; readonly gone: number; readonly ended?: number },
+  { live, gone, away = gone, ended = 0 }: Flow,
   kind: Cause['kind'] = 'change',
 ): Promise<number> {
   await sql`delete from sync.link`;
@@ -51,9 +61,16 @@ async function heldOf(
       choices: {},
     }),
   );
+  const shown = new Map(links.slice(away).map(({ crmId }) => [crmId!, record({}, crmId!)]));
   const context = {
     sql,
     records,
+    connectors: {
+      crm: {
+        read: async (_: string, ids: readonly string[]) =>
+          new Map(ids.flatMap((id) => (shown.has(id) ? [[id, shown.get(id)!] as const] : []))),
+      },
+    },
     mappings: Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping])),
     connectors: {
       crm: {
@@ -77,9 +94,11 @@ describe('records that are gone from one system', () => {
   test.each([
     ['one of many', { live: 60, gone: 1 }, 0],
     ['nineteen, and that is all there are', { live: 19, gone: 19 }, 0],
-    ['half of a flow', { live: 60, gone: 30 }, 0],
-    ['more than half of a flow', { live: 60, gone: 31 }, 31],
+    ['half of a flow', { live: 50, gone: 25 }, 0],
+    ['more than half of a flow', { live: 50, gone: 26 }, 26],
     ['a few, when as many went a moment ago', { live: 30, gone: 5, ended: 31 }, 5],
+    ['the first piece of a mass of them', { live: 60, gone: 5, away: 60 }, 5],
+    ['a few of a small flow', { live: 19, gone: 3, away: 19 }, 0],
     ['none', { live: 60, gone: 0 }, 0],
   ] as const)('%s: held are that many', async (_, flow, held) => {
     expect(await heldOf(flow)).toBe(held);
