@@ -13,7 +13,10 @@ import { mappings } from '../../sync/mappings/index.ts';
 export function readingSubgraph(sql: Sql): SyncSubgraph {
   const connectors = { crm: createCrm({ sql }), erp: createErp({ sql }) };
   const byName = Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping]));
-  return createSyncSubgraph({ sql, sync: { connectors, mappings: byName } as unknown as Sync, mappings });
+  // Neither system has a rate budget here.
+  const budgets = async () => ({ crm: null, erp: null });
+  const sync = { connectors, mappings: byName, budgets } as unknown as Sync;
+  return createSyncSubgraph({ sql, sync, mappings });
 }
 
 /** An answer, to be walked by name and compared as a whole. */
