@@ -247,7 +247,8 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     const base = link.base?.[side];
     // Who asks for a sync now does not wait.
     if (!base || work.lane.cause.kind === 'mutation') return state;
-    const age = context.now - state.at;
+    // A record may have been written after the step began: it is new, and no field rests for less than nothing.
+    const age = Math.max(0, context.now - state.at);
     const young = rulesOf(mapping.fields).filter(
       ({ field, rule }) =>
         (rule.settleMs ?? 0) > age && base[field] !== undefined && !same(base[field], state.values[field]),
