@@ -21,7 +21,7 @@ import { referencesOf } from './lookup.ts';
 import { linkNamed, type Named } from './named.ts';
 import { originsOf, rejoin, underway } from './origins.ts';
 import { freshLink, revisionKey } from './plan-work.ts';
-import { readRecords, refOf } from './records.ts';
+import { readRecords, refKey, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
 
 /** What became of a lane of a record that had no link when it rang. */
@@ -113,10 +113,18 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
   const documents = stamped.rest.filter(isDocument);
   const named = await linkNamed(context, documents);
   for (const each of documents) out.push(adoptedAs(each, named.get(each)) ?? freshDeal(context, each));
+  // What was about to be created for a record is created, not looked for: the create finds what it had made.
+  const isRepeated = ({ lane, ref }: Found): boolean =>
+    making.some((each) => each.lane === lane.key && each.source === refKey(ref));
+  const others = stamped.rest.filter((each) => !documents.includes(each));
+  for (const { lane, ref, mapping } of others.filter(isRepeated)) {
+    const ids = { crmId: ref.side === 'crm' ? ref.id : null, erpId: ref.side === 'erp' ? ref.id : null };
+    out.push({ kind: 'linked', lane, link: freshLink(context.newId(), mapping, null, ids) });
+  }
   out.push(
     ...(await byMatch(
       context,
-      stamped.rest.filter((each) => !documents.includes(each)),
+      others.filter((each) => !isRepeated(each)),
     )),
   );
   return out;

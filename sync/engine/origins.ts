@@ -1,20 +1,17 @@
 import { other } from '../core/sides.ts';
-import type { Side, SystemRecord } from '../core/types.ts';
+import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
 import { intentsFor, type Underway } from '../store/intents.ts';
 import { type LinkBrief, type LinkRow, linksById } from '../store/links.ts';
 import type { Adopted } from './adopt.ts';
 import type { Unlinked } from './named.ts';
 import { freshLink } from './plan-work.ts';
-import { refOf } from './records.ts';
+import { refKey, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
 
-/** Creates under way that may have made one of these records. */
-export function underway(
-  context: StepContext,
-  refs: readonly { readonly side: Side; readonly entity: string }[],
-): Promise<readonly Underway[]> {
+/** Creates under way that may have made one of these records, or make something of them. */
+export function underway(context: StepContext, refs: readonly RecordRef[]): Promise<readonly Underway[]> {
   const kinds = new Map(refs.map(({ side, entity }) => [`${side}:${entity}`, { side, entity }]));
-  return intentsFor(context.sql, [...kinds.values()]);
+  return intentsFor(context.sql, [...kinds.values()], refs.map(refKey));
 }
 
 /** Looks up the create that made a record, among those under way. */

@@ -58,6 +58,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   const bells = { 0: createDoorbell(), 1: createDoorbell() };
   const settled = createBells();
   const inHand = new Set<string>();
+  let seeking = false;
   const running = ([0, 1] as const).flatMap((priority) => {
     const bell = bells[priority];
     const claims = createClaims({
@@ -145,6 +146,22 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
     await done.catch((second) => hooks.onError(second, [lane]));
   }
 
+  /** Beside the heartbeat, which no system may hold up. */
+  function seek(): void {
+    if (seeking) return;
+    seeking = true;
+    seekOrphans(parts)
+      .then((rung) => {
+        if (rung > 0) for (const bell of Object.values(bells)) bell.ring();
+      })
+      .catch((error) => {
+        if (!isSystemAway(error)) hooks.onError(error, []);
+      })
+      .finally(() => {
+        seeking = false;
+      });
+  }
+
   async function beat(): Promise<void> {
     for (let n = 0; !stopping.signal.aborted; n++) {
       // The first one at once: lanes of a process that died before this one came are taken over without delay.
@@ -156,9 +173,9 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
         if (n % 25 === 0) await renewLeases(parts.sql, token, [...inHand]);
         const freed = forgotten + (await heartbeat(parts.sql, token));
         const missed = n % 25 === 0 ? await releaseReady(parts.sql, null) : 0;
-        const sought = n % 5 === 0 ? await seekOrphans(parts) : 0;
+        if (n % 5 === 0) seek();
         if (n % 10 === 0) await hooks.onBeat();
-        if (freed + missed + sought > 0) for (const bell of Object.values(bells)) bell.ring();
+        if (freed + missed > 0) for (const bell of Object.values(bells)) bell.ring();
       } catch (error) {
         hooks.onError(error, []);
       }

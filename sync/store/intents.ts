@@ -50,17 +50,18 @@ export function restingIntents(
 /** A create under way, or one that was when its process died; `working` while its lane is in the queue. */
 export type Underway = Origin & { readonly key: string; readonly working: boolean };
 
-/** Creates under way of these entities, of any process, dead ones too. */
+/** Creates under way of these entities, and those made from these records, of any process, dead ones too. */
 export function intentsFor(
   sql: Sql,
   of: readonly { readonly side: Side; readonly entity: string }[],
+  sources: readonly string[],
 ): Promise<readonly Underway[]> {
   return sql<Underway[]>`
     select i.key, i.side, i.entity, i.reference, i.source, i.mapping, i.lane, i.link_lane as "linkLane",
       exists (select 1 from sync.lane l where l.key = i.lane) as working
     from sync.intent i
     where exists (select 1 from unnest(${of.map(({ side }) => side)}::text[], ${of.map(({ entity }) => entity)}::text[])
-      as r(side, entity) where r.side = i.side and r.entity = i.entity)`;
+      as r(side, entity) where r.side = i.side and r.entity = i.entity) or i.source = any(${[...sources]}::text[])`;
 }
 
 /** These are sent once more, now. */

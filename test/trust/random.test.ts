@@ -5,7 +5,7 @@ import { storm } from './storm.ts';
 import { inOwnWorld } from './world.ts';
 
 /** Seeds that failed once, and one that nobody has seen yet. */
-const known = [1, 2];
+const known = [1, 2, 1602966596];
 const fresh = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const seeds = [...known, fresh];
 

@@ -159,7 +159,7 @@ async function startLife(
   const dead = new Promise<void>((go) => {
     tellDead = go;
   });
-  const never = <T>(): Promise<T> => new Promise<T>(() => {});
+  const never = (): Promise<never> => Promise.reject(new Error('dead'));
 
   /** Dies here if this is the point. What was being done is never heard of again, as after kill -9. */
   function pass(point: Point): void {
