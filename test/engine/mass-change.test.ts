@@ -72,17 +72,6 @@ async function heldOf(
       },
     },
     mappings: Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping])),
-    connectors: {
-      crm: {
-        read: async (entity: string, ids: readonly string[]) =>
-          new Map(
-            ids.flatMap((id) => {
-              const shown = records.get({ side: 'crm', entity, id });
-              return shown ? [[id, shown] as const] : [];
-            }),
-          ),
-      },
-    },
   };
   const held = await holdMassDeletes(context as unknown as StepContext, works);
   expect(held).toHaveLength(works.length);
