@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { renewed } from './renewed.ts';
 import { openSingles } from './single.ts';
-import { type WatchStatement, watchStatements } from './watch.ts';
+import { passWatchOn, type WatchStatement, watchStatements } from './watch.ts';
 import { clientOptions } from './wire.ts';
 
 /** The raw client: bigint is a number, everything exact is a string. */
@@ -39,9 +39,10 @@ export function openClient(
       await Promise.all([sql.end(ask), singles.close(ask.timeout ?? closeSeconds)]);
     },
   };
-  return new Proxy(sql, {
+  const outer = new Proxy(sql, {
     get: (_, name) => (name in own ? own[name as keyof typeof own] : Reflect.get(sql, name)),
   }) as Sql;
+  return passWatchOn(sql, outer);
 }
 
 /** How long transactions under way may take when the client ends, in seconds. */

@@ -23,6 +23,13 @@ export function watchedLike<Client extends postgres.Sql>(other: Client, client: 
   return watch ? watchStatements(client, watch) : client;
 }
 
+/** Clients made like this one will be watched as those of another are; its own statements are watched already. */
+export function passWatchOn<Client extends postgres.Sql>(from: postgres.Sql, to: Client): Client {
+  const watch = watches.get(from);
+  if (watch) watches.set(to, watch);
+  return to;
+}
+
 /** The same client, whose statements are watched. The driver has no hook that tells of a statement's end. */
 export function watchStatements<Client extends postgres.Sql>(client: Client, watch: WatchStatement): Client {
   const proxy = new Proxy(client, {
