@@ -45,18 +45,22 @@ export async function learnPage(
   await learn(context, looked);
 }
 
-/** And for both records of links that are new, or of which a value has changed by which one looks. */
+/** And for both records of links that are new, or of which a value has changed by which one looks: the new forms alone. */
 export async function learnLinks(context: StepContext, drafts: readonly LinkDraft[]): Promise<void> {
   const keys = drafts.flatMap(({ link, changes }) => {
     const mapping = context.mappings[link.mapping];
-    const fresh = !context.stored.get(link.id)?.base;
+    const before = context.stored.get(link.id)?.base ?? null;
     if (
       link.state === 'ended' ||
       !link.base ||
-      !(fresh || changes.some(({ field }) => isLookedBy(mapping, field)))
+      !(!before || changes.some(({ field }) => isLookedBy(mapping, field)))
     )
       return [];
-    return (['crm', 'erp'] as const).flatMap((side) => keysOfSide(context, mapping, link, side));
+    return (['crm', 'erp'] as const).flatMap((side) => {
+      const known = before ? keysOfSide(context, mapping, { ...link, base: before }, side) : [];
+      const forms = new Set(known.map(({ key }) => key));
+      return keysOfSide(context, mapping, link, side).filter(({ key }) => !forms.has(key));
+    });
   });
   await learnKeys(context.sql, keys);
 }

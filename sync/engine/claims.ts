@@ -63,7 +63,10 @@ export function createClaims(claims: ClaimParts): { next(): Promise<readonly Lan
         return lanes;
       }
       claims.onEmpty();
-      const due = await nextDue(parts.sql, claims.priority).catch(() => null);
+      const due = await nextDue(parts.sql, {
+        priority: claims.priority,
+        paused: pausedMappings(parts),
+      }).catch(() => null);
       if (due !== null) waitMs = Math.max(1, Math.min(due, pollMs));
     }
     return [];

@@ -156,11 +156,17 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
     from mine m where l.key = m.key and (m.rings > m.seen or m.again is not null)`;
 }
 
-/** Milliseconds until the next lane of such a priority is due, or null when none waits. Zero or less: one is due now. */
-export async function nextDue(sql: Sql, priority: Taking['priority']): Promise<number | null> {
+/**
+ * Milliseconds until the next lane that may be taken is due, or null when none waits. Zero or less: one is due now.
+ * Lanes of flows that rest do not count, or whoever waits for them would ask without pause.
+ */
+export async function nextDue(
+  sql: Sql,
+  { priority, paused }: Pick<Taking, 'priority' | 'paused'>,
+): Promise<number | null> {
   const [row] = await sql<{ ms: number | null }[]>`
     select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane
-    where locked_until is null and priority = ${priority}`;
+    where locked_until is null and priority = ${priority} and mapping <> all(${[...paused]}::text[])`;
   return row?.ms ?? null;
 }
 

@@ -12,6 +12,7 @@ import {
   freeForgotten,
   heartbeat,
   holdLanes,
+  nextDue,
   type Ring,
   ring,
   settleLanes,
@@ -129,6 +130,9 @@ describe('a lane', () => {
     await ring(sql, [news(key)]);
     const token = await enrolWorker(sql);
     expect(await claimLanes(sql, token, { most: all, priority: 0, paused: ['customer'] })).toEqual([]);
+    // Or whoever finds nothing to take would ask again and again for as long as the flow rests.
+    expect(await nextDue(sql, { priority: 0, paused: ['customer'] })).toBeNull();
+    expect(await nextDue(sql, { priority: 0, paused: ['product'] })).toBeLessThanOrEqual(0);
     expect(
       (await claimLanes(sql, token, { most: all, priority: 0, paused: ['product'] })).map((each) => each.key),
     ).toEqual([key]);
