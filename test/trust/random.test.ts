@@ -4,10 +4,10 @@ import { seeded } from './referee/random.ts';
 import { storm } from './storm.ts';
 import { inOwnWorld } from './world.ts';
 
-/** Seeds that failed once, and one that nobody has seen yet. */
+/** Two to begin with, and each that failed once; the soak brings seeds that nobody has seen yet. */
 const known = [1, 2, 1602966596];
-const fresh = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const seeds = [...known, fresh];
+const asked = process.env.TRUST_SEED;
+const seeds = asked === undefined ? known : [...known, Number(asked)];
 
 test.each(seeds)(
   'F6 TRUST_SEED=%i: late, repeated and reversed deliveries come to the same end',
