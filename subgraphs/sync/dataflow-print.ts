@@ -1,4 +1,4 @@
-import type { FlowDocument, FlowProperty } from './dataflow.ts';
+import type { FlowDocument, FlowProperty } from './flow-document.ts';
 
 type Printed = Omit<FlowDocument, 'markdown' | 'restructuredText'>;
 

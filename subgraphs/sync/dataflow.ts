@@ -1,55 +1,14 @@
-import type { FieldRule, Json, LinkRule, Mapping, MappingName } from '../../sync/index.ts';
+import type { FieldRule, LinkRule, Mapping, MappingName } from '../../sync/index.ts';
 import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import type { Properties, PropertyType } from '../system/entity.ts';
 import { isWritable } from '../system/sdl-inputs.ts';
 import { type Measured, measure } from './dataflow-measure.ts';
 import { markdown, restructuredText } from './dataflow-print.ts';
+import type { FlowDocument, FlowProperty } from './flow-document.ts';
 import type { Sql } from './rows.ts';
 import type { Mappings } from './unified.ts';
 import { flowOf, snake } from './words.ts';
-
-/** One row of a mapping with what was measured. */
-export interface FlowProperty {
-  readonly row: number;
-  /** Canonical name, under which values are stored. */
-  readonly field: string;
-  readonly mapping: string;
-  readonly crmProperty: string | null;
-  readonly crmType: string | null;
-  readonly erpProperty: string | null;
-  readonly erpType: string | null;
-  readonly direction: string;
-  readonly transformation: string;
-  readonly rule: string;
-  readonly wins: string;
-  readonly requiredInCrm: boolean;
-  readonly requiredInErp: boolean;
-  readonly writableInCrm: boolean;
-  readonly writableInErp: boolean;
-  readonly scope: string | null;
-  readonly lossy: string | null;
-  readonly pairsChecked: number;
-  readonly equal: number;
-  readonly notEqual: number;
-  readonly passRate: number | null;
-  readonly lastMismatch: string | null;
-  readonly examples: readonly { readonly linkId: string; readonly crm: Json; readonly erp: Json }[];
-}
-
-/** A mapping as a checklist. */
-export interface FlowDocument {
-  readonly flow: string;
-  readonly crmEntity: string;
-  readonly erpEntity: string;
-  readonly rule: string;
-  readonly matchKeys: readonly string[];
-  readonly properties: readonly FlowProperty[];
-  readonly lines: readonly FlowProperty[];
-  readonly pairsChecked: number;
-  readonly markdown: () => string;
-  readonly restructuredText: () => string;
-}
 
 /** The mappings as checklists, measured over the stored bases. */
 export async function dataflow(
