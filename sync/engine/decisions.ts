@@ -25,8 +25,12 @@ export async function noteOverruled(
     plan.drafts.flatMap(({ link, changes }) => {
       const pair = pairOf(link);
       const before = work.links.find((each) => each.id === link.id);
+      // What an earlier step had noted stays noted until an event tells of it: once more, and every death doubles it.
+      const open = new Set(work.untold?.[link.id]?.flatMap((decision) => decision.changes));
       return sides.flatMap((side) => {
-        const overruled = changes.filter((change) => change.side === side && overrules(change, before));
+        const overruled = changes.filter(
+          (change) => change.side === side && !open.has(change) && overrules(change, before),
+        );
         return pair && overruled.length > 0 ? [{ id: context.newId(), pair, side, changes: overruled }] : [];
       });
     }),
