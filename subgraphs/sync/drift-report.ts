@@ -9,17 +9,9 @@ import type { LinkRow } from './rows.ts';
 import { mappingOf } from './words.ts';
 
 /** Compares the next pairs of a flow live. */
-export async function driftReport(
-  context: SyncContext,
-  { flow, first, after }: { readonly flow: string; readonly first?: number; readonly after?: string },
-) {
-  const request = pageRequest<LinkRow>(
-    pairsOf(flow),
-    { first: first ?? null, after: after ?? null },
-    () => {},
-  );
-  const page = await request.page(context.sql);
-  context.load.remember(page.nodes);
+export async function driftReport(context: SyncContext, asked: PairsAsked) {
+  const { flow } = asked;
+  const { page, totalCount } = await nextPairs(context, asked);
   const drifts = await told(() => context.sync.drifts(page.nodes.map((row) => row.id)));
   const compared = page.nodes.map((row) => drifts.get(row.id) ?? []);
   const off = page.nodes.flatMap((row, n) => {
@@ -33,12 +25,31 @@ export async function driftReport(
     drifted: off,
     fields: perField(compared.flat()),
     pageInfo: page.pageInfo,
-    totalCount: () => request.count(context.sql),
+    totalCount,
   };
 }
 
+/** Which pairs of a flow are looked at next. */
+export interface PairsAsked {
+  readonly flow: string;
+  readonly first?: number;
+  readonly after?: string;
+}
+
+/** The next whole pairs of a flow, known to the loaders, and how many there are in all. */
+export async function nextPairs(context: SyncContext, { flow, first, after }: PairsAsked) {
+  const request = pageRequest<LinkRow>(
+    pairsOf(flow),
+    { first: first ?? null, after: after ?? null },
+    () => {},
+  );
+  const page = await request.page(context.sql);
+  context.load.remember(page.nodes);
+  return { page, totalCount: () => request.count(context.sql) };
+}
+
 /** The whole pairs of a flow. */
-export function pairsOf(flow: string): Listing {
+function pairsOf(flow: string): Listing {
   const { where } = links;
   return {
     ...links,

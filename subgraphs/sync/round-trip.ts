@@ -1,27 +1,18 @@
 import type { Trip } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
-import { pairsOf } from './drift-report.ts';
+import { nextPairs, type PairsAsked } from './drift-report.ts';
 import { told } from './errors.ts';
 import { seen } from './masking.ts';
-import { pageRequest } from './page.ts';
-import { type LinkRow, shown } from './rows.ts';
+import { shown } from './rows.ts';
 import { mappingOf } from './words.ts';
 
 /** Trips that are shown one by one: all that came back as another value or could not travel, at most so many. */
 const mostShown = 100;
 
 /** Sends every value of the next pairs of a flow to the other side and home, without writing, and says how it came back. */
-export async function roundTripProof(
-  context: SyncContext,
-  { flow, first, after }: { readonly flow: string; readonly first?: number; readonly after?: string },
-) {
-  const request = pageRequest<LinkRow>(
-    pairsOf(flow),
-    { first: first ?? null, after: after ?? null },
-    () => {},
-  );
-  const page = await request.page(context.sql);
-  context.load.remember(page.nodes);
+export async function roundTripProof(context: SyncContext, asked: PairsAsked) {
+  const { flow } = asked;
+  const { page, totalCount } = await nextPairs(context, asked);
   const trips = await told(() => context.sync.roundTrips(page.nodes.map(({ id }) => id)));
   const all = [...trips].flatMap(([linkId, found]) => found.map((trip) => ({ linkId, trip })));
   const telling = all.filter(({ trip }) => trip.verdict !== 'same' && trip.verdict !== 'normalised');
@@ -53,7 +44,7 @@ export async function roundTripProof(
         };
       }),
     pageInfo: page.pageInfo,
-    totalCount: () => request.count(context.sql),
+    totalCount,
   };
 }
 
