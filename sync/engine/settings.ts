@@ -21,6 +21,8 @@ export async function openSettings(
 ): Promise<LiveSettings> {
   const mappingOf = remembering(declared);
   let now = index(await readSettings(sql), mappingOf);
+  let begun = 0;
+  let taken = 0;
   const latest = Object.fromEntries(
     (Object.keys(declared) as MappingName[]).map((name) => [
       name,
@@ -37,7 +39,12 @@ export async function openSettings(
     standing: (mapping) => now.standing.get(mapping) ?? {},
     clockOffset: { crm: 0, erp: 0 },
     async refresh(client) {
-      now = index(await readSettings(client), mappingOf);
+      const turn = ++begun;
+      const read = await readSettings(client);
+      // The heartbeat reads, too: what began earlier may answer later, and would undo what was changed between.
+      if (turn < taken) return;
+      taken = turn;
+      now = index(read, mappingOf);
     },
   };
 }

@@ -12,7 +12,7 @@ test('a database that came back without the last captures is told them again by 
   const before = await w.sql<{ side: string; cursor: string }[]>`select side, cursor from sync.feed`;
   await life.sync.pause('product', true, null, 'anna');
   const lost = born(w, 'product', 'crm', on);
-  await expect.poll(() => w.sql`select 1 from sync.lane`).toHaveLength(1);
+  await expect.poll(() => w.sql`select 1 from sync.lane`, { timeout: 10_000 }).toHaveLength(1);
   await w.sql`delete from sync.lane`;
   for (const { side, cursor } of before)
     await w.sql`update sync.feed set cursor = ${cursor} where side = ${side}`;
