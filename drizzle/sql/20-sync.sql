@@ -32,16 +32,38 @@ begin
   return query select * from sync.event where pos > after order by pos limit most;
 end $$;
 
+-- Appends a step's events with their positions, as the last thing its transaction does: the head stays locked from here
+-- to the commit, so that nobody sees a later position before this one. Answers the positions in the order given.
+create or replace function sync.tell_events(told jsonb) returns table (cursor text, at timestamptz) language plpgsql as $$
+declare
+  head bigint;
+begin
+  select h.pos into head from sync.event_head h for update;
+  return query
+    with given as (
+      insert into sync.event (id, mapping, link_id, outcome, cause, fields, detail, attempt, correlation_id, pos)
+      select t.id, t.mapping, t."linkId", t.outcome, t.cause, t.fields, t.detail, t.attempt, t."correlationId", head + t.n
+      from rows from (jsonb_to_recordset(told) as (id text, mapping text, "linkId" text, outcome text, cause jsonb,
+        fields jsonb, detail jsonb, attempt int, "correlationId" text)) with ordinality
+        as t(id, mapping, "linkId", outcome, cause, fields, detail, attempt, "correlationId", n)
+      order by t.n
+      returning event.pos, event.at
+    ), moved as (
+      update sync.event_head set pos = head + jsonb_array_length(told)
+    )
+    select given.pos::text, given.at from given order by given.pos;
+end $$;
+
 -- Locks a worker's lanes for the rest of the transaction; fails if one of them is no longer its own, so that whatever
 -- was sent behind it in the same flight comes to nothing.
--- The transaction does not wait for the disk: what it records is made again from what is durable, namely both systems'
--- records, should the server crash within the next moments. Nobody is told of it before it is on the disk, because the
--- events' positions are committed with waiting, and that flushes everything before them.
-create or replace function sync.hold_lanes(holder bigint, keys text[]) returns void language plpgsql as $$
+-- A transaction that tells nobody anything does not wait for the disk: what it records is made again from what is
+-- durable, namely both systems' records, should the server crash within the next moments.
+drop function if exists sync.hold_lanes(bigint, text[]);
+create or replace function sync.hold_lanes(holder bigint, keys text[], tells boolean) returns void language plpgsql as $$
 declare
   held int;
 begin
-  perform set_config('synchronous_commit', 'off', true);
+  if not tells then perform set_config('synchronous_commit', 'off', true); end if;
   select count(*) into held
   from (select 1 from sync.lane where key = any(keys) and token = holder order by key for update) l;
   if held < (select count(distinct key) from unnest(keys) as k(key)) then

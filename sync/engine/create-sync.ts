@@ -73,8 +73,13 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     Object.values(mappings).map((mapping) => mapping.name),
   );
   const settings = await openSettings(sql, mappings);
+  const report = (error: unknown, what = 'sync'): void => {
+    if (!stopping.signal.aborted) log.error({ error: describe(error) }, `${what}: ${message(error)}`);
+  };
+  const stream = await startStream(sql, (error) => report(error, 'event log'));
   const parts = {
     ...options,
+    onTold: stream.told,
     mappings: settings.mappings,
     connectors,
     patient,
@@ -85,10 +90,6 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   };
   let matchWalk: ReturnType<typeof startMatchWalk> | null = null;
   const read = createBells();
-  const report = (error: unknown, what = 'sync'): void => {
-    if (!stopping.signal.aborted) log.error({ error: describe(error) }, `${what}: ${message(error)}`);
-  };
-  const stream = await startStream(sql, (error) => report(error, 'event log'));
   let workers: Workers | null = null;
   const inline: InlineParts = {
     ...parts,
@@ -96,7 +97,6 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
       if (!workers) throw new Error('The sync has not been started.');
       return workers;
     },
-    onOutcomes: () => stream.wake(),
   };
   const runParts: RunParts = {
     ...inline,
@@ -126,7 +126,6 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
       workers = await startWorkers(parts, {
         guards: [guards.crm, guards.erp],
         onBeat: () => settings.refresh(sql),
-        onOutcomes: () => stream.wake(),
         onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
       });
       for (const side of ['crm', 'erp'] as const)

@@ -13,7 +13,6 @@ import type { Workers } from './workers.ts';
 /** What acts that answer at once need: the engine's parts, and the workers whose lanes they borrow. */
 export interface InlineParts extends EngineParts {
   readonly workers: () => Workers;
-  readonly onOutcomes: (outcomes: readonly LaneOutcome[]) => void;
 }
 
 /**
@@ -46,7 +45,6 @@ export async function runLanes(
         .finally(() => {
           for (const lane of claimed) inHand.delete(lane.key);
         });
-      parts.onOutcomes(outcomes);
       out.push(...outcomes);
       for (const lane of claimed) open.delete(lane.key);
     }

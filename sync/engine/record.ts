@@ -1,7 +1,7 @@
 import { same } from '../core/same.ts';
 import type { Held, RecordRef, Side, SystemRecord } from '../core/types.ts';
 import { forgetDecisions } from '../store/decisions.ts';
-import { appendEvents, type NewEvent } from '../store/events.ts';
+import { type NewEvent, tellEvents } from '../store/events.ts';
 import {
   closeMassIssues,
   conflictPath,
@@ -37,6 +37,7 @@ import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
 import { refKey, refOf } from './records.ts';
 import { nextAttempt } from './retry.ts';
 import type { StepContext } from './step-context.ts';
+import { handOn } from './tell.ts';
 
 /**
  * Writes down what a step did, in one transaction: links with their new bases, events, findings, waits, and the lanes
@@ -49,13 +50,10 @@ export async function record(
   gathered: Gathered,
 ): Promise<readonly LaneOutcome[]> {
   const outcomes = progress.map((each) => outcomeOf(context, each));
+  const done = await writeDown(context, token, outcomes, gathered);
   const drafts = outcomes.flatMap(({ links }) => links.map(({ draft }) => draft));
-  // Match keys are only hints, and need not be part of the transaction.
-  const [done] = await Promise.all([
-    writeDown(context, token, outcomes, gathered),
-    learnLinks(context, drafts),
-  ]);
-  await release(context, done.outcomes);
+  // Match keys are only hints, and need not be part of the transaction; nobody waits for them.
+  await Promise.all([release(context, done.outcomes), learnLinks(context, drafts)]);
   return outcomes;
 }
 
@@ -76,23 +74,38 @@ async function writeDown(
   const keys = [...outcomes, ...gathered.settled].map(({ lane }) => lane.key);
   const done: Done = { outcomes, settled: gathered.settled };
   try {
-    await sql.atOnce((tx) => [holdAll(tx, token, keys), ...statements(tx, context, token, done, gathered)]);
+    let told: Statement | null = null;
+    await sql.atOnce((tx) => {
+      told = tellEvents(tx, eventsOf(done));
+      return [
+        holdAll(tx, token, keys, told !== null),
+        ...statements(tx, context, token, done, gathered),
+        told,
+      ];
+    });
+    await handOn(context, eventsOf(done), told);
     return done;
   } catch (error) {
     if (!isLeaseLost(error)) throw error;
   }
-  return sql.begin(async (tx) => {
+  const [left, told] = await sql.begin(async (tx) => {
     const mine = await holdLanes(tx, token, keys);
     const left: Done = {
       outcomes: outcomes.filter(({ lane }) => mine.has(lane.key)),
       settled: gathered.settled.filter(({ lane }) => mine.has(lane.key)),
     };
     await Promise.all(statements(tx, context, token, left, gathered));
-    return left;
+    const told = tellEvents(tx, eventsOf(left));
+    await told;
+    return [left, told] as const;
   });
+  await handOn(context, eventsOf(left), told);
+  return left;
 }
 
-/** Everything that is written down, to be sent together in this order. */
+const eventsOf = ({ outcomes }: Done): readonly NewEvent[] => outcomes.flatMap((each) => each.events);
+
+/** Everything that is written down but the events, to be sent together in this order. */
 function statements(
   tx: Tx | Sql,
   context: StepContext,
@@ -109,10 +122,6 @@ function statements(
       proposals.filter((proposal) => own.has(proposal.linkId)),
     ),
     ...findings(tx, context, links),
-    appendEvents(
-      tx,
-      outcomes.flatMap((each) => each.events),
-    ),
     bury(
       tx,
       outcomes.flatMap((each) => (each.letter ? [each.letter] : [])),

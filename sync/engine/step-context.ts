@@ -2,6 +2,7 @@ import type { Connector } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import type { Decision } from '../store/decisions.ts';
+import type { SyncEvent } from '../store/events.ts';
 import { isQueued } from '../store/lanes.ts';
 import {
   type LinkBrief,
@@ -30,6 +31,8 @@ export interface EngineParts {
   readonly written: WrittenVersions;
   /** Steps of this process: what one rings after its commit is not in the queue before it has ended. */
   readonly steps: Steps;
+  /** Told of events that are in the log, in their places. */
+  readonly onTold: (events: readonly SyncEvent[]) => void;
   /** Settings that people change at run time, as last read. */
   readonly settings: RuntimeSettings;
   /** Whether all that may look like a new record is known. */

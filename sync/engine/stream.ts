@@ -12,8 +12,8 @@ import { createBells, createDoorbell } from './doorbell.ts';
 
 /** The event log as a stream: sequenced once per process, read by any number of subscribers at their own pace. */
 export interface EventStream {
-  /** Events were committed: give them positions now. */
-  wake(): void;
+  /** These events were committed in their places: subscribers who are up to date need no look into the table. */
+  told(events: readonly SyncEvent[]): void;
   /** Events after the cursor (null: from the oldest kept; 'now': only new ones), in batches, without a hole. */
   events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
   /** Resolves once everything committed before the call has its position; answers the last one. */
@@ -53,13 +53,26 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     }
     for (;;) {
       const fresh = await nextEvents(sql, last, readMost);
-      if (fresh.length > 0) {
-        last = Number(fresh.at(-1)!.cursor);
-        tail = [...tail, ...fresh].slice(-tailLength);
-        news.ring();
-      }
+      follow(fresh);
       if (fresh.length < readMost) return;
     }
+  }
+
+  /** Takes in what follows the last event; some of it may have been told while it was read. */
+  function follow(events: readonly SyncEvent[]): void {
+    const fresh = events.filter(({ cursor }) => Number(cursor) > last);
+    if (fresh.length === 0) return;
+    // What is kept here of whoever was erased is gone with the rest; the table keeps what may be kept.
+    if (fresh.some(({ outcome }) => outcome === 'erased')) tail = [];
+    last = Number(fresh.at(-1)!.cursor);
+    tail = [...tail, ...fresh].slice(-tailLength);
+    news.ring();
+  }
+
+  /** What leaves a gap comes from the table: another step's events, told a moment later, or another process's. */
+  function told(events: readonly SyncEvent[]): void {
+    if (readers > 0 && Number(events[0]?.cursor) === last + 1) follow(events);
+    else if (readers > 0) door.ring();
   }
 
   async function run(): Promise<void> {
@@ -107,7 +120,7 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
 
   const running = run();
   return {
-    wake: () => door.ring(),
+    told,
     events,
     async sequenced() {
       await advance();

@@ -14,7 +14,6 @@ import { createClaims, pollMs } from './claims.ts';
 import { type Bells, createBells, createDoorbell, type Doorbell } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';
-import type { LaneOutcome } from './progress.ts';
 import { nextAttempt } from './retry.ts';
 import { step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
@@ -41,7 +40,6 @@ export interface WorkerHooks {
   readonly onBeat: () => Promise<void>;
   /** Both systems' breakers: while one is open, nobody takes work. */
   readonly guards: readonly Guard[];
-  readonly onOutcomes: (outcomes: readonly LaneOutcome[]) => void;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
 }
 
@@ -108,7 +106,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   /** A batch that fails as a whole is halved until the guilty lane stands alone: one poison record holds up nobody. */
   async function attempt(lanes: readonly Lane[]): Promise<void> {
     try {
-      hooks.onOutcomes(await step(parts, token, lanes));
+      await step(parts, token, lanes);
     } catch (error) {
       if (isSystemAway(error)) return hand(lanes, error);
       if (lanes.length === 1) return giveBack(lanes[0]!, error);

@@ -32,6 +32,15 @@ export function appendEvents(tx: Sql | Tx, events: readonly NewEvent[]): Stateme
       as r(id text, mapping text, "linkId" text, outcome text, cause jsonb, fields jsonb, detail jsonb, attempt int, "correlationId" text)`;
 }
 
+/**
+ * The statement that appends events at the end of a transaction: they are there at once, in their places. It answers the
+ * `cursor` and `at` of each, in their order.
+ */
+export function tellEvents(tx: Sql | Tx, events: readonly NewEvent[]): Statement | null {
+  if (events.length === 0) return null;
+  return tx`select cursor, at from sync.tell_events(${rows(events)}::text::jsonb)`;
+}
+
 /** Last position given, and the oldest still kept. */
 export async function eventBounds(sql: Sql): Promise<{ readonly last: number; readonly oldest: number }> {
   const [row] = await sql<

@@ -128,10 +128,10 @@ export async function holdLanes(
 
 /**
  * Locks these lanes for the rest of the transaction, or fails with what `isLeaseLost` knows if this worker no longer
- * holds all of them: everything behind it in the transaction then fails too.
+ * holds all of them: everything behind it in the transaction then fails too. One that `tells` waits for the disk.
  */
-export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[]): Statement | null {
-  return tx`select sync.hold_lanes(${token}, ${[...keys]}::text[])`;
+export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[], tells: boolean): Statement {
+  return tx`select sync.hold_lanes(${token}, ${[...keys]}::text[], ${tells})`;
 }
 
 /** Whether a transaction failed because some of its lanes are another worker's by now. */

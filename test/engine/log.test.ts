@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { startStream } from '../../sync/engine/stream.ts';
 import { laggingSides, tokenOf } from '../../sync/engine/sync-token.ts';
-import { appendEvents, eventBounds, type SyncEvent } from '../../sync/store/events.ts';
+import { tell } from '../../sync/engine/tell.ts';
+import { appendEvents, eventBounds, readEvents, type SyncEvent } from '../../sync/store/events.ts';
 import { claimPlannedAct, keepPlannedAct } from '../../sync/store/planned-acts.ts';
 import { prune } from '../../sync/store/retention.ts';
 import { testDatabase } from '../support/database.ts';
@@ -46,9 +47,22 @@ describe('the event log', () => {
     expect(await read(other.events(String(last + 2), signal), 4), 'from the table').toEqual(whole.slice(2));
     const news = read(other.events(String(last + 6), signal), 1);
     await appendEvents(sql, [told()]);
-    other.wake();
     expect(await news).toEqual([last + 7]);
     await other.stop();
+  });
+
+  test('shows what is told by this process, by another, and without a place, once and in order', async () => {
+    const stream = await startStream(sql, () => {});
+    const { last } = await eventBounds(sql);
+    const signal = AbortSignal.timeout(10_000);
+    const news = read(stream.events(String(last), signal), 60);
+    const work = Array.from({ length: 20 }, (_, n) => {
+      if (n % 3 === 0) return appendEvents(sql, [told(), told(), told()])!.then(() => {});
+      return tell({ sql, onTold: n % 3 === 1 ? stream.told : () => {} }, [told(), told(), told()]);
+    });
+    await Promise.all(work);
+    expect(await news).toEqual(Array.from({ length: 60 }, (_, n) => last + 1 + n));
+    await stream.stop();
   });
 
   test('forgets what is old, tells so to a cursor behind it, and keeps the proof of an erasure', async () => {
@@ -69,6 +83,26 @@ describe('the event log', () => {
       code: 'CURSOR_EXPIRED',
     });
     expect(await read(stream.events(String(kept - 1), signal), 1)).toEqual([kept]);
+    await stream.stop();
+  });
+
+  test('shows an event from memory as the table has it, and no longer once its person was erased', async () => {
+    const stream = await startStream(sql, () => {});
+    const { last } = await eventBounds(sql);
+    const signal = AbortSignal.timeout(5_000);
+    const follower = stream.events(String(last), signal)[Symbol.asyncIterator]();
+    const first = follower.next();
+    const name = { field: 'name', side: 'erp', before: null, after: 'Kari', winner: 'crm', why: 'created' };
+    await tell({ sql, onTold: stream.told }, [{ ...told(), fields: [name as never], detail: { a: 1 } }]);
+    expect((await first).value).toEqual(await readEvents(sql, last, 9));
+    await sql`update sync.event set fields = '[]' where pos = ${last + 1}`;
+    await tell({ sql, onTold: stream.told }, [told('erased')]);
+    await follower.next();
+    for await (const batch of stream.events(String(last), signal)) {
+      expect(batch.map(({ fields }) => fields)).toEqual([[], []]);
+      break;
+    }
+    await follower.return?.();
     await stream.stop();
   });
 });

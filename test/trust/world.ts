@@ -200,7 +200,6 @@ async function startLife(
       'within record': () => pass('within record'),
       'after record': () => pass('after record'),
       'lane claimed': () => pass('lane claimed'),
-      'after event': () => pass('after event'),
     },
     (point) => dying === point,
   );
@@ -215,6 +214,7 @@ async function startLife(
     },
   );
   await sync.start();
+  void follow();
   const life: Life = {
     sync,
     errors,
@@ -234,6 +234,15 @@ async function startLife(
     },
   };
   return life;
+
+  /** A subscriber: the process may die as soon as somebody has heard of what it did. */
+  async function follow(): Promise<void> {
+    try {
+      for await (const _ of sync.events('now', new AbortController().signal)) pass('after event');
+    } catch (error) {
+      if (!isDead) errors.push(`subscriber: ${String(error)}`);
+    }
+  }
 }
 
 type Hooks = Readonly<Partial<Record<Point, () => void>>>;
@@ -246,8 +255,6 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (p
       const made = Reflect.apply(target as never, self, args) as PromiseLike<unknown>;
       if (text.includes('update sync.lane l set locked_until = now() +'))
         return after(made, hooks['lane claimed']);
-      if (text.includes('sync.sequence_events'))
-        return after(made, hooks['after event'], (rows) => Number((rows as { n: number }[])[0]?.n) > 0);
       return made;
     },
     get(target, name) {
@@ -285,12 +292,8 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (p
   }) as S;
 }
 
-const after = async (
-  made: PromiseLike<unknown>,
-  hook: (() => void) | undefined,
-  when: (rows: unknown) => boolean = (rows) => (rows as unknown[]).length > 0,
-) => {
+const after = async (made: PromiseLike<unknown>, hook: (() => void) | undefined) => {
   const rows = await made;
-  if (when(rows)) hook?.();
+  if ((rows as unknown[]).length > 0) hook?.();
   return rows;
 };

@@ -4,11 +4,11 @@ import type { Mapping } from '../../core/mapping.ts';
 import { other } from '../../core/sides.ts';
 import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../core/types.ts';
 import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
-import { appendEvents } from '../../store/events.ts';
 import type { Ask, Erased } from '../api.ts';
 import { syncAuthor } from '../apply.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
+import { tell } from '../tell.ts';
 
 /** What a person's record tells about the person, by canonical name. Codes, terms and references are the company's. */
 const personal: Readonly<Partial<Record<MappingName, readonly string[]>>> = {
@@ -104,7 +104,7 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
     by: ask.actor,
   };
   const proof = createHash('sha256').update(JSON.stringify(statement)).digest('hex');
-  await appendEvents(parts.sql, [
+  await tell(parts, [
     {
       id: eventId,
       mapping: name === 'user' ? 'userOrder' : name,

@@ -2,7 +2,6 @@ import { SyncError } from '../../core/errors.ts';
 import { other } from '../../core/sides.ts';
 import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { childrenOf } from '../../store/children.ts';
-import { appendEvents } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
 import { adoptingMapping } from '../adopt.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
@@ -10,6 +9,7 @@ import { syncAuthor } from '../apply.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
 import { tokenOf } from '../sync-token.ts';
+import { tell } from '../tell.ts';
 import { refOfLink } from '../work.ts';
 import { linkRecords } from './links.ts';
 import { type Moved, moveBack, moveReferences } from './references.ts';
@@ -118,7 +118,7 @@ export async function followMerge(
     kept: kept?.id ?? null,
   };
   const refused = [...here.refused, ...beyond.refused];
-  await appendEvents(parts.sql, [
+  await tell(parts, [
     {
       id: eventId,
       mapping: name === 'user' ? 'userOrder' : name,

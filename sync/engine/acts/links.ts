@@ -1,12 +1,13 @@
 import { SyncError } from '../../core/errors.ts';
 import type { MappingName, Side } from '../../core/types.ts';
-import { appendEvents, type NewEvent } from '../../store/events.ts';
+import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import { syncAuthor } from '../apply.ts';
 import type { InlineParts } from '../inline.ts';
 import { freshLink } from '../plan-work.ts';
 import { tokenOf } from '../sync-token.ts';
+import { tell } from '../tell.ts';
 import { syncRecords } from './sync-now.ts';
 
 /** Links two records by hand. One-sided links they have already give way; a live link to a third record is refused. */
@@ -116,7 +117,7 @@ export async function unlink(
   const eventId = parts.newId();
   if (ask.mode === 'apply') {
     await saveLinks(parts.sql, [{ ...link, state: 'ended', endedBy: 'unlinked', waitsFor: [] }]);
-    await appendEvents(parts.sql, [
+    await tell(parts, [
       {
         id: eventId,
         mapping: link.mapping,

@@ -3,7 +3,6 @@ import { SyncError } from '../../core/errors.ts';
 import { same } from '../../core/same.ts';
 import { sides } from '../../core/sides.ts';
 import type { FieldChange, Json, Side } from '../../core/types.ts';
-import { appendEvents } from '../../store/events.ts';
 import { briefsById, type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { syncAuthor } from '../apply.ts';
@@ -12,6 +11,7 @@ import type { InlineParts } from '../inline.ts';
 import { readRecords } from '../records.ts';
 import { stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
+import { tell } from '../tell.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { liveLink, mustBeFree, mustExist, one, unlink } from './links.ts';
 import { syncRecords } from './sync-now.ts';
@@ -51,7 +51,7 @@ export async function undoUnlink(
     update sync.link set state = 'synced', ended_by = null, updated_at = now(), crm_archived = false, erp_archived = false
     where id = ${link.id}`;
   const eventId = parts.newId();
-  await appendEvents(parts.sql, [
+  await tell(parts, [
     {
       id: eventId,
       mapping: link.mapping,
