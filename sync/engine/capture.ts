@@ -1,7 +1,8 @@
 import type { Connector } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { captureChanges, feedCursor, setFeedCursor } from '../store/changes.ts';
+import { captureChanges, feedCursor, setFeedCursor, type Taker } from '../store/changes.ts';
+import type { Lane } from '../store/lanes.ts';
 import type { Sql } from '../store/sql.ts';
 import type { WrittenVersions } from './written.ts';
 
@@ -12,8 +13,10 @@ export interface CaptureParts {
   readonly connector: Connector;
   readonly mappingsOf: (entity: string) => readonly MappingName[];
   readonly written: WrittenVersions;
-  /** Called after lanes were rung. */
-  readonly onRung: () => void;
+  /** Whoever has nothing to do at this moment and takes what is rung. */
+  readonly taker: () => Taker | undefined;
+  /** Called after lanes were rung, with those that were taken in the same moment, and whether there are others. */
+  readonly onRung: (taken: readonly Lane[], others: boolean) => void;
   /** Called after every batch, rung or not. */
   readonly onRead: () => void;
   readonly onError: (error: unknown) => void;
@@ -30,16 +33,17 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
       for await (const changes of parts.connector.changes(after, signal)) {
         if (changes.length === 0) continue;
         const news = parts.written.news(parts.side, changes);
-        const { rung, joined } = await captureChanges(
+        const { rung, joined, taken } = await captureChanges(
           parts.sql,
           parts.side,
           after,
           changes,
           news,
           parts.mappingsOf,
+          parts.taker(),
         );
         pause = firstPauseMs;
-        if (rung > 0) parts.onRung();
+        if (rung > 0) parts.onRung(taken, rung > taken.length);
         parts.onRead();
         if (!joined) break;
         after = changes.at(-1)!.cursor;

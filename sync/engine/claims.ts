@@ -1,3 +1,4 @@
+import type { Taker } from '../store/changes.ts';
 import { claimLanes, type Lane, nextDue, type Priority } from '../store/lanes.ts';
 import { rest } from './capture.ts';
 import type { Doorbell } from './doorbell.ts';
@@ -26,19 +27,41 @@ export const pollMs = 250;
 /** How long rings gather while another step is under way, in ms: its round trips are then shared by more lanes. */
 const gatherMs = 8;
 
+/** Where the loops of one process get their lanes. */
+export interface Claims {
+  /** The next lanes to work on; none once the signal aborts. */
+  next(): Promise<readonly Lane[]>;
+  /** How to lease what is rung now: a loop waits for it. Undefined while all are at work, or gather. */
+  taker(): Taker | undefined;
+  /** Lanes that were leased for `taker`; others may be due besides. */
+  hand(lanes: readonly Lane[], others: boolean): void;
+}
+
 /**
  * Hands lanes to the loops of one process, one loop after the other: a ring wakes one of them, and while one waits for
- * the bell the others ask nothing. Resolves with no lanes once `signal` aborts.
+ * the bell the others ask nothing.
  */
-export function createClaims(claims: ClaimParts): { next(): Promise<readonly Lane[]> } {
-  const { parts, bell, signal } = claims;
+export function createClaims(claims: ClaimParts): Claims {
+  const { parts, bell, signal, priority } = claims;
   let turn: Promise<unknown> = Promise.resolve();
   /** The last batch was full: there is more, and nobody needs to ring for it. */
   let full = true;
   let taken = 0;
   let waitMs = pollMs;
+  let waiting = false;
+  let handed: readonly Lane[] = [];
+  let otherwise = false;
 
   return {
+    taker() {
+      if (!waiting || !isSpread() || claims.guards.some((guard) => guard.state().open)) return undefined;
+      return { token: claims.token, most: batch, priority, paused: pausedMappings(parts) };
+    },
+    hand(lanes, others) {
+      handed = [...handed, ...lanes];
+      otherwise ||= others;
+      bell.ring();
+    },
     next() {
       const mine = turn.then(take);
       turn = mine;
@@ -49,10 +72,12 @@ export function createClaims(claims: ClaimParts): { next(): Promise<readonly Lan
   async function take(): Promise<readonly Lane[]> {
     while (!signal.aborted) {
       if (!full) {
-        await bell.wait(waitMs, signal);
-        const early = taken + gatherMs - performance.now();
-        if (early > 0) await rest(early, signal);
+        waiting = handed.length === 0;
+        if (waiting) await bell.wait(waitMs, signal);
+        waiting = false;
+        if (!isSpread()) await rest(taken + gatherMs - performance.now(), signal);
       }
+      if (handed.length > 0) return takeHanded();
       await Promise.all(claims.guards.map((guard) => guard.ready(signal)));
       if (signal.aborted) break;
       const lanes = await claim();
@@ -64,7 +89,7 @@ export function createClaims(claims: ClaimParts): { next(): Promise<readonly Lan
       }
       claims.onEmpty();
       const due = await nextDue(parts.sql, {
-        priority: claims.priority,
+        priority,
         paused: pausedMappings(parts),
       }).catch(() => null);
       if (due !== null) waitMs = Math.max(1, Math.min(due, pollMs));
@@ -72,11 +97,26 @@ export function createClaims(claims: ClaimParts): { next(): Promise<readonly Lan
     return [];
   }
 
+  /** The last batch is long enough ago for the next to be on its way at once. */
+  function isSpread(): boolean {
+    return performance.now() >= taken + gatherMs;
+  }
+
+  function takeHanded(): readonly Lane[] {
+    const lanes = handed;
+    handed = [];
+    taken = performance.now();
+    // The ring woke this loop; the next one looks for what was not handed over.
+    if (otherwise) bell.ring();
+    otherwise = false;
+    return lanes;
+  }
+
   async function claim(): Promise<readonly Lane[]> {
     try {
       return await claimLanes(parts.sql, claims.token, {
         most: batch,
-        priority: claims.priority,
+        priority,
         paused: pausedMappings(parts),
       });
     } catch (error) {

@@ -137,7 +137,8 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
               connector: connectors[side],
               written: parts.written,
               mappingsOf: (entity) => mappingsOf[side].get(entity) ?? [],
-              onRung: () => workers?.wake(),
+              taker: () => workers?.taker(),
+              onRung: (taken, others) => workers?.hand(taken, others),
               onRead: () => read.ring(),
               onError: (error) => report(error, `${side} feed`),
               onExpired: async () =>

@@ -101,7 +101,6 @@ const laneOf = (key: string, mapping: MappingName, run: string): Lane => ({
   // Whoever would wait a moment for another record has waited: what is there now is what counts.
   attempts: 99,
   priority: 1,
-  enqueuedAt: '',
 });
 
 /** A record that cannot be planned is counted alone: the batch is halved until it is found. */

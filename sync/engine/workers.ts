@@ -1,16 +1,18 @@
+import type { Taker } from '../store/changes.ts';
 import { releaseReady } from '../store/findings.ts';
 import {
   dismissWorker,
   freeForgotten,
   heartbeat,
   type Lane,
+  type Priority,
   renewLeases,
   settleLanes,
 } from '../store/lanes.ts';
 import { openLiveness } from '../store/liveness.ts';
 import { buryLane } from '../store/poison.ts';
 import { rest } from './capture.ts';
-import { createClaims, pollMs } from './claims.ts';
+import { type Claims, createClaims, pollMs } from './claims.ts';
 import { type Bells, createBells, createDoorbell, type Doorbell } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';
@@ -22,6 +24,10 @@ import type { EngineParts } from './step-context.ts';
 export interface Workers {
   /** Live lanes may be due: look now. */
   wake(): void;
+  /** For whoever rings live lanes: a loop that waits, if there is one, takes them from his hand. */
+  taker(): Taker | undefined;
+  /** These live lanes were leased to this process as they were rung; others may be due besides. */
+  hand(lanes: readonly Lane[], others: boolean): void;
   /** Lanes of runs may be due. */
   wakeRuns(): void;
   /** The lease token of this process. */
@@ -57,23 +63,30 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   const settled = createBells();
   const inHand = new Set<string>();
   let seeking = false;
-  const running = ([0, 1] as const).flatMap((priority) => {
-    const bell = bells[priority];
-    const claims = createClaims({
+  const claimsOf = (priority: Priority): Claims =>
+    createClaims({
       parts,
       token,
       priority,
-      bell,
+      bell: bells[priority],
       guards: hooks.guards,
       signal: stopping.signal,
       onEmpty: () => settled.ring(),
       onError: (error) => hooks.onError(error, []),
     });
-    return Array.from({ length: loops }, () => loop(claims, bell));
-  });
+  const claims = { 0: claimsOf(0), 1: claimsOf(1) };
+  const running = ([0, 1] as const).flatMap((priority) =>
+    Array.from({ length: loops }, () => loop(claims[priority], bells[priority])),
+  );
   const beating = beat();
   return {
     wake: () => bells[0].ring(),
+    taker: () => claims[0].taker(),
+    hand(lanes, others) {
+      for (const lane of lanes) inHand.add(lane.key);
+      if (lanes.length > 0) claims[0].hand(lanes, others);
+      else bells[0].ring();
+    },
     wakeRuns: () => bells[1].ring(),
     token,
     settled,
@@ -89,7 +102,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
     },
   };
 
-  async function loop(claims: ReturnType<typeof createClaims>, bell: Doorbell): Promise<void> {
+  async function loop(claims: Claims, bell: Doorbell): Promise<void> {
     while (!stopping.signal.aborted) {
       const lanes = await claims.next();
       if (lanes.length === 0) continue;

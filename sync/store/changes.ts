@@ -1,5 +1,6 @@
 import type { FeedChange } from '../core/connector.ts';
 import type { MappingName, Side } from '../core/types.ts';
+import { type Lane, leaseSeconds, type Taking } from './lanes.ts';
 import { mergedRung, rows, type Sql, unflushed } from './sql.ts';
 
 /** The cursor up to which a system's feed has been captured; null before the first change. */
@@ -14,12 +15,22 @@ export interface Captured {
   readonly joined: boolean;
   readonly rung: number;
   readonly echoes: number;
+  /** Lanes that were leased as they were rung. */
+  readonly taken: readonly Lane[];
+}
+
+/** A worker that has nothing to do: it takes what is rung at once, if it is no more than so many lanes. */
+export interface Taker extends Taking {
+  readonly token: number;
 }
 
 /**
  * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. Of the batch, `news` may bring
  * something; the rest is known to be our own writing. A change whose version the link
  * already knows brings no news. A record without a link rings a lane of its own, `rec:<side>:<entity>:<id>`.
+ *
+ * A lane that was not in the queue is leased to `taker` at once: nobody has to look for it. One that was, by ringing
+ * again or by being worked on, is taken as all others are.
  *
  * The cursor moves only from `after`, where the batch begins, or from beyond it: a database that went down may have
  * forgotten the last moves, and what they rang, without any statement having failed.
@@ -31,6 +42,7 @@ export async function captureChanges(
   changes: readonly FeedChange[],
   news: readonly FeedChange[],
   mappingsOf: (entity: string) => readonly MappingName[],
+  taker: Taker = nobody,
 ): Promise<Captured> {
   const latest = newestOf(news);
   const list = [...latest.values()].flatMap((change) =>
@@ -69,12 +81,16 @@ export async function captureChanges(
         jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung
       from news group by key order by key
     ), put as (
-      insert into sync.lane (key, mapping, rung, cause)
-      select key, mapping, rung, cause from grouped
+      insert into sync.lane (key, mapping, rung, cause, locked_until, token, held_for)
+      select key, mapping, rung, cause, g.until, case when g.until is not null then ${taker.token}::bigint end,
+        case when g.until is not null then cause ->> 'id' end
+      from grouped, lateral (select case
+        when mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}
+        then now() + ${leaseSeconds} * interval '1 second' end as until) g
       on conflict (key) do update set
         n = lane.n + 1, rung = ${mergedRung(sql)}, cause = excluded.cause, priority = 0,
         run_at = least(lane.run_at, excluded.run_at)
-      returning 1
+      returning key, mapping, n, rung, cause, attempts, priority, token
     ), moved as (
       update sync.feed set at = now(),
         cursor = case when cursor ~ '^[0-9]+$' and cursor::numeric > ${/^\d+$/.test(cursor) ? cursor : '-1'}::text::numeric then cursor else ${cursor} end, seen = seen + ${changes.length},
@@ -85,9 +101,12 @@ export async function captureChanges(
       end
       returning 1
     )
-    select exists (select 1 from moved) as joined, (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes`;
+    select exists (select 1 from moved) as joined, (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes,
+      coalesce((select jsonb_agg(to_jsonb(p) - 'token') from put p where n = 1 and token = ${taker.token}), '[]') as taken`;
   return row!;
 }
+
+const nobody: Taker = { token: 0, most: 0, paused: [], priority: 0 };
 
 /** Moves a feed's cursor without capturing: where it resumes after its old place is gone. */
 export async function setFeedCursor(sql: Sql, side: Side, cursor: string): Promise<void> {

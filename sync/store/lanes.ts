@@ -24,7 +24,6 @@ export interface Lane {
   readonly cause: Cause;
   readonly attempts: number;
   readonly priority: number;
-  readonly enqueuedAt: string;
 }
 
 /** One ring at a lane's door. */
@@ -100,11 +99,11 @@ export function claimLanes(sql: Sql, token: number, { most, priority, paused }: 
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
     from due where l.key = due.key
-    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
+    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
 }
 
 /** How long a lease lasts, in seconds: longer than most steps, since a dead worker is found sooner by its heartbeat. */
-const leaseSeconds = 60;
+export const leaseSeconds = 60;
 
 /** How one lane leaves the worker's hands. */
 export interface Settlement {
@@ -283,7 +282,7 @@ export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Pr
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
     from due where l.key = due.key
-    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
+    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
 }
 
 /** Whether a lane waits or is being worked on. */

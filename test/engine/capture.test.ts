@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { FeedChange } from '../../sync/core/connector.ts';
 import { freshLink } from '../../sync/engine/plan-work.ts';
 import { createWrittenVersions } from '../../sync/engine/written.ts';
-import { captureChanges, feedCursor } from '../../sync/store/changes.ts';
+import { captureChanges, feedCursor, type Taker } from '../../sync/store/changes.ts';
+import { claimNamed, enrolWorker, settleLanes } from '../../sync/store/lanes.ts';
 import { saveLinks } from '../../sync/store/links.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -20,8 +21,11 @@ const told = (id: string, version: string | null): FeedChange => ({
   at: '2026-01-01T00:00:00Z',
   actor: 'anna',
 });
-const take = async (changes: readonly FeedChange[], news: readonly FeedChange[] = changes) =>
-  captureChanges(sql, 'crm', await feedCursor(sql, 'crm'), changes, news, () => ['customer']);
+const take = async (
+  changes: readonly FeedChange[],
+  news: readonly FeedChange[] = changes,
+  taker: Taker | undefined = undefined,
+) => captureChanges(sql, 'crm', await feedCursor(sql, 'crm'), changes, news, () => ['customer'], taker);
 const rungFor = async (key: string) =>
   (await sql<{ rung: object; cause: object }[]>`select rung, cause from sync.lane where key = ${key}`)[0];
 
@@ -64,7 +68,7 @@ describe('a batch of changes', () => {
     const { lane, crmId } = await linked();
     const stranger = randomUUID();
     const batch = [told(crmId, '6'), told(stranger, '1')];
-    expect(await take(batch)).toEqual({ joined: true, rung: 2, echoes: 0 });
+    expect(await take(batch)).toEqual({ joined: true, rung: 2, echoes: 0, taken: [] });
     expect(await feedCursor(sql, 'crm')).toBe(batch[1]!.cursor);
     expect(await rungFor(lane)).toMatchObject({
       rung: { [`crm:Customer:${crmId}`]: '6' },
@@ -73,6 +77,42 @@ describe('a batch of changes', () => {
     expect(await rungFor(`rec:crm:Customer:${stranger}`)).toMatchObject({
       rung: { [`crm:Customer:${stranger}`]: '1' },
     });
+  });
+
+  test('leases what was not in the queue to whoever has nothing to do', async () => {
+    const [token, { lane, crmId }, waiting] = [await enrolWorker(sql), await linked(), await linked()];
+    await take([told(waiting.crmId, '6')]);
+    const batch = [told(crmId, '6'), told(waiting.crmId, '7')];
+    const idle = { token, most: 250, paused: [], priority: 0 } as const;
+    const { rung, taken } = await take(batch, batch, idle);
+    expect(rung).toBe(2);
+    const cause = { kind: 'change', side: 'crm', actor: 'anna', id: batch[0]!.cursor, at: batch[0]!.at };
+    expect(taken).toEqual([
+      {
+        key: lane,
+        mapping: 'customer',
+        n: 1,
+        rung: { [`crm:Customer:${crmId}`]: '6' },
+        cause,
+        attempts: 0,
+        priority: 0,
+      },
+    ]);
+    expect(await claimNamed(sql, token, [lane, waiting.lane]), 'the rest is free').toMatchObject([
+      { key: waiting.lane, n: 2 },
+    ]);
+    await take([told(crmId, '8')], undefined, idle);
+    await settleLanes(sql, token, [{ key: lane, n: 1, againMs: null, attempts: 0 }]);
+    expect(await claimNamed(sql, token, [lane]), 'what rang meanwhile is due').toMatchObject([{ n: 1 }]);
+  });
+
+  test.each([
+    ['flows that rest', { most: 250, paused: ['customer'] }],
+    ['more than is asked for', { most: 1, paused: [] }],
+  ])('leases nothing of %s', async (_, asked) => {
+    const token = await enrolWorker(sql);
+    const batch = [told((await linked()).crmId, '6'), told((await linked()).crmId, '6')];
+    expect((await take(batch, batch, { token, priority: 0, ...asked })).taken).toEqual([]);
   });
 
   test.each([

@@ -55,7 +55,6 @@ async function heldOf(
         cause: { kind },
         attempts: 0,
         priority: 0,
-        enqueuedAt: '',
       },
       links: [link],
       choices: {},

@@ -255,6 +255,8 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (p
       const made = Reflect.apply(target as never, self, args) as PromiseLike<unknown>;
       if (text.includes('update sync.lane l set locked_until = now() +'))
         return after(made, hooks['lane claimed']);
+      if (text.includes('insert into sync.lane') && text.includes('update sync.feed'))
+        return after(made, hooks['lane claimed'], ([row]) => (row as { taken: [] }).taken.length > 0);
       return made;
     },
     get(target, name) {
@@ -292,8 +294,12 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (p
   }) as S;
 }
 
-const after = async (made: PromiseLike<unknown>, hook: (() => void) | undefined) => {
+const after = async (
+  made: PromiseLike<unknown>,
+  hook: (() => void) | undefined,
+  when: (rows: readonly unknown[]) => boolean = (rows) => rows.length > 0,
+) => {
   const rows = await made;
-  if ((rows as unknown[]).length > 0) hook?.();
+  if (when(rows as readonly unknown[])) hook?.();
   return rows;
 };

@@ -103,7 +103,6 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
     cause: { kind: 'mutation' } as const,
     attempts: 99,
     priority: 0,
-    enqueuedAt: '',
   }));
   const gathered = await gather(context, lanes, { ...act.asked, force: true, preview: true });
   const plans = gathered.works.map((work) => planWork(work, context));
