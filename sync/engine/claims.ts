@@ -54,7 +54,12 @@ export function createClaims(claims: ClaimParts): Claims {
 
   return {
     taker() {
-      if (!waiting || !isSpread() || claims.guards.some((guard) => guard.state().open)) return undefined;
+      if (
+        !waiting ||
+        performance.now() < taken + gatherMs ||
+        claims.guards.some((guard) => guard.state().open)
+      )
+        return undefined;
       return { token: claims.token, most: batch, priority, paused: pausedMappings(parts) };
     },
     hand(lanes, others) {
@@ -75,7 +80,8 @@ export function createClaims(claims: ClaimParts): Claims {
         waiting = handed.length === 0;
         if (waiting) await bell.wait(waitMs, signal);
         waiting = false;
-        if (!isSpread()) await rest(taken + gatherMs - performance.now(), signal);
+        const early = taken + gatherMs - performance.now();
+        if (early > 0) await rest(early, signal);
       }
       if (handed.length > 0) return takeHanded();
       await Promise.all(claims.guards.map((guard) => guard.ready(signal)));
@@ -95,11 +101,6 @@ export function createClaims(claims: ClaimParts): Claims {
       if (due !== null) waitMs = Math.max(1, Math.min(due, pollMs));
     }
     return [];
-  }
-
-  /** The last batch is long enough ago for the next to be on its way at once. */
-  function isSpread(): boolean {
-    return performance.now() >= taken + gatherMs;
   }
 
   function takeHanded(): readonly Lane[] {

@@ -63,6 +63,7 @@ export async function gather(
       context.sql,
       linked.map((lane) => lane.key),
     ),
+    readRecords(context.connectors, context.records, refsAhead(context, linked)),
   ]);
   for (const link of links) context.stored.set(link.id, link);
   for (const [pair, own] of Map.groupBy(decisions, (each) => each.pair)) context.untold.set(pair, own);
@@ -157,6 +158,10 @@ function isEcho({ mappings }: StepContext, lane: Lane, links: readonly LinkRow[]
 
 const known = (link: LinkRow, side: 'crm' | 'erp'): string | null =>
   side === 'crm' ? link.crmVersion : link.erpVersion;
+
+/** Records that the lanes' links joined when they were rung: read while the links themselves are. */
+const refsAhead = ({ mappings }: StepContext, lanes: readonly Lane[]): RecordRef[] =>
+  lanes.flatMap(({ pairs }) => (pairs ?? []).flatMap((pair) => (pair ? refsOfLink({ mappings }, pair) : [])));
 
 const refsOf = (context: StepContext, work: Work): readonly RecordRef[] =>
   work.links.flatMap((link) => refsOfLink(context, link));

@@ -50,10 +50,13 @@ export async function record(
   gathered: Gathered,
 ): Promise<readonly LaneOutcome[]> {
   const outcomes = progress.map((each) => outcomeOf(context, each));
-  const done = await writeDown(context, token, outcomes, gathered);
   const drafts = outcomes.flatMap(({ links }) => links.map(({ draft }) => draft));
-  // Match keys are only hints, and need not be part of the transaction; nobody waits for them.
-  await Promise.all([release(context, done.outcomes), learnLinks(context, drafts)]);
+  // Match keys are only hints, and need not be part of the transaction.
+  const [done] = await Promise.all([
+    writeDown(context, token, outcomes, gathered),
+    learnLinks(context, drafts),
+  ]);
+  await release(context, done.outcomes);
   return outcomes;
 }
 

@@ -2,7 +2,7 @@ import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { Held, MappingName, RecordRef, Side } from '../core/types.ts';
 import type { Decision } from '../store/decisions.ts';
 import type { Choice } from '../store/findings.ts';
-import type { Lane } from '../store/lanes.ts';
+import type { Lane, Pair } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Records } from './records.ts';
 
@@ -43,13 +43,13 @@ export interface PlanContext {
 export type FlowRule = 'every' | 'match' | 'connected' | 'never' | 'accepted';
 
 /** The record a link names on one side, or null where it names none. */
-export function refOfLink(mapping: Mapping, link: LinkRow, side: Side): RecordRef | null {
+export function refOfLink(mapping: Mapping, link: Pair, side: Side): RecordRef | null {
   const id = side === 'crm' ? link.crmId : link.erpId;
   return id === null ? null : { side, entity: mapping[side], id };
 }
 
 /** The records a link names. */
-export function refsOfLink({ mappings }: Pick<PlanContext, 'mappings'>, link: LinkRow): readonly RecordRef[] {
+export function refsOfLink({ mappings }: Pick<PlanContext, 'mappings'>, link: Pair): readonly RecordRef[] {
   const mapping = mappings[link.mapping];
   return [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')].filter((ref) => ref !== null);
 }

@@ -63,10 +63,11 @@ export async function captureChanges(
       select r.* from quick, jsonb_to_recordset(${rows(list)}::text::jsonb)
         as r(entity text, id text, version text, mapping text, own boolean, cause jsonb)
     ), met as (
-      select c.*, l.lane, l.closed, ${versionOf} as known
+      select c.*, l.lane, l.closed, ${versionOf} as known,
+        case when l.id is not null then jsonb_build_object('mapping', l.mapping, 'crmId', l.crm_id, 'erpId', l.erp_id) end as pair
       from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and l.state <> 'ended'
     ), news as (
-      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, cause
+      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, cause, pair
       from met m
       where case
         when lane is null then own and not exists (
@@ -78,7 +79,7 @@ export async function captureChanges(
       end
     ), grouped as (
       select key, min(mapping) as mapping, (array_agg(cause))[1] as cause,
-        jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung
+        jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung, jsonb_agg(pair) as pairs
       from news group by key order by key
     ), put as (
       insert into sync.lane (key, mapping, rung, cause, locked_until, token, held_for)
@@ -102,7 +103,8 @@ export async function captureChanges(
       returning 1
     )
     select exists (select 1 from moved) as joined, (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes,
-      coalesce((select jsonb_agg(to_jsonb(p) - 'token') from put p where n = 1 and token = ${taker.token}), '[]') as taken`;
+      coalesce((select jsonb_agg(to_jsonb(p) - 'token' || jsonb_build_object('pairs', g.pairs))
+        from put p join grouped g on g.key = p.key where n = 1 and token = ${taker.token}), '[]') as taken`;
   return row!;
 }
 

@@ -24,6 +24,15 @@ export interface Lane {
   readonly cause: Cause;
   readonly attempts: number;
   readonly priority: number;
+  /** Pairs as they stood when the lane was rung, for who wants to read ahead; the truth is read with the lane in hand. */
+  readonly pairs?: readonly (Pair | null)[];
+}
+
+/** The two records that a link joins. */
+export interface Pair {
+  readonly mapping: MappingName;
+  readonly crmId: string | null;
+  readonly erpId: string | null;
 }
 
 /** One ring at a lane's door. */

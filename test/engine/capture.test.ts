@@ -96,6 +96,7 @@ describe('a batch of changes', () => {
         cause,
         attempts: 0,
         priority: 0,
+        pairs: [{ mapping: 'customer', crmId, erpId: expect.any(String) }],
       },
     ]);
     expect(await claimNamed(sql, token, [lane, waiting.lane]), 'the rest is free').toMatchObject([
