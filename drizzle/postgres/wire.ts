@@ -98,7 +98,7 @@ export function clientOptions(url: string, socketFolder: string | undefined) {
     backoff: () => 0.05,
     fetch_types: false,
     types: { zonedText, plainText, bigint, ...arrays },
-    connection: { application_name: 'tandem', TimeZone: 'UTC', plan_cache_mode: 'force_custom_plan' },
+    connection: { application_name: 'tandem', TimeZone: 'UTC', plan_cache_mode: 'auto' },
     // "relation already exists, skipping" and the like.
     onnotice: () => {},
     ...(socketFolder && { path: `${socketFolder}/.s.PGSQL.${new URL(url).port}` }),
