@@ -24,7 +24,7 @@ export interface Systems {
 
 /** Opens both built-in systems. */
 export function openSystems(sql: Sql, company?: Partial<Company>): Systems {
-  const parts = { sql, ...(company && { company }) };
+  const parts = { sql, withSync: true, ...(company && { company }) };
   const [crm, erp] = [createCrm(parts), createErp(parts)];
   return { crm, erp, close: async () => void (await Promise.all([crm.close(), erp.close()])) };
 }

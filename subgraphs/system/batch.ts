@@ -31,6 +31,8 @@ export interface Writing {
   readonly rules: Rules;
   /** Overrides the database's clock, for tests. */
   readonly clock?: () => string;
+  /** The sync's writes need not wait for the disk, see `SystemParts`. */
+  readonly withSync?: boolean;
 }
 
 /** What a batch came to: results by the items' places, and whether anything was written. */
@@ -104,7 +106,7 @@ async function lockAndSettle(
   const [numbers, , , , locked, lines, existing, twins, users, known, facts, clock] = await flight([
     taken,
     begun,
-    begun && run(announceSql, [items[0]!.actor]),
+    begun && run(announceSql, [items[0]!.actor, String(writing.withSync && items[0]!.origin === 'sync')]),
     flight(rules.prepare?.(run, model.name, announced, company) ?? []),
     lock(run, model, updates, deletes.length > 0),
     lockedLines(run, model, updates),
@@ -150,8 +152,9 @@ async function lockAndSettle(
   return settling;
 }
 
-/** Tells the triggers that versions are moved here, and who the author is. */
-const announceSql = `select set_config('tandem.writer', '1', true), set_config('tandem.actor', $1::text, true)`;
+/** Tells the triggers that versions are moved here, and who the author is; and whether the commit waits for the disk. */
+const announceSql = `select set_config('tandem.writer', '1', true), set_config('tandem.actor', $1::text, true),
+  set_config('synchronous_commit', case when $2::text = 'true' then 'off' else current_setting('synchronous_commit') end, true)`;
 
 interface Settling extends Stage {
   readonly writing: Writing;

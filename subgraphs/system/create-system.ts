@@ -26,14 +26,33 @@ export interface SystemParts {
   readonly company?: Partial<Company>;
   /** The instant of a write, for tests; default the database's clock. */
   readonly clock?: () => string;
+  /**
+   * The sync keeps its links in this very database. Its writes then reach the disk with what it records of them, before
+   * it tells anybody: one log holds both in their order, so that a server that goes down loses both or none.
+   */
+  readonly withSync?: boolean;
 }
 
 /** Makes a system of its declarations and rules. */
-export function createSystem({ shape, rules, sql, company: settings = {}, clock }: SystemParts): System {
+export function createSystem({
+  shape,
+  rules,
+  sql,
+  company: settings = {},
+  clock,
+  withSync = false,
+}: SystemParts): System {
   const company: Company = { ...defaultCompany, ...settings };
   const models = modelsOf(shape, rules.derived);
   const reading = { models, company };
-  const writing: Writing = { schema: shape.schema, models, company, rules, ...(clock && { clock }) };
+  const writing: Writing = {
+    schema: shape.schema,
+    models,
+    company,
+    rules,
+    withSync,
+    ...(clock && { clock }),
+  };
   const run = runOn(sql);
   const connections = openConnections(sql);
   const feed = createFeed(sql, shape.schema);
