@@ -17,13 +17,15 @@ export interface InlineParts extends EngineParts {
 
 /**
  * Runs lanes now, in the caller's time, by the same step that workers run: they are rung, claimed by name and stepped.
- * A lane that a worker holds is waited for; one that a worker has answered meanwhile is gone, and is rung anew.
+ * A lane that a worker holds is waited for; one that a worker has answered meanwhile is gone, and is rung anew. What is
+ * to be stored before the step is stored by `first`, once the lane is in hand: no worker takes it for news of his own.
  */
 export async function runLanes(
   parts: InlineParts,
   lanes: readonly { readonly key: string; readonly mapping: MappingName }[],
   cause: Cause,
   asked: Asked,
+  first?: () => Promise<void>,
 ): Promise<readonly LaneOutcome[]> {
   // Due only after our patience: a worker takes it up if we fall, and not before we do.
   const rings = lanes.map((lane) => ({ ...lane, cause, delayMs: patienceMs }));
@@ -37,7 +39,8 @@ export async function runLanes(
     const claimed: Lane[] = await claimNamed(parts.sql, token, [...open]);
     if (claimed.length > 0) {
       for (const lane of claimed) inHand.add(lane.key);
-      const outcomes = await step(parts, token, claimed, { force: true, ...asked })
+      const outcomes = await Promise.resolve(first?.())
+        .then(() => step(parts, token, claimed, { force: true, ...asked }))
         .catch(async (error: unknown) => {
           await giveBack(parts, claimed);
           throw error;

@@ -262,6 +262,23 @@ describe('links by hand', () => {
     expect((await w.fields('crm', 'Customer', ids.crm)).website).toBe('https://alone.example');
   });
 
+  test('a link is the act of who linked, whatever news of its records comes in at that moment', async () => {
+    const ids = await pair();
+    let link = ids.link;
+    for (let n = 0; n < 10; n++) {
+      await w.sync.unlink(link, 'both', apply);
+      const [result] = await Promise.all([
+        w.sync.link('customer', ids.crm, ids.erp, apply),
+        w.edit('crm', 'Customer', ids.crm, { website: `https://${n}.example` }),
+      ]);
+      expect(result.outcome).toBe('linked');
+      link = (await w.linkOf('customer', ids.crm)).id;
+      const told = (await w.events(link)).find(({ outcome }) => outcome === 'linked');
+      expect(told).toMatchObject({ cause: { kind: 'mutation', actor: 'test' } });
+    }
+    await w.settled();
+  });
+
   test('unlink and keep one side archives the other', async () => {
     const ids = await pair();
     await w.sync.unlink(ids.link, 'crm', apply);

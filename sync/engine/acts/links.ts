@@ -40,12 +40,15 @@ export async function linkRecords(
     ? { ...kept, ...ids, linkedBy: { kind: 'manual' }, state: 'pending', waitsFor: [] }
     : freshLink(parts.newId(), mapping, laneFor(mapping, ids.crmId), { ...ids, by: { kind: 'manual' } });
   if (ask.mode === 'preview') return previewLink(parts, link, ask);
-  await saveLinks(parts.sql, [
-    ...rows.slice(1).map((other) => ({ ...other, state: 'ended' as const, endedBy: 'merged' })),
-    link,
-  ]);
-  await closeProposals(parts, [link.id, ...rows.map((row) => row.id)], ask.actor);
-  return one(await syncRecords(parts, { mapping, refs: [], linkId: link.id, asked: {} }, ask));
+  const save = async (): Promise<void> => {
+    await saveLinks(parts.sql, [
+      ...rows.slice(1).map((other) => ({ ...other, state: 'ended' as const, endedBy: 'merged' })),
+      link,
+    ]);
+    await closeProposals(parts, [link.id, ...rows.map((row) => row.id)], ask.actor);
+  };
+  const starting = { lane: link.lane, mapping, save };
+  return one(await syncRecords(parts, { mapping, refs: [], linkId: link.id, asked: {} }, ask, starting));
 }
 
 const laneFor = (mapping: MappingName, crmId: string): string | null =>

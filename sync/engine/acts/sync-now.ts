@@ -20,22 +20,31 @@ export interface SyncAct {
   readonly asked: Asked;
 }
 
+/** A link that is stored only once its lane is in hand. */
+export interface Starting {
+  readonly lane: string;
+  readonly mapping: MappingName;
+  readonly save: () => Promise<void>;
+}
+
 /** Brings the pairs of these records into step, or says what that would write. One result per link, at least one per record. */
 export async function syncRecords(
   parts: InlineParts,
   act: SyncAct,
   ask: Ask,
+  starting?: Starting,
 ): Promise<readonly SyncResult[]> {
   const asked: Asked = { ...act.asked, ...(ask.prefer && { prefer: ask.prefer }) };
   if (ask.mode === 'preview') return preview(parts, { ...act, asked });
   const correlationId = ask.correlationId ?? parts.newId();
   const cause = { kind: 'mutation', id: correlationId, actor: ask.actor } as const;
   const outcomes = new Map<string, LinkOutcome>();
-  let open = await lanesOf(parts, act);
+  let open: readonly Addressed[] = starting ? [{ ...starting, link: null }] : await lanesOf(parts, act);
   // A record without link is adopted first; what adopts it may hand it to another lane, which is then run as well.
   for (let round = 0; round < 4 && open.length > 0; round++) {
     const lanes = new Map(open.map((each) => [each.lane, { key: each.lane, mapping: each.mapping }]));
-    for (const lane of await runLanes(parts, [...lanes.values()], cause, asked)) {
+    const first = round === 0 ? starting?.save : undefined;
+    for (const lane of await runLanes(parts, [...lanes.values()], cause, asked, first)) {
       for (const link of lane.links) {
         const before = outcomes.get(link.link.id);
         outcomes.set(
