@@ -49,21 +49,19 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
     const before = unique.get(each.key);
     unique.set(each.key, before ? { ...each, rung: { ...before.rung, ...each.rung } } : each);
   }
-  const list = [...unique.values()]
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map((r) => ({
-      key: r.key,
-      mapping: r.mapping,
-      rung: r.rung ?? {},
-      cause: r.cause,
-      priority: r.priority ?? 0,
-      delay: r.delayMs ?? 0,
-    }));
+  const list = [...unique.values()].map((r) => ({
+    key: r.key,
+    mapping: r.mapping,
+    rung: r.rung ?? {},
+    cause: r.cause,
+    priority: r.priority ?? 0,
+    delay: r.delayMs ?? 0,
+  }));
   await sql`
     insert into sync.lane (key, mapping, rung, cause, priority, run_at)
     select key, mapping, rung, cause, priority, now() + delay * interval '1 millisecond'
     from jsonb_to_recordset(${rows(list)}::text::jsonb)
-      as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float)
+      as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float) order by key
     on conflict (key) do update set
       n = lane.n + 1,
       rung = ${mergedRung(sql)},
@@ -183,9 +181,13 @@ export const enrolling = (sql: Sql) => sql`
 /** Frees lanes that this worker leased long enough ago and does not work on: giving them back had failed. */
 export async function freeForgotten(sql: Sql, token: number, inHand: readonly string[]): Promise<number> {
   const freed = await sql`
-    update sync.lane set locked_until = null, token = null, run_at = now()
-    where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
-      and key <> all(${[...inHand]}::text[])`;
+    with mine as (
+      select key from sync.lane
+      where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
+        and key <> all(${[...inHand]}::text[])
+      order by key for update
+    )
+    ${freeing(sql)} from mine where l.key = mine.key`;
   return freed.count;
 }
 
@@ -193,8 +195,12 @@ export async function freeForgotten(sql: Sql, token: number, inHand: readonly st
 export async function renewLeases(sql: Sql, token: number, inHand: readonly string[]): Promise<void> {
   if (inHand.length === 0) return;
   await sql`
-    update sync.lane set locked_until = now() + ${leaseSeconds} * interval '1 second'
-    where token = ${token} and locked_until < now() + ${leaseSeconds / 2} * interval '1 second' and key = any(${[...inHand]}::text[])`;
+    with mine as (
+      select key from sync.lane
+      where token = ${token} and locked_until < now() + ${leaseSeconds / 2} * interval '1 second' and key = any(${[...inHand]}::text[])
+      order by key for update
+    )
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second' from mine where l.key = mine.key`;
 }
 
 /** A lease this young may be one whose holder has not heard of it yet, in seconds. */
@@ -214,20 +220,30 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
       delete from sync.worker w using me where w.token <> me.token and (w.alive_until < now()
         or (w.alive_until < now() + ${heartbeatSeconds - silenceSeconds} * interval '1 second' and w.token not in (${livingTokens(sql)})))
       returning w.token
+    ), theirs as (
+      select l.key from sync.lane l, me
+      where l.locked_until is not null and l.token <> me.token
+        and (l.locked_until < now() or l.token in (select token from dead)
+          or not exists (select 1 from sync.worker w where w.token = l.token))
+      order by l.key for update of l
     )
-    update sync.lane l set locked_until = null, token = null, run_at = now()
-    from me
-    where l.locked_until is not null and l.token <> me.token
-      and (l.locked_until < now() or l.token in (select token from dead)
-        or not exists (select 1 from sync.worker w where w.token = l.token))`;
+    ${freeing(sql)} from theirs where l.key = theirs.key`;
   return freed.count;
 }
 
 /** Leaves in order: the worker's lanes are free at once. */
 export async function dismissWorker(sql: Sql, token: number): Promise<void> {
-  await sql`update sync.lane set locked_until = null, token = null, run_at = now() where token = ${token}`;
+  await sql`
+    with mine as (select key from sync.lane where token = ${token} order by key for update)
+    ${freeing(sql)} from mine where l.key = mine.key`;
   await sql`delete from sync.worker where token = ${token}`;
 }
+
+/**
+ * Frees lanes that the statement has locked before. Whoever locks several lanes and waits for them takes them in the order
+ * of their keys, as rings and records do: in the order of the table, two of them would wait for each other.
+ */
+const freeing = (sql: Sql) => sql`update sync.lane l set locked_until = null, token = null, run_at = now()`;
 
 /** How long after its last sign of life a worker counts as dead, in seconds; signs come every fifth of a second. */
 const heartbeatSeconds = 2;
