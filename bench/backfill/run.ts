@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mappings } from '../../sync/mappings/index.ts';
 import { openStage, percentile, type Stage } from '../sync/stage.ts';
-import { bySql } from './by-sql.ts';
+import { bySql, secondsBySql } from './by-sql.ts';
 import { fill, forgetNews, linksExpected } from './fill.ts';
 import { editLive, liveCustomers } from './live.ts';
 import { watch } from './watch.ts';
@@ -91,9 +91,14 @@ async function measure({ house, sql }: Stage, live: readonly string[]): Promise<
       `${mapping.padEnd(10)} ${String(n).padStart(8)} ${(n / s).toFixed(0).padStart(11)} ${early.toFixed(0).padStart(13)} ${(late ?? Number.NaN).toFixed(0).padStart(12)}`,
     );
   console.log(`milliseconds spent in the stages: ${JSON.stringify(house.sync.stageTimes())}`);
-  const customer = by.find((row) => row.mapping === 'customer')!;
-  const sqlPerSecond = await bySql(sql, Math.min(2_000, customers));
+  const plain = await bySql(sql, 2_000);
+  console.log('\nthe same writes by plain SQL in batches of 250:');
+  for (const { flow, links, perSecond } of plain)
+    console.log(
+      `${flow.padEnd(10)} ${String(links).padStart(8)} ${perSecond.toFixed(0).padStart(11)} links/s`,
+    );
+  const seconds = secondsBySql(plain);
   console.log(
-    `\ncustomers created by plain SQL in batches of 250: ${sqlPerSecond.toFixed(0)}/s; engine : SQL = ${(customer.n / customer.s / sqlPerSecond).toFixed(2)}`,
+    `all of them in ${seconds.toFixed(0)} s; engine : SQL = ${(seconds / last.seconds).toFixed(2)}`,
   );
 }
