@@ -91,6 +91,8 @@ async function measure({ house, sql }: Stage, live: readonly string[]): Promise<
       `${mapping.padEnd(10)} ${String(n).padStart(8)} ${(n / s).toFixed(0).padStart(11)} ${early.toFixed(0).padStart(13)} ${(late ?? Number.NaN).toFixed(0).padStart(12)}`,
     );
   console.log(`milliseconds spent in the stages: ${JSON.stringify(house.sync.stageTimes())}`);
+  // The feeds tell of what SQL writes, too: nobody is to work on it meanwhile.
+  for (const flow of flows) await house.sync.pause(flow, true, 'bench', 'bench');
   const plain = await bySql(sql, 2_000);
   console.log('\nthe same writes by plain SQL in batches of 250:');
   for (const { flow, links, perSecond } of plain)
