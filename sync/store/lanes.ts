@@ -208,7 +208,8 @@ const graceSeconds = 3;
 
 /**
  * Says that the worker lives, and frees the lanes of those that don't: whose lease has run out, or who have been silent
- * for a moment and hold no lock on their token. Returns how many lanes were freed.
+ * for a moment and hold no lock on their token. A worker whose row is locked is giving a sign of life this moment, or
+ * somebody else takes care of it; to wait for it could be to wait for each other. Returns how many lanes were freed.
  */
 export async function heartbeat(sql: Sql, token: number): Promise<number> {
   const freed = await sql`
@@ -216,10 +217,12 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
       insert into sync.worker (token, alive_until) overriding system value
       select ${token}, now() + ${heartbeatSeconds} * interval '1 second' from quick
       on conflict (token) do update set alive_until = excluded.alive_until returning token
-    ), dead as (
-      delete from sync.worker w using me where w.token <> me.token and (w.alive_until < now()
+    ), silent as (
+      select w.token from sync.worker w, me where w.token <> me.token and (w.alive_until < now()
         or (w.alive_until < now() + ${heartbeatSeconds - silenceSeconds} * interval '1 second' and w.token not in (${livingTokens(sql)})))
-      returning w.token
+      for update of w skip locked
+    ), dead as (
+      delete from sync.worker w using silent where w.token = silent.token returning w.token
     ), theirs as (
       select l.key from sync.lane l, me
       where l.locked_until is not null and l.token <> me.token

@@ -168,6 +168,29 @@ describe('a worker', () => {
     );
   });
 
+  test('that gives its sign of life late is not waited for by another that gives one', async () => {
+    const [late, other] = [await enrolWorker(sql), await enrolWorker(sql)];
+    await die(late);
+    await sql.begin(async (tx) => {
+      const [own] = await tx<{ pid: number }[]>`
+        update sync.worker set alive_until = now() where token = ${late} returning pg_backend_pid() as pid`;
+      const beat = heartbeat(sql, other).then(() => 'gone on');
+      let isOver = false;
+      const waits = async (): Promise<string> => {
+        while (!isOver) {
+          const [met] =
+            await sql`select 1 from pg_stat_activity where ${own!.pid} = any(pg_blocking_pids(pid))`;
+          if (met) return 'waits';
+        }
+        return 'over';
+      };
+      const waiting = waits();
+      expect(await Promise.race([beat, waiting])).toBe('gone on');
+      isOver = true;
+      await waiting;
+    });
+  });
+
   test('whose lease is over loses the lane although it lives', async () => {
     const { key, token } = await leased();
     await sql`update sync.lane set locked_until = now() - interval '1 second' where key = ${key}`;
