@@ -1,4 +1,5 @@
 import type { Sql } from '../../drizzle/postgres/open.ts';
+import { openProcessorMeter } from './processor.ts';
 
 /** Links per statement: as many as the engine takes into one step. */
 const batch = 250;
@@ -10,6 +11,8 @@ export interface BySql {
   readonly links: number;
   /** The same by SQL, a second. */
   readonly perSecond: number;
+  /** Processor time that SQL takes for a link, here and in the database, in seconds. */
+  readonly processor: number;
 }
 
 /**
@@ -20,25 +23,35 @@ export interface BySql {
  */
 export async function bySql(sql: Sql, most: number): Promise<readonly BySql[]> {
   const out: BySql[] = [];
+  const meter = await openProcessorMeter(sql);
+  const used = (): number => {
+    const { node, database } = meter();
+    return node + database;
+  };
   for (const [flow, tables] of Object.entries(tablesOf)) {
     const [all] = await sql<{ n: number }[]>`select count(*) as n from ${made(sql, flow)}`;
     if (all!.n === 0) continue;
     const sample = await sql<Made[]>`select * from ${made(sql, flow)} order by random() limit ${most}`;
     const copies = await copiesOf(sql, tables);
-    const from = performance.now();
+    const [from, before] = [performance.now(), used()];
     for (let at = 0; at < sample.length; at += batch) await write(sql, copies, sample.slice(at, at + batch));
     out.push({
       flow,
       links: all!.n,
       perSecond: (sample.length / (performance.now() - from)) * 1000,
+      processor: (used() - before) / sample.length,
     });
   }
   return out;
 }
 
-/** Seconds that plain SQL takes for all that the run wrote, one flow after the other. */
-export const secondsBySql = (by: readonly BySql[]): number =>
-  by.reduce((sum, { links, perSecond }) => sum + links / perSecond, 0);
+/** Seconds that plain SQL takes for all that the run wrote, one flow after the other: by the clock, and of the processor. */
+export const secondsBySql = (
+  by: readonly BySql[],
+): { readonly clock: number; readonly processor: number } => ({
+  clock: by.reduce((sum, { links, perSecond }) => sum + links / perSecond, 0),
+  processor: by.reduce((sum, { links, processor }) => sum + links * processor, 0),
+});
 
 /** The tables in which a flow's records stand. A user's orders are records of other flows. */
 const tablesOf: Readonly<Record<string, Tables>> = {

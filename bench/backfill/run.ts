@@ -95,12 +95,13 @@ async function measure({ house, sql }: Stage, live: readonly string[]): Promise<
   for (const flow of flows) await house.sync.pause(flow, true, 'bench', 'bench');
   const plain = await bySql(sql, 2_000);
   console.log('\nthe same writes by plain SQL in batches of 250:');
-  for (const { flow, links, perSecond } of plain)
+  for (const { flow, links, perSecond, processor } of plain)
     console.log(
-      `${flow.padEnd(10)} ${String(links).padStart(8)} ${perSecond.toFixed(0).padStart(11)} links/s`,
+      `${flow.padEnd(10)} ${String(links).padStart(8)} ${perSecond.toFixed(0).padStart(11)} links/s, processor ${(processor * 1000).toFixed(2)} ms per link`,
     );
   const seconds = secondsBySql(plain);
+  const processor = last.cpu.node + last.cpu.database;
   console.log(
-    `all of them in ${seconds.toFixed(0)} s; engine : SQL = ${(seconds / last.seconds).toFixed(2)}`,
+    `all of them in ${seconds.clock.toFixed(0)} s; engine : SQL = ${(seconds.clock / last.seconds).toFixed(2)} by the clock, ${(seconds.processor / processor).toFixed(2)} by processor time`,
   );
 }
