@@ -87,17 +87,21 @@ export interface Taking {
  * Takes lanes of one priority that are due, and leases them: live work never waits for a step over what a run has rung.
  * The counter stands on the lane's own row, so a ring that arrives meanwhile is never lost: settling subtracts only
  * what was seen here.
+ *
+ * What was locked is found again by its place in the table, here and below. The queue is empty at one moment and long at
+ * the next, so the planner's statistics of it are wrong most of the time, and a join by key then compares all of it with
+ * all that was locked. A lane that has moved in between is missed and stays as it was: it is taken the next time.
  */
 export function claimLanes(sql: Sql, token: number, { most, priority, paused }: Taking): Promise<Lane[]> {
   return sql<Lane[]>`
     with quick as materialized (${unflushed(sql)}), due as (
-      select key from sync.lane, quick
+      select lane.ctid from sync.lane, quick
       where locked_until is null and run_at <= now() and priority = ${priority} and mapping <> all(${[...paused]}::text[])
       order by run_at limit ${most} for update of lane skip locked
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
-    from due where l.key = due.key
+    from due where l.ctid = due.ctid
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }
 
@@ -135,23 +139,40 @@ export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[]): S
 /** Whether a transaction failed because some of its lanes are another worker's by now. */
 export const isLeaseLost = (error: unknown): boolean => (error as { code?: string }).code === 'TL001';
 
-/** Gives lanes back: gone when nothing rang meanwhile, else due again. Call with the lanes locked by `holdLanes`. */
+/**
+ * Gives lanes back: gone when nothing rang meanwhile, else due again. Call in a transaction that has locked the lanes
+ * (`holdLanes`), or with `giveLanesBack`.
+ */
 export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settlement[]): Statement {
   return tx`
     with s as (
       select * from jsonb_to_recordset(${rows(settled)}::text::jsonb)
         as r(key text, n bigint, "againMs" float, attempts int)
     ), mine as (
-      select l.key, l.n as rings, s.n as seen, s."againMs" as again, s.attempts
-      from sync.lane l join s on s.key = l.key where l.token = ${token} order by l.key for update of l
+      select l.ctid, l.n as rings, s.n as seen, s."againMs" as again, s.attempts
+      from sync.lane l join s on s.key = l.key
+      where l.token = ${token} and l.key = any(${settled.map(({ key }) => key)}::text[])
+      order by l.key for update of l
     ), gone as (
-      delete from sync.lane l using mine m where l.key = m.key and m.rings <= m.seen and m.again is null
+      delete from sync.lane l using mine m where l.ctid = m.ctid and m.rings <= m.seen and m.again is null
     )
     update sync.lane l set
       locked_until = null, token = null, attempts = m.attempts,
       n = greatest(m.rings - m.seen, 1),
       run_at = case when m.rings > m.seen then now() else now() + m.again * interval '1 millisecond' end
-    from mine m where l.key = m.key and (m.rings > m.seen or m.again is not null)`;
+    from mine m where l.ctid = m.ctid and (m.rings > m.seen or m.again is not null)`;
+}
+
+/** The same in a transaction of its own. */
+export async function giveLanesBack(sql: Sql, token: number, settled: readonly Settlement[]): Promise<void> {
+  await sql.begin(async (tx) => {
+    await holdLanes(
+      tx,
+      token,
+      settled.map(({ key }) => key),
+    );
+    await settleLanes(tx, token, settled);
+  });
 }
 
 /**
@@ -182,12 +203,12 @@ export const enrolling = (sql: Sql) => sql`
 export async function freeForgotten(sql: Sql, token: number, inHand: readonly string[]): Promise<number> {
   const freed = await sql`
     with mine as (
-      select key from sync.lane
+      select ctid from sync.lane
       where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
         and key <> all(${[...inHand]}::text[])
       order by key for update
     )
-    ${freeing(sql)} from mine where l.key = mine.key`;
+    ${freeing(sql)} from mine where l.ctid = mine.ctid`;
   return freed.count;
 }
 
@@ -196,11 +217,11 @@ export async function renewLeases(sql: Sql, token: number, inHand: readonly stri
   if (inHand.length === 0) return;
   await sql`
     with mine as (
-      select key from sync.lane
+      select ctid from sync.lane
       where token = ${token} and locked_until < now() + ${leaseSeconds / 2} * interval '1 second' and key = any(${[...inHand]}::text[])
       order by key for update
     )
-    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second' from mine where l.key = mine.key`;
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second' from mine where l.ctid = mine.ctid`;
 }
 
 /** A lease this young may be one whose holder has not heard of it yet, in seconds. */
@@ -224,21 +245,21 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
     ), dead as (
       delete from sync.worker w using silent where w.token = silent.token returning w.token
     ), theirs as (
-      select l.key from sync.lane l, me
+      select l.ctid from sync.lane l, me
       where l.locked_until is not null and l.token <> me.token
         and (l.locked_until < now() or l.token in (select token from dead)
           or not exists (select 1 from sync.worker w where w.token = l.token))
       order by l.key for update of l
     )
-    ${freeing(sql)} from theirs where l.key = theirs.key`;
+    ${freeing(sql)} from theirs where l.ctid = theirs.ctid`;
   return freed.count;
 }
 
 /** Leaves in order: the worker's lanes are free at once. */
 export async function dismissWorker(sql: Sql, token: number): Promise<void> {
   await sql`
-    with mine as (select key from sync.lane where token = ${token} order by key for update)
-    ${freeing(sql)} from mine where l.key = mine.key`;
+    with mine as (select ctid from sync.lane where token = ${token} order by key for update)
+    ${freeing(sql)} from mine where l.ctid = mine.ctid`;
   await sql`delete from sync.worker where token = ${token}`;
 }
 
@@ -296,12 +317,12 @@ export function closeLetters(tx: Tx | Sql, lanes: readonly string[]): Statement 
 export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Promise<Lane[]> {
   return sql<Lane[]>`
     with due as (
-      select key from sync.lane where key = any(${[...keys]}::text[]) and locked_until is null
+      select ctid from sync.lane where key = any(${[...keys]}::text[]) and locked_until is null
       order by key for update skip locked
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
-    from due where l.key = due.key
+    from due where l.ctid = due.ctid
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority, l.enqueued_at as "enqueuedAt"`;
 }
 
