@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mappings } from '../../sync/mappings/index.ts';
 import { openStage, percentile, type Stage } from '../sync/stage.ts';
-import { bySql } from './by-sql.ts';
+import { bySql, secondsBySql } from './by-sql.ts';
 import { fill, forgetNews, linksExpected } from './fill.ts';
 import { editLive, liveCustomers } from './live.ts';
 import { watch } from './watch.ts';
@@ -91,9 +91,17 @@ async function measure({ house, sql }: Stage, live: readonly string[]): Promise<
       `${mapping.padEnd(10)} ${String(n).padStart(8)} ${(n / s).toFixed(0).padStart(11)} ${early.toFixed(0).padStart(13)} ${(late ?? Number.NaN).toFixed(0).padStart(12)}`,
     );
   console.log(`milliseconds spent in the stages: ${JSON.stringify(house.sync.stageTimes())}`);
-  const customer = by.find((row) => row.mapping === 'customer')!;
-  const sqlPerSecond = await bySql(sql, Math.min(2_000, customers));
+  // The feeds tell of what SQL writes, too: nobody is to work on it meanwhile.
+  for (const flow of flows) await house.sync.pause(flow, true, 'bench', 'bench');
+  const plain = await bySql(sql, 2_000);
+  console.log('\nthe same writes by plain SQL in batches of 250:');
+  for (const { flow, links, perSecond, processor } of plain)
+    console.log(
+      `${flow.padEnd(10)} ${String(links).padStart(8)} ${perSecond.toFixed(0).padStart(11)} links/s, processor ${(processor * 1000).toFixed(2)} ms per link`,
+    );
+  const seconds = secondsBySql(plain);
+  const processor = last.cpu.node + last.cpu.database;
   console.log(
-    `\ncustomers created by plain SQL in batches of 250: ${sqlPerSecond.toFixed(0)}/s; engine : SQL = ${(customer.n / customer.s / sqlPerSecond).toFixed(2)}`,
+    `all of them in ${seconds.clock.toFixed(0)} s; engine : SQL = ${(seconds.clock / last.seconds).toFixed(2)} by the clock, ${(seconds.processor / processor).toFixed(2)} by processor time`,
   );
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,8 @@ const kills = Number(values.kills);
 const customers = 500;
 
 const folder = mkdtempSync(join(tmpdir(), 'tandem-recovery-'));
+// Open to the server's account, or its data would lie elsewhere and stay there.
+chmodSync(folder, 0o755);
 const database = await openDatabase({ dataFolder: folder });
 await migrate(database.url);
 const systems = openSystems(database.sql);

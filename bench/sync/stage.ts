@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type House, openHouse } from '../../console/house.ts';
@@ -15,6 +15,8 @@ export interface Stage {
 /** Opens the stage. */
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
+  // Open to the server's account, or its data would lie elsewhere and stay there.
+  chmodSync(folder, 0o755);
   const database = await openDatabase({ dataFolder: folder });
   await migrate(database.url);
   const log = {

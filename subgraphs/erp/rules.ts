@@ -56,8 +56,9 @@ export const erpRules: Rules = {
   through: { Salesperson: ['Customer.salespersonId'] },
   derived: {
     Contact: {
+      // A value and no `exists`, which the planner may answer by hashing all customers for a page of contacts.
       isPrimary:
-        'exists (select from erp.customer c where c.id = t.customer_id and c.primary_contact_id = t.id)',
+        'coalesce((select c.primary_contact_id = t.id from erp.customer c where c.id = t.customer_id), false)',
     },
   },
   // A contact that goes away takes its place as primary contact with it.

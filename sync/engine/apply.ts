@@ -47,7 +47,6 @@ export async function apply(
       if (each.record) {
         const ref = { side: each.write.side, entity: each.write.entity, id: each.record.id };
         context.records.put(ref, each.record);
-        if (each.kind !== 'existed') context.written.add(ref, each.record.version);
         for (const link of each.write.gives) introduce(context, each.write, link, each.record.id);
       }
     }
@@ -78,6 +77,8 @@ async function applyOn(
   const known = await lookBefore(context, side, writes, sent);
   const going = sent.filter((_, n) => !known.has(n));
   const fresh = going.length > 0 ? await context.connectors[side].write(going, syncAuthor) : [];
+  // At once: the news of these writes must not come back before, while the other system still works.
+  noteWritten(context, side, going, fresh);
   const answers = [...fresh];
   const answered = sent.map((_, n) => known.get(n) ?? answers.shift()!);
   const results = await claimExisting(context, side, sent, answered);
@@ -89,6 +90,17 @@ async function applyOn(
     failure: result.kind === 'failed' ? result.failure : null,
     held: encoded[n]!.held,
   }));
+}
+
+function noteWritten(
+  { written }: StepContext,
+  side: Side,
+  writes: readonly Write[],
+  results: readonly WriteResult[],
+): void {
+  for (const [n, result] of results.entries())
+    if ('record' in result && result.record && result.kind !== 'existed')
+      written.add({ side, entity: writes[n]!.entity, id: result.record.id }, result.record.version);
 }
 
 /**

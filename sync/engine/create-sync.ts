@@ -31,6 +31,7 @@ import type { RunParts } from './runs-walk.ts';
 import { openSettings } from './settings.ts';
 import { startStream } from './stream.ts';
 import { laggingSides, sideAtWork, tokenOfRecord } from './sync-token.ts';
+import { createTraffic } from './traffic.ts';
 import { startWorkers, type Workers } from './workers.ts';
 import { createWrittenVersions } from './written.ts';
 
@@ -61,7 +62,8 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     erp: createGuard('erp', budgets.erp, (state) => told('erp', state)),
   };
   const connectors = { crm: guards.crm.connector, erp: guards.erp.connector };
-  const patient = { crm: guards.crm.patient, erp: guards.erp.patient };
+  const traffic = createTraffic();
+  const patient = { crm: traffic.behind(guards.crm.patient), erp: traffic.behind(guards.erp.patient) };
   const told = (side: Side, state: BreakerState): void =>
     log.error(
       { side, ...state },
@@ -86,6 +88,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     settings,
     written: createWrittenVersions(),
     matchWalk: { knows: (mapping: MappingName) => matchWalk?.knows(mapping) ?? false },
+    traffic,
     steps: { started: 0, ended: 0, ms: { gather: 0, plan: 0, apply: 0, record: 0 } },
   };
   let matchWalk: ReturnType<typeof startMatchWalk> | null = null;

@@ -1,6 +1,6 @@
 import { SyncError } from '../core/errors.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
-import { type Cause, claimNamed, isQueued, type Lane, ring, settleLanes } from '../store/lanes.ts';
+import { type Cause, claimNamed, giveLanesBack, isQueued, type Lane, ring } from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
 import { adoptingMapping } from './adopt.ts';
 import type { Asked } from './gather.ts';
@@ -68,7 +68,7 @@ export async function runLanes(
 async function giveBack(parts: InlineParts, lanes: readonly Lane[]): Promise<void> {
   const { token, wake } = parts.workers();
   const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs: 0, attempts }));
-  await settleLanes(parts.sql, token, back).then(wake, () => {
+  await giveLanesBack(parts.sql, token, back).then(wake, () => {
     // The failure is told already; a lease that could not be given back is found by the workers.
   });
 }

@@ -14,6 +14,7 @@ import {
 import type { Sql } from '../store/sql.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
 import { createRecords } from './records.ts';
+import type { Traffic } from './traffic.ts';
 import type { FlowRule, PlanContext } from './work.ts';
 import type { WrittenVersions } from './written.ts';
 
@@ -33,6 +34,8 @@ export interface EngineParts {
   readonly steps: Steps;
   /** Told of events that are in the log, in their places. */
   readonly onTold: (events: readonly SyncEvent[]) => void;
+  /** Live steps under way: what runs do gives way to them. */
+  readonly traffic: Traffic;
   /** Settings that people change at run time, as last read. */
   readonly settings: RuntimeSettings;
   /** Whether all that may look like a new record is known. */
@@ -76,6 +79,8 @@ export interface StepContext extends Omit<PlanContext, 'wanted'>, Omit<EnginePar
   /** Decisions noted by this step, with their pairs and the side they are written to. */
   readonly noted: Map<string, { readonly pair: string; readonly side: Side }>;
   readonly wanted: Set<string>;
+  /** Lets live work go first, where this step is a run's. */
+  giveWay(): Promise<void>;
   /** Write nothing, claim nothing. */
   readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
@@ -84,6 +89,12 @@ export interface StepContext extends Omit<PlanContext, 'wanted'>, Omit<EnginePar
   /** Whether a lane waits or is being worked on. */
   isQueued(lane: string): Promise<boolean>;
 }
+
+/** Fresh surroundings for a step over what a run has rung: live work goes first. */
+export const runContext = (parts: EngineParts): StepContext => ({
+  ...stepContext({ ...parts, connectors: parts.patient }),
+  giveWay: parts.traffic.giveWay,
+});
 
 /** Fresh surroundings for one step. */
 export function stepContext(parts: EngineParts): StepContext {
@@ -94,6 +105,7 @@ export function stepContext(parts: EngineParts): StepContext {
     // As they stand now: a step that has begun is not overtaken by a new setting.
     mappings: { ...parts.mappings },
     wanted: new Set(),
+    giveWay: async () => {},
     now: Date.now(),
     table,
     stored: new Map(),

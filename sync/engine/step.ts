@@ -11,7 +11,7 @@ import type { LaneOutcome, Progress } from './progress.ts';
 import { rebase } from './rebase.ts';
 import { record } from './record.ts';
 import { failureOf } from './retry.ts';
-import { type EngineParts, type StepContext, type Steps, stepContext } from './step-context.ts';
+import { type EngineParts, runContext, type StepContext, type Steps, stepContext } from './step-context.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -24,13 +24,15 @@ export async function step(
   lanes: readonly Lane[],
   asked: Asked = {},
 ): Promise<readonly LaneOutcome[]> {
-  const { steps } = parts;
+  const { steps, traffic } = parts;
+  const isRun = lanes.every((lane) => lane.priority === 1);
+  using _ = isRun ? null : traffic.enter();
   steps.started++;
   try {
-    const isRun = lanes.every((lane) => lane.priority === 1);
-    const context = stepContext(isRun ? { ...parts, connectors: parts.patient } : parts);
+    const context = isRun ? runContext(parts) : stepContext(parts);
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
     const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
+    await context.giveWay();
     return await timed(steps, 'record', () => record(context, token, progress, gathered));
   } finally {
     steps.ended++;
@@ -86,13 +88,18 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
   return done;
 }
 
-/** So many plans in a row, then others of this process have their turn: a large step must not hold up a live edit. */
-const plansInARow = 32;
+/** Plans are made for so long in a row, then others of this process have their turn: no large step holds up a live edit, in ms. */
+const turnMs = 4;
 
 async function planAll(context: StepContext, going: readonly Progress[]): Promise<readonly WorkPlan[]> {
   const plans: WorkPlan[] = [];
+  let from = performance.now();
   for (const { work } of going) {
-    if (plans.length > 0 && plans.length % plansInARow === 0) await nextTurn();
+    if (performance.now() - from > turnMs) {
+      await nextTurn();
+      await context.giveWay();
+      from = performance.now();
+    }
     plans.push(planWork(work, context));
   }
   return plans;

@@ -3,11 +3,11 @@ import { releaseReady } from '../store/findings.ts';
 import {
   dismissWorker,
   freeForgotten,
+  giveLanesBack,
   heartbeat,
   type Lane,
   type Priority,
   renewLeases,
-  settleLanes,
 } from '../store/lanes.ts';
 import { openLiveness } from '../store/liveness.ts';
 import { buryLane } from '../store/poison.ts';
@@ -134,7 +134,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   async function hand(lanes: readonly Lane[], error: unknown): Promise<void> {
     hooks.onError(error, lanes);
     const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs: pollMs, attempts }));
-    await settleLanes(parts.sql, token, back).catch((second) => hooks.onError(second, lanes));
+    await giveLanesBack(parts.sql, token, back).catch((second) => hooks.onError(second, lanes));
   }
 
   async function giveBack(lane: Lane, error: unknown): Promise<void> {
@@ -153,7 +153,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
             attempts,
             newId: parts.newId,
           })
-        : settleLanes(parts.sql, token, [{ key: lane.key, n: lane.n, againMs, attempts }]);
+        : giveLanesBack(parts.sql, token, [{ key: lane.key, n: lane.n, againMs, attempts }]);
     await done.catch((second) => hooks.onError(second, [lane]));
   }
 

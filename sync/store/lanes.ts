@@ -57,21 +57,19 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
     const before = unique.get(each.key);
     unique.set(each.key, before ? { ...each, rung: { ...before.rung, ...each.rung } } : each);
   }
-  const list = [...unique.values()]
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map((r) => ({
-      key: r.key,
-      mapping: r.mapping,
-      rung: r.rung ?? {},
-      cause: r.cause,
-      priority: r.priority ?? 0,
-      delay: r.delayMs ?? 0,
-    }));
+  const list = [...unique.values()].map((r) => ({
+    key: r.key,
+    mapping: r.mapping,
+    rung: r.rung ?? {},
+    cause: r.cause,
+    priority: r.priority ?? 0,
+    delay: r.delayMs ?? 0,
+  }));
   await sql`
     insert into sync.lane (key, mapping, rung, cause, priority, run_at)
     select key, mapping, rung, cause, priority, now() + delay * interval '1 millisecond'
     from jsonb_to_recordset(${rows(list)}::text::jsonb)
-      as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float)
+      as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float) order by key
     on conflict (key) do update set
       n = lane.n + 1,
       rung = ${mergedRung(sql)},
@@ -97,17 +95,21 @@ export interface Taking {
  * Takes lanes of one priority that are due, and leases them: live work never waits for a step over what a run has rung.
  * The counter stands on the lane's own row, so a ring that arrives meanwhile is never lost: settling subtracts only
  * what was seen here.
+ *
+ * What was locked is found again by its place in the table, here and below. The queue is empty at one moment and long at
+ * the next, so the planner's statistics of it are wrong most of the time, and a join by key then compares all of it with
+ * all that was locked. A lane that has moved in between is missed and stays as it was: it is taken the next time.
  */
 export function claimLanes(sql: Sql, token: number, { most, priority, paused }: Taking): Promise<Lane[]> {
   return sql<Lane[]>`
     with quick as materialized (${unflushed(sql)}), due as (
-      select key from sync.lane, quick
+      select lane.ctid from sync.lane, quick
       where locked_until is null and run_at <= now() and priority = ${priority} and mapping <> all(${[...paused]}::text[])
       order by run_at limit ${most} for update of lane skip locked
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
-    from due where l.key = due.key
+    from due where l.ctid = due.ctid
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
 }
 
@@ -145,23 +147,40 @@ export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[], te
 /** Whether a transaction failed because some of its lanes are another worker's by now. */
 export const isLeaseLost = (error: unknown): boolean => (error as { code?: string }).code === 'TL001';
 
-/** Gives lanes back: gone when nothing rang meanwhile, else due again. Call with the lanes locked by `holdLanes`. */
+/**
+ * Gives lanes back: gone when nothing rang meanwhile, else due again. Call in a transaction that has locked the lanes
+ * (`holdLanes`), or with `giveLanesBack`.
+ */
 export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settlement[]): Statement {
   return tx`
     with s as (
       select * from jsonb_to_recordset(${rows(settled)}::text::jsonb)
         as r(key text, n bigint, "againMs" float, attempts int)
     ), mine as (
-      select l.key, l.n as rings, s.n as seen, s."againMs" as again, s.attempts
-      from sync.lane l join s on s.key = l.key where l.token = ${token} order by l.key for update of l
+      select l.ctid, l.n as rings, s.n as seen, s."againMs" as again, s.attempts
+      from sync.lane l join s on s.key = l.key
+      where l.token = ${token} and l.key = any(${settled.map(({ key }) => key)}::text[])
+      order by l.key for update of l
     ), gone as (
-      delete from sync.lane l using mine m where l.key = m.key and m.rings <= m.seen and m.again is null
+      delete from sync.lane l using mine m where l.ctid = m.ctid and m.rings <= m.seen and m.again is null
     )
     update sync.lane l set
       locked_until = null, token = null, attempts = m.attempts,
       n = greatest(m.rings - m.seen, 1),
       run_at = case when m.rings > m.seen then now() else now() + m.again * interval '1 millisecond' end
-    from mine m where l.key = m.key and (m.rings > m.seen or m.again is not null)`;
+    from mine m where l.ctid = m.ctid and (m.rings > m.seen or m.again is not null)`;
+}
+
+/** The same in a transaction of its own. */
+export async function giveLanesBack(sql: Sql, token: number, settled: readonly Settlement[]): Promise<void> {
+  await sql.begin(async (tx) => {
+    await holdLanes(
+      tx,
+      token,
+      settled.map(({ key }) => key),
+    );
+    await settleLanes(tx, token, settled);
+  });
 }
 
 /**
@@ -191,9 +210,13 @@ export const enrolling = (sql: Sql) => sql`
 /** Frees lanes that this worker leased long enough ago and does not work on: giving them back had failed. */
 export async function freeForgotten(sql: Sql, token: number, inHand: readonly string[]): Promise<number> {
   const freed = await sql`
-    update sync.lane set locked_until = null, token = null, run_at = now()
-    where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
-      and key <> all(${[...inHand]}::text[])`;
+    with mine as (
+      select ctid from sync.lane
+      where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
+        and key <> all(${[...inHand]}::text[])
+      order by key for update
+    )
+    ${freeing(sql)} from mine where l.ctid = mine.ctid`;
   return freed.count;
 }
 
@@ -201,8 +224,12 @@ export async function freeForgotten(sql: Sql, token: number, inHand: readonly st
 export async function renewLeases(sql: Sql, token: number, inHand: readonly string[]): Promise<void> {
   if (inHand.length === 0) return;
   await sql`
-    update sync.lane set locked_until = now() + ${leaseSeconds} * interval '1 second'
-    where token = ${token} and locked_until < now() + ${leaseSeconds / 2} * interval '1 second' and key = any(${[...inHand]}::text[])`;
+    with mine as (
+      select ctid from sync.lane
+      where token = ${token} and locked_until < now() + ${leaseSeconds / 2} * interval '1 second' and key = any(${[...inHand]}::text[])
+      order by key for update
+    )
+    update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second' from mine where l.ctid = mine.ctid`;
 }
 
 /** A lease this young may be one whose holder has not heard of it yet, in seconds. */
@@ -210,7 +237,8 @@ const graceSeconds = 3;
 
 /**
  * Says that the worker lives, and frees the lanes of those that don't: whose lease has run out, or who have been silent
- * for a moment and hold no lock on their token. Returns how many lanes were freed.
+ * for a moment and hold no lock on their token. A worker whose row is locked is giving a sign of life this moment, or
+ * somebody else takes care of it; to wait for it could be to wait for each other. Returns how many lanes were freed.
  */
 export async function heartbeat(sql: Sql, token: number): Promise<number> {
   const freed = await sql`
@@ -218,24 +246,36 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
       insert into sync.worker (token, alive_until) overriding system value
       select ${token}, now() + ${heartbeatSeconds} * interval '1 second' from quick
       on conflict (token) do update set alive_until = excluded.alive_until returning token
-    ), dead as (
-      delete from sync.worker w using me where w.token <> me.token and (w.alive_until < now()
+    ), silent as (
+      select w.token from sync.worker w, me where w.token <> me.token and (w.alive_until < now()
         or (w.alive_until < now() + ${heartbeatSeconds - silenceSeconds} * interval '1 second' and w.token not in (${livingTokens(sql)})))
-      returning w.token
+      for update of w skip locked
+    ), dead as (
+      delete from sync.worker w using silent where w.token = silent.token returning w.token
+    ), theirs as (
+      select l.ctid from sync.lane l, me
+      where l.locked_until is not null and l.token <> me.token
+        and (l.locked_until < now() or l.token in (select token from dead)
+          or not exists (select 1 from sync.worker w where w.token = l.token))
+      order by l.key for update of l
     )
-    update sync.lane l set locked_until = null, token = null, run_at = now()
-    from me
-    where l.locked_until is not null and l.token <> me.token
-      and (l.locked_until < now() or l.token in (select token from dead)
-        or not exists (select 1 from sync.worker w where w.token = l.token))`;
+    ${freeing(sql)} from theirs where l.ctid = theirs.ctid`;
   return freed.count;
 }
 
 /** Leaves in order: the worker's lanes are free at once. */
 export async function dismissWorker(sql: Sql, token: number): Promise<void> {
-  await sql`update sync.lane set locked_until = null, token = null, run_at = now() where token = ${token}`;
+  await sql`
+    with mine as (select ctid from sync.lane where token = ${token} order by key for update)
+    ${freeing(sql)} from mine where l.ctid = mine.ctid`;
   await sql`delete from sync.worker where token = ${token}`;
 }
+
+/**
+ * Frees lanes that the statement has locked before. Whoever locks several lanes and waits for them takes them in the order
+ * of their keys, as rings and records do: in the order of the table, two of them would wait for each other.
+ */
+const freeing = (sql: Sql) => sql`update sync.lane l set locked_until = null, token = null, run_at = now()`;
 
 /** How long after its last sign of life a worker counts as dead, in seconds; signs come every fifth of a second. */
 const heartbeatSeconds = 2;
@@ -285,12 +325,12 @@ export function closeLetters(tx: Tx | Sql, lanes: readonly string[]): Statement 
 export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Promise<Lane[]> {
   return sql<Lane[]>`
     with due as (
-      select key from sync.lane where key = any(${[...keys]}::text[]) and locked_until is null
+      select ctid from sync.lane where key = any(${[...keys]}::text[]) and locked_until is null
       order by key for update skip locked
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
-    from due where l.key = due.key
+    from due where l.ctid = due.ctid
     returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
 }
 

@@ -58,8 +58,6 @@ test.skipIf(kills === 0)(
       await kill(child);
     }
     console.log(`slowest start until something was told: ${Math.round(slowest.ms)} ms`);
-    expect(slowest.ms).toBeLessThan(10_000);
-
     const errors: string[] = [];
     const sync = await assembleSync(sql, systems, { error: (_, text) => errors.push(text), info: () => {} });
     await sync.start();
@@ -76,5 +74,7 @@ test.skipIf(kills === 0)(
         (select count(*) from crm.customer c full join erp.customer e on e.external_reference = c.id
           where c.id is null or e.id is null or c.name is distinct from e.name or c.legal_name is distinct from e.legal_name) as differing`;
     expect(count).toEqual({ crm: made, erp: made, differing: 0 });
+    // Last, or a machine that is busy with other things hides what became of the records.
+    expect(slowest.ms).toBeLessThan(10_000);
   },
 );

@@ -160,4 +160,15 @@ describe('what we have written ourselves', () => {
     expect(news('crm', '2', '7')).toBe(1);
     expect(news('erp', '1', '7')).toBe(1);
   });
+
+  test('is no news either where we have written again since', () => {
+    const written = createWrittenVersions();
+    for (const version of ['7', '9']) written.add({ side: 'crm', entity: 'Customer', id: '1' }, version);
+    const batch = ['7', '8', '9'].map((version) => ({ ...told('1', version), entity: 'Customer' }));
+    expect(written.news('crm', batch)).toEqual([batch[1]]);
+    expect(written.news('crm', batch.slice(0, 1)), 'shown again after the last: somebody went back').toEqual(
+      batch.slice(0, 1),
+    );
+    expect(written.news('crm', batch.slice(2))).toEqual([]);
+  });
 });

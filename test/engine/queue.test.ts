@@ -14,6 +14,7 @@ import {
   holdLanes,
   nextDue,
   type Ring,
+  renewLeases,
   ring,
   settleLanes,
 } from '../../sync/store/lanes.ts';
@@ -167,6 +168,29 @@ describe('a worker', () => {
     );
   });
 
+  test('that gives its sign of life late is not waited for by another that gives one', async () => {
+    const [late, other] = [await enrolWorker(sql), await enrolWorker(sql)];
+    await die(late);
+    await sql.begin(async (tx) => {
+      const [own] = await tx<{ pid: number }[]>`
+        update sync.worker set alive_until = now() where token = ${late} returning pg_backend_pid() as pid`;
+      const beat = heartbeat(sql, other).then(() => 'gone on');
+      let isOver = false;
+      const waits = async (): Promise<string> => {
+        while (!isOver) {
+          const [met] =
+            await sql`select 1 from pg_stat_activity where ${own!.pid} = any(pg_blocking_pids(pid))`;
+          if (met) return 'waits';
+        }
+        return 'over';
+      };
+      const waiting = waits();
+      expect(await Promise.race([beat, waiting])).toBe('gone on');
+      isOver = true;
+      await waiting;
+    });
+  });
+
   test('whose lease is over loses the lane although it lives', async () => {
     const { key, token } = await leased();
     await sql`update sync.lane set locked_until = now() - interval '1 second' where key = ${key}`;
@@ -194,6 +218,62 @@ describe('a worker', () => {
     expect(await freeForgotten(sql, token, [])).toBe(1);
     expect(await laneOf(key)).toMatchObject({ held: false });
     await sql`delete from sync.lane where key = ${key}`;
+  });
+});
+
+describe('whoever locks several lanes at once', () => {
+  /** What it does, and what makes it necessary. */
+  interface Act {
+    readonly after?: (token: number) => PromiseLike<unknown>;
+    readonly act: (token: number, keys: readonly string[]) => Promise<unknown>;
+  }
+  const leasedAgo = (seconds: number) => (token: number) =>
+    sql`update sync.lane set locked_until = locked_until - ${seconds} * interval '1 second' where token = ${token}`;
+  const acts: Readonly<Record<string, Act>> = {
+    'a sign of life that frees the lanes of a dead worker': {
+      after: die,
+      act: async () => heartbeat(sql, await enrolWorker(sql)),
+    },
+    'a worker that frees what it forgot': {
+      after: leasedAgo(10),
+      act: (token) => freeForgotten(sql, token, []),
+    },
+    'a worker that renews its leases': {
+      after: leasedAgo(40),
+      act: (token, keys) => renewLeases(sql, token, keys),
+    },
+    'a worker that leaves': { act: (token) => dismissWorker(sql, token) },
+    'a ring': {
+      act: (_, keys) =>
+        ring(
+          sql,
+          keys.map((key) => news(key)),
+        ),
+    },
+  };
+
+  test.each(Object.entries(acts))('%s: takes them in the order of their keys', async (_, { after, act }) => {
+    const id = randomUUID();
+    // The table has them in another order than that of their keys.
+    const keys = ['c', 'a', 'b'].map((name) => `link:${id}:${name}`);
+    const [last, first] = keys as [string, string];
+    const token = await enrolWorker(sql);
+    for (const key of keys) await ring(sql, [news(key)]);
+    for (const key of keys) await claimNamed(sql, token, [key]);
+    await after?.(token);
+    const acting = await sql.begin(async (tx) => {
+      await tx`select 1 from sync.lane where key = ${first} for update`;
+      const [own] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      const under = act(token, keys);
+      await expect
+        .poll(() => sql`select 1 from pg_stat_activity where ${own!.pid} = any(pg_blocking_pids(pid))`)
+        .toHaveLength(1);
+      // Were it locked already, each of the two would wait for the other.
+      await tx`select 1 from sync.lane where key = ${last} for update nowait`;
+      return { under };
+    });
+    await acting.under;
+    await sql`delete from sync.lane where key = any(${keys}::text[])`;
   });
 });
 

@@ -2,19 +2,40 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+/** The parts of the soak, and the test files that hold them. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  storms: ['test/trust/soak.test.ts'],
+  matrix: ['test/trust/crash-matrix.test.ts'],
+  kills: ['test/e2e/kills.test.ts'],
+  restarts: ['test/trust/restarts.test.ts'],
+  outcomes: ['test/trust/unknown-outcomes.test.ts'],
+  all: ['test/trust', 'test/e2e/kills.test.ts'],
+};
+
 /** `npm run soak -- --minutes 30 --seed 7`: random edits and faults for as long as told, then the whole crash
- * matrix, PostgreSQL stopped over and over for ten minutes, and the house killed 200 times (`--kills`). */
+ * matrix, PostgreSQL stopped over and over for as long, and the house killed 200 times (`--kills`). `--part matrix`
+ * takes one part of it, `--only 'after apply'` of that part the tests of this name. */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string' },
     kills: { type: 'string', default: '200' },
+    part: { type: 'string', default: 'all' },
+    only: { type: 'string' },
   },
 });
+const files = parts[values.part];
+if (!files) throw new Error(`--part has to be one of ${Object.keys(parts).join(', ')}, not ${values.part}.`);
 const root = join(import.meta.dirname, '..', '..');
 const vitest = spawn(
   join(root, 'node_modules/.bin/vitest'),
-  ['run', '--config', 'test/vitest.config.ts', 'test/trust', 'test/e2e/kills.test.ts'],
+  [
+    'run',
+    '--config',
+    'test/vitest.config.ts',
+    ...files,
+    ...(values.only === undefined ? [] : ['--testNamePattern', values.only]),
+  ],
   {
     cwd: root,
     stdio: 'inherit',
