@@ -9,7 +9,8 @@ import { driftReport } from './drift-report.ts';
 import { settingsOf } from './field-settings.ts';
 import { deadLetterGroups, issueGroups } from './finding-groups.ts';
 import type { FlowProperty } from './flow-document.ts';
-import { flowStatus } from './flow-status.ts';
+import { ruleInForce } from './flow-rule.ts';
+import { type FlowStatus, flowStatus } from './flow-status.ts';
 import { parseId, storedId, typedId } from './ids.ts';
 import type { Listing } from './listing.ts';
 import { conflicts, deadLetters, events, issues, links, proposals } from './listings.ts';
@@ -100,6 +101,8 @@ export function queryResolvers(
         linkId === null ? null : load.link.load(linkId),
     },
     FlowStatus: {
+      rule: ({ flow, rule }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+        ruleInForce(rule, sync.mappings[mappingOf(flow)].links),
       onDeleteInCrm: deletePolicy('crm'),
       onDeleteInErp: deletePolicy('erp'),
     },
