@@ -6,9 +6,9 @@ import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../cor
 import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
 import { appendEvents } from '../../store/events.ts';
 import type { Ask, Erased } from '../api.ts';
-import { syncAuthor } from '../apply.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
+import { syncAuthor } from '../sync-author.ts';
 
 /** What a person's record tells about the person, by canonical name. Codes, terms and references are the company's. */
 const personal: Readonly<Partial<Record<MappingName, readonly string[]>>> = {

@@ -3,9 +3,9 @@ import type { MappingName, Side } from '../../core/types.ts';
 import { appendEvents, type NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
-import { syncAuthor } from '../apply.ts';
 import type { InlineParts } from '../inline.ts';
 import { freshLink } from '../plan-work.ts';
+import { syncAuthor } from '../sync-author.ts';
 import { tokenOf } from '../sync-token.ts';
 import { syncRecords } from './sync-now.ts';
 
