@@ -1,5 +1,5 @@
 import { block, type SdlField } from '../system/sdl-text.ts';
-import { events, issues } from './listings.ts';
+import { acts, events, issues } from './listings.ts';
 import { listArguments } from './sdl-lists.ts';
 
 const scoped = (scope: string) => ` @requiresScopes(scopes: [["${scope}"]])`;
@@ -63,6 +63,11 @@ const syncQueries: readonly SdlField[] = [
     name: 'syncEvents',
     text: `(${listArguments(events)}): SyncEventConnection!${read}`,
     doc: 'The event log, oldest first; its cursors are those of the subscription.',
+  },
+  {
+    name: 'acts',
+    text: `(${listArguments(acts)}): ActConnection!${scoped('admin')}`,
+    doc: 'The audit trail: what people did by hand, who and why, in the order in which they did it.',
   },
   {
     name: 'driftReport',
@@ -246,7 +251,16 @@ const syncSubscriptions: readonly SdlField[] = [
 export function rootTypes(unified: readonly SdlField[]): readonly string[] {
   return [
     block('type Query', 'Unified reads, and what the sync knows.', [...unified, ...syncQueries]),
-    block('type Mutation', 'What people may ask of the sync.', syncMutations),
+    block(
+      'type Mutation',
+      'What people may ask of the sync. Each is kept in the audit trail with its reason; name nobody in it.',
+      syncMutations.map(withReason),
+    ),
     block('type Subscription', 'News of the sync.', syncSubscriptions),
   ];
+}
+
+/** Every act may say why. */
+function withReason({ text, ...field }: SdlField): SdlField {
+  return { ...field, text: text.includes('reason:') ? text : text.replace('): ', ', reason: String): ') };
 }

@@ -72,6 +72,8 @@ type Link implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]])
   issues: [Issue!]!
   "Its events, oldest first."
   history(first: Int = 20, after: String, last: Int, before: String, filter: SyncEventFilter): SyncEventConnection!
+  "What people did to it by hand, the first hundred; Query.acts has them all."
+  acts: [Act!]!
   "Both sides as they were at an instant, put together from the event log."
   asOf(at: DateTime!): PairAsOf!
 }
@@ -292,6 +294,34 @@ type SyncEvent implements Node @key(fields: "id") @requiresScopes(scopes: [["rea
   correlationId: String!
   "What else is worth telling: blockers, failure, ids."
   detail: JSON
+  "What a person did that it came of."
+  act: Act
+}
+
+"What became of an act."
+enum ActOutcome { DONE REFUSED }
+
+"What a person did by hand."
+type Act implements Node @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  at: DateTime!
+  "The mutation."
+  name: String!
+  actor: String!
+  reason: String
+  "What it was asked to act on, without the values that were typed."
+  subject: JSON!
+  "The pair that it was about, where it was about one."
+  link: Link
+  "Null while it is under way, and where the process died over it."
+  outcome: ActOutcome
+  "The code of the refusal."
+  code: String
+  "Outcomes and counts."
+  detail: JSON
+  endedAt: DateTime
+  "Shared with the events that came of it."
+  correlationId: String!
 }
 
 "How records of a flow come to be linked."
