@@ -392,6 +392,8 @@ type SystemStatus {
   error: String
   "The calls it takes, shared by all flows: calls, withinMs, available now, and waitMs until live work may call."
   rateBudget: JSON
+  "How far its clock is ahead of the sync's, by which the times of edits are corrected; null where it does not tell."
+  clock: ClockReading
   "How far its feed has been read."
   feedCursor: Cursor
   feedAt: DateTime
@@ -403,6 +405,9 @@ type SystemStatus {
   seen: Float!
   echoes: Float!
 }
+
+"A clock compared with that of the sync at a round trip: the difference in milliseconds, right to within half of it."
+type ClockReading { offsetMs: Float! boundMs: Float! }
 
 "A mapping as a checklist."
 type FlowDocument {

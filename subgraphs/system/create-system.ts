@@ -63,9 +63,9 @@ export function createSystem({ shape, rules, sql, company: settings = {}, clock 
     prune: feed.prune,
     async check() {
       const [row] = await run(
-        `select current_setting('server_version') as version from ${shape.schema}.feed_head`,
+        `select current_setting('server_version') as version, clock_timestamp() as at from ${shape.schema}.feed_head`,
       );
-      return { version: `built-in on PostgreSQL ${row?.version}` };
+      return { version: `built-in on PostgreSQL ${row?.version}`, at: String(row?.at) };
     },
     async close() {
       await Promise.all([feed.close(), connections.close()]);

@@ -1,3 +1,4 @@
+import type { ClockReading } from '../core/clock.ts';
 import type { FieldSetting, FlowSetting } from '../core/configured.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
@@ -91,6 +92,8 @@ export interface Sync {
   breakers(): Readonly<Record<Side, BreakerState>>;
   /** How each system's rate budget stands; null where it has none. */
   budgets(): Promise<Readonly<Record<Side, BudgetState | null>>>;
+  /** How far each system's clock is ahead of this process's, and within what bound; null where that is not known. */
+  clocks(): Readonly<Record<Side, ClockReading | null>>;
   /** Starts capture and workers. */
   start(): Promise<void>;
   /** Finishes or hands over what is in flight; leaves no timer and no connection. */

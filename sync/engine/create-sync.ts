@@ -17,6 +17,7 @@ import { applyPlan, syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { createBudget } from './budget.ts';
 import { capture } from './capture.ts';
+import { createClocks } from './clocks.ts';
 import { createBells } from './doorbell.ts';
 import { driftOf, driftsOf } from './drift.ts';
 import { type BreakerState, createGuard } from './guard.ts';
@@ -73,8 +74,10 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     Object.values(mappings).map((mapping) => mapping.name),
   );
   const settings = await openSettings(sql, mappings);
+  const clocks = createClocks(connectors, (side) => guards[side].state());
   const parts = {
     ...options,
+    clocks,
     mappings: settings.mappings,
     connectors,
     patient,
@@ -117,7 +120,9 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     stageTimes: () => ({ ...parts.steps.ms }),
     budgets: async () => ({ crm: await budgets.crm.state(), erp: await budgets.erp.state() }),
     breakers: () => ({ crm: guards.crm.state(), erp: guards.erp.state() }),
+    clocks: () => clocks.readings(),
     async start() {
+      await clocks.start(stopping.signal);
       matchWalk = startMatchWalk(parts, {
         signal: stopping.signal,
         onKnown: () => workers?.wake(),
@@ -158,7 +163,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     },
     async stop() {
       stopping.abort();
-      await Promise.all([workers?.stop(), ...captures, chores, matchWalk?.done]);
+      await Promise.all([workers?.stop(), ...captures, chores, matchWalk?.done, clocks.done()]);
       await runs.stopped();
       await stream.stop();
     },

@@ -37,7 +37,6 @@ export async function openSettings(
     ruleOf: (mapping) => now.rules.get(mapping) ?? 'every',
     isPaused: (mapping) => now.paused.has(mapping),
     standing: (mapping) => now.standing.get(mapping) ?? {},
-    clockOffset: { crm: 0, erp: 0 },
     async refresh(client) {
       const turn = ++begun;
       const read = await readSettings(client);
