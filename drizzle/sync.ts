@@ -403,7 +403,7 @@ export const mappingSetting = sync.table(
     mapping: text().notNull(),
     /** Canonical name, `lines.quantity` for a line's; empty for the flow as a whole. */
     field: text().notNull(),
-    /** Of a field { way, wins, settleMs }, of a flow { onDelete: { crm, erp } }. */
+    /** Of a field { way, wins, settleMs }, of a flow { onDelete: { crm, erp }, createCrmOrder }. */
     setting: jsonb().notNull(),
     by: text(),
     at: instant('at').notNull().defaultNow(),

@@ -109,6 +109,8 @@ export function queryResolvers(
         ruleInForce(rule, sync.mappings[mappingOf(flow)].links),
       onDeleteInCrm: deletePolicy('crm'),
       onDeleteInErp: deletePolicy('erp'),
+      createCrmOrder: ({ flow }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+        flow === 'ORDER' ? snake(sync.mappings.order.createCrmOrder ?? 'byHand') : null,
     },
     Node: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
     Linked: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },

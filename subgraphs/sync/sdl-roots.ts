@@ -211,8 +211,8 @@ const syncMutations: readonly SdlField[] = [
   { name: 'resumeFlow', text: `(flow: Flow!): FlowStatus!${admin}` },
   {
     name: 'setFlow',
-    text: `(flow: Flow!, rule: FlowRule, onDeleteInCrm: DeletePolicy, onDeleteInErp: DeletePolicy): FlowStatus!${admin}`,
-    doc: 'Sets how records of a flow come to be linked, and what a deletion on a side does to the other; what is left out stays. Holds from now on.',
+    text: `(flow: Flow!, rule: FlowRule, onDeleteInCrm: DeletePolicy, onDeleteInErp: DeletePolicy, createCrmOrder: CrmOrderCreation): FlowStatus!${admin}`,
+    doc: 'Sets how records of a flow come to be linked, what a deletion on a side does to the other, and of ORDER whether an accepted quote gets its CRM order by itself; what is left out stays. Holds from now on.',
   },
   {
     name: 'setField',

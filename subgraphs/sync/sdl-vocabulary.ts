@@ -338,6 +338,14 @@ enum FlowRule {
   ACCEPTED
 }
 
+"Where the CRM order of an accepted quote comes from."
+enum CrmOrderCreation {
+  "People make it in the CRM; the ERP order waits for it."
+  BY_HAND
+  "It is made from the ERP order as soon as the quote is accepted."
+  ON_ACCEPTANCE
+}
+
 "What a deletion on one side does to the record of the other."
 enum DeletePolicy { ARCHIVE UNLINK DELETE }
 
@@ -365,6 +373,8 @@ type FlowStatus {
   "What a deletion in that system does to the other side's record."
   onDeleteInCrm: DeletePolicy!
   onDeleteInErp: DeletePolicy!
+  "Of ORDER alone."
+  createCrmOrder: CrmOrderCreation
   paused: Boolean!
   "Why it is paused, and by whom."
   reason: String

@@ -153,7 +153,10 @@ function encode(
         document,
         lineId: op.lineId,
       });
-      lineChanges.push({ kind: op.kind, lineId: op.lineId, fields: line.fields }, ...line.comments);
+      lineChanges.push(
+        { kind: op.kind, lineId: op.lineId, fields: { ...line.fields, ...op.origin } },
+        ...line.comments,
+      );
       for (const each of line.held) held.push({ link: part.link, held: fromOther(each) });
     }
     lineChanges.push(...made.lineChanges);
