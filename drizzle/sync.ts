@@ -403,7 +403,7 @@ export const mappingSetting = sync.table(
     mapping: text().notNull(),
     /** Canonical name, `lines.quantity` for a line's; empty for the flow as a whole. */
     field: text().notNull(),
-    /** Of a field { way, wins, settleMs }, of a flow { onDelete: { crm, erp } }. */
+    /** Of a field { way, wins, settleMs }, of a flow { onDelete: { crm, erp }, createCrmOrder }. */
     setting: jsonb().notNull(),
     by: text(),
     at: instant('at').notNull().defaultNow(),
@@ -421,6 +421,38 @@ export const rule = sync.table('rule', {
   at: instant('at').notNull().defaultNow(),
   removedAt: instant('removed_at'),
 });
+
+/** What a person did by hand, written down before it is done: who, to what, why, and what came of it. Never pruned. */
+export const act = sync.table(
+  'act',
+  {
+    id: text().primaryKey(),
+    seq: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    at: instant('at').notNull().defaultNow(),
+    /** The mutation: `unlink`, `setField`. */
+    name: text().notNull(),
+    actor: text().notNull(),
+    reason: text(),
+    /** What it was asked to act on; no value that was typed. */
+    subject: jsonb().notNull(),
+    /** The pair that it was about, where it was about one. */
+    linkId: text('link_id'),
+    /** Shared with the events that came of it. */
+    correlationId: text('correlation_id').notNull(),
+    /** done or refused; null while it is under way, and where the process died over it. */
+    outcome: text(),
+    /** The code of the refusal. */
+    code: text(),
+    /** Counts and outcomes, no values. */
+    detail: jsonb(),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    uniqueIndex('act_seq').on(t.seq),
+    index('act_link').on(t.linkId),
+    index('act_correlation').on(t.correlationId),
+  ],
+);
 
 /** A backfill or a reconciliation, with its checkpoint. */
 export const run = sync.table('run', {

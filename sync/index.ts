@@ -3,6 +3,7 @@ export { codeLists } from './core/code-lists.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
 export type { Trip } from './core/round-trip.ts';
+export { classOf, stateMaps } from './core/state-maps.ts';
 export type {
   Conflict,
   Held,

@@ -94,6 +94,7 @@ const Customer = entity({
       doc: "What it owes in the company's currency, computed by the ERP.",
       access: 'sync',
     },
+    balanceDueAt: { type: dateTime, doc: 'When balanceDue was copied: how old it is.', access: 'read' },
   },
 });
 
@@ -202,6 +203,7 @@ const Product = entity({
       default: 'ACTIVE',
     },
     onHand: { type: decimal(18, 5), doc: 'Stock, copied from the ERP.', access: 'sync' },
+    onHandAt: { type: dateTime, doc: 'When onHand was copied: how old it is.', access: 'read' },
     grossWeight: { type: decimal(18, 5), doc: 'Gross weight of a base unit in kg.' },
     volume: { type: decimal(18, 5), doc: 'Volume of a base unit in cubic metres.' },
     vendorPartNo: { type: text(50), doc: "The vendor's part number." },

@@ -1,3 +1,4 @@
+import { decimal } from '../system/amounts.ts';
 import { badInput, Refusal } from '../system/failures.ts';
 import type { Fields } from '../system/model.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
@@ -116,7 +117,18 @@ function seeingMeant(world: World): World {
   };
 }
 
-function settleCustomer({ fields, id, given, origin }: Draft, { find, company }: World): void {
+/** A value that another system computes is shown with the instant at which it was copied. */
+function stamp({ fields, before }: Draft, { now }: World, field: string): void {
+  const was = before?.fields[field] ?? null;
+  const is = fields[field] ?? null;
+  if (is === null) fields[`${field}At`] = null;
+  else if (was === null || !decimal(is).eq(decimal(was))) fields[`${field}At`] = now;
+}
+
+function settleCustomer(draft: Draft, world: World): void {
+  const { fields, id, given, origin } = draft;
+  const { find, company } = world;
+  stamp(draft, world, 'balanceDue');
   fields.ownerId ??= company.defaultOwner.id;
   const contact = given.has('primaryContactId') ? find('Contact', fields.primaryContactId) : undefined;
   if (contact && contact.customerId !== id && origin === 'person') {
@@ -130,7 +142,9 @@ function settleContact({ fields, before, given }: Draft): void {
   else fields.isPrimary = before !== null && !moved && before.fields.isPrimary === true;
 }
 
-function settleProduct({ fields, before, id }: Draft, world: World): void {
+function settleProduct(draft: Draft, world: World): void {
+  const { fields, before, id } = draft;
+  stamp(draft, world, 'onHand');
   if (before && before.fields.sku !== fields.sku && (world.facts as Facts).used.has(id)) {
     throw new Refusal('STATE', `sku is frozen: order lines use ${before.fields.sku}.`, {
       field: 'sku',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
 import type { Sync } from '../../sync/index.ts';
@@ -23,6 +24,8 @@ export interface SyncContext extends Surroundings {
   readonly caller: Caller | null;
   /** Who is named in events. */
   readonly actor: string;
+  /** Joins what this operation does in the audit trail with the events that come of it. */
+  readonly correlationId: string;
   readonly load: Loaders;
   /** Forgets everything read: before each event of a subscription, and after a write. */
   renew(): void;
@@ -61,6 +64,7 @@ export function createContext(surroundings: Surroundings, caller: Caller | null)
     ...surroundings,
     caller,
     actor: caller?.subject ?? 'anonymous',
+    correlationId: caller?.requestId ?? randomUUID(),
     get load() {
       return load;
     },

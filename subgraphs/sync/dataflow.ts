@@ -1,4 +1,4 @@
-import type { FieldRule, LinkRule, Mapping, MappingName } from '../../sync/index.ts';
+import type { FieldRule, Mapping, MappingName } from '../../sync/index.ts';
 import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import type { Properties, PropertyType } from '../system/entity.ts';
@@ -6,6 +6,7 @@ import { isWritable } from '../system/sdl-inputs.ts';
 import { type Measured, measure } from './dataflow-measure.ts';
 import { markdown, restructuredText } from './dataflow-print.ts';
 import type { FlowDocument, FlowProperty } from './flow-document.ts';
+import { ruleInForce } from './flow-rule.ts';
 import type { Sql } from './rows.ts';
 import type { Mappings } from './unified.ts';
 import { flowOf, snake } from './words.ts';
@@ -16,40 +17,50 @@ export async function dataflow(
   mappings: Mappings,
   names: readonly MappingName[],
 ): Promise<readonly FlowDocument[]> {
-  const measured = await measure(sql, names);
+  const [measured, set] = await Promise.all([
+    measure(
+      sql,
+      names.map((name) => mappings[name]),
+    ),
+    sql<{ mapping: string; rule: string }[]>`select mapping, rule from sync.flow`,
+  ]);
+  const ruleSet = new Map(set.map(({ mapping, rule }) => [mapping, rule]));
   return names.map((name) => {
     const mapping = mappings[name];
     const crmEntity = crm.entities[mapping.crm as keyof typeof crm.entities];
     const erpEntity = erp.entities[mapping.erp as keyof typeof erp.entities];
-    const pairs = measured.pairs.get(name) ?? { links: 0, lines: 0 };
+    const pairs = measured.pairs.get(name) ?? { links: 0, documents: 0, lines: 0 };
     const rowsOf = (
       rules: Readonly<Record<string, FieldRule>>,
       of: 'links' | 'lines',
     ): readonly FlowProperty[] => {
       const properties = (entity: { properties: Properties; lines?: Properties }) =>
         of === 'lines' ? (entity.lines ?? {}) : entity.properties;
-      return Object.entries(rules)
-        .map(([field, rule]) =>
-          flowProperty({
-            field,
-            rule,
-            mapping: name,
-            crm: properties(crmEntity),
-            erp: properties(erpEntity),
-            checked: rule.way === 'off' ? 0 : pairs[of],
-            measured: measured.fields.get(`${name}.${of}.${field}`),
-          }),
-        )
-        .toSorted((a, b) => a.row - b.row);
+      return Object.entries(rules).map(([field, rule]) =>
+        flowProperty({
+          field,
+          rule,
+          mapping: name,
+          crm: properties(crmEntity),
+          erp: properties(erpEntity),
+          checked: rule.way === 'off' ? 0 : pairs[of],
+          measured: measured.fields.get(`${name}.${of}.${field}`),
+        }),
+      );
     };
+    const whole =
+      mapping.linesRow === undefined
+        ? []
+        : [linesAsWhole(name, mapping.linesRow, pairs.documents, measured.fields.get(`${name}.links.lines`))];
+    const byRow = (a: FlowProperty, b: FlowProperty) => a.row - b.row;
     const document = {
       flow: flowOf(name),
       crmEntity: `${crm.prefix}${mapping.crm}`,
       erpEntity: `${erp.prefix}${mapping.erp}`,
-      rule: ruleText(mapping.links),
+      rule: ruleInForce(ruleSet.get(name) ?? 'every', mapping.links),
       matchKeys: mapping.match.map(keyText),
-      properties: rowsOf(mapping.fields, 'links'),
-      lines: rowsOf(mapping.lines ?? {}, 'lines'),
+      properties: [...rowsOf(mapping.fields, 'links'), ...whole].toSorted(byRow),
+      lines: rowsOf(mapping.lines ?? {}, 'lines').toSorted(byRow),
       pairsChecked: pairs.links,
     };
     return {
@@ -58,11 +69,6 @@ export async function dataflow(
       restructuredText: () => restructuredText(document),
     };
   });
-}
-
-/** The link rule of a mapping in words. */
-function ruleText(rule: LinkRule): string {
-  return rule.kind === 'when' ? `when(${rule.text})` : rule.kind;
 }
 
 function keyText({ fields, score, uniqueOnly, loose }: Mapping['match'][number]): string {
@@ -89,7 +95,8 @@ function flowProperty({
   checked,
   measured,
 }: Row): FlowProperty {
-  const notEqual = Math.min(measured?.notEqual ?? 0, checked);
+  const lacks = (name: string | null, properties: Properties) =>
+    name !== null && name !== 'id' && name !== 'lineId' && !(name in properties);
   const typed = (name: string | null, properties: Properties) =>
     name === 'id' || name === 'lineId' ? 'ID' : name === null ? null : typeText(properties[name]?.type);
   const required = (name: string | null, properties: Properties) =>
@@ -117,12 +124,49 @@ function flowProperty({
     writableInErp: writable(rule.shown?.erp ?? rule.erp, theirs),
     scope: scope === undefined ? null : `read:${scope}`,
     lossy: rule.codec.lossy ?? null,
-    pairsChecked: checked,
-    equal: checked - notEqual,
+    ...counts(lacks(rule.crm, ours) || lacks(rule.erp, theirs) ? 0 : checked, measured),
+  };
+}
+
+/** The lines of a document as one property: equal where all of them are. */
+function linesAsWhole(
+  mapping: string,
+  row: number,
+  checked: number,
+  measured: Measured | undefined,
+): FlowProperty {
+  return {
+    row,
+    field: 'lines',
+    mapping,
+    crmProperty: 'lines',
+    crmType: '[Line]',
+    erpProperty: 'lines',
+    erpType: '[Line]',
+    direction: 'BOTH',
+    transformation: 'lines',
+    rule: 'all or nothing; each line keeps a child link',
+    wins: 'PER LINE',
+    requiredInCrm: false,
+    requiredInErp: false,
+    writableInCrm: true,
+    writableInErp: true,
+    scope: null,
+    lossy: null,
+    ...counts(checked, measured),
+  };
+}
+
+function counts(pairs: number, measured: Measured | undefined) {
+  const pairsChecked = Math.max(0, pairs - (measured?.unchecked ?? 0));
+  const notEqual = Math.min(measured?.notEqual ?? 0, pairsChecked);
+  return {
+    pairsChecked,
+    equal: pairsChecked - notEqual,
     notEqual,
-    passRate: checked === 0 ? null : (checked - notEqual) / checked,
-    lastMismatch: measured?.last ?? null,
-    examples: measured?.examples ?? [],
+    passRate: pairsChecked === 0 ? null : (pairsChecked - notEqual) / pairsChecked,
+    lastMismatch: pairs === 0 ? null : (measured?.last ?? null),
+    examples: pairs === 0 ? [] : (measured?.examples ?? []),
   };
 }
 

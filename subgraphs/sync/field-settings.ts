@@ -15,12 +15,15 @@ export async function setFlow(
     readonly rule?: string | null;
     readonly onDeleteInCrm?: string | null;
     readonly onDeleteInErp?: string | null;
+    readonly createCrmOrder?: string | null;
   },
 ) {
-  const { flow, rule, onDeleteInCrm: crm, onDeleteInErp: erp } = given;
-  if (!rule && !crm && !erp) throw badInput('Give a rule, onDeleteInCrm or onDeleteInErp', ['rule']);
+  const { flow, rule, onDeleteInCrm: crm, onDeleteInErp: erp, createCrmOrder } = given;
+  if (!rule && !crm && !erp && !createCrmOrder)
+    throw badInput('Give a rule, onDeleteInCrm, onDeleteInErp or createCrmOrder', ['rule']);
   const to = {
     ...(rule && { rule: camel(rule) }),
+    ...(createCrmOrder && { createCrmOrder: camel(createCrmOrder) }),
     ...((crm || erp) && { onDelete: { ...(crm && { crm: camel(crm) }), ...(erp && { erp: camel(erp) }) } }),
   } as FlowTo;
   await context.sync.setFlow(mappingOf(flow), to, context.actor);

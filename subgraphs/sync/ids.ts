@@ -17,7 +17,8 @@ export type IdKind =
   | 'Issue'
   | 'DeadLetter'
   | 'MatchProposal'
-  | 'Rule';
+  | 'Rule'
+  | 'Act';
 
 /** `Customer_01J…`: typed, so that `node(id)` knows where to look, and opaque. */
 export function typedId(kind: IdKind, id: string): string {

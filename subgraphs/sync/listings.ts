@@ -1,5 +1,6 @@
 import type { PropertyType } from '../system/entity.ts';
 import { comparisonOf } from '../system/sdl-connection.ts';
+import { actColumns } from './acts.ts';
 import { parseId } from './ids.ts';
 import type { Column, ColumnType, Listing } from './listing.ts';
 import { dealOf, eventColumns, linkColumns, pausedOf } from './rows.ts';
@@ -163,6 +164,27 @@ export const events: Listing = {
     actor: { comparison: 'StringFilter', sql: `(e.cause ->> 'actor')`, type: 'text' },
     at: { comparison: 'DateTimeFilter', sql: 'e.at', type: 'timestamptz' },
     correlationId: { comparison: 'StringFilter', sql: 'e.correlation_id', type: 'text' },
+  },
+};
+
+/** What people did by hand, in the order in which they did it. */
+export const acts: Listing = {
+  name: 'Act',
+  from: 'sync.act a',
+  select: actColumns,
+  id: 'a.seq',
+  where: 'true',
+  position: { sql: 'a.seq', type: 'numeric' },
+  columns: {
+    id: { comparison: 'IDFilter', sql: 'a.id', type: 'text', stored: idOf('Act') },
+    name: { comparison: 'StringFilter', sql: 'a.name', type: 'text' },
+    actor: { comparison: 'StringFilter', sql: 'a.actor', type: 'text' },
+    reason: { comparison: 'StringFilter', sql: 'a.reason', type: 'text' },
+    outcome: { comparison: 'ActOutcomeFilter', sql: 'a.outcome', type: 'text', stored: small },
+    code: { comparison: 'StringFilter', sql: 'a.code', type: 'text' },
+    link: { comparison: 'IDFilter', sql: 'a.link_id', type: 'text', stored: linkId },
+    at: { comparison: 'DateTimeFilter', sql: 'a.at', type: 'timestamptz' },
+    correlationId: { comparison: 'StringFilter', sql: 'a.correlation_id', type: 'text' },
   },
 };
 

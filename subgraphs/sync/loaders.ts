@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Side } from '../../sync/index.ts';
+import { type ActRow, actsOfEvents } from './acts.ts';
 import { type EventRow, eventColumns, type LineRow, type LinkRow, linkColumns, type Sql } from './rows.ts';
 import type { Unified } from './unified.ts';
 
@@ -22,6 +23,8 @@ export interface Loaders {
   readonly orderOfQuote: DataLoader<string, LinkRow | null>;
   readonly quoteOfOrder: DataLoader<string, LinkRow | null>;
   readonly event: DataLoader<string, EventRow | null>;
+  /** What a person did that an event came of. */
+  readonly actOf: DataLoader<Pick<EventRow, 'id' | 'correlationId' | 'at'>, ActRow | null, string>;
   /** When the oldest work that waits for a link was asked for; null where nothing waits. */
   readonly waitingSince: DataLoader<string, string | null>;
   /** Remembers rows that a page has read. */
@@ -125,6 +128,10 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
         return inOrder(ids, rows, (row) => row.id);
       },
       { cache: false },
+    ),
+    actOf: new DataLoader<Pick<EventRow, 'id' | 'correlationId' | 'at'>, ActRow | null, string>(
+      (wanted) => actsOfEvents(sql, wanted),
+      { cacheKeyFn: ({ id }) => id },
     ),
     waitingSince: new DataLoader<string, string | null>(async (lanes) => {
       const rows = await sql<{ key: string; since: string }[]>`

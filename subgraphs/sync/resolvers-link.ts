@@ -1,11 +1,12 @@
 import type { Conflict, FieldDrift, Held, Json } from '../../sync/index.ts';
+import type { ActRow } from './acts.ts';
 import { pairAsOf } from './as-of.ts';
 import { type BlockerSource, blockerResolvers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import { typedId } from './ids.ts';
 import { linkTitle } from './link-title.ts';
-import { conflicts, events, issues } from './listings.ts';
+import { acts, conflicts, events, issues } from './listings.ts';
 import { seen } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { refersToRecord } from './references.ts';
@@ -28,7 +29,7 @@ const upper = (field: string) => (source: Readonly<Record<string, unknown>>) => 
   return typeof word === 'string' ? capitals(word) : null;
 };
 
-/** Most conflicts and issues shown under one link; the connections at the root have them all. */
+/** Most conflicts, issues and acts shown under one link; the connections at the root have them all. */
 const mostFindings = 100;
 
 /** The resolvers of links and of everything that hangs on them. */
@@ -61,6 +62,8 @@ export const linkResolvers: Resolvers = {
       (await context.pageOf({ listing: issues, of: 'i.link_id', parent: id }, { first: mostFindings })).nodes,
     history: ({ id }: LinkRow, args: PageArguments, context: SyncContext) =>
       childConnection(context, { listing: events, of: 'e.link_id', parent: id }, args),
+    acts: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
+      (await context.pageOf({ listing: acts, of: 'a.link_id', parent: id }, { first: mostFindings })).nodes,
     asOf: (row: LinkRow, { at }: { readonly at: string }, context: SyncContext) => pairAsOf(context, row, at),
   },
   // A link that a person has yet to decide on came of a match.
@@ -130,6 +133,12 @@ export const linkResolvers: Resolvers = {
     fields: ({ fields, mapping }: EventRow, _: unknown, context: SyncContext) =>
       changesOf(context, mapping, fields),
     detail: forThoseWhoSeeAll('detail'),
+    act: (event: EventRow, _: unknown, { load }: SyncContext) => load.actOf.load(event),
+  },
+  Act: {
+    id: ({ id }: ActRow) => typedId('Act', id),
+    link: linkOf,
+    outcome: upper('outcome'),
   },
   Cause: {
     kind: upper('kind'),

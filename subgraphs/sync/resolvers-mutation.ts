@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Ask, MappingName, RecordRef, Side, Sync, SyncResult } from '../../sync/index.ts';
 import { badInput, checkArguments } from '../system/arguments.ts';
+import { audited } from './acts.ts';
 import { bulkResolve, decisions, type GivenChoice, matched } from './bulk.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
@@ -238,10 +239,18 @@ const mostRefs = 100;
 const longestCode = 20;
 
 function acting<Args extends object>(scope: Scope, act: Act<Args>) {
-  return async (_: unknown, args: Args, context: SyncContext): Promise<unknown> => {
+  return async (
+    _: unknown,
+    args: Args,
+    context: SyncContext,
+    { fieldName }: GraphQLResolveInfo,
+  ): Promise<unknown> => {
     context.demand(scope);
-    checkArguments(args as Readonly<Record<string, unknown>>);
-    const result = await told(async () => act(args, context), subjectOf(args));
+    const given = args as Readonly<Record<string, unknown>>;
+    checkArguments(given);
+    const result = await audited(context, fieldName, given, () =>
+      told(async () => act(args, context), subjectOf(args)),
+    );
     // What was read before the write is old now.
     context.renew();
     return result;
@@ -270,11 +279,11 @@ const subjects = [
   'rule',
 ];
 
-function ask({ actor, caller }: SyncContext, mode: Mode, prefer?: string | null): Ask {
+function ask({ actor, correlationId }: SyncContext, mode: Mode, prefer?: string | null): Ask {
   return {
     mode: mode === 'PREVIEW' ? 'preview' : 'apply',
     actor,
-    correlationId: caller?.requestId ?? randomUUID(),
+    correlationId,
     ...(prefer && { prefer: sideOf(prefer) }),
   };
 }

@@ -9,10 +9,11 @@ import { driftReport } from './drift-report.ts';
 import { settingsOf } from './field-settings.ts';
 import { deadLetterGroups, issueGroups } from './finding-groups.ts';
 import type { FlowProperty } from './flow-document.ts';
-import { flowStatus } from './flow-status.ts';
+import { ruleInForce } from './flow-rule.ts';
+import { type FlowStatus, flowStatus } from './flow-status.ts';
 import { parseId, storedId, typedId } from './ids.ts';
 import type { Listing } from './listing.ts';
-import { conflicts, deadLetters, events, issues, links, proposals } from './listings.ts';
+import { acts, conflicts, deadLetters, events, issues, links, proposals } from './listings.ts';
 import { seen } from './masking.ts';
 import { type PageArguments, pageRequest } from './page.ts';
 import {
@@ -54,6 +55,10 @@ export function queryResolvers(
       links: reading((args: PageArguments, context) => list(context, links, args)),
       conflicts: reading((args: PageArguments, context) => list(context, conflicts, args)),
       issues: reading((args: PageArguments, context) => list(context, issues, args)),
+      acts: reading((args: PageArguments, context) => {
+        context.demand('admin');
+        return list(context, acts, args);
+      }),
       syncEvents: reading((args: PageArguments, context) => list(context, events, args)),
       matchProposals: reading((args: OfFlow, context) => list(context, ofFlow(proposals, 'p', args), args)),
       issueGroups: reading(({ flow }: OfFlow, { sql }) => issueGroups(sql, flow ?? null)),
@@ -100,8 +105,12 @@ export function queryResolvers(
         linkId === null ? null : load.link.load(linkId),
     },
     FlowStatus: {
+      rule: ({ flow, rule }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+        ruleInForce(rule, sync.mappings[mappingOf(flow)].links),
       onDeleteInCrm: deletePolicy('crm'),
       onDeleteInErp: deletePolicy('erp'),
+      createCrmOrder: ({ flow }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+        flow === 'ORDER' ? snake(sync.mappings.order.createCrmOrder ?? 'byHand') : null,
     },
     Node: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
     Linked: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
@@ -223,6 +232,8 @@ async function node(unified: Unified, id: string, context: SyncContext): Promise
       return named('DeadLetter', await one(context, deadLetters, 'x.id', parsed.id));
     case 'MatchProposal':
       return named('MatchProposal', await one(context, proposals, 'p.id', parsed.id));
+    case 'Act':
+      return named('Act', await one(context, acts, 'a.id', parsed.id));
     case 'Rule':
       return named('Rule', (await rulesOf(sql, null, parsed.id))[0] ?? null);
     default:

@@ -1,5 +1,5 @@
 import { block, type SdlField } from '../system/sdl-text.ts';
-import { events, issues } from './listings.ts';
+import { acts, events, issues } from './listings.ts';
 import { listArguments } from './sdl-lists.ts';
 
 const scoped = (scope: string) => ` @requiresScopes(scopes: [["${scope}"]])`;
@@ -63,6 +63,11 @@ const syncQueries: readonly SdlField[] = [
     name: 'syncEvents',
     text: `(${listArguments(events)}): SyncEventConnection!${read}`,
     doc: 'The event log, oldest first; its cursors are those of the subscription.',
+  },
+  {
+    name: 'acts',
+    text: `(${listArguments(acts)}): ActConnection!${scoped('admin')}`,
+    doc: 'The audit trail: what people did by hand, who and why, in the order in which they did it.',
   },
   {
     name: 'driftReport',
@@ -206,8 +211,8 @@ const syncMutations: readonly SdlField[] = [
   { name: 'resumeFlow', text: `(flow: Flow!): FlowStatus!${admin}` },
   {
     name: 'setFlow',
-    text: `(flow: Flow!, rule: FlowRule, onDeleteInCrm: DeletePolicy, onDeleteInErp: DeletePolicy): FlowStatus!${admin}`,
-    doc: 'Sets how records of a flow come to be linked, and what a deletion on a side does to the other; what is left out stays. Holds from now on.',
+    text: `(flow: Flow!, rule: FlowRule, onDeleteInCrm: DeletePolicy, onDeleteInErp: DeletePolicy, createCrmOrder: CrmOrderCreation): FlowStatus!${admin}`,
+    doc: 'Sets how records of a flow come to be linked, what a deletion on a side does to the other, and of ORDER whether an accepted quote gets its CRM order by itself; what is left out stays. Holds from now on.',
   },
   {
     name: 'setField',
@@ -246,7 +251,16 @@ const syncSubscriptions: readonly SdlField[] = [
 export function rootTypes(unified: readonly SdlField[]): readonly string[] {
   return [
     block('type Query', 'Unified reads, and what the sync knows.', [...unified, ...syncQueries]),
-    block('type Mutation', 'What people may ask of the sync.', syncMutations),
+    block(
+      'type Mutation',
+      'What people may ask of the sync. Each is kept in the audit trail with its reason; name nobody in it.',
+      syncMutations.map(withReason),
+    ),
     block('type Subscription', 'News of the sync.', syncSubscriptions),
   ];
+}
+
+/** Every act may say why. */
+function withReason({ text, ...field }: SdlField): SdlField {
+  return { ...field, text: text.includes('reason:') ? text : text.replace('): ', ', reason: String): ') };
 }

@@ -72,6 +72,8 @@ type Link implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]])
   issues: [Issue!]!
   "Its events, oldest first."
   history(first: Int = 20, after: String, last: Int, before: String, filter: SyncEventFilter): SyncEventConnection!
+  "What people did to it by hand, the first hundred; Query.acts has them all."
+  acts: [Act!]!
   "Both sides as they were at an instant, put together from the event log."
   asOf(at: DateTime!): PairAsOf!
 }
@@ -292,6 +294,34 @@ type SyncEvent implements Node @key(fields: "id") @requiresScopes(scopes: [["rea
   correlationId: String!
   "What else is worth telling: blockers, failure, ids."
   detail: JSON
+  "What a person did that it came of."
+  act: Act
+}
+
+"What became of an act."
+enum ActOutcome { DONE REFUSED }
+
+"What a person did by hand."
+type Act implements Node @requiresScopes(scopes: [["read"]]) {
+  id: ID!
+  at: DateTime!
+  "The mutation."
+  name: String!
+  actor: String!
+  reason: String
+  "What it was asked to act on, without the values that were typed."
+  subject: JSON!
+  "The pair that it was about, where it was about one."
+  link: Link
+  "Null while it is under way, and where the process died over it."
+  outcome: ActOutcome
+  "The code of the refusal."
+  code: String
+  "Outcomes and counts."
+  detail: JSON
+  endedAt: DateTime
+  "Shared with the events that came of it."
+  correlationId: String!
 }
 
 "How records of a flow come to be linked."
@@ -306,6 +336,14 @@ enum FlowRule {
   NEVER
   "Of QUOTE_ORDER: the ERP order is made when the quote is accepted, and no PROPOSAL before."
   ACCEPTED
+}
+
+"Where the CRM order of an accepted quote comes from."
+enum CrmOrderCreation {
+  "People make it in the CRM; the ERP order waits for it."
+  BY_HAND
+  "It is made from the ERP order as soon as the quote is accepted."
+  ON_ACCEPTANCE
 }
 
 "What a deletion on one side does to the record of the other."
@@ -335,6 +373,8 @@ type FlowStatus {
   "What a deletion in that system does to the other side's record."
   onDeleteInCrm: DeletePolicy!
   onDeleteInErp: DeletePolicy!
+  "Of ORDER alone."
+  createCrmOrder: CrmOrderCreation
   paused: Boolean!
   "Why it is paused, and by whom."
   reason: String
@@ -362,6 +402,8 @@ type SystemStatus {
   error: String
   "The calls it takes, shared by all flows: calls, withinMs, available now, and waitMs until live work may call."
   rateBudget: JSON
+  "How far its clock is ahead of the sync's, by which the times of edits are corrected; null where it does not tell."
+  clock: ClockReading
   "How far its feed has been read."
   feedCursor: Cursor
   feedAt: DateTime
@@ -373,6 +415,9 @@ type SystemStatus {
   seen: Float!
   echoes: Float!
 }
+
+"A clock compared with that of the sync at a round trip: the difference in milliseconds, right to within half of it."
+type ClockReading { offsetMs: Float! boundMs: Float! }
 
 "A mapping as a checklist."
 type FlowDocument {

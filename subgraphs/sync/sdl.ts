@@ -7,7 +7,7 @@ import { comparisonTypes, sharedConnectionTypes } from '../system/sdl-connection
 import { block, description, enumBlock } from '../system/sdl-text.ts';
 import { namedTypeDefinition } from '../system/sdl-types.ts';
 import type { Listing } from './listing.ts';
-import { conflicts, events, issues, links, unifiedListing } from './listings.ts';
+import { acts, conflicts, events, issues, links, unifiedListing } from './listings.ts';
 import { connectionTypes, filterTypes } from './sdl-lists.ts';
 import { rootTypes } from './sdl-roots.ts';
 import { extensionTypes, unifiedQueries, unifiedTypes } from './sdl-unified.ts';
@@ -37,8 +37,10 @@ export function syncSdl(unified: Unified): string {
       'Code lists of the company.',
       codeLists.map(({ list }) => snake(list)),
     ),
-    ...['Link', 'Conflict', 'Issue', 'SyncEvent', 'DeadLetter', 'MatchProposal'].flatMap(connectionTypes),
-    ...[links, conflicts, issues, events].flatMap((listing) => filterTypes(listing)),
+    ...['Link', 'Conflict', 'Issue', 'SyncEvent', 'DeadLetter', 'MatchProposal', 'Act'].flatMap(
+      connectionTypes,
+    ),
+    ...[links, conflicts, issues, events, acts].flatMap((listing) => filterTypes(listing)),
     ...[...namedTypes(unified.shape).values()].map(namedTypeDefinition),
     ...Object.values(scalars).map(scalarDefinition),
     ...sharedConnectionTypes,
@@ -53,7 +55,16 @@ const link =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@inaccessible", "@requiresScopes"])';
 
 /** Enums of the sync that lists can be filtered by. */
-const choices = ['Flow', 'LinkState', 'LinkOriginKind', 'Side', 'EntityType', 'Outcome', 'CauseKind'];
+const choices = [
+  'Flow',
+  'LinkState',
+  'LinkOriginKind',
+  'Side',
+  'EntityType',
+  'Outcome',
+  'CauseKind',
+  'ActOutcome',
+];
 
 function choiceFilter(name: string): string {
   return block(`input ${name}Filter`, `Comparisons with ${name}; null holds for none but isNull.`, [

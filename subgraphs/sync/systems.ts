@@ -19,6 +19,7 @@ export async function systemStatus({ sql, sync, health }: SyncContext): Promise<
       (select count(*) from sync.lane where cause ->> 'side' = f.side) as queued
     from sync.feed f`;
   const budgets = await sync.budgets();
+  const clocks = sync.clocks();
   return Promise.all(
     (['crm', 'erp'] as const).map(async (side) => {
       const feed = feeds.find((row) => row.side === side);
@@ -30,6 +31,7 @@ export async function systemStatus({ sql, sync, health }: SyncContext): Promise<
         latencyMs,
         error,
         rateBudget: budgets[side],
+        clock: clocks[side],
         feedCursor: feed?.cursor ?? null,
         feedAt: feed?.at ?? null,
         lagMs: feed?.lagMs ?? null,

@@ -82,9 +82,9 @@ export function createSystem({
     prune: feed.prune,
     async check() {
       const [row] = await run(
-        `select current_setting('server_version') as version from ${shape.schema}.feed_head`,
+        `select current_setting('server_version') as version, clock_timestamp() as at from ${shape.schema}.feed_head`,
       );
-      return { version: `built-in on PostgreSQL ${row?.version}` };
+      return { version: `built-in on PostgreSQL ${row?.version}`, at: String(row?.at) };
     },
     async close() {
       await Promise.all([feed.close(), connections.close()]);

@@ -115,7 +115,7 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
     },
     check: async () => {
       const call = { field: `${prefix}Check`, document: `{ ${prefix}Check }`, variables: {} };
-      return (await ask(call)) as { readonly version: string };
+      return (await ask(call)) as { readonly version: string; readonly at?: string };
     },
     close: async () => {
       await socket.dispose();

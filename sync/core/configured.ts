@@ -13,6 +13,7 @@ export interface FieldSetting {
 /** What a company decided about a flow. Fields of lines are named `lines.quantity`. */
 export interface FlowSetting {
   readonly onDelete?: Partial<Readonly<Record<Side, Mapping['onDelete']['crm']>>>;
+  readonly createCrmOrder?: NonNullable<Mapping['createCrmOrder']>;
   readonly fields: Readonly<Record<string, FieldSetting>>;
 }
 
@@ -22,7 +23,7 @@ const linePrefix = 'lines.';
 const longestSettleMs = 600_000;
 
 /** A mapping as the company set it. */
-export function configured(mapping: Mapping, { onDelete, fields }: FlowSetting): Mapping {
+export function configured(mapping: Mapping, { onDelete, createCrmOrder, fields }: FlowSetting): Mapping {
   const table = (rules: Mapping['fields'], prefix: string): Mapping['fields'] =>
     Object.fromEntries(
       Object.entries(rules).map(([field, rule]) => [field, { ...rule, ...fields[prefix + field] }]),
@@ -30,6 +31,7 @@ export function configured(mapping: Mapping, { onDelete, fields }: FlowSetting):
   return Object.freeze({
     ...mapping,
     onDelete: { ...mapping.onDelete, ...onDelete },
+    ...(createCrmOrder && { createCrmOrder }),
     fields: table(mapping.fields, ''),
     ...(mapping.lines && { lines: table(mapping.lines, linePrefix) }),
   });

@@ -116,6 +116,6 @@ export interface Connector {
   changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
   /** Cursor of the last change committed before the call; null while there is none. */
   head(): Promise<string | null>;
-  /** Whether the system can be reached now. Throws what a call would throw. */
-  check(): Promise<{ readonly version: string }>;
+  /** Whether the system can be reached now, and the ISO instant that its own clock shows. Throws what a call would throw. */
+  check(): Promise<{ readonly version: string; readonly at?: string }>;
 }

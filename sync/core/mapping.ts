@@ -133,6 +133,8 @@ export interface Mapping {
   readonly links: LinkRule;
   /** May a record born on that side create one on the other? */
   readonly creates: Readonly<Record<Side, boolean>>;
+  /** Of orders: an ERP order that came from a quote gets its CRM order made once the quote is accepted. Default: it waits for people to make it. */
+  readonly createCrmOrder?: 'onAcceptance';
   readonly onDelete: Readonly<Record<Side, 'archive' | 'unlink' | 'delete'>>;
   /** The side that may have many records for one of the other: none for 1:1. */
   readonly many?: Side;

@@ -1,4 +1,5 @@
-import type { FieldSetting, FlowSetting } from '../core/configured.ts';
+import type { ClockReading } from '../core/clock.ts';
+import type { FieldSetting } from '../core/configured.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { Trip } from '../core/round-trip.ts';
@@ -6,10 +7,10 @@ import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } 
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 import type { CodePair } from '../store/settings.ts';
+import type { FlowChange } from './acts/configure.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BudgetState } from './budget.ts';
 import type { BreakerState } from './guard.ts';
-import type { FlowRule } from './work.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
 export interface PlannedWrite {
@@ -91,6 +92,8 @@ export interface Sync {
   breakers(): Readonly<Record<Side, BreakerState>>;
   /** How each system's rate budget stands; null where it has none. */
   budgets(): Promise<Readonly<Record<Side, BudgetState | null>>>;
+  /** How far each system's clock is ahead of this process's, and within what bound; null where that is not known. */
+  clocks(): Readonly<Record<Side, ClockReading | null>>;
   /** Starts capture and workers. */
   start(): Promise<void>;
   /** Finishes or hands over what is in flight; leaves no timer and no connection. */
@@ -138,11 +141,7 @@ export interface Sync {
   /** The mappings as the company set them, always the latest. */
   readonly mappings: Readonly<Record<MappingName, Mapping>>;
   /** Sets how records of a flow come to be linked, and what a deletion on a side does to the other. Holds for what happens from now on. */
-  setFlow(
-    mapping: MappingName,
-    to: { readonly rule?: FlowRule; readonly onDelete?: FlowSetting['onDelete'] },
-    actor: string,
-  ): Promise<void>;
+  setFlow(mapping: MappingName, to: FlowChange, actor: string): Promise<void>;
   /** Sets a field's direction, winner and rest; null takes the company's decision back. Throws BAD_USER_INPUT for what can't be. */
   setField(mapping: MappingName, field: string, to: FieldSetting | null, actor: string): Promise<void>;
   /** Maps a code, for always or for a time; what waited for it goes on. */

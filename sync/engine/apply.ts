@@ -1,10 +1,11 @@
-import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
+import type { LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
 import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
 import { lookBefore, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
+import { syncAuthor } from './sync-author.ts';
 
 /** What became of one record write, with what could not be encoded for the target. */
 export interface Applied {
@@ -17,9 +18,6 @@ export interface Applied {
   /** Per link: fields that the target can't hold; the others were written. */
   readonly held: readonly { readonly link: string; readonly held: Held }[];
 }
-
-/** The sync's own name in both systems' `updatedBy`. */
-export const syncAuthor: Author = { actor: 'tandem', origin: 'sync' };
 
 /**
  * Carries out the writes of a whole batch: one call per system and wave. Orders come after what they refer to, since
@@ -167,7 +165,10 @@ function encode(
         document,
         lineId: op.lineId,
       });
-      lineChanges.push({ kind: op.kind, lineId: op.lineId, fields: line.fields }, ...line.comments);
+      lineChanges.push(
+        { kind: op.kind, lineId: op.lineId, fields: { ...line.fields, ...op.origin } },
+        ...line.comments,
+      );
       for (const each of line.held) held.push({ link: part.link, held: fromOther(each) });
     }
     lineChanges.push(...made.lineChanges);

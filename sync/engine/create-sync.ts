@@ -17,6 +17,7 @@ import { applyPlan, syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { createBudget } from './budget.ts';
 import { capture } from './capture.ts';
+import { createClocks } from './clocks.ts';
 import { createBells } from './doorbell.ts';
 import { driftOf, driftsOf } from './drift.ts';
 import { type BreakerState, createGuard } from './guard.ts';
@@ -75,6 +76,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     Object.values(mappings).map((mapping) => mapping.name),
   );
   const settings = await openSettings(sql, mappings);
+  const clocks = createClocks(connectors, (side) => guards[side].state());
   const report = (error: unknown, what = 'sync'): void => {
     if (!stopping.signal.aborted) log.error({ error: describe(error) }, `${what}: ${message(error)}`);
   };
@@ -82,6 +84,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   const parts = {
     ...options,
     onTold: stream.told,
+    clocks,
     mappings: settings.mappings,
     connectors,
     patient,
@@ -120,7 +123,9 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     stageTimes: () => ({ ...parts.steps.ms }),
     budgets: async () => ({ crm: await budgets.crm.state(), erp: await budgets.erp.state() }),
     breakers: () => ({ crm: guards.crm.state(), erp: guards.erp.state() }),
+    clocks: () => clocks.readings(),
     async start() {
+      await clocks.start(stopping.signal);
       matchWalk = startMatchWalk(parts, {
         signal: stopping.signal,
         onKnown: () => workers?.wake(),
@@ -161,7 +166,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     },
     async stop() {
       stopping.abort();
-      await Promise.all([workers?.stop(), ...captures, chores, matchWalk?.done]);
+      await Promise.all([workers?.stop(), ...captures, chores, matchWalk?.done, clocks.done()]);
       await runs.stopped();
       await stream.stop();
     },

@@ -7,6 +7,8 @@ export interface LineOp {
   readonly kind: 'add' | 'change' | 'remove';
   readonly lineId: string;
   readonly values: Values;
+  /** Native fields that say what an added line was made from. */
+  readonly origin?: Values;
 }
 
 /** What one link asks to be written on one record. */

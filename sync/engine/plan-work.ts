@@ -21,8 +21,9 @@ import { wasCarriedOut } from './decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { type Folding, fold, folding, partOf } from './fold.ts';
 import { massKey, massPauseMs } from './mass-change.ts';
+import { getsCrmOrder, quoteOfNewOrder, withQuoteLines } from './order-of-quote.ts';
 import { refKey } from './records.ts';
-import { type Deal, isOpenOrder, isProposal, stageOf } from './stage.ts';
+import { type Deal, isOpenOrder, stageOf } from './stage.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
 
 /**
@@ -33,7 +34,7 @@ export function planWork(work: Work, context: PlanContext): WorkPlan {
   const links = work.links.filter((link) => link.state !== 'ended');
   const deal = links.some((link) => link.lane.startsWith('deal:'));
   const members = deal ? completeDeal(links, context) : links;
-  const planner = createPlanner(work, context, deal ? stageOf(dealOf(members, context)) : 'quote');
+  const planner = createPlanner(work, context, members, deal ? stageOf(dealOf(members, context)) : 'quote');
   const going = members.flatMap((link) => planner.look(link, links.includes(link)) ?? []);
   fold(inOrder(going), context.newId);
   for (const each of going) planner.folded(each);
@@ -130,7 +131,7 @@ function inOrder(links: readonly Folding[]): readonly Folding[] {
   return [...links].sort((a, b) => a.states.erp.at - b.states.erp.at);
 }
 
-function createPlanner(work: Work, context: PlanContext, stage: Stage) {
+function createPlanner(work: Work, context: PlanContext, members: readonly LinkRow[], stage: Stage) {
   const { mappings, records, lookup } = context;
   const drafts = new Map<string, LinkDraft>();
   const writes = new Map<string, RecordWrite>();
@@ -370,7 +371,9 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
             lane: work.lane.key,
             linkLane: each.link.lane,
           },
-          parts: part ? [part] : [],
+          parts: part
+            ? [isCrmOrder(each.mapping, side) ? withQuoteLines(part, each.link.lines, members) : part]
+            : [],
           gives: [each.link.id],
         });
         continue;
@@ -456,6 +459,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
       link: { ...seen, waitsFor: [] },
       states: { [side]: state, [target]: absent } as Record<Side, SideState>,
       creates: target,
+      ...(isCrmOrder(mapping, target) && { choices: quoteOfNewOrder(members) }),
       ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
     });
   };
@@ -484,9 +488,7 @@ function createPlanner(work: Work, context: PlanContext, stage: Stage) {
     if (rule === 'connected' && !context.wanted.has(refKey({ side, entity: mapping[side], id: record.id })))
       return false;
     if (mapping.links.kind === 'when' && side === 'crm' && !mapping.links.condition(values)) return false;
-    if (mapping.name === 'order' && side === 'erp')
-      return !isProposal(record) && !record.fields.sourceQuoteReference;
-    return true;
+    return !isCrmOrder(mapping, other(side)) || getsCrmOrder(mapping, record, stage);
   };
 
   /** What steps that died had overwritten or were about to, as far as it came to that. */
@@ -558,6 +560,8 @@ export function createKey(mapping: Mapping, link: LinkRow, source: RecordRef): s
     ? `tandem:${link.lane}:Order`
     : `tandem:${refKey(source)}`;
 }
+
+const isCrmOrder = ({ name }: Mapping, side: Side): boolean => name === 'order' && side === 'crm';
 
 /** Milliseconds for which a link's news rests: only computed values have moved, and they were copied a moment ago. */
 function throttledFor({ link, mapping, parts, conflicts, creates }: Folding): number {

@@ -1,5 +1,5 @@
 import { same } from '../core/same.ts';
-import type { Held, RecordRef, Side, SystemRecord } from '../core/types.ts';
+import type { Held, RecordRef, Side } from '../core/types.ts';
 import { forgetDecisions } from '../store/decisions.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import {
@@ -38,6 +38,7 @@ import { refKey, refOf } from './records.ts';
 import { nextAttempt } from './retry.ts';
 import type { StepContext } from './step-context.ts';
 import { handOn } from './tell.ts';
+import { refOfLink } from './work.ts';
 
 /**
  * Writes down what a step did, in one transaction: links with their new bases, events, findings, waits, and the lanes
@@ -344,15 +345,18 @@ function findings(
         tx,
         ids(disputed),
         disputed.flatMap(({ link, draft }) =>
-          draft.conflicts.map((conflict) => ({
-            ...conflict,
-            id: context.newId(),
-            linkId: link.id,
-            crmBy: lastEdit(context, link, 'crm')?.updatedBy ?? null,
-            erpBy: lastEdit(context, link, 'erp')?.updatedBy ?? null,
-            crmAt: lastEdit(context, link, 'crm')?.updatedAt ?? null,
-            erpAt: lastEdit(context, link, 'erp')?.updatedAt ?? null,
-          })),
+          draft.conflicts.map((conflict) => {
+            const [crm, erp] = [lastEdit(context, link, 'crm'), lastEdit(context, link, 'erp')];
+            return {
+              ...conflict,
+              id: context.newId(),
+              linkId: link.id,
+              crmBy: crm.by,
+              erpBy: erp.by,
+              crmAt: crm.at,
+              erpAt: erp.at,
+            };
+          }),
         ),
       ),
     );
@@ -382,11 +386,15 @@ const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
 
 const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));
 
-/** The record as it was last edited: by whom, and when. */
-function lastEdit(context: StepContext, link: LinkRow, side: Side): SystemRecord | null {
-  const id = side === 'crm' ? link.crmId : link.erpId;
-  const entity = context.mappings[link.mapping][side];
-  return id === null ? null : context.records.get({ side, entity, id });
+/** Who edited a record last, and when: as it showed before the sync wrote to it. Unknown rather than the sync itself. */
+function lastEdit(
+  context: StepContext,
+  link: LinkRow,
+  side: Side,
+): { readonly by: string | null; readonly at: string | null } {
+  const ref = refOfLink(context.mappings[link.mapping], link, side);
+  const record = ref && context.records.lastEdit(ref);
+  return { by: record?.updatedBy ?? null, at: record?.updatedAt ?? null };
 }
 
 /** What rings this link's lane when it comes: blockers of the whole, and references that hold a field. */

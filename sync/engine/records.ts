@@ -1,5 +1,6 @@
 import type { Connector } from '../core/connector.ts';
 import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
+import { syncAuthor } from './sync-author.ts';
 
 /** Names a record in one string: `crm:Customer:42`. */
 export const refKey = ({ side, entity, id }: RecordRef): string => `${side}:${entity}:${id}`;
@@ -14,15 +15,28 @@ export function refOf(key: string): RecordRef {
 export interface Records {
   get(ref: RecordRef): SystemRecord | null;
   put(ref: RecordRef, record: SystemRecord | null): void;
+  /** The record as somebody else than the sync left it, before what this step wrote to it; null where that is not known. */
+  lastEdit(ref: RecordRef): SystemRecord | null;
   has(ref: RecordRef): boolean;
 }
 
 /** An empty set of records. */
 export function createRecords(): Records {
   const all = new Map<string, SystemRecord | null>();
+  const overwritten = new Map<string, SystemRecord>();
+  const isEdit = (record: SystemRecord | null | undefined) => record && record.updatedBy !== syncAuthor.actor;
   return {
     get: (ref) => all.get(refKey(ref)) ?? null,
-    put: (ref, record) => void all.set(refKey(ref), record),
+    put(ref, record) {
+      const key = refKey(ref);
+      const before = all.get(key);
+      if (before && isEdit(before)) overwritten.set(key, before);
+      all.set(key, record);
+    },
+    lastEdit(ref) {
+      const now = all.get(refKey(ref));
+      return now && isEdit(now) ? now : (overwritten.get(refKey(ref)) ?? null);
+    },
     has: (ref) => all.has(refKey(ref)),
   };
 }

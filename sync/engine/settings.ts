@@ -37,7 +37,6 @@ export async function openSettings(
     ruleOf: (mapping) => now.rules.get(mapping) ?? 'every',
     isPaused: (mapping) => now.paused.has(mapping),
     standing: (mapping) => now.standing.get(mapping) ?? {},
-    clockOffset: { crm: 0, erp: 0 },
     async refresh(client) {
       const turn = ++begun;
       const read = await readSettings(client);
@@ -56,10 +55,11 @@ function remembering(declared: Readonly<Record<MappingName, Mapping>>) {
     const of = JSON.stringify(settings);
     const known = made.get(name);
     if (known?.of === of) return known.mapping;
-    const onDelete = settings.find(({ field }) => field === '')?.setting.onDelete;
+    const { onDelete, createCrmOrder } = settings.find(({ field }) => field === '')?.setting ?? {};
     const fields = settings.filter(({ field }) => field !== '');
     const mapping = configured(declared[name], {
       ...(onDelete && { onDelete }),
+      ...(createCrmOrder && { createCrmOrder }),
       fields: Object.fromEntries(fields.map(({ field, setting }) => [field, setting])),
     });
     made.set(name, { of, mapping });

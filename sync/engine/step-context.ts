@@ -12,6 +12,7 @@ import {
   type MappedRef,
 } from '../store/links.ts';
 import type { Sql } from '../store/sql.ts';
+import type { Clocks } from './clocks.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
 import { createRecords } from './records.ts';
 import type { Traffic } from './traffic.ts';
@@ -38,6 +39,8 @@ export interface EngineParts {
   readonly traffic: Traffic;
   /** Settings that people change at run time, as last read. */
   readonly settings: RuntimeSettings;
+  /** How far both systems' clocks are ahead of ours. */
+  readonly clocks: Pick<Clocks, 'offsets'>;
   /** Whether all that may look like a new record is known. */
   readonly matchWalk: MatchWalk;
 }
@@ -64,7 +67,6 @@ export interface RuntimeSettings {
   isPaused(mapping: MappingName): boolean;
   /** Decisions that hold from now on, by field: `resolveConflicts(always)` made them. */
   standing(mapping: MappingName): Readonly<Record<string, Side | 'base'>>;
-  readonly clockOffset: Readonly<Record<Side, number>>;
 }
 
 /** One step's own surroundings: what it has read so far, and the links it knows. */
@@ -116,7 +118,7 @@ export function stepContext(parts: EngineParts): StepContext {
     records: createRecords(),
     ruleOf: settings.ruleOf,
     standing: settings.standing,
-    clockOffset: settings.clockOffset,
+    clockOffset: { ...parts.clocks.offsets },
     isQueued: (lane) => isQueued(parts.sql, lane),
     linksOfDeal: (lane) => linksOfLanes(parts.sql, [lane]),
     linksOf: (refs) => linksOfRecords(parts.sql, refs),

@@ -12,6 +12,8 @@ export interface Traces {
   readonly conflicts: number;
   readonly plans: number;
   readonly runSamples: number;
+  /** Reasons that people gave for what they did to it. */
+  readonly reasons: number;
 }
 
 /** What is erased: the links of the person's records, ended ones too, and the ids of the records. */
@@ -53,7 +55,8 @@ export async function tracesOf(sql: Sql | Tx, { links, records }: ErasedIds): Pr
       (select count(*) from sync.issue where link_id = any(${l}::text[]) or record_id = any(${r}::text[])) as issues,
       (select count(*) from sync.conflict where link_id = any(${l}::text[])) as conflicts,
       (select count(*) from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])) as plans,
-      (select count(*) from sync.run where samples::text like any(${patterns(records)}::text[])) as "runSamples"`;
+      (select count(*) from sync.run where samples::text like any(${patterns(records)}::text[])) as "runSamples",
+      (select count(*) from sync.act where ${reasoned(sql, [...links, ...records])}) as reasons`;
   return row!;
 }
 
@@ -105,8 +108,13 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
   await tx`delete from sync.decision where pair like any(${patterns(records)}::text[])`;
   await tx`delete from sync.intent where source like any(${patterns(records)}::text[])`;
   await tx`delete from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])`;
+  await tx`update sync.act set reason = null where ${reasoned(tx, [...links, ...records])}`;
   await tx`update sync.run set samples = '{}' where samples::text like any(${patterns(records)}::text[])`;
 }
+
+/** Acts on any of these ids with a reason that may name the person; that of the erasure itself is about the request. */
+const reasoned = (tx: Sql | Tx, ids: readonly string[]) =>
+  tx`reason is not null and name <> 'erase' and (link_id = any(${[...ids]}::text[]) or subject::text like any(${patterns(ids)}::text[]))`;
 
 const patterns = (ids: readonly string[]): string[] =>
   ids.map((id) => `%${id.replaceAll(/[\\%_]/g, '\\$&')}%`);

@@ -28,7 +28,7 @@ export interface StoredSettings {
 export interface StoredSetting {
   readonly mapping: MappingName;
   readonly field: string;
-  readonly setting: FieldSetting & Pick<FlowSetting, 'onDelete'>;
+  readonly setting: FieldSetting & Omit<FlowSetting, 'fields'>;
 }
 
 /** Reads code lists, flow settings and standing rules. */

@@ -49,7 +49,10 @@ export function describeConnector(name: string, open: () => Promise<Subject>): v
     const read = async (id: string, entity = plain.entity) => (await connector.read(entity, [id])).get(id);
 
     it('says that the system can be reached', async () => {
-      expect((await connector.check()).version).toMatch(/./);
+      const { version, at } = await connector.check();
+      expect(version).toMatch(/./);
+      // Its own clock, as an instant: what it says of edits is compared with the other system's by it.
+      if (at !== undefined) expect(new Date(at).toISOString()).toMatch(/^20/);
     });
 
     it('answers empty questions without asking', async () => {

@@ -4,7 +4,6 @@ import { erp } from '../../subgraphs/erp/entities.ts';
 import { checkMappings, type Shapes } from '../../sync/core/check.ts';
 import { text } from '../../sync/core/codecs/text.ts';
 import { defineMapping } from '../../sync/core/define-mapping.ts';
-import { describe as describeFlow, markdown, restructuredText } from '../../sync/core/document.ts';
 import { errors, isErrorCode, retryOf, SyncError } from '../../sync/core/errors.ts';
 import type { Mapping } from '../../sync/core/mapping.ts';
 import { mappingOf, mappings, mappingsOfEntity, referenceMapping } from '../../sync/mappings/index.ts';
@@ -97,36 +96,6 @@ test('mappings are found by name and by entity; references go through the link t
   expect(referenceMapping('crm', 'User')?.name).toBe('user');
   expect(referenceMapping('crm', 'Quote')?.name).toBe('quote');
   expect(referenceMapping('erp', 'Salesperson')?.name).toBe('user');
-});
-
-test('the dataflow document has every row with its types, its rule and what was measured', () => {
-  const doc = describeFlow(mappingOf('quoteOrder'), shapes, {
-    status: { checked: 8, equal: 6, example: 'Q1' },
-  });
-  expect(new Set(doc.rows.map((r) => r.row)).size).toBe(22);
-  expect(doc.rows.find((r) => r.field === 'customerId')).toMatchObject({
-    row: 8,
-    crm: 'customerId',
-    crmType: 'ref Customer',
-    erp: 'customerNo',
-    erpType: 'Code(20)',
-    way: 'both',
-    nulls: 'Y/N',
-    wins: 'crm',
-  });
-  const lines = markdown(doc).split('\n');
-  expect(lines.find((l) => l.startsWith('| 4 |'))).toMatch(/\| 8 \| 6 \| 75\.00 % \| Q1 \|$/u);
-  expect(lines.find((l) => l.startsWith('| 7 |'))).toBe(
-    '| 7 | customerPurchaseOrder | String(35) | customerOrderReference | String(35) | ⇄ | text: as is; while the quote carries the content | Y/Y | LATEST |  |  |  |  |  |',
-  );
-  const cells = lines.filter((l) => l.startsWith('|')).map((l) => l.replaceAll('\\|', '').split('|').length);
-  expect(new Set(cells)).toEqual(new Set([16]));
-  const rst = restructuredText(describeFlow(mappingOf('contact'), shapes));
-  expect(rst.match(/^.. list-table::$/gmu)).toHaveLength(1);
-  expect(rst.match(/^ {3}\* - /gmu)).toHaveLength(1 + 20);
-  expect(rst).toContain(
-    '   * - 19\n     - birthDate\n     - Date\n     - birthDate\n     - Date\n     - off\n',
-  );
 });
 
 test('every error says what to do about it, and an unknown code is a fault of our own', () => {

@@ -523,6 +523,10 @@ describe('numbers', () => {
     expect(write(quantityDecimals, 'crm', decimals)).toBe(decimals);
   });
 
+  test('an item without a step has all the decimals of a quantity', () => {
+    expect([read(quantityDecimals, 'erp', null), read(quantityDecimals, 'crm', null)]).toEqual([5, null]);
+  });
+
   test('a step that is no power of ten, and decimals that are no number', () => {
     for (const step of ['0.2', '0.11', '10', 'x', '10.1'])
       expect(read(quantityDecimals, 'erp', step)).toBe('unreadable: is no power of ten. Use 1, 0.1, 0.01 …');

@@ -149,3 +149,33 @@ test('work that will be tried again by itself is listed with its attempts and it
   expect(Date.parse(String(at(found, 'retrying.0.nextTryAt')))).toBeGreaterThan(Date.now());
   await w.sql`delete from sync.lane where key = ${`link:${link.id}`}`;
 });
+
+test('a conflict names the people who edited, and when, though the sync wrote their other fields to both records since', async () => {
+  const { order, erpOrder } = await released();
+  await w.sync.pause('order', true, 'a test', 'test');
+  const crm = await w.edit('crm', 'Order', order, { discountPercent: '5', notes: 'Call first' });
+  const erp = await w.edit(
+    'erp',
+    'Order',
+    erpOrder,
+    { headerDiscountPercent: '7', customerOrderReference: 'PO 7' },
+    { actor: 'bob', origin: 'person' },
+  );
+  await w.sync.pause('order', false, null, 'test');
+  await w.settled();
+  expect((await w.fields('erp', 'Order', erpOrder)).workDescription).toBe('Call first');
+  expect((await w.fields('crm', 'Order', order)).customerPurchaseOrder).toBe('PO 7');
+  const { id } = await w.linkOf('order', order);
+  const told = await ask(
+    `{ conflicts(filter: { link: { eq: "Link_${id}" } }) { nodes { field crmBy crmAt erpBy erpAt } } }`,
+  );
+  expect(at(told, 'conflicts.nodes')).toEqual([
+    {
+      field: 'discountPercent',
+      crmBy: 'anna',
+      crmAt: crm.updatedAt,
+      erpBy: 'bob',
+      erpAt: erp.updatedAt,
+    },
+  ]);
+});

@@ -20,8 +20,8 @@ let n = 100;
 const elsewhere: Readonly<Record<string, string>> = {
   'customer.primaryContactId': 'people.test.ts: the primary contact',
   'contact.kind': 'a constant that neither system lets anyone write',
-  'product.onHand': 'below: copied at most once a minute',
-  'customer.balanceDue': 'below: copied at most once a minute',
+  'product.onHand': 'computed.test.ts: copied at most once a minute',
+  'customer.balanceDue': 'computed.test.ts: copied at most once a minute',
 };
 
 /** The side whose records make the first of a pair: an ERP salesperson makes no CRM user. */

@@ -118,6 +118,35 @@ describe('F7 concurrent edits', () => {
     },
   );
 
+  test.each([-300_000, 300_000])(
+    'F8 the later edit wins, whichever clock is ahead: an ERP that is %i ms off',
+    async (apart) => {
+      const l = await alive();
+      const ids = await linked(2, l);
+      await l.stop();
+      w.erp.clock = () => Date.now() + apart;
+      const [first, second] = ids.map((id) => ({ crm: id, erp: twinOf(w, 'customer', 'crm', id)! }));
+      w.edit('crm', 'Customer', first!.crm, { name: 'Early in the CRM' });
+      w.edit('erp', 'Customer', second!.erp, { name: 'Early in the ERP' });
+      const early = Date.now();
+      await expect.poll(() => Date.now()).toBeGreaterThan(early + 50);
+      w.edit('erp', 'Customer', first!.erp, { name: 'Late in the ERP' });
+      w.edit('crm', 'Customer', second!.crm, { name: 'Late in the CRM' });
+      const next = await alive();
+      await w.settled(next);
+      expect([nameIn('crm', first!.crm), nameIn('erp', first!.erp)]).toEqual(
+        Array(2).fill('Late in the ERP'),
+      );
+      expect([nameIn('crm', second!.crm), nameIn('erp', second!.erp)]).toEqual(
+        Array(2).fill('Late in the CRM'),
+      );
+      const { crm, erp } = next.sync.clocks();
+      expect(Math.abs(erp!.offsetMs - apart)).toBeLessThanOrEqual(erp!.boundMs + 1);
+      expect(Math.abs(crm!.offsetMs)).toBeLessThanOrEqual(crm!.boundMs + 1);
+      expect(await judge(w)).toEqual([]);
+    },
+  );
+
   test('an edit against a delete: the delete stands, the survivor is archived', async () => {
     const l = await alive();
     const [id] = await linked(1, l);

@@ -1,7 +1,7 @@
 import Big from 'big.js';
 import type { Codec, CodecContext, Encoded } from '../mapping.ts';
 import type { Json } from '../types.ts';
-import { codec, type Shape, type Shapes, systemName, unfit, unreadable } from './codec.ts';
+import { codec, isEmpty, type Shape, type Shapes, systemName, unfit, unreadable } from './codec.ts';
 
 const whole = /^[1-9]\d*$/;
 const written = /^([+-]?)0*(\d+)(?:\.(\d*?)0*)?$/;
@@ -131,14 +131,13 @@ export const currency: Codec = {
   }),
 };
 
-/** Decimals of a quantity as the step that the ERP keeps: 2 and 0.01. */
-export const quantityDecimals = codec(
+const step = codec(
   'decimals as a step',
   (native, { side }) => {
     if (side === 'crm') return Number.isInteger(native) ? { value: native } : noNumber;
-    const step = decimalOf(native);
-    if (step === '1') return { value: 0 };
-    const found = /^0\.(0*)1$/u.exec(step ?? '');
+    const size = decimalOf(native);
+    if (size === '1') return { value: 0 };
+    const found = /^0\.(0*)1$/u.exec(size ?? '');
     return found
       ? { value: (found[1] ?? '').length + 1 }
       : unreadable('is no power of ten. Use 1, 0.1, 0.01 …');
@@ -148,6 +147,16 @@ export const quantityDecimals = codec(
     return { value: value === 0 ? '1' : `0.${'0'.repeat(value - 1)}1` };
   },
 );
+
+/** What a quantity has at most; an item without a step has them all. */
+const mostDecimals = 5;
+
+/** Decimals of a quantity as the step that the ERP keeps: 2 and 0.01. */
+export const quantityDecimals: Codec = {
+  ...step,
+  decode: (native, context) =>
+    context.side === 'erp' && isEmpty(native) ? { value: mostDecimals } : step.decode(native, context),
+};
 
 /** Order of display: 1, 2, 3 in the CRM, steps of 10000 in the ERP. */
 export const lineNumber = codec(

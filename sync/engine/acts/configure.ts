@@ -1,6 +1,7 @@
 import { type FieldSetting, type FlowSetting, refusalOf } from '../../core/configured.ts';
 import { SyncError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping.ts';
+import { sides } from '../../core/sides.ts';
 import type { MappingName } from '../../core/types.ts';
 import { putRule, putSetting } from '../../store/settings.ts';
 import type { Sql } from '../../store/sql.ts';
@@ -15,11 +16,19 @@ export interface Configuring {
   readonly settings: LiveSettings;
 }
 
+/** What can be set of a flow; what is left out stays as it is. */
+export interface FlowChange {
+  readonly rule?: FlowRule;
+  readonly onDelete?: FlowSetting['onDelete'];
+  /** Whether an accepted quote gets its CRM order by itself; `byHand` leaves it to people. */
+  readonly createCrmOrder?: NonNullable<Mapping['createCrmOrder']> | 'byHand';
+}
+
 /** Sets how records of a flow come to be linked, and what a deletion does. What is left out stays as it is. */
 export async function setFlow(
   { sql, declared, settings }: Configuring,
   mapping: MappingName,
-  { rule, onDelete }: { readonly rule?: FlowRule; readonly onDelete?: FlowSetting['onDelete'] },
+  { rule, onDelete, createCrmOrder }: FlowChange,
   actor: string,
 ): Promise<void> {
   if (rule === 'accepted' && mapping !== 'quoteOrder')
@@ -32,14 +41,22 @@ export async function setFlow(
       'BAD_USER_INPUT',
       `Nothing refers to a link of the flow ${mapping}: CONNECTED says nothing there.`,
     );
-  if (rule) await putRule(sql, mapping, rule);
-  if (onDelete) {
-    const before = settings.mappings[mapping].onDelete;
-    const to = { ...before, ...onDelete };
-    const asDeclared = (['crm', 'erp'] as const).every(
-      (side) => to[side] === declared[mapping].onDelete[side],
+  if (createCrmOrder && mapping !== 'order')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `createCrmOrder speaks of CRM orders: only the flow order has it, not ${mapping}.`,
     );
-    await putSetting(sql, { mapping, field: '' }, asDeclared ? null : { onDelete: to }, actor);
+  if (rule) await putRule(sql, mapping, rule);
+  if (onDelete || createCrmOrder) {
+    const now = settings.mappings[mapping];
+    const deletes = { ...now.onDelete, ...onDelete };
+    const asDeclared = sides.every((side) => deletes[side] === declared[mapping].onDelete[side]);
+    const creates = createCrmOrder ?? now.createCrmOrder ?? 'byHand';
+    const setting = {
+      ...(!asDeclared && { onDelete: deletes }),
+      ...(creates !== 'byHand' && { createCrmOrder: creates }),
+    };
+    await putSetting(sql, { mapping, field: '' }, Object.keys(setting).length === 0 ? null : setting, actor);
   }
   await settings.refresh(sql);
 }

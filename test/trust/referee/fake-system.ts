@@ -278,7 +278,7 @@ export function createFake(side: Side, { dedup = 'key', searchLagMs = 0 }: FakeO
     },
     async check() {
       await enter('check');
-      return { version: 'fake' };
+      return { version: 'fake', at: new Date(fake.clock()).toISOString() };
     },
   };
 

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+import { badInput } from '../system/arguments.ts';
+import type { SyncContext } from './context.ts';
+import { parseId } from './ids.ts';
+import type { Sql } from './rows.ts';
+
+/** A line of the audit trail. */
+export interface ActRow {
+  readonly id: string;
+  readonly at: string;
+  readonly name: string;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly subject: object;
+  readonly linkId: string | null;
+  readonly correlationId: string;
+  readonly outcome: string | null;
+  readonly code: string | null;
+  readonly detail: object | null;
+  readonly endedAt: string | null;
+}
+
+/** Columns of an `ActRow` from `sync.act a`. */
+export const actColumns = `a.id, a.at, a.name, a.actor, a.reason, a.subject, a.link_id as "linkId", a.correlation_id as "correlationId",
+  a.outcome, a.code, a.detail, a.ended_at as "endedAt"`;
+
+/** Characters of a reason. */
+const longestReason = 500;
+
+/**
+ * Does what a person asks and keeps it in the audit trail: written down before it is begun, so that a process that dies
+ * over it leaves its trace, and completed with what came of it. What writes nothing leaves none.
+ */
+export async function audited<T>(
+  { sql, actor, correlationId }: SyncContext,
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+  act: () => Promise<T>,
+): Promise<T> {
+  const { reason, mode, ...subject } = args;
+  if (typeof reason === 'string' && reason.length > longestReason)
+    throw badInput(`A reason has at most ${longestReason} characters`, ['reason']);
+  if (mode === 'PREVIEW' && !name.startsWith('start')) return act();
+  const id = randomUUID();
+  await sql`
+    insert into sync.act (id, name, actor, reason, subject, link_id, correlation_id)
+    values (${id}, ${name}, ${actor}, ${(reason as string | null | undefined) ?? null},
+      ${JSON.stringify(withoutValues(subject))}::text::jsonb, ${linkNamed(subject)}, ${correlationId})`;
+  try {
+    const result = await act();
+    await close(sql, id, { outcome: 'done', code: null, detail: tellingOf(result), link: linkOf(result) });
+    return result;
+  } catch (error) {
+    const code = error instanceof GraphQLError ? String(error.extensions.code ?? 'INTERNAL') : 'INTERNAL';
+    await close(sql, id, { outcome: 'refused', code, detail: null, link: null });
+    throw error;
+  }
+}
+
+async function close(
+  sql: Sql,
+  id: string,
+  to: {
+    readonly outcome: 'done' | 'refused';
+    readonly code: string | null;
+    readonly detail: object | null;
+    readonly link: string | null;
+  },
+): Promise<void> {
+  await sql`
+    update sync.act set outcome = ${to.outcome}, code = ${to.code}, link_id = coalesce(link_id, ${to.link}),
+      detail = ${to.detail === null ? null : JSON.stringify(to.detail)}::text::jsonb, ended_at = now()
+    where id = ${id}`;
+}
+
+/** What was typed may be anybody's data: of a choice only the field and whose value was taken are kept. */
+function withoutValues(subject: Readonly<Record<string, unknown>>): object {
+  const given = Object.entries(subject).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) =>
+      name === 'choices' && Array.isArray(value)
+        ? [name, value.map(({ field, take }: { field: string; take: string }) => ({ field, take }))]
+        : [name, value],
+    ),
+  );
+}
+
+/** The link that the arguments name, by its own id or the unified record's. */
+function linkNamed({ id }: Readonly<Record<string, unknown>>): string | null {
+  const parsed = typeof id === 'string' ? parseId(id) : null;
+  return parsed !== null && ofLinks.has(parsed.kind) ? parsed.id : null;
+}
+
+const ofLinks: ReadonlySet<string> = new Set([
+  'Link',
+  'Customer',
+  'Contact',
+  'Product',
+  'Quote',
+  'Order',
+  'User',
+]);
+
+type Told = Readonly<Record<string, unknown>>;
+
+/** The first pair that a result is about. */
+function linkOf(result: unknown): string | null {
+  const [first] = Array.isArray(result) ? result : [result];
+  const id = (first as Told | null | undefined)?.linkId;
+  return typeof id === 'string' ? id : null;
+}
+
+/** Outcomes, counts, a proof and ids of what was made: nothing that a record says. */
+function tellingOf(result: unknown): object | null {
+  if (Array.isArray(result)) return { outcomes: result.map((each: Told) => each.outcome) };
+  if (typeof result !== 'object' || result === null) return null;
+  const told = Object.entries(result).filter(
+    ([name, value]) => tellable.has(name) && ['string', 'number'].includes(typeof value),
+  );
+  const rules = (result as Told).rules;
+  return {
+    ...Object.fromEntries(told),
+    ...(Array.isArray(rules) &&
+      rules.length > 0 && { rules: rules.map(({ id }: { readonly id: string }) => `Rule_${id}`) }),
+  };
+}
+
+const tellable: ReadonlySet<string> = new Set([
+  'outcome',
+  'matched',
+  'applied',
+  'failed',
+  'records',
+  'links',
+  'proof',
+  'rule',
+  'kind',
+  'state',
+]);
+
+/** The act that an event came of: the last that was begun before it under its correlation. */
+export async function actsOfEvents(
+  sql: Sql,
+  events: readonly { readonly id: string; readonly correlationId: string; readonly at: string }[],
+): Promise<readonly (ActRow | null)[]> {
+  const rows = await sql<(ActRow & { of: string })[]>`
+    select e.id as of, a.* from unnest(${events.map(({ id }) => id)}::text[],
+      ${events.map(({ correlationId }) => correlationId)}::text[], ${events.map(({ at }) => at)}::timestamptz[]) as e(id, correlation, at)
+    cross join lateral (
+      select ${sql.unsafe(actColumns)} from sync.act a
+      where a.correlation_id = e.correlation and a.at <= e.at order by a.seq desc limit 1
+    ) a`;
+  const byEvent = new Map(rows.map((row) => [row.of, row]));
+  return events.map(({ id }) => byEvent.get(id) ?? null);
+}

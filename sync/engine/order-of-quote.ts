@@ -1,0 +1,36 @@
+import type { Mapping } from '../core/mapping.ts';
+import type { LineLink, MergeInput, Stage, SystemRecord } from '../core/types.ts';
+import type { LinkRow } from '../store/links.ts';
+import type { Part } from './draft.ts';
+import { isProposal } from './stage.ts';
+
+/**
+ * Whether an ERP order gets a CRM order made: one that was born in the ERP does; one that came from a quote only once
+ * that is accepted, and where the company wants it so. A PROPOSAL never does.
+ */
+export function getsCrmOrder({ createCrmOrder }: Mapping, order: SystemRecord, stage: Stage): boolean {
+  if (isProposal(order)) return false;
+  if (!order.fields.sourceQuoteReference) return true;
+  return createCrmOrder === 'onAcceptance' && stage !== 'quote' && stage !== 'closed';
+}
+
+/** The quote of a deal whose CRM order is being made, which only the CRM can name. */
+export function quoteOfNewOrder(members: readonly LinkRow[]): NonNullable<MergeInput['choices']> {
+  const quote = members.find(({ mapping, state }) => mapping === 'quote' && state !== 'ended');
+  return quote ? { quoteId: { value: quote.id } } : {};
+}
+
+/** A new CRM order's lines with the quote's lines that they were made from. */
+export function withQuoteLines(part: Part, lines: readonly LineLink[], members: readonly LinkRow[]): Part {
+  const deal = members.find(({ mapping, state }) => mapping === 'quoteOrder' && state !== 'ended');
+  if (!deal) return part;
+  const quoteLineOf = new Map(deal.lines.map((line) => [line.erpLineId, line.crmLineId]));
+  const erpLineOf = new Map(lines.map((line) => [line.crmLineId, line.erpLineId]));
+  return {
+    ...part,
+    lines: part.lines.map((op) => {
+      const quoteLineId = quoteLineOf.get(erpLineOf.get(op.lineId) ?? null);
+      return op.kind === 'add' && quoteLineId ? { ...op, origin: { quoteLineId } } : op;
+    }),
+  };
+}

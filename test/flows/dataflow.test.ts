@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
+import { mappings } from '../../sync/mappings/index.ts';
+import { at, data, members } from '../sync-subgraph/fixture.ts';
+import { dealsOf } from './deal.ts';
+import { knownRecords } from './known.ts';
+import { openWorld } from './world.ts';
+
+/** The checklist of a flow says what is so: equal where both sides stand for the same, and the rule that is in force. */
+const w = await openWorld();
+const known = await knownRecords(w);
+const { quoted, ordered } = dealsOf(w, known);
+const subgraph = createSyncSubgraph({ sql: w.sql, sync: w.sync, mappings });
+const ask = (document: string) => data(subgraph, document);
+
+interface Property {
+  readonly field: string;
+  readonly erpType: string | null;
+  readonly pairsChecked: number;
+  readonly notEqual: number;
+  readonly passRate: number | null;
+  readonly examples: readonly { readonly crm: unknown; readonly erp: unknown }[];
+}
+
+async function checklist(flow: string) {
+  const found = await ask(
+    `{ dataflow(flow: ${flow}) { rule markdown
+        properties { field erpType pairsChecked notEqual passRate examples { crm erp } }
+        lines { field erpType pairsChecked notEqual passRate examples { crm erp } } } }`,
+  );
+  const document = at(found, 'dataflow.0');
+  const named = (list: typeof document) =>
+    new Map(members(list).map((property) => [String(property.field), property as unknown as Property]));
+  const { rule, markdown } = document;
+  return {
+    rule,
+    markdown,
+    properties: named(at(found, 'dataflow.0.properties')),
+    lines: named(at(found, 'dataflow.0.lines')),
+  };
+}
+const below = (properties: ReadonlyMap<string, Property>) =>
+  [...properties.values()].filter(({ passRate }) => passRate !== null && passRate < 1);
+
+test('a step that the ERP leaves open is the five decimals that the CRM shows, and every pair of products is equal', async () => {
+  const { id } = await w.create('erp', 'Product', { description: 'By the piece', itemNo: 'STEP-1' });
+  await w.settled();
+  const crmId = await w.twin('product', 'erp', id);
+  const decimals = async () => (await w.fields('crm', 'Product', crmId)).quantityDecimals;
+  expect(await decimals()).toBe(5);
+  const { properties } = await checklist('PRODUCT');
+  expect(properties.get('quantityDecimals')).toMatchObject({ passRate: 1, notEqual: 0, examples: [] });
+  expect(below(properties)).toEqual([]);
+  await w.edit('erp', 'Product', id, { roundingPrecision: '0.01' });
+  await w.settled();
+  expect(await decimals()).toBe(2);
+  await w.edit('erp', 'Product', id, { roundingPrecision: null });
+  await w.settled();
+  expect(await decimals()).toBe(5);
+});
+
+test('states of one class are equal, and what is not this flow’s business at the stage is not counted as different', async () => {
+  const sent = await quoted();
+  await w.edit('crm', 'Quote', sent.quote, { status: 'SENT' });
+  await ordered();
+  for (const flow of ['QUOTE', 'QUOTE_ORDER', 'ORDER']) {
+    const { properties, lines } = await checklist(flow);
+    expect(below(properties), flow).toEqual([]);
+    expect(below(lines), flow).toEqual([]);
+    expect(properties.get('status')!.pairsChecked, flow).toBeGreaterThan(0);
+  }
+});
+
+test('what is held counts as different and shows the value that cannot travel', async () => {
+  await w.create('crm', 'Customer', { name: 'Odd terms', paymentTerms: 'NET9999' });
+  await w.settled();
+  const { properties } = await checklist('CUSTOMER');
+  expect(properties.get('paymentTerms')).toMatchObject({ notEqual: 1 });
+  expect(properties.get('paymentTerms')!.examples).toMatchObject([{ crm: 'NET9999' }]);
+  expect(below(properties).map(({ field }) => field)).toEqual(['paymentTerms']);
+});
+
+test('every row of the requirement is there, the lines as a whole among them, with the link rule in force', async () => {
+  const order = await checklist('ORDER');
+  expect(order.properties.get('lines')).toMatchObject({ passRate: 1 });
+  expect(order.markdown).toContain('| 28 | lines | [Line] | lines | [Line] | ⇄ |');
+  expect((await checklist('PRODUCT')).rule).toBe('when(status is not DRAFT)');
+  expect((await checklist('USER_ORDER')).rule).toBe('match');
+  const mutate = (text: string) => ask(`mutation { ${text} }`);
+  await mutate('setFlow(flow: QUOTE_ORDER, rule: ACCEPTED) { rule }');
+  const set = await mutate('setFlow(flow: PRODUCT, rule: CONNECTED) { rule }');
+  expect(at(set, 'setFlow.rule')).toBe('connected, when(status is not DRAFT)');
+  expect((await checklist('PRODUCT')).rule).toBe('connected, when(status is not DRAFT)');
+  const { rule, markdown } = await checklist('QUOTE_ORDER');
+  expect(rule).toBe('when(status = ACCEPTED)');
+  expect(markdown).toContain('Link rule: when(status = ACCEPTED);');
+  const { flows } = await ask('{ flows { flow rule } }');
+  expect(members(flows).map(({ rule: told }) => told)).toEqual([
+    'every',
+    'every',
+    'connected, when(status is not DRAFT)',
+    'every',
+    'when(status = ACCEPTED)',
+    'every',
+    'match',
+  ]);
+});
