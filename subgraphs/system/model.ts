@@ -184,12 +184,17 @@ export function lineOf(
 }
 
 /** Expression for a document's lines in display order, as one JSON list of lists, over alias `l` of the line table. */
-export function linesSql({ line, lineOrder }: EntityModel): string {
+export function linesSql(model: EntityModel): string {
+  const order = model.line!.columns.find(({ name }) => name === model.lineOrder!.name)!.column;
+  return `json_agg(${lineSql(model)} order by l."${order}", l.line_id collate "C")`;
+}
+
+/** Expression for one line as a JSON list, as `lineOf` reads it. */
+export function lineSql({ line }: EntityModel): string {
   const columns = line!.columns.map(
     ({ column, sqlType }) => `l."${column}"${sqlType === 'numeric' ? '::text' : ''}`,
   );
-  const order = line!.columns.find(({ name }) => name === lineOrder!.name)!.column;
-  return `json_agg(json_build_array(l.line_id, ${columns.join(', ')}) order by l."${order}", l.line_id collate "C")`;
+  return `json_build_array(l.line_id, ${columns.join(', ')})`;
 }
 
 /** The currency a record's amounts are in. */
