@@ -1,6 +1,5 @@
 import { inspect as inspectByNode } from 'node:util';
 import type { GraphQLError, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import type { FieldProgram } from './compile.ts';
 
 /** A path in the answer, from its end; what graphql-js calls one. */
 export type Path = GraphQLResolveInfo['path'];
@@ -54,24 +53,6 @@ export function isThenable(value: unknown): value is Promise<unknown> {
     typeof value === 'object' &&
     typeof (value as Partial<Promise<unknown>>).then === 'function'
   );
-}
-
-/** What a resolver is told of its field. */
-export function infoOf(execution: Execution, field: FieldProgram, path: Path): GraphQLResolveInfo {
-  const { schema, fragments, operation, variables } = execution;
-  const { definition, nodes, parent } = field;
-  return {
-    fieldName: definition.name,
-    fieldNodes: nodes,
-    returnType: definition.type,
-    parentType: parent,
-    path,
-    schema,
-    fragments,
-    rootValue: undefined,
-    operation,
-    variableValues: variables,
-  };
 }
 
 /** A value in the words of an error message. */

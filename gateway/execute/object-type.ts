@@ -6,7 +6,8 @@ import {
   isObjectType,
 } from 'graphql';
 import type { FieldProgram } from './compile.ts';
-import { type Execution, infoOf, inspect, isThenable, type Path } from './execution.ts';
+import { type Execution, inspect, isThenable, type Path } from './execution.ts';
+import { infoOf } from './info.ts';
 
 /** The concrete type of a value of an abstract type. Throws a GraphQLError where it has none. */
 export function objectTypeOf(

@@ -6,7 +6,8 @@ import {
   responsePathAsArray,
 } from 'graphql';
 import type { FieldProgram, ObjectProgram, Shape } from './compile.ts';
-import { type Execution, infoOf, inspect, isThenable, nullAt, type Path } from './execution.ts';
+import { type Execution, inspect, isThenable, nullAt, type Path } from './execution.ts';
+import { infoOf } from './info.ts';
 import { checkObjectType, objectTypeOf } from './object-type.ts';
 
 type Result = Record<string, unknown>;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerInPieces } from '../answer-in-pieces.ts';
 import type { Desk } from '../desk.ts';
-import { answerInPieces, type Piece } from '../pieces.ts';
+import type { Piece } from '../pieces.ts';
 import { type AdmittedRequest, isSubscription } from '../pipeline.ts';
 import { SAFE_HEADERS, SlowClient, writeAndWait } from './write.ts';
 
