@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import type { Desk } from './desk.ts';
 import { type PatchFormat, patchesOf } from './incremental.ts';
-import { runInTurn } from './once.ts';
+import { type Asker, runInTurn } from './once.ts';
 import type { Piece } from './pieces.ts';
 import type { AdmittedRequest } from './pipeline.ts';
 import { createEventBuffer } from './transport/event-buffer.ts';
@@ -14,7 +13,7 @@ import { createEventBuffer } from './transport/event-buffer.ts';
 export function answerInPieces(
   desk: Desk,
   request: AdmittedRequest,
-  from: { readonly response: ServerResponse | null; readonly address: string },
+  from: Asker,
   format: PatchFormat,
 ): AsyncIterableIterator<Piece> {
   const buffer = createEventBuffer<Piece>(Number.POSITIVE_INFINITY, neverFull, () => {});

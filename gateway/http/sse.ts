@@ -30,7 +30,7 @@ export async function writeEvents(
   gone.signal.addEventListener('abort', () => void stream?.return?.());
   const stopListening = desk.onStop(() => gone.abort());
   try {
-    const from = { response, address: request.socket.remoteAddress ?? '' };
+    const from = { connection: response, address: request.socket.remoteAddress ?? '' };
     const result = isSubscription(admitted)
       ? await desk.stream(admitted)
       : answerInPieces(desk, admitted, from, '20220824');
