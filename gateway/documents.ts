@@ -8,7 +8,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { checkShape } from './limits.ts';
+import { checkShape } from './document-shape.ts';
 import { createLru } from './lru.ts';
 import type { Limits } from './options.ts';
 import { DeferRule } from './plan/defer-directive.ts';

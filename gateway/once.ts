@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { EventEmitter } from 'node:events';
 import type { ExecutionResult } from 'graphql';
 import type { Desk } from './desk.ts';
 import { type AdmittedRequest, runInPieces, runOnce } from './pipeline.ts';
@@ -23,23 +23,30 @@ export type RunInTurn = {
   inPieces(): Promise<ExecutionResult | IncrementalAnswer>;
 };
 
+/** Who waits for an answer. */
+export type Asker = {
+  /** Tells with `close` that the client has gone: a response, or a socket. */
+  readonly connection: EventEmitter;
+  readonly address: string;
+};
+
 /**
- * Runs a query or mutation when its turn comes, for no longer than it may take.
- * @param response when its client goes, a query is given up; a mutation is not, as it may have been half done
+ * Runs a query or mutation when its turn comes, for no longer than it may take. When the client goes, a query is given
+ * up; a mutation is not, as it may have been half done.
  * @param answer makes something of the result while the operation still holds its place
  * Throws a Refusal when too many wait.
  */
 export async function runInTurn<T>(
   desk: Desk,
   request: AdmittedRequest,
-  { response, address }: { readonly response: ServerResponse | null; readonly address: string },
+  { connection, address }: Asker,
   answer: (run: RunInTurn) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
   const abort = () => over.abort();
   const timer = setTimeout(abort, desk.limits.operationMs);
   const type = request.operation.definition.operation;
-  if (type === 'query') response?.once('close', abort);
+  if (type === 'query') connection.once('close', abort);
   const started = performance.now();
   let leave: () => void = () => {};
   let failed = true;
@@ -63,7 +70,7 @@ export async function runInTurn<T>(
     return await within(() => answer(run));
   } finally {
     clearTimeout(timer);
-    response?.off('close', abort);
+    connection.off('close', abort);
     leave();
     span?.end(failed ? 'the answer has errors' : undefined);
     const seconds = (performance.now() - started) / 1000;

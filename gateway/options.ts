@@ -1,7 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from './caller.ts';
-import type { EngineKind } from './plan/open-engine.ts';
 import type { Tracer } from './trace/tracer.ts';
 
 /** One subgraph: a schema in this process, or an address. */
@@ -119,6 +118,9 @@ export type ExampleOperation = {
   readonly document: string;
   readonly variables?: Readonly<Record<string, unknown>>;
 };
+
+/** How operations are taken to the subgraphs: by the native planner and our interpreter, or stitched. */
+export type EngineKind = 'native' | 'stitched';
 
 /** Everything `createGateway` can be told. Only `subgraphs` or `supergraphSdl` is required. */
 export type GatewayOptions = {

@@ -1,9 +1,9 @@
 import { createEstimator, type Estimator } from './cost.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import type { Metrics } from './metrics.ts';
-import type { Limits, Log, SubgraphSource } from './options.ts';
+import type { EngineKind, Limits, Log, SubgraphSource } from './options.ts';
 import type { Engine } from './plan/engine.ts';
-import { type EngineKind, openEngine } from './plan/open-engine.ts';
+import { openEngine } from './plan/open-engine.ts';
 import { type Rights, readRights } from './rights.ts';
 import { composeSupergraph, subgraphAddresses } from './supergraph.ts';
 import type { Tracer } from './trace/tracer.ts';

@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 import { CALLER_HEADER, type Caller, verifyCaller } from './caller.ts';
 import { createErrorMask } from './errors.ts';
+import { createExecutor } from './execute/execute.ts';
 import { isLoopback } from './http/loopback.ts';
 import { fromBody, parseClientJson, readText } from './http/params.ts';
 import { Refusal } from './http/refusal.ts';
@@ -65,6 +66,7 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
       `Subgraph ${options.name} needs a secret to listen ${options.production ? 'in production' : `on ${host}`}: its requests would go unsigned. Set TANDEM_SUBGRAPH_SECRET for it and for the gateway.`,
     );
   const read = createReader(options);
+  const executeCompiled = createExecutor(options.schema);
   const mask = createErrorMask(log, false);
   const callerOf = (signature: string | undefined, signed: string): Caller => {
     if (secret === undefined) return { subject: null, scopes: ['*'], headers: {}, requestId: randomUUID() };
@@ -97,8 +99,7 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
     response.once('close', () => gone.abort());
     const passed = withHeaders(caller, request);
     const result = await resolving(options, passed, async () =>
-      execute({
-        schema: options.schema,
+      executeCompiled({
         document: found.document,
         variableValues: variables ?? {},
         operationName: operationName ?? null,

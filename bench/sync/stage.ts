@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type House, openHouse } from '../../console/house.ts';
 import { migrate } from '../../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../../drizzle/postgres/open.ts';
+import type { WatchStatement } from '../../drizzle/postgres/watch.ts';
 
 /** A house of its own in a temporary folder, durable as in production: nothing is switched off for the measurement. */
 export interface Stage {
@@ -12,12 +13,12 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Opens the stage. */
-export async function openStage(): Promise<Stage> {
+/** Opens the stage. @param watch told of every statement */
+export async function openStage(watch?: WatchStatement): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
   // Open to the server's account, or its data would lie elsewhere and stay there.
   chmodSync(folder, 0o755);
-  const database = await openDatabase({ dataFolder: folder });
+  const database = await openDatabase({ dataFolder: folder, watch });
   await migrate(database.url);
   const log = {
     debug() {},

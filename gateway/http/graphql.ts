@@ -47,7 +47,7 @@ export async function answerGraphql(
       'Subscriptions are answered over WebSocket, or with accept: text/event-stream.',
     );
   const address = request.socket.remoteAddress ?? '';
-  const answer = await runInTurn(desk, admitted, { response, address }, ({ whole }) => {
+  const answer = await runInTurn(desk, admitted, { connection: response, address }, ({ whole }) => {
     const context: GatewayContext = { request: admitted, run: whole };
     return desk.apollo.answer(context, 'application/graphql-response+json');
   });

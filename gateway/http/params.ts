@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { MAX_JSON_DEPTH, nestsDeeper } from '../limits.ts';
 import type { Limits } from '../options.ts';
+import { MAX_JSON_DEPTH, nestsDeeper } from './json-depth.ts';
 import { Refusal } from './refusal.ts';
 
 /** The parameters of a GraphQL request, over whatever transport they came. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
+import { answerInPieces } from '../answer-in-pieces.ts';
 import type { Desk } from '../desk.ts';
 import type { PatchFormat } from '../incremental.ts';
-import { answerInPieces } from '../pieces.ts';
 import type { AdmittedRequest } from '../pipeline.ts';
 import { chooseWholeType } from './media-type.ts';
 import { contentType, SAFE_HEADERS, SlowClient, statusFor, writeAndWait, writeText } from './write.ts';
@@ -22,7 +22,7 @@ export async function writePieces(
   headers: Readonly<Record<string, string>>,
   format: PatchFormat,
 ): Promise<void> {
-  const from = { response, address: request.socket.remoteAddress ?? '' };
+  const from = { connection: response, address: request.socket.remoteAddress ?? '' };
   const pieces = answerInPieces(desk, admitted, from, format);
   const refused: { error?: unknown } = {};
   let first: Promise<ExecutionResult> | undefined;

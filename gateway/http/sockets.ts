@@ -2,8 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Context, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocket, WebSocketServer } from 'ws';
-import { MAX_JSON_DEPTH, nestsDeeper } from '../limits.ts';
 import type { Limits, Log } from '../options.ts';
+import { MAX_JSON_DEPTH, nestsDeeper } from './json-depth.ts';
 import { asRefusal } from './write.ts';
 
 /** The close code of a socket whose client does not read; its subscriptions resume from their cursors. */

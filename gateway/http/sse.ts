@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerInPieces } from '../answer-in-pieces.ts';
 import type { Desk } from '../desk.ts';
-import { answerInPieces, type Piece } from '../pieces.ts';
+import type { Piece } from '../pieces.ts';
 import { type AdmittedRequest, isSubscription } from '../pipeline.ts';
 import { SAFE_HEADERS, SlowClient, writeAndWait } from './write.ts';
 
@@ -29,7 +30,7 @@ export async function writeEvents(
   gone.signal.addEventListener('abort', () => void stream?.return?.());
   const stopListening = desk.onStop(() => gone.abort());
   try {
-    const from = { response, address: request.socket.remoteAddress ?? '' };
+    const from = { connection: response, address: request.socket.remoteAddress ?? '' };
     const result = isSubscription(admitted)
       ? await desk.stream(admitted)
       : answerInPieces(desk, admitted, from, '20220824');

@@ -3,10 +3,11 @@ import type { Server } from 'node:http';
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
+import { answerInPieces } from '../answer-in-pieces.ts';
 import type { Authenticate, Session } from '../auth.ts';
 import type { Desk } from '../desk.ts';
-import { runInTurn } from '../once.ts';
-import { answerInPieces, type Piece } from '../pieces.ts';
+import { type Asker, runInTurn } from '../once.ts';
+import type { Piece } from '../pieces.ts';
 import { type AdmittedRequest, admit } from '../pipeline.ts';
 import { requestIdOf } from './front.ts';
 import type { OriginGuard } from './origin.ts';
@@ -48,7 +49,7 @@ export function attachWebSocket(
         desk.count(caller, context.extra.request.socket.remoteAddress ?? '');
         const request = admit(desk.served(), desk.textOf(params, caller), params, caller, desk.checks);
         if (request.kind === 'refused') return [...desk.mask(request.errors, caller.requestId)];
-        return asExecutionArgs(request);
+        return asExecutionArgs(request, context.extra);
       } catch (error) {
         if (!(error instanceof Refusal)) desk.log.error({ err: error }, 'a socket operation failed');
         const { message, code } = asRefusal(error);
@@ -56,31 +57,34 @@ export function attachWebSocket(
       }
     },
     subscribe: async (args) => {
-      const stream = await desk.stream((args as unknown as CarriedArgs).contextValue);
+      const stream = await desk.stream((args as unknown as CarriedArgs).contextValue.request);
       return stream as AsyncGenerator<never>;
     },
     execute: async (args) => {
-      const request = (args as unknown as CarriedArgs).contextValue;
-      const nobody = { response: null, address: '' };
+      const { request, from } = (args as unknown as CarriedArgs).contextValue;
       if (request.operation.defers) {
-        const pieces = answerInPieces(desk, request, nobody, '20220824');
+        const pieces = answerInPieces(desk, request, from, '20220824');
         return orRefused(pieces) as AsyncGenerator<never>;
       }
-      return runInTurn(desk, request, nobody, ({ whole }) => whole()).catch(refusedResult);
+      return runInTurn(desk, request, from, ({ whole }) => whole()).catch(refusedResult);
     },
   };
   return attachSockets(server, { limits: desk.limits, log: desk.log, check: guard.check, protocol });
 }
 
-/** graphql-ws hands what `onSubscribe` returns to `subscribe`; the request travels as its context value. */
-type CarriedArgs = { readonly contextValue: AdmittedRequest };
+/** graphql-ws hands what `onSubscribe` returns to `subscribe` and `execute`; the request travels as its context value. */
+type CarriedArgs = { readonly contextValue: { readonly request: AdmittedRequest; readonly from: Asker } };
 
-function asExecutionArgs(request: AdmittedRequest): ExecutionArgs {
+function asExecutionArgs(
+  request: AdmittedRequest,
+  { socket, request: { socket: below } }: SocketExtra,
+): ExecutionArgs {
+  const from: Asker = { connection: socket, address: below.remoteAddress ?? '' };
   return {
     schema: request.served.engine.schema,
     document: request.document,
     operationName: request.operationName ?? null,
-    contextValue: request,
+    contextValue: { request, from },
   };
 }
 

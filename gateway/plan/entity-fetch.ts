@@ -8,7 +8,7 @@ import type { PlanStep } from './fetch.ts';
 import { compileOperation, pickVariables } from './fetch.ts';
 import { type Entity, isObject, merge } from './merge.ts';
 import { compilePath, type EntityPath, type Place } from './paths.ts';
-import { compileRepresentation, type Represent, type Single } from './representations.ts';
+import { compileRepresentation, type Plain, type Represent } from './representations.ts';
 import { compileRewrites, type Rewrite } from './rewrite.ts';
 import type { Run, SubgraphAnswer, SubgraphError, Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
@@ -31,9 +31,12 @@ type Representations = {
   /** The first entity of each text, and the field it is for. */
   readonly firsts: { readonly field: EntityField; readonly entity: Entity }[];
   readonly indexByText: Map<string, number>;
-  /** For those told apart by one value: by what they have in common, then by the value. */
-  readonly indexBySingle: Map<string, Map<unknown, number>>;
+  /** For those told apart by values: by what they have in common, then by one value after the other. */
+  readonly indexByValues: Map<string, ByValue>;
 };
+
+/** By a value: the index of a representation, or what goes on with the next value. */
+type ByValue = Map<unknown, number | ByValue>;
 
 /** The entities a field enriches, each with the index of its representation. */
 type Targets = { readonly field: EntityField; readonly entities: Entity[]; readonly indexes: number[] };
@@ -129,15 +132,15 @@ async function send(
 }
 
 function emptyRepresentations(): Representations {
-  return { texts: [], firsts: [], indexByText: new Map(), indexBySingle: new Map() };
+  return { texts: [], firsts: [], indexByText: new Map(), indexByValues: new Map() };
 }
 
 function gather(field: EntityField, into: Representations, data: unknown): Targets {
   const entities: Entity[] = [];
   const indexes: number[] = [];
   const visit = (entity: Entity) => {
-    const single = field.input ? null : field.represent.single(entity);
-    const index = single ? indexBySingle(into, single, field, entity) : indexByText(into, field, entity);
+    const plain = field.input ? null : field.represent.plain(entity);
+    const index = plain ? indexByValues(into, plain, field, entity) : indexByText(into, field, entity);
     if (index === null) return;
     entities.push(entity);
     indexes.push(index);
@@ -146,24 +149,38 @@ function gather(field: EntityField, into: Representations, data: unknown): Targe
   return { field, entities, indexes };
 }
 
-function indexBySingle(
+function indexByValues(
   into: Representations,
-  { name, start }: Single,
+  { names, key }: Plain,
   field: EntityField,
   entity: Entity,
 ): number | null {
-  const value = entity[name];
-  if (value === null || value === undefined) return null;
-  // A custom scalar can be a list or an object.
-  if (typeof value === 'object') return indexByText(into, field, entity);
-  const byValue = into.indexBySingle.get(start) ?? new Map<unknown, number>();
-  if (byValue.size === 0) into.indexBySingle.set(start, byValue);
-  let index = byValue.get(value);
-  if (index === undefined) {
-    index = into.texts.push(`${start}${JSON.stringify(value)}}`) - 1;
-    into.firsts.push({ field, entity });
-    byValue.set(value, index);
+  let at = into.indexByValues.get(key);
+  if (!at) {
+    at = new Map();
+    into.indexByValues.set(key, at);
   }
+  const last = names.length - 1;
+  for (let i = 0; i < last; i++) {
+    const value = entity[names[i]!] ?? null;
+    // A custom scalar can be a list or an object.
+    if (value !== null && typeof value === 'object') return indexByText(into, field, entity);
+    let next = at.get(value) as ByValue | undefined;
+    if (!next) {
+      next = new Map();
+      at.set(value, next);
+    }
+    at = next;
+  }
+  const value = entity[names[last]!] ?? null;
+  if (value !== null && typeof value === 'object') return indexByText(into, field, entity);
+  const known = at.get(value) as number | undefined;
+  if (known !== undefined) return known;
+  const text = field.represent.text(entity);
+  if (text === null) return null;
+  const index = into.texts.push(text) - 1;
+  into.firsts.push({ field, entity });
+  at.set(value, index);
   return index;
 }
 

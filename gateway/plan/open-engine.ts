@@ -1,10 +1,7 @@
-import type { Log } from '../options.ts';
+import type { EngineKind, Log } from '../options.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { whyNoPlanner } from './planner.ts';
 import type { Transport } from './run.ts';
-
-/** How operations are taken to the subgraphs: by the native planner and our interpreter, or stitched. */
-export type EngineKind = 'native' | 'stitched';
 
 /**
  * Opens the engine of a supergraph; without a wish the native one, and where the machine has no planner for it the

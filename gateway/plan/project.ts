@@ -1,22 +1,22 @@
 import {
-  type FragmentDefinitionNode,
-  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  type GraphQLSchema,
   getNullableType,
-  isAbstractType,
   isEnumType,
   isInterfaceType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { isIncluded } from './conditions.ts';
+import {
+  collectFields,
+  type SelectableType,
+  type SelectionScope,
+  selectionSetsOf,
+} from './collect-fields.ts';
 import type { Entity } from './merge.ts';
 
 /** Turns merged subgraph data into the answer to exactly what was asked; null when a null bubbled to the top. */
@@ -24,8 +24,6 @@ export type Projector = (data: Entity) => Entity | null;
 
 /** A null where the schema promises a value; the nearest nullable parent becomes null in its place. */
 const BUBBLE = Symbol('null that bubbles');
-
-type SelectableType = GraphQLObjectType | GraphQLInterfaceType;
 
 type Completer = (value: unknown) => unknown;
 
@@ -36,17 +34,11 @@ type ProjectedField =
   | { readonly kind: 'leaf'; readonly key: string; readonly required: boolean }
   | { readonly kind: 'value'; readonly key: string; readonly complete: Completer };
 
-type Scope = {
-  readonly schema: GraphQLSchema;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly variables: Readonly<Record<string, unknown>>;
-};
-
 /** Compiles the projection of an operation for one set of `@skip` and `@include` values. */
 export function compileProjector(
   operation: OperationDefinitionNode,
   root: GraphQLObjectType,
-  scope: Scope,
+  scope: SelectionScope,
 ): Projector {
   const project = compileSelections([operation.selectionSet], root, scope);
   return (data) => {
@@ -58,7 +50,7 @@ export function compileProjector(
 function compileSelections(
   sets: readonly SelectionSetNode[],
   type: GraphQLOutputType,
-  scope: Scope,
+  scope: SelectionScope,
 ): Completer {
   if (isObjectType(type)) {
     // Compiled when first met: a document may select more than its data ever has.
@@ -119,64 +111,27 @@ function projectFields(data: Entity, fields: readonly ProjectedField[]): unknown
 function compileFields(
   sets: readonly SelectionSetNode[],
   type: SelectableType,
-  scope: Scope,
+  scope: SelectionScope,
 ): readonly ProjectedField[] {
-  const collected = new Map<string, { readonly name: string; readonly sets: SelectionSetNode[] }>();
-  const spread = new Set<string>();
-  for (const set of sets) collectFields(set, type, scope, collected, spread);
   const fields: ProjectedField[] = [];
-  for (const [key, { name, sets: inner }] of collected) {
+  for (const [key, nodes] of collectFields(sets, type, scope)) {
+    const name = nodes[0].name.value;
     if (name === '__typename') {
       fields.push({ kind: 'typename', key, value: type.name });
       continue;
     }
     const definition = type.getFields()[name];
-    if (definition) fields.push(compileField(key, definition.type, inner, scope));
+    if (definition) fields.push(compileField(key, definition.type, selectionSetsOf(nodes), scope));
     else if (name === '__schema' || name === '__type') fields.push({ kind: 'introspection', key });
   }
   return fields;
-}
-
-function collectFields(
-  set: SelectionSetNode,
-  type: SelectableType,
-  scope: Scope,
-  into: Map<string, { readonly name: string; readonly sets: SelectionSetNode[] }>,
-  spread: Set<string>,
-): void {
-  for (const selection of set.selections) {
-    if (!isIncluded(selection.directives, scope.variables)) continue;
-    if (selection.kind === Kind.FIELD) {
-      const key = selection.alias?.value ?? selection.name.value;
-      const entry = into.get(key) ?? { name: selection.name.value, sets: [] };
-      into.set(key, entry);
-      if (selection.selectionSet) entry.sets.push(selection.selectionSet);
-      continue;
-    }
-    const fragment =
-      selection.kind === Kind.FRAGMENT_SPREAD ? scope.fragments.get(selection.name.value) : selection;
-    if (!fragment) continue;
-    if (selection.kind === Kind.FRAGMENT_SPREAD) {
-      if (spread.has(selection.name.value)) continue;
-      spread.add(selection.name.value);
-    }
-    if (applies(fragment.typeCondition?.name.value, type, scope.schema))
-      collectFields(fragment.selectionSet, type, scope, into, spread);
-  }
-}
-
-/** Whether a fragment with a type condition applies to objects of a type. */
-export function applies(condition: string | undefined, type: SelectableType, schema: GraphQLSchema): boolean {
-  if (condition === undefined || condition === type.name) return true;
-  const conditionType = schema.getType(condition);
-  return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
 }
 
 function compileField(
   key: string,
   type: GraphQLOutputType,
   sets: readonly SelectionSetNode[],
-  scope: Scope,
+  scope: SelectionScope,
 ): ProjectedField {
   const complete = compileCompleter(type, sets, scope);
   // Names every object has, such as `constructor`, must not be read from its prototype.
@@ -195,7 +150,7 @@ function compileField(
 function compileCompleter(
   type: GraphQLOutputType,
   sets: readonly SelectionSetNode[],
-  scope: Scope,
+  scope: SelectionScope,
 ): Completer {
   if (isNonNullType(type)) {
     const inner = compileCompleter(type.ofType, sets, scope);

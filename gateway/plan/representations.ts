@@ -4,26 +4,24 @@ import type { PlanSchema } from './schema.ts';
 
 /** Makes the representation of an entity that a subgraph asks for; null when the entity has no usable key. */
 export type Represent = {
-  /** How an entity is told from others by one value; null where it takes its whole text. */
-  single(entity: Entity): Single | null;
+  /** What its type's representations are, where they have scalar fields alone; null where it takes its text to tell it. */
+  plain(entity: Entity): Plain | null;
   value(entity: Entity): Entity | null;
   /** Its JSON, which is what most transports need of it. */
   text(entity: Entity): string | null;
 };
 
-/** A type with one key field: far cheaper to compare than texts, where many places hold few entities. */
-export type Single = {
-  readonly name: string;
-  /** The JSON of a representation up to the value; entities with this and the value in common are the same. */
-  readonly start: string;
-};
-
-/** One type with scalar fields. `start` is its JSON up to the fields. */
-type Plain = {
+/**
+ * One type with scalar fields: its entities are told apart by the values of these, which is far cheaper than by texts
+ * where many places hold few entities.
+ */
+export type Plain = {
   readonly typename: string;
   readonly names: readonly string[];
+  /** Its JSON up to the fields. */
   readonly start: string;
-  readonly single: Single | null;
+  /** The same for all entities of this type and these fields, and for no others. */
+  readonly key: string;
 };
 
 /**
@@ -49,10 +47,7 @@ export function compileRepresentation(requires: readonly RequiresSelection[], sc
     return plain ? copyFields(plain, entity) : projectEntity(requires, typename, entity, conditions);
   };
   return {
-    single: (entity) => {
-      const { __typename: typename } = entity;
-      return typeof typename === 'string' ? (plainFor(typename)?.single ?? null) : null;
-    },
+    plain: ({ __typename: typename }) => (typeof typename === 'string' ? plainFor(typename) : null),
     value,
     text: (entity) => {
       const plain = typeof entity.__typename === 'string' ? plainFor(entity.__typename) : null;
@@ -91,9 +86,7 @@ function findPlain(
     if (selection.name !== '__typename') names.push(selection.name);
   }
   const start = `{"__typename":${JSON.stringify(typename)}`;
-  const [name] = names;
-  const single = name !== undefined && names.length === 1 ? { name, start: `${start},"${name}":` } : null;
-  return { typename, names, start, single };
+  return { typename, names, start, key: `${start}${names}` };
 }
 
 function copyFields({ typename, names }: Plain, entity: Entity): Entity | null {

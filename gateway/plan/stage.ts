@@ -16,12 +16,12 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { applies } from './collect-fields.ts';
 import { askForKeys, askForSharedKey, takeKey } from './entry.ts';
 import { type EntryPoints, entryField } from './entry-points.ts';
 import type { Entity } from './merge.ts';
 import { compileOperationOf, type Operation, type OperationParts } from './operation.ts';
 import type { Planner } from './planner.ts';
-import { applies } from './project.ts';
 import { createProjectors, type Projectors } from './projectors.ts';
 import { inlineFragment, TYPENAME } from './selections.ts';
 import {

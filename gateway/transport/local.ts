@@ -1,4 +1,5 @@
-import { execute, subscribe } from 'graphql';
+import { subscribe } from 'graphql';
+import { createExecutor } from '../execute/execute.ts';
 import type { LocalSubgraph } from '../options.ts';
 import type { Run, SubgraphAnswer, Transport } from '../plan/run.ts';
 import { withDeadline } from './deadline.ts';
@@ -7,6 +8,7 @@ import { turn } from './turn.ts';
 /** Reaches a subgraph in this process. `ms` is the time it has for one answer. */
 export function connectLocal(source: LocalSubgraph, ms: number): Transport {
   const { schema, name } = source;
+  const execute = createExecutor(schema);
   const contextOf = (run: Run): unknown => {
     if (!run.kept.has(name)) run.kept.set(name, source.context(run.caller, run.signal));
     return run.kept.get(name);
@@ -16,12 +18,7 @@ export function connectLocal(source: LocalSubgraph, ms: number): Transport {
       const variableValues = variables() ?? {};
       await turn();
       const contextValue = await contextOf(run);
-      const answer = execute({
-        schema,
-        document: operation.document,
-        variableValues,
-        contextValue,
-      });
+      const answer = execute({ document: operation.document, variableValues, contextValue });
       // What loaders held before a mutation is old afterwards.
       if (operation.kind === 'mutation') run.kept.delete(name);
       if (!(answer instanceof Promise)) return answer as SubgraphAnswer;

@@ -46,9 +46,7 @@ export function openContext(system: System, caller: Caller | null): SystemContex
         const found = await asking(() => system.readLines(name, ids));
         return ids.map((id) => {
           const read = found.get(id);
-          if (read === undefined) return null;
-          context.seen(name, read.document);
-          return source(read.document.id, read.line);
+          return read === undefined ? null : source(read.documentId, read.line);
         });
       });
     });

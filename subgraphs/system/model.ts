@@ -30,6 +30,8 @@ export interface PartModel {
   readonly selection: string;
   /** Names of the columns every header or line has. */
   readonly own: readonly string[];
+  /** All fields, without values: objects that begin as copies of it stay small and quick, which those that grow by so many names do not. */
+  readonly blank: Readonly<Fields>;
   /** A short key per column, for rows sent as JSON. */
   readonly keys: readonly string[];
   /** `(id text, …, a text, …)`: the shape of a JSON record set of rows. */
@@ -119,11 +121,14 @@ function partModel(
     ...Object.entries(derived).map(([name, expression]) => `${expression} as "${name}"`),
   ];
   const keys = columns.map((_, at) => `c${at}`);
+  const named = [...columns.map(({ name }) => name), ...Object.keys(derived)];
+  const blank = Object.fromEntries([...named].map((name) => [name, null]));
   const shaped = [...Object.entries(own), ...columns.map(({ sqlType }, at) => [keys[at], sqlType] as const)];
   return {
     properties: new Map(compiled.map((property) => [property.name, property])),
     columns,
     derived: Object.keys(derived),
+    blank,
     own: Object.keys(own),
     keys,
     table,
@@ -145,7 +150,7 @@ export function recordOf(
   row: Row,
   company: Company,
 ): SystemRecord & { readonly fields: Fields } {
-  const fields: Fields = {};
+  const fields: Fields = { ...model.header.blank };
   for (const { name, column, property } of model.header.columns)
     fields[name] = storedValue(property.type, row[column]);
   for (const name of model.header.derived) fields[name] = (row[name] ?? null) as Json;
@@ -168,8 +173,8 @@ export function lineOf(
   currency: string,
   company: Company,
 ): Fields {
-  const fields: Fields = { lineId: values[0] as string };
   const part = model.line!;
+  const fields: Fields = { lineId: values[0] as string, ...part.blank };
   for (let at = 0; at < part.columns.length; at++) {
     const { name, property } = part.columns[at]!;
     fields[name] = storedValue(property.type, values[at + 1]);
@@ -179,12 +184,17 @@ export function lineOf(
 }
 
 /** Expression for a document's lines in display order, as one JSON list of lists, over alias `l` of the line table. */
-export function linesSql({ line, lineOrder }: EntityModel): string {
+export function linesSql(model: EntityModel): string {
+  const order = model.line!.columns.find(({ name }) => name === model.lineOrder!.name)!.column;
+  return `json_agg(${lineSql(model)} order by l."${order}", l.line_id collate "C")`;
+}
+
+/** Expression for one line as a JSON list, as `lineOf` reads it. */
+export function lineSql({ line }: EntityModel): string {
   const columns = line!.columns.map(
     ({ column, sqlType }) => `l."${column}"${sqlType === 'numeric' ? '::text' : ''}`,
   );
-  const order = line!.columns.find(({ name }) => name === lineOrder!.name)!.column;
-  return `json_agg(json_build_array(l.line_id, ${columns.join(', ')}) order by l."${order}", l.line_id collate "C")`;
+  return `json_build_array(l.line_id, ${columns.join(', ')})`;
 }
 
 /** The currency a record's amounts are in. */

@@ -2,13 +2,28 @@ import type { Lookup } from '../../sync/core/connector.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import type { Company } from './company.ts';
 import { badInput, Refusal } from './failures.ts';
-import { currencyOf, type EntityModel, type Fields, lineOf, linesSql, type Row, recordOf } from './model.ts';
+import {
+  currencyOf,
+  type EntityModel,
+  type Fields,
+  lineOf,
+  lineSql,
+  linesSql,
+  type Row,
+  recordOf,
+} from './model.ts';
 import { arrayLiteral, type Run } from './sql-text.ts';
 
 /** What every read needs. */
 export interface Reading {
   readonly models: Readonly<Record<string, EntityModel>>;
   readonly company: Company;
+}
+
+/** A line that was asked for by its id. */
+export interface FoundLine {
+  readonly documentId: string;
+  readonly line: Readonly<Record<string, Json>>;
 }
 
 /** The model of an entity, or a Refusal that names those there are. */
@@ -36,27 +51,27 @@ export async function readRecords(
   return new Map(rows.map((row) => [row.id as string, withLines(model, company, row, row.lines)]));
 }
 
-/** Lines by their `lineId`, each with its whole document: one statement. */
+/** Lines by their `lineId`, each with the id of its document, which most who ask for lines know already. */
 export async function readLines(
   run: Run,
   { models, company }: Reading,
   entity: string,
   lineIds: readonly string[],
-): Promise<
-  ReadonlyMap<string, { readonly document: SystemRecord; readonly line: Readonly<Record<string, Json>> }>
-> {
+): Promise<ReadonlyMap<string, FoundLine>> {
   const model = modelNamed({ models }, entity);
   if (!model.line || lineIds.length === 0) return new Map();
-  const owners = `select o.document_id from ${model.line.table} o where o.line_id in (select unnest($1::text::text[]))`;
-  const rows = await run(`${selectRecords(model)} where t.id in (${owners})`, [arrayLiteral(lineIds)]);
-  const wanted = new Set<unknown>(lineIds);
+  const currency = model.header.columns.find(({ name }) => name === model.currency);
+  const rows = await run(
+    `select l.document_id, ${currency ? `t."${currency.column}"` : 'null'} as currency, ${lineSql(model)} as line
+     from ${model.line.table} l join ${model.header.table} t on t.id = l.document_id
+     where l.line_id in (select unnest($1::text::text[]))`,
+    [arrayLiteral(lineIds)],
+  );
   return new Map(
-    rows.flatMap((row) => {
-      const document = withLines(model, company, row, row.lines);
-      const lines = document.fields.lines as readonly Fields[];
-      return lines
-        .filter(({ lineId }) => wanted.has(lineId))
-        .map((line) => [line.lineId as string, { document, line }] as const);
+    rows.map((row) => {
+      const money = (row.currency as string | null) ?? company.currency;
+      const line = lineOf(model, row.line as unknown[], money, company);
+      return [line.lineId as string, { documentId: row.document_id as string, line }];
     }),
   );
 }

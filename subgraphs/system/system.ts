@@ -1,6 +1,7 @@
 import type { Connector } from '../../sync/core/connector.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import type { SystemShape } from './entity.ts';
+import type { FoundLine } from './read.ts';
 
 /** What a property may be compared with; several keys of one comparison must all hold. Texts compare without case in `contains` and `startsWith`. */
 export interface Comparison {
@@ -72,13 +73,8 @@ export interface System extends Connector {
     ids: readonly string[],
     query: Query,
   ): Promise<ReadonlyMap<string, Page>>;
-  /** Per document entity: lines by their `lineId`, each with the document it belongs to. Ids that do not exist are absent. */
-  readLines(
-    entity: string,
-    lineIds: readonly string[],
-  ): Promise<
-    ReadonlyMap<string, { readonly document: SystemRecord; readonly line: Readonly<Record<string, Json>> }>
-  >;
+  /** Per document entity: lines by their `lineId`, each with the id of its document. Ids that do not exist are absent. */
+  readLines(entity: string, lineIds: readonly string[]): Promise<ReadonlyMap<string, FoundLine>>;
   /** Carries out what the company's date brings, such as quotes that expire; answers how many records moved. */
   settleDue(): Promise<number>;
   /** Position of the newest change that has one, as a cursor; null while there is none. */

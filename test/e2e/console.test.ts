@@ -18,7 +18,8 @@ import {
 import { withFragments } from '../../console/operations/with-fragments.ts';
 import { pages } from '../../console/page.ts';
 import { hashOfSources } from '../../console/web/sources.ts';
-import { checkShape, DEFAULT_LIMITS } from '../../gateway/limits.ts';
+import { checkShape } from '../../gateway/document-shape.ts';
+import { DEFAULT_LIMITS } from '../../gateway/limits.ts';
 import { readSchema } from '../../gateway/plan/schema.ts';
 import { testDatabase } from '../support/database.ts';
 import { startHouse } from './house.ts';

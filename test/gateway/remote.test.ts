@@ -264,6 +264,21 @@ describe('time', () => {
     await expect(asked).rejects.toThrow();
     await closed.promise;
   });
+
+  test('when a socket goes, the request to the subgraph is given up', async () => {
+    const closed = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    await using raw = await serveRaw((_request, response) => {
+      response.once('close', () => closed.resolve());
+      arrived.resolve();
+    });
+    await using gateway = await startGateway({ subgraphs: shopWithReviewsAt(raw.url) });
+    const client = createClient({ url: gateway.socketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
+    client.subscribe({ query: QUERY }, { next: () => {}, error: () => {}, complete: () => {} });
+    await arrived.promise;
+    client.terminate();
+    await closed.promise;
+  });
 });
 
 describe('signed requests', () => {

@@ -27,7 +27,7 @@ describe('tandem schema', () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ['console/tandem.ts', 'schema', ...args], {
       encoding: 'utf8',
-      timeout: 14_000,
+      timeout: 50_000,
     });
 
   test('prints the supergraph, checks against it, and composes', async () => {
@@ -53,5 +53,6 @@ describe('tandem schema', () => {
     expect(failed.stderr).toContain('Unknown type Two');
     expect(failed.status).toBe(1);
     await rm(folder, { recursive: true });
-  });
+    // Five processes, one after the other.
+  }, 60_000);
 });

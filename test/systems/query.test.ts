@@ -103,11 +103,11 @@ test('look-ups answer with at most three live records each', async () => {
   ]);
 });
 
-test('lines by their id, each with its document', async () => {
+test('lines by their id, each with the id of its document', async () => {
   const quote = await create(crm, 'Quote', { lines: [{ kind: 'TEXT', description: 'hello' }] });
   const lineId = linesOf(quote)[0]!.lineId as string;
   const lines = await crm.readLines('Quote', [lineId, 'nobody']);
-  expect(lines.get(lineId)).toEqual({ document: quote, line: linesOf(quote)[0] });
+  expect(lines.get(lineId)).toEqual({ documentId: quote.id, line: linesOf(quote)[0] });
   expect(lines.size).toBe(1);
 });
 
