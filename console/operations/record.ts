@@ -78,7 +78,8 @@ export function syncMutation(flow: string): string {
 /** Whether a side has the property under that name: some rows name what is made from several. */
 export function isShownOn(row: Property, side: Side): boolean {
   const [name, type] = nameAndType(row, side);
-  return name !== null && type !== null && /^\w+$/.test(name);
+  // Lines are shown as a list of their own, from the rows of what each of them has.
+  return name !== null && type !== null && type !== '[Line]' && /^\w+$/.test(name);
 }
 
 /** The names of the parts of an address or of a list's elements; none for a plain value. */

@@ -13,9 +13,10 @@ import { mappings } from '../../sync/mappings/index.ts';
 export function readingSubgraph(sql: Sql): SyncSubgraph {
   const connectors = { crm: createCrm({ sql }), erp: createErp({ sql }) };
   const byName = Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping]));
-  // Neither system has a rate budget here.
+  // Neither system has a rate budget here, and no clock was measured.
   const budgets = async () => ({ crm: null, erp: null });
-  const sync = { connectors, mappings: byName, budgets } as unknown as Sync;
+  const clocks = () => ({ crm: null, erp: null });
+  const sync = { connectors, mappings: byName, budgets, clocks } as unknown as Sync;
   return createSyncSubgraph({ sql, sync, mappings });
 }
 
