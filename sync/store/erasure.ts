@@ -50,7 +50,7 @@ export async function tracesOf(sql: Sql | Tx, { links, records }: ErasedIds): Pr
     select (select count(*) from sync.link where id = any(${l}::text[])) as links,
       (select count(*) from sync.line_link where link_id = any(${l}::text[])) as "lineLinks",
       (select count(*) from sync.event where link_id = any(${l}::text[])) as events,
-      (select count(*) from sync.dead_letter where link_id = any(${l}::text[]) or request::text like any(${patterns(records)}::text[])) as "deadLetters",
+      (select count(*) from sync.dead_letter where ${ofPerson(sql, { links, records })} or ${quoting(sql, records)}) as "deadLetters",
       (select count(*) from sync.proposal where link_id = any(${l}::text[]) or candidates::text like any(${patterns(records)}::text[])) as proposals,
       (select count(*) from sync.issue where link_id = any(${l}::text[]) or record_id = any(${r}::text[])) as issues,
       (select count(*) from sync.conflict where link_id = any(${l}::text[])) as conflicts,
@@ -86,9 +86,11 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
     update sync.event e set detail = null, fields = coalesce((
       select jsonb_agg((f - 'lost') || '{"before":null,"after":null}') from jsonb_array_elements(e.fields) f), '[]')
     where e.link_id = any(${l}::text[]) and e.outcome <> 'erased'`;
+  // Another record's letter may quote the person; it is not settled by that.
   await tx`
-    update sync.dead_letter set request = null, answer = null, message = 'erased', closed_at = coalesce(closed_at, now())
-    where link_id = any(${l}::text[]) or request::text like any(${patterns(records)}::text[])`;
+    update sync.dead_letter set request = null, answer = null, message = 'erased',
+      closed_at = case when ${ofPerson(tx, { links, records })} then coalesce(closed_at, now()) else closed_at end
+    where ${ofPerson(tx, { links, records })} or ${quoting(tx, records)}`;
   await tx`
     update sync.proposal set resolved_at = coalesce(resolved_at, now()), resolved_by = coalesce(resolved_by, 'erased'),
       candidates = (select coalesce(jsonb_agg(jsonb_build_object('id', c -> 'id', 'title', 'erased', 'score', c -> 'score', 'evidence', '[]'::jsonb,
@@ -111,6 +113,14 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
   await tx`update sync.act set reason = null where ${reasoned(tx, [...links, ...records])}`;
   await tx`update sync.run set samples = '{}' where samples::text like any(${patterns(records)}::text[])`;
 }
+
+/** Letters about the person: of a link, or of a record that never had one. */
+const ofPerson = (tx: Sql | Tx, { links, records }: ErasedIds) =>
+  tx`(link_id = any(${[...links]}::text[]) or lane like any(${patterns(records)}::text[]))`;
+
+/** Letters whose request or answer names one of these records. */
+const quoting = (tx: Sql | Tx, records: readonly string[]) =>
+  tx`concat(request::text, answer::text) like any(${patterns(records)}::text[])`;
 
 /** Acts on any of these ids with a reason that may name the person; that of the erasure itself is about the request. */
 const reasoned = (tx: Sql | Tx, ids: readonly string[]) =>

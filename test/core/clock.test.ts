@@ -46,6 +46,7 @@ describe('a clock', () => {
       read(299_998, 2),
       { crm: 299_998, erp: 299_998 },
     ],
+    ['two on one clock, read alike', read(300_001, 2), read(299_998, 2), { crm: 300_001, erp: 300_001 }],
   ])('offsets: %s', (_, crm, erp, offsets) => {
     expect(clockOffsets({ crm, erp })).toEqual(offsets);
   });

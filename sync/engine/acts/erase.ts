@@ -38,6 +38,8 @@ const personal: Readonly<Partial<Record<MappingName, readonly string[]>>> = {
     'shippingAddress',
   ],
   user: ['fullName', 'email', 'mobilePhone', 'jobTitle', 'employeeNumber'],
+  // The block on an order of the salesperson.
+  userOrder: ['fullName', 'email', 'mobilePhone', 'jobTitle', 'employeeNumber'],
 };
 
 const flowOfPerson: Readonly<Record<string, MappingName>> = {
@@ -73,9 +75,14 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
     (id) => id !== null,
   );
   const all = name === 'user' ? await linksOfPerson(parts.sql, mappings, ids) : links;
+  const orders = await ordersOf(
+    parts,
+    ids,
+    all.flatMap(({ mapping: of, erpId }) => (of === 'userOrder' && erpId !== null ? [erpId] : [])),
+  );
   const own = { links: all.map(({ id }) => id), records: ids };
   const traces = await tracesOf(parts.sql, own);
-  const counts = { records: records.length, ...traces };
+  const counts = { records: records.length, ...traces, orders: orders.length };
   if (ask.mode === 'preview')
     return { ...counts, counts, proof: null, planToken: null, at: null, by: ask.actor };
   await entomb(parts.sql, own.links, [
@@ -89,6 +96,7 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
       side,
       records.filter((each) => each.ref.side === side),
     );
+  await blank(parts, parts.mappings.userOrder, 'erp', orders);
   const eventId = parts.newId();
   const at = await parts.sql.begin(async (tx) => {
     await emptyTraces(tx, own);
@@ -147,6 +155,19 @@ async function recordsOf(
   return out;
 }
 
+/** ERP orders that bear the name of this salesperson; one that another has taken over says nothing of him. */
+async function ordersOf(
+  { connectors }: InlineParts,
+  salespersons: readonly string[],
+  orders: readonly string[],
+): Promise<readonly Found[]> {
+  if (orders.length === 0) return [];
+  const read = await connectors.erp.read('Order', [...new Set(orders)]);
+  return [...read]
+    .filter(([, { fields }]) => salespersons.includes(String(fields.salespersonId)))
+    .map(([id, record]) => ({ ref: { side: 'erp', entity: 'Order', id }, record }));
+}
+
 /** A company is nobody's personal data. */
 function mustBePerson(records: readonly Found[]): void {
   for (const { ref, record } of records) {
@@ -160,34 +181,35 @@ function mustBePerson(records: readonly Found[]): void {
   }
 }
 
-/** Empties the records of one side, then archives them. A value that has to stand becomes `erased`; an address keeps its country. */
+/** Empties the records of one side, then archives them. */
 async function empty(
   parts: InlineParts,
   mapping: Mapping,
   side: Side,
   found: readonly Found[],
 ): Promise<void> {
+  await blank(parts, mapping, side, found);
+  const live = found.filter(({ record }) => !record.archived);
+  if (live.length === 0) return;
+  const writes = live.map(({ ref }) => ({ entity: ref.entity, kind: 'archive' as const, id: ref.id }));
+  refuse(await parts.connectors[side].write(writes, syncAuthor), live);
+}
+
+/** Takes what is personal out of records. A value that has to stand becomes `erased`; an address keeps its country. */
+async function blank(
+  parts: InlineParts,
+  mapping: Mapping,
+  side: Side,
+  found: readonly Found[],
+): Promise<void> {
   if (found.length === 0) return;
-  const connector = parts.connectors[side];
-  const written = await connector.write(
-    found.map(({ ref, record }) => ({
-      entity: ref.entity,
-      kind: 'update' as const,
-      id: ref.id,
-      fields: emptied(mapping, side, record),
-    })),
-    syncAuthor,
-  );
-  refuse(written, found);
-  refuse(
-    await connector.write(
-      found
-        .filter(({ record }) => !record.archived)
-        .map(({ ref }) => ({ entity: ref.entity, kind: 'archive' as const, id: ref.id })),
-      syncAuthor,
-    ),
-    found,
-  );
+  const writes = found.map(({ ref, record }) => ({
+    entity: ref.entity,
+    kind: 'update' as const,
+    id: ref.id,
+    fields: emptied(mapping, side, record),
+  }));
+  refuse(await parts.connectors[side].write(writes, syncAuthor), found);
 }
 
 function refuse(results: readonly { readonly kind: string }[], found: readonly Found[]): void {

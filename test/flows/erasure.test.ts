@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
+import type { RecordRef } from '../../sync/index.ts';
+import { mappings } from '../../sync/mappings/index.ts';
+import { data } from '../sync-subgraph/fixture.ts';
+import { dealsOf } from './deal.ts';
+import { knownRecords } from './known.ts';
+import { openWorld } from './world.ts';
+
+/** After an erasure nothing of the person is in any table of the database, whatever had happened to the records before. */
+const w = await openWorld();
+const known = await knownRecords(w);
+const { quoted } = dealsOf(w, known);
+const subgraph = createSyncSubgraph({ sql: w.sql, sync: w.sync, mappings });
+const ask = { mode: 'apply', actor: 'officer' } as const;
+const preview = { mode: 'preview', actor: 'officer' } as const;
+
+/** Where any of these texts stands: `sync.event: Secretia`. */
+async function found(secrets: readonly string[]): Promise<readonly string[]> {
+  const tables = await w.sql<{ schema: string; name: string }[]>`
+    select table_schema as schema, table_name as name from information_schema.tables
+    where table_schema in ('crm', 'erp', 'sync') and table_type = 'BASE TABLE'`;
+  const hits = await Promise.all(
+    tables.flatMap(({ schema, name }) =>
+      secrets.map(async (secret) => {
+        const [row] = await w.sql<{ n: number; row: string | null }[]>`
+          select count(*) as n, min(t::text) as row from ${w.sql.unsafe(`${schema}."${name}"`)} t
+          where t::text ilike ${`%${secret}%`}`;
+        return row!.n > 0 ? [`${schema}.${name}: ${secret} in ${row!.row?.slice(0, 400)}`] : [];
+      }),
+    ),
+  );
+  return hits.flat();
+}
+
+/** Holds a flow while both sides are edited, so that the edits meet. */
+async function bothEdit(
+  mapping: 'contact' | 'customer',
+  entity: string,
+  ids: { crm: string; erp: string },
+  crm: object,
+  erp: object,
+) {
+  await w.sync.pause(mapping, true, null, 'test');
+  await w.edit('crm', entity, ids.crm, crm as never);
+  await w.edit('erp', entity, ids.erp, erp as never);
+  await w.sync.pause(mapping, false, null, 'test');
+  await w.settled();
+}
+
+/** Erases, after showing that the scan finds what is to be erased. */
+async function erased(ref: RecordRef, secrets: readonly string[]) {
+  expect((await found(secrets)).length).toBeGreaterThan(0);
+  const told = await w.sync.erase(ref, preview);
+  const done = await w.sync.erase(ref, ask);
+  await w.settled();
+  expect(await found(secrets)).toEqual([]);
+  return { told, done };
+}
+
+describe('an erasure leaves nothing', () => {
+  test('of a contact: edits, a conflict, what could not be read, a proposal about it, previews and reasons', async () => {
+    const secrets = ['Secretia', 'Verborgen', 'hemmelig', '99887766', 'Gjemt'];
+    const customerId = String(known.Customer[0].crm);
+    const fields = {
+      firstName: 'Secretia',
+      lastName: 'Verborgen',
+      email: 'post@hemmelig.example',
+      phone: '+4799887766',
+      jobTitle: 'Gjemt',
+      customerId,
+    };
+    const { id } = await w.create('crm', 'Contact', fields);
+    await w.settled();
+    const link = await w.linkOf('contact', id);
+    const ids = { crm: id, erp: link.erpId! };
+    await bothEdit('contact', 'Contact', ids, { firstName: 'Secretia B' }, { firstName: 'Secretia C' });
+    await w.edit('erp', 'Contact', ids.erp, { phoneNo: 'ask Secretia', jobTitle: 'Gjemt igjen' });
+    await w.edit('crm', 'Contact', ids.crm, { jobTitle: 'Gjemt lenge: '.padEnd(70, 'x') });
+    await w.settled();
+    await w.create('erp', 'Contact', {
+      firstName: 'Other',
+      lastName: 'Person',
+      phoneNo: '+4799887700',
+      customerId: String(known.Customer[0].erp),
+    });
+    await w.settled();
+    await w.sync.syncLink(link.id, preview);
+    await data(
+      subgraph,
+      `mutation { syncContact(id: "Link_${link.id}", reason: "Secretia Verborgen rang") { outcome } }`,
+    );
+    const { told, done } = await erased({ side: 'crm', entity: 'Contact', id }, secrets);
+    expect(told).toMatchObject({ records: 2, links: 1 });
+    expect(done.proof).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('of a contact whose letter says what the target answered, and one that another record’s letter quotes', async () => {
+    const secrets = ['Lettera', 'lettera.example'];
+    const { id } = await w.create('crm', 'Contact', {
+      firstName: 'Lettera',
+      lastName: 'Dead',
+      email: 'a@lettera.example',
+      customerId: String(known.Customer[0].crm),
+    });
+    await w.settled();
+    const link = await w.linkOf('contact', id);
+    const letter = (lane: string, request: string | null, answer: string | null) => w.sql`
+      insert into sync.dead_letter (id, lane, mapping, link_id, code, message, request, answer, attempts, cause)
+      values (gen_random_uuid(), ${lane}, 'contact', null, 'DUPLICATE', 'Lettera is there already', ${request}::text::jsonb,
+        ${answer}::text::jsonb, 1, '{}')`;
+    await letter(`rec:crm:Contact:${id}`, null, null);
+    await letter(
+      'rec:crm:Contact:other',
+      '{"x":1}',
+      JSON.stringify({ current: { id: link.erpId, name: 'Lettera' } }),
+    );
+    await erased({ side: 'erp', entity: 'Contact', id: link.erpId! }, secrets);
+  });
+
+  test('of a user: the salesperson, and the block on the orders that bear the name', async () => {
+    const secrets = ['Usera Navn', 'usera@', '44556677', 'Selgeren'];
+    const { id } = await w.create('crm', 'User', {
+      fullName: 'Usera Navn',
+      email: 'usera@secret.example',
+      mobilePhone: '+4744556677',
+      jobTitle: 'Selgeren',
+    });
+    const deal = await quoted({ ownerId: id });
+    expect((await w.fields('erp', 'Order', deal.erpOrder)).salespersonName).toBe('Usera Navn');
+    await w.edit('crm', 'User', id, { jobTitle: 'Selgeren selv' });
+    await w.settled();
+    await erased({ side: 'crm', entity: 'User', id }, secrets);
+  });
+
+  test('of a customer who is a person', async () => {
+    const secrets = ['Privata', 'privata@', '33221100', 'Hemmelig vei'];
+    const { id } = await w.create('crm', 'Customer', {
+      kind: 'PERSON',
+      name: 'Privata Hansen',
+      email: 'privata@home.example',
+      phone: '+4733221100',
+      billingAddress: { line1: 'Hemmelig vei 1', city: 'Oslo', postalCode: '0150', country: 'NO' },
+    });
+    await w.settled();
+    const link = await w.linkOf('customer', id);
+    await bothEdit(
+      'customer',
+      'Customer',
+      { crm: id, erp: link.erpId! },
+      { name: 'Privata Olsen' },
+      { name: 'Privata Nilsen' },
+    );
+    await erased({ side: 'crm', entity: 'Customer', id }, secrets);
+  });
+});
