@@ -2,7 +2,7 @@ import type { LineChange, Write, WriteFailure, WriteResult } from '../core/conne
 import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
-import { lookBefore, noteRefusals, takenOf } from './certain.ts';
+import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 import { syncAuthor } from './sync-author.ts';
@@ -74,7 +74,7 @@ async function applyOn(
   const sent = encoded.map((each) => each.write);
   const known = await lookBefore(context, side, writes, sent);
   const going = sent.filter((_, n) => !known.has(n));
-  const fresh = going.length > 0 ? await context.connectors[side].write(going, syncAuthor) : [];
+  const fresh = going.length > 0 ? await send(context, side, going) : [];
   // At once: the news of these writes must not come back before, while the other system still works.
   noteWritten(context, side, going, fresh);
   const answers = [...fresh];
@@ -88,6 +88,21 @@ async function applyOn(
     failure: result.kind === 'failed' ? result.failure : null,
     held: encoded[n]!.held,
   }));
+}
+
+/** A create whose outcome stays open is looked for once it can be seen, counted from here and not from when it was noted. */
+async function send(
+  context: StepContext,
+  side: Side,
+  writes: readonly Write[],
+): Promise<readonly WriteResult[]> {
+  let results: readonly WriteResult[] | undefined;
+  try {
+    results = await context.connectors[side].write(writes, syncAuthor);
+    return results;
+  } finally {
+    await noteOpen(context, side, writes, results);
+  }
 }
 
 function noteWritten(

@@ -1,6 +1,6 @@
 import type { Write, WriteResult } from '../core/connector.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
-import { noteIntents, sentAgain } from '../store/intents.ts';
+import { callMs, heardOf, noteIntents, sentAgain } from '../store/intents.ts';
 import { linksOfRecords } from '../store/links.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
@@ -26,7 +26,8 @@ type Create = Extract<Write, { kind: 'create' }>;
  * Notes each create before it is sent, so that the record is known for what it was made from whatever becomes of us.
  * Where a system does not honour idempotency keys, one that was noted before may have been carried out: it is looked up
  * by its external reference first, and sent again only when the record cannot be there, after the time a new record may
- * be missing from look-ups. Answers what is known without sending.
+ * be missing from look-ups. That time runs from the answer, or from when it must have come. Answers what is known
+ * without sending.
  */
 export async function lookBefore(
   context: StepContext,
@@ -61,7 +62,7 @@ export async function lookBefore(
     const age = before.get(write.key!)!;
     if (record) known.set(n, { kind: 'existed', record });
     else if (!found.has(i)) known.set(n, unsure(write));
-    else if (age < searchLagMs) known.set(n, unsure(write, searchLagMs - age + 1));
+    else if (age < callMs + searchLagMs) known.set(n, unsure(write, callMs + searchLagMs - age + 1));
     else resent.push(write.key!);
   }
   await sentAgain(context.sql, resent);
@@ -87,6 +88,24 @@ const unsure = (write: Create, afterMs?: number): WriteResult => ({
     ...(afterMs !== undefined && { afterMs }),
   },
 });
+
+/** Notes that creates were answered in a way that leaves open whether they were carried out; without results, all of them. */
+export async function noteOpen(
+  { sql, connectors }: Pick<StepContext, 'sql' | 'connectors'>,
+  side: Side,
+  sent: readonly Write[],
+  results?: readonly WriteResult[],
+): Promise<void> {
+  if ((connectors[side].capabilities?.createDedup ?? 'key') === 'key') return;
+  const isOpen = (result: WriteResult | undefined): boolean =>
+    result === undefined || (result.kind === 'failed' && openCodes.has(result.failure.code));
+  await heardOf(
+    sql,
+    sent.flatMap((write, n) =>
+      write.kind === 'create' && write.key && isOpen(results?.[n]) ? [write.key] : [],
+    ),
+  );
+}
 
 /** Remembers which noted creates were refused: they are forgotten together with the recording of it. */
 export function noteRefusals(

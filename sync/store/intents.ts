@@ -69,6 +69,15 @@ export async function sentAgain(sql: Sql, keys: readonly string[]): Promise<void
   if (keys.length > 0) await sql`update sync.intent set at = now() where key = any(${[...keys]}::text[])`;
 }
 
+/** How long a create may be on its way before its system carries it out, where its answer was never heard, in ms. */
+export const callMs = 2_000;
+
+/** An answer has come, which leaves open what became of these: they are carried out by now, if they are at all. */
+export async function heardOf(sql: Sql, keys: readonly string[]): Promise<void> {
+  if (keys.length > 0)
+    await sql`update sync.intent set at = now() - ${callMs} * interval '1 millisecond' where key = any(${[...keys]}::text[])`;
+}
+
 /** What became of these is known. */
 export function forgetIntents(tx: Tx | Sql, keys: readonly string[]): Statement | null {
   return keys.length > 0 ? tx`delete from sync.intent where key = any(${[...keys]}::text[])` : null;
