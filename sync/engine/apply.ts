@@ -79,7 +79,7 @@ async function applyOn(
   noteWritten(context, side, going, fresh);
   const answers = [...fresh];
   const answered = sent.map((_, n) => known.get(n) ?? answers.shift()!);
-  const results = await claimExisting(context, side, sent, answered);
+  const results = await claimExisting(context, side, writes, sent, answered);
   noteRefusals(context, sent, results);
   return results.map((result, n) => ({
     write: writes[n]!,
@@ -123,6 +123,7 @@ function noteWritten(
 async function claimExisting(
   context: StepContext,
   side: Side,
+  writes: readonly RecordWrite[],
   sent: readonly Write[],
   results: readonly WriteResult[],
 ): Promise<readonly WriteResult[]> {
@@ -130,7 +131,8 @@ async function claimExisting(
     const write = sent[n]!;
     if (result.kind !== 'failed' || result.failure.code !== 'DUPLICATE' || write.kind !== 'create') return [];
     const { current, field } = result.failure;
-    return current && field && identifying.has(field) ? [{ n, record: current, entity: write.entity }] : [];
+    if (!current || !field || !identifying.has(field)) return [];
+    return [{ n, record: current, entity: write.entity, origin: writes[n]!.origin }];
   });
   if (twins.length === 0) return results;
   const taken = await takenOf(context, side, twins);

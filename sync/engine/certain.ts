@@ -1,8 +1,10 @@
 import type { Write, WriteResult } from '../core/connector.ts';
+import { other } from '../core/sides.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { callMs, heardOf, noteIntents, sentAgain } from '../store/intents.ts';
 import { linksOfRecords } from '../store/links.ts';
 import type { RecordWrite } from './draft.ts';
+import { refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';
 
 /** Properties by which a record just created can be found again, per system, surest first. */
@@ -55,7 +57,13 @@ export async function lookBefore(
   const asked = lookups.flatMap((where, i) => (where ? [{ where, entity: again[i]!.write.entity, i }] : []));
   const hits = asked.length > 0 ? await context.connectors[side].find(asked) : [];
   const found = new Map(asked.map(({ i, entity }, h) => [i, hits[h]!.map((record) => ({ record, entity }))]));
-  const taken = await takenOf(context, side, [...found.values()].flat());
+  const taken = await takenOf(
+    context,
+    side,
+    [...found].flatMap(([i, records]) =>
+      records.map((hit) => ({ ...hit, origin: writes[again[i]!.n]!.origin })),
+    ),
+  );
   const resent: string[] = [];
   for (const [i, { n, write }] of again.entries()) {
     const record = found.get(i)?.find((hit) => !taken.has(hit.record.id))?.record;
@@ -120,11 +128,21 @@ export function noteRefusals(
   }
 }
 
-/** Which of these records belong to a link already. */
+/** A record that may have been created, and what the create was made from. */
+export interface Hit {
+  readonly record: SystemRecord;
+  readonly entity: string;
+  readonly origin: RecordWrite['origin'];
+}
+
+/**
+ * Which of these records belong to another link already. One that has joined what it was made from meanwhile, because
+ * its own news came in, is no other's.
+ */
 export async function takenOf(
   context: StepContext,
   side: Side,
-  records: readonly { readonly record: SystemRecord; readonly entity: string }[],
+  records: readonly Hit[],
 ): Promise<ReadonlySet<string>> {
   if (records.length === 0) return new Set();
   const links = await linksOfRecords(
@@ -135,7 +153,16 @@ export async function takenOf(
         .map(({ name }) => ({ mapping: name, side, id: record.id })),
     ),
   );
+  const sourceOf = new Map(records.map(({ record, origin }) => [record.id, origin?.source]));
+  const isOwn = ({ mapping, crmId, erpId }: (typeof links)[number]): boolean => {
+    const [id, from] = side === 'crm' ? [crmId, erpId] : [erpId, crmId];
+    const source = sourceOf.get(id ?? '');
+    const entity = context.mappings[mapping][other(side)];
+    return from !== null && source === refKey({ side: other(side), entity, id: from });
+  };
   return new Set(
-    links.filter((l) => l.state !== 'ended').map((l) => (side === 'crm' ? l.crmId : l.erpId) ?? ''),
+    links
+      .filter((link) => link.state !== 'ended' && !isOwn(link))
+      .map((l) => (side === 'crm' ? l.crmId : l.erpId) ?? ''),
   );
 }

@@ -47,7 +47,7 @@ export function restingIntents(
     order by i.at limit 200`;
 }
 
-/** A create under way, or one that was when its process died; `working` while its lane is in the queue. */
+/** A create under way, or one that was when its process died; `working` while its lane or its link's is in the queue. */
 export type Underway = Origin & { readonly key: string; readonly working: boolean };
 
 /** Creates under way of these entities, and those made from these records, of any process, dead ones too. */
@@ -58,7 +58,7 @@ export function intentsFor(
 ): Promise<readonly Underway[]> {
   return sql<Underway[]>`
     select i.key, i.side, i.entity, i.reference, i.source, i.mapping, i.lane, i.link_lane as "linkLane",
-      exists (select 1 from sync.lane l where l.key = i.lane) as working
+      exists (select 1 from sync.lane l where l.key in (i.lane, i.link_lane)) as working
     from sync.intent i
     where exists (select 1 from unnest(${of.map(({ side }) => side)}::text[], ${of.map(({ entity }) => entity)}::text[])
       as r(side, entity) where r.side = i.side and r.entity = i.entity) or i.source = any(${[...sources]}::text[])`;

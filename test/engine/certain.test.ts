@@ -75,6 +75,16 @@ describe('a create in a system that does not honour keys', () => {
     expect(await look(erp('search', 0, [record({}, id)]), key)).toBeUndefined();
   });
 
+  test('is taken for a record that has joined meanwhile what the create is made from', async () => {
+    const [key, id] = [randomUUID(), randomUUID()];
+    await sentAgo(key, 10_000);
+    await saveLinks(sql, [freshLink(randomUUID(), 'customer', null, { crmId: key, erpId: id })]);
+    expect(await look(erp('search', 0, [record({}, id)]), key)).toMatchObject({
+      kind: 'existed',
+      record: { id },
+    });
+  });
+
   test('that was sent before and cannot be seen yet is waited for, then sent again', async () => {
     const key = randomUUID();
     await sentAgo(key, 2_000);
