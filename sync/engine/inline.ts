@@ -64,6 +64,47 @@ export async function runLanes(
   return out;
 }
 
+/**
+ * Holds lanes while `work` goes on: no step is under way on them, and none begins. Afterwards they are gone, but for
+ * what rang meanwhile. Throws TIMEOUT where a worker does not let go of one, before anything is done.
+ */
+export async function holding<T>(
+  parts: InlineParts,
+  lanes: readonly { readonly key: string; readonly mapping: MappingName }[],
+  cause: Cause,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { token, settled, inHand } = parts.workers();
+  using bell = settled.join();
+  const held = new Map<string, Lane>();
+  const deadline = Date.now() + patienceMs;
+  try {
+    for (;;) {
+      const open = lanes.filter(({ key }) => !held.has(key));
+      await ring(
+        parts.sql,
+        open.map((lane) => ({ ...lane, cause, delayMs: patienceMs })),
+      );
+      const keys = open.map(({ key }) => key);
+      for (const lane of await claimNamed(parts.sql, token, keys)) {
+        inHand.add(lane.key);
+        held.set(lane.key, lane);
+      }
+      if (held.size === lanes.length) return await work();
+      if (Date.now() > deadline)
+        throw new SyncError(
+          'TIMEOUT',
+          `${keys.join(', ')} is still being worked on; nothing was done. Try again.`,
+        );
+      await bell.wait(pauseMs);
+    }
+  } finally {
+    const done = [...held.values()].map(({ key, n }) => ({ key, n, againMs: null, attempts: 0 }));
+    await giveLanesBack(parts.sql, token, done);
+    for (const key of held.keys()) inHand.delete(key);
+  }
+}
+
 /** What could not be done here and now is a worker's again, at once. */
 async function giveBack(parts: InlineParts, lanes: readonly Lane[]): Promise<void> {
   const { token, wake } = parts.workers();

@@ -133,6 +133,43 @@ describe('an erasure leaves nothing', () => {
     await erased({ side: 'crm', entity: 'User', id }, secrets);
   });
 
+  test('of a contact whose counterpart is being created at that moment', async () => {
+    const secrets = ['Meanwhilia', 'meanwhile@secret.example'];
+    const [at, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const blocking = w.sql.begin(async (tx) => {
+      await tx`lock table erp.contact in exclusive mode`;
+      at.resolve();
+      await released.promise;
+    });
+    await at.promise;
+    const contact = await w.create('crm', 'Contact', {
+      firstName: 'Kari',
+      lastName: 'Meanwhilia',
+      email: 'meanwhile@secret.example',
+      customerId: known.Customer[0].crm!,
+    });
+    const lane = `rec:crm:Contact:${contact.id}`;
+    await expect
+      .poll(() => w.sql`select 1 from sync.intent where lane = ${lane}`, { timeout: 10_000 })
+      .toHaveLength(1);
+    let done = false;
+    const erasing = w.sync.erase({ side: 'crm', entity: 'Contact', id: contact.id }, ask).finally(() => {
+      done = true;
+    });
+    await expect
+      .poll(
+        async () => done || (await w.sql`select 1 from sync.lane where key = ${lane} and n > 1`).length > 0,
+        {
+          timeout: 10_000,
+        },
+      )
+      .toBe(true);
+    released.resolve();
+    await Promise.all([blocking, erasing]);
+    await w.settled();
+    expect(await found(secrets)).toEqual([]);
+  });
+
   test('of a customer who is a person', async () => {
     const secrets = ['Privata', 'privata@', '33221100', 'Hemmelig vei'];
     const { id } = await w.create('crm', 'Customer', {

@@ -5,7 +5,7 @@ import { other } from '../../core/sides.ts';
 import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../core/types.ts';
 import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
 import type { Ask, Erased } from '../api.ts';
-import type { InlineParts } from '../inline.ts';
+import { holding, type InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
 import { syncAuthor } from '../sync-author.ts';
 import { tell } from '../tell.ts';
@@ -64,6 +64,27 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
       'BAD_USER_INPUT',
       `A ${ref.entity} is not a person; a Contact, a User or a Customer of kind PERSON can be erased.`,
     );
+  let person = await personOf(parts, name, ref);
+  const { records, traces, orders } = person;
+  const counts = { records: records.length, ...traces, orders: orders.length };
+  if (ask.mode === 'preview')
+    return { ...counts, counts, proof: null, planToken: null, at: null, by: ask.actor };
+  const cause = { kind: 'mutation', actor: ask.actor } as const;
+  const lanes = new Set(person.lanes);
+  for (;;) {
+    const keys = [...lanes].map((key) => ({ key, mapping: name }));
+    // A step under way would write the person down once more: a counterpart that is being created, an event about it.
+    const done = await holding(parts, keys, cause, async () => {
+      person = await personOf(parts, name, ref);
+      return person.lanes.every((lane) => lanes.has(lane)) ? carryOut(parts, person, ref, ask) : null;
+    });
+    if (done) return done;
+    for (const lane of person.lanes) lanes.add(lane);
+  }
+}
+
+/** All that there is of a person: links, records in both systems, traces, and the lanes on which more may come. */
+async function personOf(parts: InlineParts, name: MappingName, ref: RecordRef) {
   const mapping = parts.mappings[name];
   const mappings: readonly MappingName[] = name === 'user' ? ['user', 'userOrder'] : [name];
   const links = await linksOfPerson(parts.sql, [name], [ref.id]);
@@ -82,13 +103,21 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
   );
   const own = { links: all.map(({ id }) => id), records: ids };
   const traces = await tracesOf(parts.sql, own);
-  const counts = { records: records.length, ...traces, orders: orders.length };
-  if (ask.mode === 'preview')
-    return { ...counts, counts, proof: null, planToken: null, at: null, by: ask.actor };
-  await entomb(parts.sql, own.links, [
+  const lanes = [
     ...all.filter(({ lane }) => !lane.startsWith('deal:')).map(({ lane }) => lane),
     ...records.map((each) => `rec:${refKey(each.ref)}`),
-  ]);
+  ];
+  return { name, mapping, links, records, ids, orders, own, traces, lanes: [...new Set(lanes)] };
+}
+
+async function carryOut(
+  parts: InlineParts,
+  { name, mapping, links, records, ids, orders, own, traces, lanes }: Awaited<ReturnType<typeof personOf>>,
+  ref: RecordRef,
+  ask: Ask,
+): Promise<Erased> {
+  const counts = { records: records.length, ...traces, orders: orders.length };
+  await entomb(parts.sql, own.links, lanes);
   for (const side of ['crm', 'erp'] as const)
     await empty(
       parts,
