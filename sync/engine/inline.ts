@@ -17,101 +17,102 @@ export interface InlineParts extends EngineParts {
 
 /**
  * Runs lanes now, in the caller's time, by the same step that workers run: they are rung, claimed by name and stepped.
- * A lane that a worker holds is waited for; one that a worker has answered meanwhile is gone, and is rung anew. What is
- * to be stored before the step is stored by `first`, once the lane is in hand: no worker takes it for news of his own.
+ * What is to be stored before the step is stored by `first`, once the lane is in hand: no worker takes it for news of
+ * his own.
  */
 export async function runLanes(
   parts: InlineParts,
-  lanes: readonly { readonly key: string; readonly mapping: MappingName }[],
+  lanes: readonly Named[],
   cause: Cause,
   asked: Asked,
   first?: () => Promise<void>,
 ): Promise<readonly LaneOutcome[]> {
+  const { token, inHand } = parts.workers();
+  const out: LaneOutcome[] = [];
+  for await (const taken of taking(parts, lanes, cause))
+    try {
+      await first?.();
+      out.push(...(await step(parts, token, taken, { force: true, ...asked })));
+      for (const { key } of taken) inHand.delete(key);
+    } catch (error) {
+      await giveBack(parts, taken, 0);
+      throw error;
+    }
+  return out;
+}
+
+/**
+ * Holds lanes while `work` goes on: no step is under way on them, and none begins. Once it has succeeded they are gone,
+ * but for what rang meanwhile; what is left undone is the workers' again. Throws TIMEOUT where a worker does not let go
+ * of one, before anything is done.
+ */
+export async function holding<T>(
+  parts: InlineParts,
+  lanes: readonly Named[],
+  cause: Cause,
+  work: () => Promise<T>,
+): Promise<T> {
+  const held: Lane[] = [];
+  try {
+    for await (const taken of taking(parts, lanes, cause)) held.push(...taken);
+    const result = await work();
+    await giveBack(parts, held, null);
+    return result;
+  } catch (error) {
+    await giveBack(parts, held, 0);
+    throw error;
+  }
+}
+
+/** A lane by its name. */
+interface Named {
+  readonly key: string;
+  readonly mapping: MappingName;
+}
+
+/**
+ * Takes lanes into this process's hands, in parts as they come free. One that a worker holds is waited for; one that a
+ * worker has answered meanwhile is gone, and is rung anew.
+ */
+async function* taking(
+  parts: InlineParts,
+  lanes: readonly Named[],
+  cause: Cause,
+): AsyncGenerator<readonly Lane[]> {
   // Due only after our patience: a worker takes it up if we fall, and not before we do.
   const rings = lanes.map((lane) => ({ ...lane, cause, delayMs: patienceMs }));
   await ring(parts.sql, rings);
   const { token, settled, inHand } = parts.workers();
   using bell = settled.join();
   const open = new Set(lanes.map((lane) => lane.key));
-  const out: LaneOutcome[] = [];
   const deadline = Date.now() + patienceMs;
   while (open.size > 0) {
-    const claimed: Lane[] = await claimNamed(parts.sql, token, [...open]);
-    if (claimed.length > 0) {
-      for (const lane of claimed) inHand.add(lane.key);
-      const outcomes = await Promise.resolve(first?.())
-        .then(() => step(parts, token, claimed, { force: true, ...asked }))
-        .catch(async (error: unknown) => {
-          await giveBack(parts, claimed);
-          throw error;
-        })
-        .finally(() => {
-          for (const lane of claimed) inHand.delete(lane.key);
-        });
-      out.push(...outcomes);
-      for (const lane of claimed) open.delete(lane.key);
+    const taken = await claimNamed(parts.sql, token, [...open]);
+    for (const { key } of taken) {
+      inHand.add(key);
+      open.delete(key);
     }
+    if (taken.length > 0) yield taken;
     if (open.size === 0) break;
     if (Date.now() > deadline)
       throw new SyncError(
         'TIMEOUT',
-        `${[...open].join(', ')} is still being worked on; its result will be in the event log.`,
+        `${[...open].join(', ')} is still being worked on; nothing was done here, its result will be in the event log.`,
       );
     await bell.wait(pauseMs);
     for (const each of rings)
       if (open.has(each.key) && !(await isQueued(parts.sql, each.key))) await ring(parts.sql, [each]);
   }
-  return out;
 }
 
-/**
- * Holds lanes while `work` goes on: no step is under way on them, and none begins. Afterwards they are gone, but for
- * what rang meanwhile. Throws TIMEOUT where a worker does not let go of one, before anything is done.
- */
-export async function holding<T>(
-  parts: InlineParts,
-  lanes: readonly { readonly key: string; readonly mapping: MappingName }[],
-  cause: Cause,
-  work: () => Promise<T>,
-): Promise<T> {
-  const { token, settled, inHand } = parts.workers();
-  using bell = settled.join();
-  const held = new Map<string, Lane>();
-  const deadline = Date.now() + patienceMs;
-  try {
-    for (;;) {
-      const open = lanes.filter(({ key }) => !held.has(key));
-      await ring(
-        parts.sql,
-        open.map((lane) => ({ ...lane, cause, delayMs: patienceMs })),
-      );
-      const keys = open.map(({ key }) => key);
-      for (const lane of await claimNamed(parts.sql, token, keys)) {
-        inHand.add(lane.key);
-        held.set(lane.key, lane);
-      }
-      if (held.size === lanes.length) return await work();
-      if (Date.now() > deadline)
-        throw new SyncError(
-          'TIMEOUT',
-          `${keys.join(', ')} is still being worked on; nothing was done. Try again.`,
-        );
-      await bell.wait(pauseMs);
-    }
-  } finally {
-    const done = [...held.values()].map(({ key, n }) => ({ key, n, againMs: null, attempts: 0 }));
-    await giveLanesBack(parts.sql, token, done);
-    for (const key of held.keys()) inHand.delete(key);
-  }
-}
-
-/** What could not be done here and now is a worker's again, at once. */
-async function giveBack(parts: InlineParts, lanes: readonly Lane[]): Promise<void> {
-  const { token, wake } = parts.workers();
-  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs: 0, attempts }));
+/** Lanes are the workers' again: due after so many ms, or, with null, only by what rang meanwhile. */
+async function giveBack(parts: InlineParts, lanes: readonly Lane[], againMs: number | null): Promise<void> {
+  const { token, wake, inHand } = parts.workers();
+  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs, attempts }));
   await giveLanesBack(parts.sql, token, back).then(wake, () => {
-    // The failure is told already; a lease that could not be given back is found by the workers.
+    // A lease that could not be given back is found by the workers.
   });
+  for (const { key } of lanes) inHand.delete(key);
 }
 
 const patienceMs = 10_000;

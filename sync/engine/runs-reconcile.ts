@@ -8,7 +8,6 @@ import { learnPage } from './alike.ts';
 import type { FieldDrift } from './api.ts';
 import { driftsOf, isInStep } from './drift.ts';
 import { drain } from './runs-backfill.ts';
-
 import type { Ledger } from './runs-ledger.ts';
 import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
 import { stepContext } from './step-context.ts';

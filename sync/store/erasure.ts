@@ -70,7 +70,6 @@ export async function entomb(
     update sync.link set state = 'ended', ended_by = 'erased', agreed = '{}', overlay = null, held = null, waits_for = null,
       flips = null, updated_at = now() where id = any(${[...links]}::text[])`;
   await tx`delete from sync.wait where link_id = any(${[...links]}::text[])`;
-  await tx`delete from sync.lane where key = any(${[...lanes]}::text[]) and locked_until is null`;
   await tx`delete from sync.claim where lane = any(${[...lanes]}::text[])`;
 }
 

@@ -69,7 +69,8 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
   const counts = { records: records.length, ...traces, orders: orders.length };
   if (ask.mode === 'preview')
     return { ...counts, counts, proof: null, planToken: null, at: null, by: ask.actor };
-  const cause = { kind: 'mutation', actor: ask.actor } as const;
+  // As news, and not as somebody's wish: a lane that is left undone brings back no pair that a person has ended.
+  const cause = { kind: 'change', actor: ask.actor } as const;
   const lanes = new Set(person.lanes);
   for (;;) {
     const keys = [...lanes].map((key) => ({ key, mapping: name }));

@@ -37,19 +37,30 @@ export async function linkRecords(
   );
   const kept = rows[0];
   const link: LinkRow = kept
-    ? { ...kept, ...ids, linkedBy: { kind: 'manual' }, state: 'pending', waitsFor: [] }
+    ? manual(kept, ids)
     : freshLink(parts.newId(), mapping, laneFor(mapping, ids.crmId), { ...ids, by: { kind: 'manual' } });
   if (ask.mode === 'preview') return previewLink(parts, link, ask);
   const save = async (): Promise<void> => {
+    // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
+    const now = await linksById(parts.sql, [link.id]);
     await saveLinks(parts.sql, [
       ...rows.slice(1).map((other) => ({ ...other, state: 'ended' as const, endedBy: 'merged' })),
-      link,
+      now[0] ? manual(now[0], ids) : link,
     ]);
     await closeProposals(parts, [link.id, ...rows.map((row) => row.id)], ask.actor);
   };
   const starting = { lane: link.lane, mapping, save };
   return one(await syncRecords(parts, { mapping, refs: [], linkId: link.id, asked: {} }, ask, starting));
 }
+
+/** A link that a person gives these two records. */
+const manual = (link: LinkRow, ids: { readonly crmId: string; readonly erpId: string }): LinkRow => ({
+  ...link,
+  ...ids,
+  linkedBy: { kind: 'manual' },
+  state: 'pending',
+  waitsFor: [],
+});
 
 const laneFor = (mapping: MappingName, crmId: string): string | null =>
   mapping === 'quote' || mapping === 'order' || mapping === 'quoteOrder' ? `deal:crm:${crmId}` : null;
