@@ -2,13 +2,13 @@
 // as they are, and by graphql-js, in interleaved rounds of one run; and how many statements the list takes.
 import { cpus, loadavg } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { execute, parse } from 'graphql';
+import { execute, type GraphQLSchema, parse } from 'graphql';
+import { createExecutor, type Executor } from '../../gateway/execute/execute.ts';
 import type { LocalSubgraph } from '../../gateway/options.ts';
 import { createEngine } from '../../gateway/plan/engine.ts';
-import type { Run, SubgraphAnswer, Transport } from '../../gateway/plan/run.ts';
+import type { Transport } from '../../gateway/plan/run.ts';
 import { composeSupergraph } from '../../gateway/supergraph.ts';
 import { connectLocal } from '../../gateway/transport/local.ts';
-import { turn } from '../../gateway/transport/turn.ts';
 import { createCrmSubgraph } from '../../subgraphs/crm/schema.ts';
 import { createErpSubgraph } from '../../subgraphs/erp/schema.ts';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
@@ -40,8 +40,8 @@ try {
     createSyncSubgraph({ sql, sync: house.sync, mappings }),
   ].map((subgraph) => ({ ...subgraph, kind: 'local' as const }));
   const sdl = composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, url: `local://${name}` })));
-  const ours = createEngine(sdl, transportOf(subgraphs, connectLocal));
-  const byGraphqlJs = createEngine(sdl, transportOf(subgraphs, connectByGraphqlJs));
+  const ours = createEngine(sdl, transportOf(subgraphs, createExecutor));
+  const byGraphqlJs = createEngine(sdl, transportOf(subgraphs, graphqlJs));
   const ask = async (engine: typeof ours) => {
     const caller = { subject: 'bench', scopes: ['*'], headers: {}, requestId: 'bench' };
     const before = process.cpuUsage();
@@ -81,34 +81,18 @@ try {
   await stage.close();
 }
 
-function transportOf(
-  subgraphs: readonly LocalSubgraph[],
-  connect: (source: LocalSubgraph, ms: number) => Pick<Transport, 'execute'>,
-): Transport {
-  const connections = new Map(subgraphs.map((source) => [source.name, connect(source, 60_000)]));
+/** An executor as subgraphs have elsewhere. */
+function graphqlJs(schema: GraphQLSchema): Executor {
+  return (args) => execute({ schema, ...args });
+}
+
+function transportOf(subgraphs: readonly LocalSubgraph[], executorOf: typeof createExecutor): Transport {
+  const connections = new Map(
+    subgraphs.map((source) => [source.name, connectLocal(source, 60_000, executorOf(source.schema))]),
+  );
   return {
     execute: (call) => connections.get(call.operation.subgraph)!.execute(call),
     subscribe: () => Promise.reject(new Error('The bench reads no streams.')),
-  };
-}
-
-function connectByGraphqlJs({ schema, name, context }: LocalSubgraph): Pick<Transport, 'execute'> {
-  const contextOf = (run: Run): unknown => {
-    if (!run.kept.has(name)) run.kept.set(name, context(run.caller, run.signal));
-    return run.kept.get(name);
-  };
-  return {
-    execute: async ({ operation, variables, run }) => {
-      const variableValues = variables() ?? {};
-      await turn();
-      const contextValue = await contextOf(run);
-      return (await execute({
-        schema,
-        document: operation.document,
-        variableValues,
-        contextValue,
-      })) as SubgraphAnswer;
-    },
   };
 }
 

@@ -1,14 +1,17 @@
 import { subscribe } from 'graphql';
-import { createExecutor } from '../execute/execute.ts';
+import { createExecutor, type Executor } from '../execute/execute.ts';
 import type { LocalSubgraph } from '../options.ts';
 import type { Run, SubgraphAnswer, Transport } from '../plan/run.ts';
 import { withDeadline } from './deadline.ts';
 import { turn } from './turn.ts';
 
 /** Reaches a subgraph in this process. `ms` is the time it has for one answer. */
-export function connectLocal(source: LocalSubgraph, ms: number): Transport {
+export function connectLocal(
+  source: LocalSubgraph,
+  ms: number,
+  execute: Executor = createExecutor(source.schema),
+): Transport {
   const { schema, name } = source;
-  const execute = createExecutor(schema);
   const contextOf = (run: Run): unknown => {
     if (!run.kept.has(name)) run.kept.set(name, source.context(run.caller, run.signal));
     return run.kept.get(name);
