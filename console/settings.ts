@@ -105,13 +105,13 @@ const variables = z.object({
   TANDEM_SYNC_URL: url(/^https?$/, 'http://127.0.0.1:4003/graphql').optional(),
 });
 
-/** Their values never appear in a message. */
 /** How many calls each system takes. */
 export const ratesOf = ({ TANDEM_CRM_RATE, TANDEM_ERP_RATE }: Settings) => ({
   crm: TANDEM_CRM_RATE,
   erp: TANDEM_ERP_RATE,
 });
 
+/** Their values never appear in a message. */
 const secrets = new Set([
   'TANDEM_TOKEN',
   'TANDEM_JWT_SECRET',

@@ -47,15 +47,14 @@ export async function audited<T>(
     insert into sync.act (id, name, actor, reason, subject, link_id, correlation_id)
     values (${id}, ${name}, ${actor}, ${(reason as string | null | undefined) ?? null},
       ${JSON.stringify(withoutValues(subject))}::text::jsonb, ${linkNamed(subject)}, ${correlationId})`;
-  try {
-    const result = await act();
-    await close(sql, id, { outcome: 'done', code: null, detail: tellingOf(result), link: linkOf(result) });
-    return result;
-  } catch (error) {
+  const result = await act().catch(async (error: unknown) => {
     const code = error instanceof GraphQLError ? String(error.extensions.code ?? 'INTERNAL') : 'INTERNAL';
     await close(sql, id, { outcome: 'refused', code, detail: null, link: null });
     throw error;
-  }
+  });
+  // What was done is not told as refused where its end can't be written: it stays open, as after a death.
+  await close(sql, id, { outcome: 'done', code: null, detail: tellingOf(result), link: linkOf(result) });
+  return result;
 }
 
 async function close(

@@ -122,7 +122,7 @@ function partModel(
   ];
   const keys = columns.map((_, at) => `c${at}`);
   const named = [...columns.map(({ name }) => name), ...Object.keys(derived)];
-  const blank = Object.fromEntries([...named].map((name) => [name, null]));
+  const blank = Object.fromEntries(named.map((name) => [name, null]));
   const shaped = [...Object.entries(own), ...columns.map(({ sqlType }, at) => [keys[at], sqlType] as const)];
   return {
     properties: new Map(compiled.map((property) => [property.name, property])),
