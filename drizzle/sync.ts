@@ -164,6 +164,25 @@ export const matchKey = sync.table(
   (t) => [primaryKey({ columns: [t.mapping, t.side, t.key, t.record] })],
 );
 
+/** A link that a preview under way would make, found by either record: what comes later in its walk refers to it. */
+export const previewLink = sync.table(
+  'preview_link',
+  {
+    run: text().notNull(),
+    mapping: text().notNull(),
+    side: text().notNull(),
+    record: text().notNull(),
+    link: text().notNull(),
+    lane: text().notNull(),
+    /** The record on the other side, where there would be one. */
+    counterpart: text(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.run, t.mapping, t.side, t.record] }),
+    index('preview_link_deal').on(t.run, t.lane).where(sql`${t.lane} like 'deal:%'`),
+  ],
+);
+
 /** How far the records that were there before have been walked for their match keys, per flow and system. */
 export const matchWalk = sync.table(
   'match_walk',

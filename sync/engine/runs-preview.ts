@@ -1,7 +1,14 @@
 import { other } from '../core/sides.ts';
 import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
-import type { LinkBrief, LinkRow } from '../store/links.ts';
+import type { LinkRow } from '../store/links.ts';
+import {
+  forgetPreview,
+  type PreviewLink,
+  previewDeals,
+  previewLinksOf,
+  rememberPreview,
+} from '../store/preview-links.ts';
 import { standingOf } from '../store/standing.ts';
 import type { LinkDraft, WorkPlan } from './draft.ts';
 import { type Gathered, gather } from './gather.ts';
@@ -26,70 +33,51 @@ export async function previewBackfill(
   grounds: readonly Ground[],
 ): Promise<boolean> {
   if (!(await walkMatchKeys(parts, ledger, grounds))) return false;
-  const would = rememberedLinks();
-  for (const ground of grounds) {
-    // Links that would be made live in memory only: a preview that was interrupted walks again from its start.
-    const visit = async (records: readonly SystemRecord[]): Promise<boolean> => {
-      for (let from = 0; from < records.length; from += batch)
-        await previewSome(parts, ledger, { ground, would }, records.slice(from, from + batch));
-      return true;
-    };
-    if (!(await walkGround(parts, ledger, ground, visit))) return false;
+  // Links that would be made are known to this walk alone: a preview that was interrupted walks again from its start.
+  await forgetPreview(parts.sql, ledger.id);
+  try {
+    for (const ground of grounds) {
+      const visit = async (records: readonly SystemRecord[]): Promise<boolean> => {
+        for (let from = 0; from < records.length; from += batch)
+          await previewSome(parts, ledger, ground, records.slice(from, from + batch));
+        return true;
+      };
+      if (!(await walkGround(parts, ledger, ground, visit))) return false;
+    }
+    return true;
+  } finally {
+    await forgetPreview(parts.sql, ledger.id);
   }
-  return true;
-}
-
-/** Links that this preview would make, as far as later records refer to them. */
-interface Would {
-  add(link: Pick<LinkBrief, 'id' | 'mapping' | 'lane' | 'crmId' | 'erpId'>): void;
-  of(mapping: MappingName, side: Side, id: string): LinkBrief | undefined;
-  hasLane(lane: string): boolean;
-}
-
-function rememberedLinks(): Would {
-  const links = new Map<string, LinkBrief>();
-  const lanes = new Set<string>();
-  return {
-    add(link) {
-      const brief: LinkBrief = { ...link, state: 'pending', endedBy: null, based: false };
-      if (link.crmId) links.set(`${link.mapping}:crm:${link.crmId}`, brief);
-      if (link.erpId) links.set(`${link.mapping}:erp:${link.erpId}`, brief);
-      if (link.lane.startsWith('deal:')) lanes.add(link.lane);
-    },
-    of: (mapping, side, id) => links.get(`${mapping}:${side}:${id}`),
-    hasLane: (lane) => lanes.has(lane),
-  };
-}
-
-interface Scene {
-  readonly ground: Ground;
-  readonly would: Would;
 }
 
 async function previewSome(
   parts: RunParts,
   ledger: Ledger,
-  scene: Scene,
+  ground: Ground,
   records: readonly SystemRecord[],
 ): Promise<void> {
-  const { side, entity, flow, mappings } = scene.ground;
+  const { side, entity, flow, mappings } = ground;
   const ids = records.map((record) => record.id);
-  const standing = await standingOf(parts.sql, side, mappings, ids);
+  const refs = ids.map((id) => ({ mapping: flow, side, id }));
+  const [standing, met] = await Promise.all([
+    standingOf(parts.sql, side, mappings, ids),
+    previewLinksOf(parts.sql, ledger.id, refs),
+  ]);
+  const isMet = new Set(met.map((link) => (side === 'crm' ? link.crmId : link.erpId)));
   const lanes = new Map<string, Lane>();
   for (const record of records) {
     const link = standing.get(record.id);
     if (link?.state === 'ended') ledger.count(link.mapping, 'ended');
     else if (link?.state === 'synced' && link.crmId && link.erpId && link.version === record.version)
       ledger.count(link.mapping, 'unchanged');
-    else if (!link && scene.would.of(flow, side, record.id))
-      ledger.count(flow, 'counted with its counterpart');
+    else if (!link && isMet.has(record.id)) ledger.count(flow, 'counted with its counterpart');
     else {
       const key = link?.lane ?? `rec:${side}:${entity}:${record.id}`;
       lanes.set(key, laneOf(key, link?.mapping ?? flow, ledger.id));
     }
   }
   const byId = new Map(records.map((record) => [record.id, record]));
-  await planSome(parts, ledger, scene, [...lanes.values()], byId);
+  await planSome(parts, ledger, ground, [...lanes.values()], byId);
 }
 
 const laneOf = (key: string, mapping: MappingName, run: string): Lane => ({
@@ -107,38 +95,65 @@ const laneOf = (key: string, mapping: MappingName, run: string): Lane => ({
 async function planSome(
   parts: RunParts,
   ledger: Ledger,
-  scene: Scene,
+  ground: Ground,
   lanes: readonly Lane[],
   records: ReadonlyMap<string, SystemRecord>,
 ): Promise<void> {
   if (lanes.length === 0) return;
   try {
-    const context = previewContext(parts, scene.would);
+    const context = previewContext(parts, ledger.id);
     for (const record of records.values())
-      context.records.put({ side: scene.ground.side, entity: scene.ground.entity, id: record.id }, record);
+      context.records.put({ side: ground.side, entity: ground.entity, id: record.id }, record);
     const gathered = await gather(context, lanes, { force: true, preview: true });
     const plans = gathered.works.map((work) => planWork(work, context));
-    for (const [n, plan] of plans.entries()) tell(ledger, scene, { context, gathered, n, plan });
+    const drafts = plans.flatMap((plan) => plan.drafts);
+    const deals = await previewDeals(parts.sql, ledger.id, [...new Set(drafts.map(({ link }) => link.lane))]);
+    const would = rememberedLinks(deals);
+    for (const [n, plan] of plans.entries()) tell(ledger, would, { context, gathered, n, plan });
+    await rememberPreview(parts.sql, ledger.id, would.links);
   } catch (error) {
     if (isSystemAway(error) || lanes.length === 1) {
       if (isSystemAway(error)) throw error;
-      ledger.count(scene.ground.flow, 'failed', 1, { lane: lanes[0]!.key, error: String(error) });
+      ledger.count(ground.flow, 'failed', 1, { lane: lanes[0]!.key, error: String(error) });
       return;
     }
     const middle = Math.ceil(lanes.length / 2);
-    await planSome(parts, ledger, scene, lanes.slice(0, middle), records);
-    await planSome(parts, ledger, scene, lanes.slice(middle), records);
+    await planSome(parts, ledger, ground, lanes.slice(0, middle), records);
+    await planSome(parts, ledger, ground, lanes.slice(middle), records);
   }
 }
 
-function previewContext(parts: RunParts, would: Would): StepContext {
+/** Links that a batch would make, and the deals that have some already. */
+interface Would {
+  readonly links: PreviewLink[];
+  add(link: PreviewLink): void;
+  isOfDeal(lane: string): boolean;
+}
+
+function rememberedLinks(deals: ReadonlySet<string>): Would {
+  const links: PreviewLink[] = [];
+  const lanes = new Set(deals);
+  return {
+    links,
+    add({ id, mapping, lane, crmId, erpId }) {
+      // Not the link as it is: that holds all values of its record.
+      links.push({ id, mapping, lane, crmId, erpId });
+      if (lane.startsWith('deal:')) lanes.add(lane);
+    },
+    isOfDeal: (lane) => lanes.has(lane),
+  };
+}
+
+function previewContext(parts: RunParts, run: string): StepContext {
   const context = stepContext(parts);
   return {
     ...context,
     preview: true,
     linksOf: async (refs) => {
-      const stored = await context.linksOf(refs);
-      const planned = refs.flatMap(({ mapping, side, id }) => would.of(mapping, side, id) ?? []);
+      const [planned, stored] = await Promise.all([
+        previewLinksOf(parts.sql, run, refs),
+        context.linksOf(refs),
+      ]);
       return planned.length > 0 ? [...planned, ...stored] : stored;
     },
     isQueued: async () => false,
@@ -153,7 +168,7 @@ interface Told {
 }
 
 /** Counts what one lane would come to, link by link. */
-function tell(ledger: Ledger, { would }: Scene, { context, gathered, n, plan }: Told): void {
+function tell(ledger: Ledger, would: Would, { context, gathered, n, plan }: Told): void {
   const work = gathered.works[n]!;
   for (const { id, mapping } of work.links) {
     const proposal = gathered.proposals.find((each) => each.linkId === id);
@@ -183,7 +198,7 @@ function tell(ledger: Ledger, { would }: Scene, { context, gathered, n, plan }: 
       });
     else if (creates) {
       // The deal's ERP order is there already, or would be by then: made for its quote.
-      const there = would.hasLane(link.lane) && link.mapping === 'order';
+      const there = would.isOfDeal(link.lane) && link.mapping === 'order';
       if (there) ledger.count(link.mapping, 'link', 1, { ...sample, key: 'id' });
       else ledger.count(link.mapping, creates.side === 'crm' ? 'createInCrm' : 'createInErp', 1, sample);
       would.add(completed(link, creates.side, `new:${link.id}`));

@@ -1,3 +1,4 @@
+import { forgetEndedPreviews } from './preview-links.ts';
 import type { Sql } from './sql.ts';
 
 /** What was pruned. */
@@ -23,6 +24,7 @@ export async function prune(sql: Sql, days: number): Promise<Pruned | null> {
     const [got] = await line<{ mine: boolean }[]>`select pg_try_advisory_lock(${pruneLock}) as mine`;
     if (!got!.mine) return null;
     try {
+      await forgetEndedPreviews(sql);
       return {
         events: await pruneEvents(sql, days),
         findings: await pruneFindings(sql, days),

@@ -81,7 +81,9 @@ describe('a backfill over what both systems have', () => {
     });
 
     expect(await versions()).toEqual(before);
-    for (const table of ['sync.link', 'sync.lane', 'sync.claim', 'sync.event', 'sync.proposal'])
+    for (const table of ['link', 'lane', 'claim', 'event', 'proposal', 'preview_link'].map(
+      (name) => `sync.${name}`,
+    ))
       expect([table, await w.count(table)]).toEqual([table, 0]);
     expect(erp).toHaveLength(25);
     await life.stop();
