@@ -4,7 +4,7 @@ import { type EntityModel, linesSql, type Row } from './model.ts';
 import type { Item } from './prepare.ts';
 import { selectRecords, withLines } from './read.ts';
 import type { Rules } from './rules.ts';
-import { arrayLiteral, type Run } from './sql-text.ts';
+import { arrayLiteral, listed, type Run } from './sql-text.ts';
 
 /** Locks the records to be changed, in the order of their ids; against deletion too where one is to be deleted. */
 export function lock(
@@ -16,7 +16,7 @@ export function lock(
   if (updates.length === 0) return Promise.resolve([]);
   const strength = forDeletion ? 'update' : 'no key update';
   return run(
-    `select ${model.header.selection} from ${model.header.table} t where t.id in (select unnest($1::text::text[])) order by t.id for ${strength} of t`,
+    `select ${model.header.selection} from ${model.header.table} t where t.id = any(${listed('$1')}) order by t.id for ${strength} of t`,
     [arrayLiteral(updates.map(({ id }) => id))],
   );
 }
@@ -29,7 +29,7 @@ export async function lockedLines(
 ): Promise<ReadonlyMap<string, unknown>> {
   if (!model.line || updates.length === 0) return new Map();
   const rows = await run(
-    `select l.document_id as id, ${linesSql(model)} as lines from ${model.line.table} l where l.document_id in (select unnest($1::text::text[])) group by 1`,
+    `select l.document_id as id, ${linesSql(model)} as lines from ${model.line.table} l where l.document_id = any(${listed('$1')}) group by 1`,
     [arrayLiteral(updates.map(({ id }) => id))],
   );
   return new Map(rows.map((row) => [row.id as string, row.lines]));
@@ -91,7 +91,7 @@ export async function findTwins(run: Run, model: EntityModel, items: readonly It
       );
       if (values.size === 0) return;
       const rows = await run(
-        `select t.id, t."${column}" as value from ${model.header.table} t where t."${column}" in (select unnest($1::text::text[]))`,
+        `select t.id, t."${column}" as value from ${model.header.table} t where t."${column}" = any(${listed('$1')})`,
         [arrayLiteral(values)],
       );
       found.set(

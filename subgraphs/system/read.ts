@@ -12,7 +12,7 @@ import {
   type Row,
   recordOf,
 } from './model.ts';
-import { arrayLiteral, type Run } from './sql-text.ts';
+import { arrayLiteral, listed, type Run } from './sql-text.ts';
 
 /** What every read needs. */
 export interface Reading {
@@ -45,7 +45,7 @@ export async function readRecords(
 ): Promise<ReadonlyMap<string, SystemRecord>> {
   const model = modelNamed({ models }, entity);
   if (ids.length === 0) return new Map();
-  const rows = await run(`${selectRecords(model)} where t.id in (select unnest($1::text::text[]))`, [
+  const rows = await run(`${selectRecords(model)} where t.id = any(${listed('$1')})`, [
     arrayLiteral(ids),
   ]);
   return new Map(rows.map((row) => [row.id as string, withLines(model, company, row, row.lines)]));
@@ -64,7 +64,7 @@ export async function readLines(
   const rows = await run(
     `select l.document_id, ${currency ? `t."${currency.column}"` : 'null'} as currency, ${lineSql(model)} as line
      from ${model.line.table} l join ${model.header.table} t on t.id = l.document_id
-     where l.line_id in (select unnest($1::text::text[]))`,
+     where l.line_id = any(${listed('$1')})`,
     [arrayLiteral(lineIds)],
   );
   return new Map(

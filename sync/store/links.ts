@@ -1,5 +1,5 @@
 import type { Base, Conflict, Held, Json, LineLink, MappingName, Side, Values } from '../core/types.ts';
-import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+import { listed, rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** How a link came to be. */
 export interface LinkedBy {
@@ -147,7 +147,7 @@ const columns = (sql: Sql | Tx) => sql`
 export async function linksOfLanes(sql: Sql | Tx, lanes: readonly string[]): Promise<readonly LinkRow[]> {
   if (lanes.length === 0) return [];
   const found = await sql<Stored[]>`
-    select ${columns(sql)} from sync.link l where l.lane = any(${[...lanes]}::text[]) and l.state <> 'ended'`;
+    select ${columns(sql)} from sync.link l where l.lane = any(${listed(sql, lanes)}) and l.state <> 'ended'`;
   return found.map(fromStored);
 }
 
@@ -156,7 +156,7 @@ export async function linksById(sql: Sql | Tx, ids: readonly string[]): Promise<
   if (ids.length === 0) return [];
   const found = await sql<
     Stored[]
-  >`select ${columns(sql)} from sync.link l where l.id = any(${[...ids]}::text[])`;
+  >`select ${columns(sql)} from sync.link l where l.id = any(${listed(sql, ids)})`;
   return found.map(fromStored);
 }
 
@@ -214,13 +214,16 @@ export async function linksOfRecords(
 ): Promise<readonly LinkBrief[]> {
   if (refs.length === 0) return [];
   const by = (side: Side, what: 'mapping' | 'id') =>
-    refs.filter((ref) => ref.side === side).map((ref) => ref[what]);
+    listed(
+      sql,
+      refs.filter((ref) => ref.side === side).map((ref) => ref[what]),
+    );
   return sql<LinkBrief[]>`
     with found as (
-      select l.* from unnest(${by('crm', 'mapping')}::text[], ${by('crm', 'id')}::text[]) as r(mapping, id)
+      select l.* from unnest(${by('crm', 'mapping')}, ${by('crm', 'id')}) as r(mapping, id)
       join sync.link l on l.crm_id = r.id and l.mapping = r.mapping
       union all
-      select l.* from unnest(${by('erp', 'mapping')}::text[], ${by('erp', 'id')}::text[]) as r(mapping, id)
+      select l.* from unnest(${by('erp', 'mapping')}, ${by('erp', 'id')}) as r(mapping, id)
       join sync.link l on l.erp_id = r.id and l.mapping = r.mapping
     )
     select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based
@@ -232,7 +235,7 @@ export async function briefsById(sql: Sql | Tx, ids: readonly string[]): Promise
   if (ids.length === 0) return [];
   return sql<LinkBrief[]>`
     select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based
-    from sync.link l where l.id = any(${[...ids]}::text[])`;
+    from sync.link l where l.id = any(${listed(sql, ids)})`;
 }
 
 /**
