@@ -118,11 +118,11 @@ function seeingMeant(world: World): World {
 }
 
 /** A value that another system computes is shown with the instant at which it was copied. */
-function stamp({ fields, before }: Draft, { now }: World, field: string): void {
+function stamp({ fields, before }: Draft, world: World, field: string): void {
   const was = before?.fields[field] ?? null;
   const is = fields[field] ?? null;
   if (is === null) fields[`${field}At`] = null;
-  else if (was === null || !decimal(is).eq(decimal(was))) fields[`${field}At`] = now;
+  else if (was === null || !decimal(is).eq(decimal(was))) fields[`${field}At`] = world.now;
 }
 
 function settleCustomer(draft: Draft, world: World): void {

@@ -1,39 +1,17 @@
 import type { WriteResult } from '../../sync/core/connector.ts';
-import type { Json, SystemRecord } from '../../sync/core/types.ts';
-import type { Company } from './company.ts';
-import { completeDraft, draftOf, recordFrom, same, todayAt } from './draft.ts';
+import type { SystemRecord } from '../../sync/core/types.ts';
+import { todayAt } from './draft.ts';
 import { Refusal } from './failures.ts';
-import { decimalsOf } from './iso.ts';
-import {
-  type Existing,
-  existingCreates,
-  findTwins,
-  findUsers,
-  lock,
-  lockedLines,
-  type Twin,
-  type Twins,
-} from './look-ups.ts';
+import { existingCreates, findTwins, findUsers, lock, lockedLines } from './look-ups.ts';
 import type { EntityModel, Fields } from './model.ts';
-import { collect, collectHeader, noRows, persist, type Rows } from './persist.ts';
+import { noRows, persist } from './persist.ts';
 import type { Item } from './prepare.ts';
 import { readRecords, withLines } from './read.ts';
-import { type Known, lookUpReferences, resolveReferences } from './references.ts';
-import type { Announced, Draft, FollowUp, Rules, World, Written } from './rules.ts';
+import { lookUpReferences } from './references.ts';
+import type { Announced, FollowUp, Written } from './rules.ts';
 import { type Numbers, nextNumbers } from './series.ts';
+import { duplicate, LooksAgain, type Settling, type Stage, settle, twinOf, type Writing } from './settle.ts';
 import { arrayLiteral, flight, type Run } from './sql-text.ts';
-
-/** What writing needs to know of its system. */
-export interface Writing {
-  readonly schema: string;
-  readonly models: Readonly<Record<string, EntityModel>>;
-  readonly company: Company;
-  readonly rules: Rules;
-  /** Overrides the database's clock, for tests. */
-  readonly clock?: () => string;
-  /** The sync's writes need not wait for the disk, see `SystemParts`. */
-  readonly withSync?: boolean;
-}
 
 /** What a batch came to: results by the items' places, and whether anything was written. */
 export interface Applied {
@@ -56,10 +34,7 @@ export async function applyBatch(run: Run, writing: Writing, items: readonly Ite
   );
   try {
     const stage = await lockAndSettle(run, writing, items, numbers, run('begin'));
-    const followUps =
-      stage.written.length > 0
-        ? (writing.rules.followUps?.(stage.written, stage.facts, writing.company) ?? [])
-        : [];
+    const followUps = followUpsOf(writing, stage.written, stage.facts);
     const statements = persist(run, stage.model, stage.rows);
     if (followUps.length > 0) {
       await flight(statements);
@@ -76,14 +51,6 @@ export async function applyBatch(run: Run, writing: Writing, items: readonly Ite
   }
 }
 
-interface Stage {
-  readonly model: EntityModel;
-  readonly results: Map<number, WriteResult>;
-  readonly rows: Rows;
-  readonly written: readonly Written[];
-  readonly facts: unknown;
-}
-
 /** One flight: takes numbers, locks the records, finds what is referred to. Then everything is computed here. */
 async function lockAndSettle(
   run: Run,
@@ -92,29 +59,19 @@ async function lockAndSettle(
   taken: Promise<Numbers | null>,
   begun: Promise<unknown> | null,
 ): Promise<Stage> {
-  const { models, rules, company } = writing;
+  const { company } = writing;
   const model = items[0]!.model;
   const creates = items.filter(({ kind }) => kind === 'create');
   const updates = items.filter(({ kind }) => kind !== 'create');
   const deletes = items.filter(({ kind }) => kind === 'delete');
-  const announced: Announced[] = items.map(({ id, kind, given, lines, lineChanges }) => ({
-    id,
-    isNew: kind === 'create',
-    given,
-    lines: [...(lines ?? []), ...lineChanges].map(({ fields }) => fields),
-  }));
-  const [numbers, , , , locked, lines, existing, twins, users, known, facts, clock] = await flight([
+  const [numbers, , , locked, lines, existing, looked, clock] = await flight([
     taken,
     begun,
-    begun && run(announceSql, [items[0]!.actor, String(writing.withSync && items[0]!.origin === 'sync')]),
-    flight(rules.prepare?.(run, model.name, announced, company) ?? []),
+    begun && run(announceSql(1), announced(writing, items)),
     lock(run, model, updates, deletes.length > 0),
     lockedLines(run, model, updates),
     existingCreates(run, company, model, creates),
-    findTwins(run, model, items),
-    findUsers(run, models, rules, model, deletes),
-    lookUpReferences(run, models, rules, items),
-    rules.facts?.(run, model.name, announced),
+    lookUp(run, writing, items),
     run('select clock_timestamp() as now'),
   ]);
   const now = writing.clock?.() ?? (clock[0]!.now as string);
@@ -122,16 +79,12 @@ async function lockAndSettle(
     locked.map((row) => [row.id as string, withLines(model, company, row, lines.get(row.id as string))]),
   );
   const settling: Settling = {
+    ...looked,
     writing,
     model,
-    now,
-    today: todayAt(company, now),
+    moment: { now, today: todayAt(company, now) },
     records,
     existing,
-    twins,
-    users,
-    known,
-    facts,
     numbers,
     results: new Map(),
     rows: noRows(),
@@ -152,164 +105,86 @@ async function lockAndSettle(
   return settling;
 }
 
-/** Tells the triggers that versions are moved here, and who the author is; and whether the commit waits for the disk. */
-const announceSql = `select set_config('tandem.writer', '1', true), set_config('tandem.actor', $1::text, true),
-  set_config('synchronous_commit', case when $2::text = 'true' then 'off' else current_setting('synchronous_commit') end, true)`;
+/** What writes are judged by, beside their records. */
+type LookedUp = Pick<Settling, 'twins' | 'users' | 'known' | 'facts'>;
 
-interface Settling extends Stage {
-  readonly writing: Writing;
-  readonly now: string;
-  readonly today: string;
-  readonly records: ReadonlyMap<string, SystemRecord>;
-  readonly existing: Existing;
-  readonly twins: Twins;
-  readonly users: ReadonlyMap<string, string>;
-  readonly known: Known;
-  readonly numbers: Numbers | null;
-  readonly results: Map<number, WriteResult>;
-  readonly rows: Rows;
-  readonly written: Written[];
+async function lookUp(run: Run, writing: Writing, items: readonly Item[]): Promise<LookedUp> {
+  const { models, rules, company } = writing;
+  const model = items[0]!.model;
+  const news: Announced[] = items.map(({ id, kind, given, lines, lineChanges }) => ({
+    id,
+    isNew: kind === 'create',
+    given,
+    lines: [...(lines ?? []), ...lineChanges].map(({ fields }) => fields),
+  }));
+  const deletes = items.filter(({ kind }) => kind === 'delete');
+  const [, twins, users, known, facts] = await flight([
+    flight(rules.prepare?.(run, model.name, news, company) ?? []),
+    findTwins(run, model, items),
+    findUsers(run, models, rules, model, deletes),
+    lookUpReferences(run, models, rules, items),
+    rules.facts?.(run, model.name, news),
+  ]);
+  return { twins, users, known, facts };
 }
 
-/** Settles one item; null when its answer needs another read. */
-function settle(settling: Settling, item: Item): WriteResult | null {
-  if (item.kind === 'create') {
-    const known = (item.key !== null && settling.existing.byKey.get(item.key)) || null;
-    if (known) return { kind: 'existed', record: known };
-    const taken = item.ownId && settling.existing.byId.get(item.id);
-    if (taken) throw duplicate('id', item.id, taken);
-    return store(settling, item, null);
-  }
-  const current = settling.records.get(item.id);
-  if (!current) return null;
-  if (item.ifVersion !== null && item.ifVersion !== current.version) {
-    throw new Refusal(
-      'STALE',
-      `${settling.model.name} ${item.id} has version ${current.version}, not ${item.ifVersion}; read it again and repeat the change.`,
-      { current },
-    );
-  }
-  if (item.kind === 'update') return store(settling, item, current);
-  settling.writing.rules.remove?.(
-    current,
-    settling.model.name,
-    item.kind,
-    item.origin,
-    settling.writing.company,
-  );
-  if (item.kind === 'delete') return remove(settling, item, current);
-  return setArchived(settling, item, current);
-}
-
-function store(settling: Settling, item: Item, before: SystemRecord | null): WriteResult | null {
-  const { writing, model, known, now, today, rows } = settling;
-  const { company, rules } = writing;
-  if (twinOf(settling, item)) return null;
-  const draft = draftOf(item, before, company, today);
-  resolveReferences(model.header, draft.fields, draft.given, known, '');
-  if (model.line) {
-    for (const [n, line] of draft.lines.entries()) {
-      resolveReferences(model.line, line.fields, line.given, known, `lines[${n}].`);
-    }
-  }
-  freezeNumber(model, draft);
-  const { numbers } = settling;
-  const first = numbers?.next ?? 0;
+/**
+ * What updates come to over records as they were read before, without a look into the database. Null where one is
+ * wanted; updates that are refused, or change nothing, are left out: both may be otherwise by now.
+ */
+export async function settleAsRead(
+  writing: Writing,
+  items: readonly Item[],
+  records: ReadonlyMap<string, SystemRecord>,
+): Promise<Pick<Stage, 'rows' | 'written'> | null> {
   try {
-    const world: World = {
-      company,
-      today,
-      now,
-      facts: settling.facts,
-      decimalsOf,
-      find: (entity, id) => known.byId.get(entity)?.get(id as string),
-      number: () => numbers!.format(numbers!.next++),
+    const settling: Settling = {
+      ...(await lookUp(() => Promise.reject(new LooksAgain()), writing, items)),
+      writing,
+      model: items[0]!.model,
+      moment: null,
+      records,
+      existing: { byKey: new Map(), byId: new Map() },
+      numbers: null,
+      results: new Map(),
+      rows: noRows(),
+      written: [],
     };
-    rules.settle(draft, world);
-    const series = model.table.entity.series?.property;
-    if (series && draft.fields[series] === null) draft.fields[series] = world.number();
-    completeDraft(model, draft, company);
+    for (const item of items) {
+      try {
+        settle(settling, item);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+    const { written, facts } = settling;
+    return followUpsOf(writing, written, facts).length > 0 ? null : settling;
   } catch (error) {
-    // The next write takes the number, so that a refused one leaves no gap.
-    if (numbers) numbers.next = first;
+    if (error instanceof LooksAgain) return null;
     throw error;
   }
-  const record = recordFrom(model, draft, now, item.actor);
-  if (!collect(rows, model, draft, record, item.key)) {
-    if (!derivedDiffers(model, before!, draft)) return { kind: 'unchanged', record: before! };
-    // Kept with another record, which moves in place of this one.
-    const seen = { ...before!, fields: record.fields };
-    settling.written.push({
-      entity: model.name,
-      id: record.id,
-      before,
-      after: seen,
-      draft,
-      origin: item.origin,
-    });
-    return { kind: 'updated', record: seen };
-  }
-  rememberTwin(settling, item, draft, record);
-  settling.written.push({
-    entity: model.name,
-    id: record.id,
-    before,
-    after: record,
-    draft,
-    origin: item.origin,
-  });
-  return { kind: before ? 'updated' : 'created', record };
 }
 
-function derivedDiffers({ header }: EntityModel, before: SystemRecord, { fields }: Draft): boolean {
-  return header.derived.some((name) => !same(before.fields[name] as Json, fields[name]));
-}
+const followUpsOf = (
+  { rules, company }: Writing,
+  written: readonly Written[],
+  facts: unknown,
+): readonly FollowUp[] => (written.length > 0 ? (rules.followUps?.(written, facts, company) ?? []) : []);
 
-/** A number of a series is an identity: once given it stays. */
-function freezeNumber(model: EntityModel, { before, fields, given }: Draft): void {
-  const series = model.table.entity.series?.property;
-  if (!before || !series || !given.has(series) || fields[series] === before.fields[series]) return;
-  if (model.header.properties.get(series)!.property.access === 'sync') {
-    throw new Refusal('STATE', `${series} cannot change once it is given; it is ${before.fields[series]}.`, {
-      field: series,
-    });
-  }
-}
+/**
+ * Tells the triggers that versions are moved here, and who the author is; and whether the commit waits for the disk,
+ * or what is written reaches it with what the sync records of it. `announced` are its two parameters, from `first` on.
+ */
+export const announceSql = (
+  first: number,
+): string => `select set_config('tandem.writer', '1', true), set_config('tandem.actor', $${first}::text, true),
+  set_config('synchronous_commit', case when $${first + 1}::text = 'true' then 'off' else current_setting('synchronous_commit') end, true)`;
 
-function remove(settling: Settling, item: Item, current: SystemRecord): WriteResult {
-  const user = settling.users.get(item.id);
-  if (user) {
-    throw new Refusal(
-      'STATE',
-      `${settling.model.name} ${item.id} cannot be deleted: ${user} refers to it; archive it instead.`,
-      { current },
-    );
-  }
-  settling.rows.deletes.push(item.id);
-  settling.written.push({
-    entity: settling.model.name,
-    id: item.id,
-    before: current,
-    after: null,
-    draft: null,
-    origin: item.origin,
-  });
-  return { kind: 'deleted' };
-}
-
-function setArchived(settling: Settling, item: Item, current: SystemRecord): WriteResult {
-  const archived = item.kind === 'archive';
-  if (current.archived === archived) return { kind: 'unchanged', record: current };
-  const record: SystemRecord = {
-    ...current,
-    archived,
-    version: String(Number(current.version) + 1),
-    updatedAt: settling.now,
-    updatedBy: item.actor,
-  };
-  collectHeader(settling.rows, settling.model, record);
-  return { kind: archived ? 'archived' : 'restored', record };
-}
+/** What is told of these writes. */
+export const announced = ({ withSync }: Writing, [first]: readonly Item[]): [string, string] => [
+  first!.actor,
+  String(withSync === true && first!.origin === 'sync'),
+];
 
 /** Answers that need a read of their own: the other record of a DUPLICATE, and whether a missing one was deleted. */
 async function settleLate(run: Run, settling: Settling, late: readonly Item[]): Promise<void> {
@@ -345,32 +220,6 @@ async function settleLate(run: Run, settling: Settling, late: readonly Item[]): 
   }
 }
 
-/** The refusal of a value that must be unique. */
-export function duplicate(field: string, value: Json, current: SystemRecord | null): Refusal {
-  return new Refusal('DUPLICATE', `${field}: another record has ${JSON.stringify(value)}.`, {
-    field,
-    value,
-    ...(current && { current }),
-  });
-}
-
-function twinOf({ twins }: Settling, { given, id }: Item): Twin | null {
-  for (const [name, values] of twins) {
-    const value = given[name];
-    const twin = typeof value === 'string' ? values.get(value) : undefined;
-    if (twin && twin.id !== id) return twin;
-  }
-  return null;
-}
-
-function rememberTwin({ twins, model }: Settling, { given }: Item, draft: Draft, record: SystemRecord): void {
-  for (const name of Object.keys(given)) {
-    const value = draft.fields[name];
-    if (typeof value !== 'string' || !model.header.properties.get(name)?.property.unique) continue;
-    twins.get(name)?.set(value, { id: record.id, field: name, value, record });
-  }
-}
-
 /** Changes of other records in the same transaction, entity by entity, each under its lock. */
 async function applyFollowUps(
   run: Run,
@@ -384,10 +233,7 @@ async function applyFollowUps(
     if (!changes) continue;
     const byId = Map.groupBy(changes, ({ id }) => id);
     const stage = await settleFollowUps(run, writing, writing.models[name]!, byId, actor);
-    const further =
-      stage.written.length > 0
-        ? (writing.rules.followUps?.(stage.written, stage.facts, writing.company) ?? [])
-        : [];
+    const further = followUpsOf(writing, stage.written, stage.facts);
     await flight(persist(run, stage.model, stage.rows));
     if (further.length > 0) await applyFollowUps(run, writing, further, actor);
   }

@@ -1,5 +1,5 @@
 import type { Sql } from '../../drizzle/postgres/open.ts';
-import type { Writing } from './batch.ts';
+import { createAsRead } from './as-read.ts';
 import type { Company } from './company.ts';
 import { defaultCompany } from './company.ts';
 import { openConnections } from './connection-scope.ts';
@@ -12,6 +12,7 @@ import { modelsOf } from './model.ts';
 import { queryRecords, queryWithin } from './query.ts';
 import { findRecords, listRecords, readLines, readRecords } from './read.ts';
 import type { Rules } from './rules.ts';
+import type { Writing } from './settle.ts';
 import { runOn } from './sql-text.ts';
 import type { System } from './system.ts';
 import { writeAll } from './write.ts';
@@ -55,22 +56,27 @@ export function createSystem({
   };
   const run = runOn(sql);
   const connections = openConnections(sql);
+  const asRead = createAsRead();
+  const access = { run, connections, asRead };
   const feed = createFeed(sql, shape.schema);
   return {
     shape,
-    read: (entity, ids) => readRecords(run, reading, entity, ids),
+    async read(entity, ids) {
+      const found = await readRecords(run, reading, entity, ids);
+      for (const record of found.values()) asRead.note(models[entity]!, record);
+      return found;
+    },
     find: (lookups) => findRecords(run, reading, lookups),
     list: (entity, after, limit) => listRecords(run, reading, entity, after, limit),
     write: groupWrites((writes, author) =>
-      writeAll(connections, writing, writes, author, author.origin === 'sync' ? feed.ringSoon : feed.ring),
+      writeAll(access, writing, writes, author, author.origin === 'sync' ? feed.ringSoon : feed.ring),
     ),
     query: (entity, query) => queryRecords(run, reading, entity, query),
     queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
     readLines: (entity, lineIds) => readLines(run, reading, entity, lineIds),
     settleDue: () =>
       settleDue({
-        run,
-        connections,
+        access,
         writing,
         reading,
         due: rules.due ?? [],

@@ -4,11 +4,14 @@ import { badInput, Refusal } from './failures.ts';
 import { decimalsOf } from './iso.ts';
 import { currencyOf, type EntityModel, type Fields, moneyCurrency, type PartModel } from './model.ts';
 import type { GivenLine, Item } from './prepare.ts';
-import type { Draft, LineDraft } from './rules.ts';
+import type { Draft, LineDraft, World } from './rules.ts';
 import { moneyOf } from './values.ts';
 
+/** What defaults are made of. */
+type Defaults = Pick<World, 'company' | 'today'>;
+
 /** The draft of a write over the record as it is (null: a creation). Static defaults are filled in. */
-export function draftOf(item: Item, before: SystemRecord | null, company: Company, today: string): Draft {
+export function draftOf(item: Item, before: SystemRecord | null, world: Defaults): Draft {
   const { model } = item;
   const fields: Fields = {};
   const old = before?.fields;
@@ -17,10 +20,8 @@ export function draftOf(item: Item, before: SystemRecord | null, company: Compan
       ? item.given[name]!
       : ((old?.[name] as Json | undefined) ?? null);
   }
-  fillDefaults(model.header, fields, company, today);
-  const { lines, removed } = model.line
-    ? lineDrafts(item, before, company, today)
-    : { lines: [], removed: [] };
+  fillDefaults(model.header, fields, world);
+  const { lines, removed } = model.line ? lineDrafts(item, before, world) : { lines: [], removed: [] };
   return {
     entity: model.name,
     id: item.id,
@@ -34,16 +35,18 @@ export function draftOf(item: Item, before: SystemRecord | null, company: Compan
 }
 
 /** The value of a declared default. */
-function fillDefaults(part: PartModel, fields: Fields, company: Company, today: string): void {
+function fillDefaults(part: PartModel, fields: Fields, world: Defaults): void {
   for (const [name, { property }] of part.properties) {
     if (property.required && fields[name] === null && property.default !== undefined) {
-      fields[name] = defaultOf(property.default, company, today);
+      fields[name] = defaultOf(property.default, world);
     }
   }
 }
 
-function defaultOf(value: string | number | boolean, company: Company, today: string): Json {
-  if (value === 'today') return today;
+function defaultOf(value: string | number | boolean, world: Defaults): Json {
+  // Asked for only here: who knows no date can do without where none is wanted.
+  if (value === 'today') return world.today;
+  const { company } = world;
   if (value === 'setting:address') return countryOnly(company.country);
   if (typeof value === 'string' && value.startsWith('setting:')) {
     return company[value.slice('setting:'.length) as keyof Company] as Json;
@@ -58,8 +61,7 @@ function countryOnly(countryCode: string): Json {
 function lineDrafts(
   item: Item,
   before: SystemRecord | null,
-  company: Company,
-  today: string,
+  world: Defaults,
 ): { lines: LineDraft[]; removed: Readonly<Fields>[] } {
   const old = (before?.fields.lines ?? []) as readonly Readonly<Fields>[];
   const byId = new Map(old.map((line) => [line.lineId as string, line]));
@@ -71,7 +73,7 @@ function lineDrafts(
           ? given.fields[name]!
           : ((known?.[name] as Json | undefined) ?? null);
     }
-    fillDefaults(item.model.line!, fields, company, today);
+    fillDefaults(item.model.line!, fields, world);
     return { lineId, before: known, fields, given: new Set(given ? Object.keys(given.fields) : []) };
   };
   const { name: order, step } = item.model.lineOrder!;

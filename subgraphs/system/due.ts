@@ -1,16 +1,12 @@
-import type { Writing } from './batch.ts';
-import type { Connections } from './connection-scope.ts';
 import { queryRecords } from './query.ts';
 import type { Reading } from './read.ts';
 import type { Due } from './rules.ts';
-import type { Run } from './sql-text.ts';
-import { writeAll } from './write.ts';
+import type { Writing } from './settle.ts';
+import { type Access, writeAll } from './write.ts';
 
 /** What carrying out due changes needs. */
 export interface DueParts {
-  /** For questions. */
-  readonly run: Run;
-  readonly connections: Connections;
+  readonly access: Access;
   readonly writing: Writing;
   readonly reading: Reading;
   readonly due: readonly Due[];
@@ -32,10 +28,10 @@ export async function settleDue({ due, ...parts }: DueParts): Promise<number> {
 }
 
 async function settleOne(parts: Omit<DueParts, 'due'>, { entity, where, fields }: Due): Promise<number> {
-  const { run, reading, connections, writing, onWritten } = parts;
+  const { access, reading, writing, onWritten } = parts;
   let moved = 0;
   for (let after: string | undefined; ; ) {
-    const page = await queryRecords(run, reading, entity, {
+    const page = await queryRecords(access.run, reading, entity, {
       where: where(parts.today()),
       archived: false,
       first: pageSize,
@@ -43,7 +39,7 @@ async function settleOne(parts: Omit<DueParts, 'due'>, { entity, where, fields }
       ...(after !== undefined && { after }),
     });
     const results = await writeAll(
-      connections,
+      access,
       writing,
       page.edges.map(({ node }) => ({
         kind: 'update',

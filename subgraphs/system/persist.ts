@@ -83,6 +83,9 @@ function fillRow({ columns, keys }: PartModel, row: Fields, fields: Readonly<Rec
   }
 }
 
+/** Rows as the statements take them. */
+export const rowsJson = (list: readonly Fields[]): string => JSON.stringify(list);
+
 /**
  * Says that this statement runs in the transaction that locked the records, and not on a connection that the driver has
  * made anew behind our back.
@@ -97,7 +100,7 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
     if (expected > 0)
       sent.push(run(`${statement} and ${inTransaction}`, [parameter]).then((rows) => check(rows, expected)));
   };
-  const json = (list: readonly Fields[]) => (list.length > 0 ? JSON.stringify(list) : '');
+  const json = (list: readonly Fields[]) => (list.length > 0 ? rowsJson(list) : '');
   write(
     rows.deletes.length,
     `delete from ${header.table} where id = any($1::text::text[])`,
@@ -118,6 +121,22 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
   write(rows.lineInserts.length, insertSql(line), json(rows.lineInserts));
   write(rows.lineUpdates.length, updateSql(line, 'line_id', []), json(rows.lineUpdates));
   return sent;
+}
+
+/**
+ * Updates records that still stand at the version from which these rows were made, in one statement that is its own
+ * transaction; the others it leaves. Locked in the order of their ids, as everybody locks. Parameters: the rows, and
+ * those of `announce`, a statement whose parameters begin at $2.
+ */
+export function updateAsReadSql({ table, columns, keys, recordset }: PartModel, announce: string): string {
+  const sets = columns.map(({ column }, at) => `"${column}" = r."${keys[at]}"`);
+  return `with announced as materialized (${announce}),
+    r as materialized (select r.* from announced, json_to_recordset($1::text::json) as r${recordset}),
+    mine as materialized (
+      select t.id from r join ${table} t on t.id = r.id where t.version = r.version - 1 order by t.id for no key update of t)
+    update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by, ${sets.join(', ')}
+    from r join mine on mine.id = r.id where t.id = mine.id
+    returning t.id, t.updated_at`;
 }
 
 function check(answer: unknown, expected: number): void {

@@ -45,9 +45,7 @@ export async function readRecords(
 ): Promise<ReadonlyMap<string, SystemRecord>> {
   const model = modelNamed({ models }, entity);
   if (ids.length === 0) return new Map();
-  const rows = await run(`${selectRecords(model)} where t.id = any(${listed('$1')})`, [
-    arrayLiteral(ids),
-  ]);
+  const rows = await run(`${selectRecords(model)} where t.id = any(${listed('$1')})`, [arrayLiteral(ids)]);
   return new Map(rows.map((row) => [row.id as string, withLines(model, company, row, row.lines)]));
 }
 

@@ -1,10 +1,14 @@
 import type { Author, Write, WriteResult } from '../../sync/core/connector.ts';
-import { applyBatch, duplicate, type Writing } from './batch.ts';
+import { type AsRead, writeAsRead } from './as-read.ts';
+import { applyBatch } from './batch.ts';
 import type { Connections } from './connection-scope.ts';
 import { Refusal } from './failures.ts';
+import type { EntityModel } from './model.ts';
 import { type Item, prepare } from './prepare.ts';
 import { modelNamed } from './read.ts';
 import type { Origin } from './rules.ts';
+import { duplicate, type Writing } from './settle.ts';
+import type { Run } from './sql-text.ts';
 
 /** Who writes: a caller, or a rule of the system itself. */
 export type WriteAuthor = Pick<Author, 'actor'> & { readonly origin: Origin };
@@ -15,13 +19,20 @@ const batchSize = 500;
 /** Attempts of a batch that lost a race (deadlock, a twin that came first) before it is taken apart. */
 const attempts = 3;
 
+/** Ways into the database, and what was read through them. */
+export interface Access {
+  readonly run: Run;
+  readonly connections: Connections;
+  readonly asRead: AsRead;
+}
+
 /**
  * Writes a batch: per entity one transaction of up to 500 records, in an order in which later ones may refer to
  * earlier ones. A write that fails never fails its neighbours: what the rules refuse is left out of the transaction,
  * and what the database refuses is found by halving. `onWritten` is called after each commit that wrote.
  */
 export async function writeAll(
-  connections: Connections,
+  access: Access,
   writing: Writing,
   writes: readonly Write[],
   author: WriteAuthor,
@@ -43,8 +54,10 @@ export async function writeAll(
   }
   for (const entity of referredFirst(writing.models)) {
     for (const batch of batches(items.get(entity) ?? [])) {
-      await writeBatch(connections, writing, batch, onWritten, (at, result) => {
-        results[at] = result;
+      const { model } = batch[0]!;
+      await writeSome(access, writing, batch, onWritten, (item, result) => {
+        results[item.at] = result;
+        noteResult(access.asRead, model, item.id, result);
       });
     }
   }
@@ -82,17 +95,42 @@ function batches(items: readonly Item[]): readonly (readonly Item[])[] {
   return made.map((batch) => batch.items);
 }
 
+function noteResult(asRead: AsRead, model: EntityModel, id: string, result: WriteResult): void {
+  if ('record' in result && result.record) asRead.note(model, result.record);
+  else asRead.forget(model, id);
+}
+
+/** What was read a moment ago is written at once, the rest in a transaction that reads it. */
+async function writeSome(
+  { run, connections, asRead }: Access,
+  writing: Writing,
+  items: readonly Item[],
+  onWritten: () => void,
+  answer: (item: Item, result: WriteResult) => void,
+): Promise<void> {
+  const swift = await writeAsRead(run, writing, asRead, items).catch((error): typeof none => {
+    if (judge(error) === 'fault') throw error;
+    return none;
+  });
+  for (const item of items) if (swift.has(item.at)) answer(item, swift.get(item.at)!);
+  if (swift.size > 0) onWritten();
+  const left = items.filter(({ at }) => !swift.has(at));
+  if (left.length > 0) await writeBatch(connections, writing, left, onWritten, answer);
+}
+
+const none: ReadonlyMap<number, WriteResult> = new Map();
+
 async function writeBatch(
   connections: Connections,
   writing: Writing,
   items: readonly Item[],
   onWritten: () => void,
-  answer: (at: number, result: WriteResult) => void,
+  answer: (item: Item, result: WriteResult) => void,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const { results, wrote } = await connections.use((run) => applyBatch(run, writing, items));
-      for (const [at, result] of results) answer(at, result);
+      for (const item of items) answer(item, results.get(item.at)!);
       if (wrote) onWritten();
       return;
     } catch (error) {
@@ -100,7 +138,7 @@ async function writeBatch(
       if (verdict === 'fault') throw error;
       if (verdict === 'race' && attempt < attempts) continue;
       if (items.length === 1) {
-        answer(items[0]!.at, { kind: 'failed', failure: refusalOf(error).failure });
+        answer(items[0]!, { kind: 'failed', failure: refusalOf(error).failure });
         return;
       }
       break;

@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createCrm } from '../../subgraphs/crm/system.ts';
+import { createErp } from '../../subgraphs/erp/system.ts';
+import type { Write } from '../../sync/core/connector.ts';
+import { testDatabase } from '../support/database.ts';
+import { accepted, create, person, refused, sync, update } from './systems.ts';
+
+let sent: string[] = [];
+const { sql } = await testDatabase((text) => {
+  sent.push(text.trim());
+});
+const systems = { crm: createCrm({ sql }), erp: createErp({ sql }) };
+
+/** What was sent, but for the word to other processes. */
+const statements = () => sent.filter((text) => !text.includes('pg_notify'));
+const isAtOnce = (text: string | undefined) => text?.startsWith('with announced') === true;
+
+describe.each(['crm', 'erp'] as const)(
+  'an update in the %s of a record that was read a moment ago',
+  (side) => {
+    const system = systems[side];
+    const other = side === 'crm' ? createCrm({ sql }) : createErp({ sql });
+    const table = sql(`${side}.customer`);
+    const made = async () => {
+      const record = await create(system, 'Customer', { name: 'Was' });
+      sent = [];
+      return record;
+    };
+    const rename = (id: string, name: string, ifVersion?: string): Write => ({
+      entity: 'Customer',
+      kind: 'update',
+      id,
+      fields: { name },
+      ...(ifVersion && { ifVersion }),
+    });
+    const read = async (id: string) => (await other.read('Customer', [id])).get(id)!;
+    beforeEach(() => {
+      sent = [];
+    });
+
+    test('is one statement, and leaves what any update leaves', async () => {
+      const before = await made();
+      const [result] = await system.write([rename(before.id, 'Is', before.version)], person);
+      expect(statements()).toHaveLength(1);
+      expect(isAtOnce(statements()[0])).toBe(true);
+      const after = accepted(result);
+      expect(after).toMatchObject({ version: '2', updatedBy: 'kari', fields: { name: 'Is' } });
+      expect(after.updatedAt > before.updatedAt).toBe(true);
+      expect(await read(before.id)).toEqual(after);
+      expect(
+        await sql`select kind, version, actor, at from ${sql(`${side}.change`)} where id = ${before.id} order by seq`,
+      ).toEqual([
+        { kind: 'created', version: 1, actor: 'kari', at: before.createdAt },
+        { kind: 'updated', version: 2, actor: 'kari', at: after.updatedAt },
+      ]);
+      // And the next one, of what this one has left.
+      sent = [];
+      expect(accepted(await update(system, 'Customer', before.id, { name: 'Again' })).version).toBe('3');
+      expect(statements().map(isAtOnce)).toEqual([true]);
+    });
+
+    test('takes the long way where somebody else has moved it, and overwrites nothing', async () => {
+      const before = await made();
+      accepted(await update(other, 'Customer', before.id, { email: 'x@y.example' }));
+      await sql`update ${table} set email = 'a@b.example' where id = ${before.id}`;
+      const [stale] = await system.write([rename(before.id, 'Is', before.version)], sync);
+      expect(refused(stale)).toMatchObject({ code: 'STALE' });
+      const now = await read(before.id);
+      expect(now.fields).toMatchObject({ name: 'Was', email: 'a@b.example' });
+      const [blind] = await system.write([rename(before.id, 'Is')], person);
+      expect(accepted(blind)).toMatchObject({
+        version: String(Number(now.version) + 1),
+        fields: { name: 'Is', email: 'a@b.example' },
+      });
+      expect(await read(before.id)).toEqual(accepted(blind));
+    });
+
+    test('waits for whoever is writing it, and overwrites nothing', async () => {
+      const before = await made();
+      const started = Promise.withResolvers<void>();
+      const going = Promise.withResolvers<void>();
+      const writing = sql.begin(async (tx) => {
+        await tx`update ${table} set email = 'c@d.example' where id = ${before.id}`;
+        started.resolve();
+        await going.promise;
+      });
+      await started.promise;
+      const renamed = system.write([rename(before.id, 'Is')], person);
+      for (let waiting = 0; waiting === 0; ) {
+        const [row] = await sql<{ n: number }[]>`
+        select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        waiting = row!.n;
+      }
+      going.resolve();
+      await writing;
+      expect(accepted((await renamed)[0]).fields).toMatchObject({ name: 'Is', email: 'c@d.example' });
+      expect((await read(before.id)).version).toBe('3');
+    });
+
+    test('goes with others that are not, each with its own answer', async () => {
+      const [known, moved, refusing] = [await made(), await made(), await made()];
+      await sql`update ${table} set email = 'e@f.example' where id = ${moved.id}`;
+      const results = await system.write(
+        [
+          rename(known.id, 'Known'),
+          rename(moved.id, 'Moved', moved.version),
+          rename(refusing.id, ''),
+          rename('nobody', 'Nobody'),
+        ],
+        person,
+      );
+      expect(results.map((result) => (result.kind === 'failed' ? result.failure.code : result.kind))).toEqual(
+        ['updated', 'STALE', 'BAD_USER_INPUT', 'NOT_FOUND'],
+      );
+      expect([
+        (await read(known.id)).version,
+        (await read(moved.id)).version,
+        (await read(refusing.id)).version,
+      ]).toEqual(['2', '2', '1']);
+    });
+
+    test('that changes nothing is answered from the table, not from memory', async () => {
+      const before = await made();
+      await sql`update ${table} set email = 'g@h.example' where id = ${before.id}`;
+      const result = await update(system, 'Customer', before.id, { name: 'Was' });
+      expect(result).toEqual({ kind: 'unchanged', record: await read(before.id) });
+    });
+
+    test('is refused after a deletion, as any', async () => {
+      const before = await made();
+      await sql`delete from ${table} where id = ${before.id}`;
+      expect(refused(await update(system, 'Customer', before.id, { name: 'Is' }))).toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    });
+  },
+);
+
+test('a document, whose lines move with it, is locked and read first', async () => {
+  const quote = await create(systems.crm, 'Quote', { lines: [{ kind: 'WRITE_IN', unitPrice: '1' }] });
+  sent = [];
+  await update(systems.crm, 'Quote', quote.id, { notes: 'n' });
+  expect(statements().some(isAtOnce)).toBe(false);
+});
