@@ -22,6 +22,7 @@ import { createBells } from './doorbell.ts';
 import { driftOf, driftsOf } from './drift.ts';
 import { type BreakerState, createGuard } from './guard.ts';
 import type { InlineParts } from './inline.ts';
+import { createLikely } from './likely.ts';
 import type { ReferenceTable } from './lookup.ts';
 import { startMatchWalk } from './match-walk.ts';
 import { releaseCode } from './release-code.ts';
@@ -92,6 +93,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     written: createWrittenVersions(),
     matchWalk: { knows: (mapping: MappingName) => matchWalk?.knows(mapping) ?? false },
     traffic,
+    likely: createLikely(),
     steps: { started: 0, ended: 0, ms: { gather: 0, plan: 0, apply: 0, record: 0 } },
   };
   let matchWalk: ReturnType<typeof startMatchWalk> | null = null;

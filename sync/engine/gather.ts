@@ -56,15 +56,20 @@ export async function gather(
   const strangers = lanes.filter((lane) => lane.key.startsWith('rec:'));
   const linked = lanes.filter((lane) => !lane.key.startsWith('rec:'));
   const settled: { lane: Lane; againMs: number | null }[] = [];
-  const [decisions, adopted, links] = await Promise.all([
+  const likely = context.likely.refs();
+  const [decisions, adopted, links, referred] = await Promise.all([
     openDecisions(context.sql),
     strangers.length > 0 ? adopt(context, strangers) : [],
     linksOfLanes(
       context.sql,
       linked.map((lane) => lane.key),
     ),
+    likely.length > 0 ? context.linksOf(likely) : [],
     readRecords(context.connectors, context.records, refsAhead(context, linked)),
   ]);
+  // Known only from here on: who adopted meanwhile has asked for himself.
+  for (const ref of likely) context.table.knows(ref);
+  context.table.add(referred);
   for (const link of links) context.stored.set(link.id, link);
   for (const [pair, own] of Map.groupBy(decisions, (each) => each.pair)) context.untold.set(pair, own);
   const works: Work[] = await takeAdopted(context, adopted, settled, asked);
@@ -178,6 +183,7 @@ export async function learnReferences(context: StepContext, works: readonly Work
     }
     for (const link of work.links) if (link.base && link.state === 'conflict') collectLinkIds(link, ids);
   }
+  context.likely.met(wanted);
   const fresh = wanted.filter((ref) => !context.table.knows(ref));
   const unknown = [...ids].filter((id) => !context.table.knowsId(id));
   if (fresh.length > 0) context.table.add(await context.linksOf(fresh));

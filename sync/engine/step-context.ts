@@ -13,6 +13,7 @@ import {
 } from '../store/links.ts';
 import type { Sql } from '../store/sql.ts';
 import type { Clocks } from './clocks.ts';
+import type { Likely } from './likely.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
 import { createRecords } from './records.ts';
 import type { Traffic } from './traffic.ts';
@@ -33,6 +34,8 @@ export interface EngineParts {
   readonly written: WrittenVersions;
   /** Steps of this process: what one rings after its commit is not in the queue before it has ended. */
   readonly steps: Steps;
+  /** What the records of the next step will probably refer to. */
+  readonly likely: Likely;
   /** Told of events that are in the log, in their places. */
   readonly onTold: (events: readonly SyncEvent[]) => void;
   /** Live steps under way: what runs do gives way to them. */

@@ -1,6 +1,7 @@
 import { afterAll, inject } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
 import { openClient } from '../../drizzle/postgres/client.ts';
+import type { WatchStatement } from '../../drizzle/postgres/watch.ts';
 import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
@@ -42,8 +43,8 @@ export interface Process {
 /** All flows, as a backfill of everything names them. */
 export const allFlows = mappings.map((mapping) => mapping.name);
 
-/** Two systems over a database of one's own; sync processes come and go. */
-export async function openRuns() {
+/** Two systems over a database of one's own; sync processes come and go, and `watch` is told of their statements. */
+export async function openRuns(watch?: WatchStatement) {
   const { sql, url } = await testDatabase();
   const { socketFolder } = inject('server');
   const systems = openSystems(sql);
@@ -54,7 +55,7 @@ export async function openRuns() {
     through: (side: Side, connector: Connector) => Connector = (_, connector) => connector,
     keeping: Parameters<typeof assembleSync>[4] = {},
   ): Promise<Process> {
-    const own = openClient(url, socketFolder, { max: 6 });
+    const own = openClient(url, socketFolder, { max: 6, watch });
     const ownSystems = openSystems(own);
     let dead = false;
     const sync = await assembleSync(
