@@ -4,7 +4,8 @@ import { type NormalKeys, normalKeys } from '../core/normal-keys.ts';
 import { other } from '../core/sides.ts';
 import type { RecordRef, Side, SideState, SystemRecord, Values } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
-import { type KeyOf, learnKeys, recordsUnder } from '../store/match-keys.ts';
+import { type KeyOf, learningKeys, learnKeys, recordsUnder } from '../store/match-keys.ts';
+import type { Sql, Statement, Tx } from '../store/sql.ts';
 import type { LinkDraft } from './draft.ts';
 import { readRecords } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -46,7 +47,11 @@ export async function learnPage(
 }
 
 /** And for both records of links that are new, or of which a value has changed by which one looks: the new forms alone. */
-export async function learnLinks(context: StepContext, drafts: readonly LinkDraft[]): Promise<void> {
+export function learnLinks(
+  tx: Tx | Sql,
+  context: StepContext,
+  drafts: readonly LinkDraft[],
+): Statement | null {
   const keys = drafts.flatMap(({ link, changes }) => {
     const mapping = context.mappings[link.mapping];
     const before = context.stored.get(link.id)?.base ?? null;
@@ -62,7 +67,7 @@ export async function learnLinks(context: StepContext, drafts: readonly LinkDraf
       return keysOfSide(context, mapping, link, side).filter(({ key }) => !forms.has(key));
     });
   });
-  await learnKeys(context.sql, keys);
+  return learningKeys(tx, keys);
 }
 
 function keysOfSide(context: StepContext, mapping: Mapping, link: LinkRow, side: Side): readonly KeyOf[] {

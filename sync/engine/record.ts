@@ -51,12 +51,7 @@ export async function record(
   gathered: Gathered,
 ): Promise<readonly LaneOutcome[]> {
   const outcomes = progress.map((each) => outcomeOf(context, each));
-  const drafts = outcomes.flatMap(({ links }) => links.map(({ draft }) => draft));
-  // Match keys are only hints, and need not be part of the transaction.
-  const [done] = await Promise.all([
-    writeDown(context, token, outcomes, gathered),
-    learnLinks(context, drafts),
-  ]);
+  const done = await writeDown(context, token, outcomes, gathered);
   await release(context, done.outcomes);
   return outcomes;
 }
@@ -120,6 +115,11 @@ function statements(
   const links = outcomes.flatMap((each) => each.links);
   const own = new Set(links.map(({ link }) => link.id));
   return [
+    learnLinks(
+      tx,
+      context,
+      links.map(({ draft }) => draft),
+    ),
     ...savingLinks(tx, touched(links), context.stored),
     saveProposals(
       tx,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { MappingName, Side } from '../core/types.ts';
-import { rows, type Sql, unflushed } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** A record and a normal form under which it is found. */
 export interface KeyOf {
@@ -18,17 +18,21 @@ const stored = (key: string): string => hash('sha1', key, 'base64url').slice(0, 
 
 /** Remembers under which normal forms records are found. What is known already stays; old forms do no harm. */
 export async function learnKeys(sql: Sql, keys: readonly KeyOf[]): Promise<void> {
-  if (keys.length === 0) return;
+  if (keys.length > 0) await sql.atOnce((tx) => [tx`${unflushed(sql)}`, learningKeys(tx, keys)]);
+}
+
+/** The same as a statement of a transaction; null where nothing is new. In their order, since whoever stores the same keys waits for us. */
+export function learningKeys(tx: Tx | Sql, keys: readonly KeyOf[]): Statement | null {
+  if (keys.length === 0) return null;
   const list = keys.map(({ mapping, side, key, record }) => ({
     m: mapping,
     s: side,
     k: stored(key),
     r: record,
   }));
-  await sql`
-    with quick as materialized (${unflushed(sql)})
+  return tx`
     insert into sync.match_key (mapping, side, key, record)
-    select m, s, k, r from quick, jsonb_to_recordset(${rows(list)}::text::jsonb) as r(m text, s text, k text, r text)
+    select m, s, k, r from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(m text, s text, k text, r text)
     order by m, s, k, r on conflict do nothing`;
 }
 
