@@ -1,5 +1,6 @@
 import { type SupergraphSource, serve } from '../gateway/main.ts';
 import type { Gateway, RemoteSubgraph } from '../gateway/options.ts';
+import { allowedOf } from './allowed.ts';
 import { authOf } from './auth.ts';
 import { createLog } from './log.ts';
 import { pages } from './page.ts';
@@ -30,6 +31,7 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
   const source = sourceOf(settings, command);
   const production = settings.NODE_ENV === 'production';
   const auth = authOf(settings);
+  const allowed = await allowedOf(settings);
   const log = createLog(settings.TANDEM_LOG);
   const tracing = await openTracing(settings, 'gateway', log);
   // Nothing is open yet: while it waits for subgraphs, a request to end is heeded at once.
@@ -46,6 +48,7 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
       auth,
       production,
       origins: settings.TANDEM_ORIGINS,
+      ...allowed,
       ...(settings.TANDEM_SUBGRAPH_SECRET && { subgraphSecret: settings.TANDEM_SUBGRAPH_SECRET }),
       ...pages(),
       ...(tracing && { tracer: tracing.tracer }),

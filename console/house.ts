@@ -22,6 +22,8 @@ export interface HouseOptions {
   readonly auth?: AuthOptions;
   readonly production?: boolean;
   readonly origins?: readonly string[];
+  /** What callers may send, see allowed.ts; anything within the usual limits where left out. */
+  readonly allowed?: Pick<GatewayOptions, 'trustedDocuments' | 'limits'>;
   /** What browsers are served, see page.ts. */
   readonly pages?: Pick<GatewayOptions, 'graphiql' | 'examples' | 'console'>;
   /** Records traces; it stays the caller's to stop. */
@@ -57,6 +59,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     auth: options.auth ?? { kind: 'open' },
     production: options.production ?? false,
     origins: options.origins ?? [],
+    ...options.allowed,
     ...options.pages,
     ...(options.tracer && { tracer: options.tracer }),
     health: async () => [await databaseHealth(sql)],

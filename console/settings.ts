@@ -80,6 +80,12 @@ const variables = z.object({
   TANDEM_JWT_ISSUER: z.string().optional(),
   TANDEM_JWT_AUDIENCE: z.string().optional(),
   TANDEM_API_KEYS: list(apiKey).default([]),
+  TANDEM_REQUESTS_PER_MINUTE: z.coerce
+    .number({ error: 'has to be a number of requests, 0 for any' })
+    .int({ error: 'has to be a whole number' })
+    .min(0, { error: 'has to be 0 or more' })
+    .default(0),
+  TANDEM_TRUSTED_DOCUMENTS: z.string().optional(),
   TANDEM_SUBGRAPH_SECRET: z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, {

@@ -1,5 +1,6 @@
 import { migrate } from '../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
+import { allowedOf } from './allowed.ts';
 import { authOf } from './auth.ts';
 import { fillDemo } from './demo/fill-demo.ts';
 import { openHouse } from './house.ts';
@@ -14,6 +15,7 @@ export async function start(settings: Settings): Promise<number> {
   const print = console.log;
   const log = createLog(settings.TANDEM_LOG === 'info' ? 'warn' : settings.TANDEM_LOG);
   const production = settings.NODE_ENV === 'production';
+  const allowed = await allowedOf(settings);
   const running: Running[] = [];
   const tracing = await openTracing(settings, 'start', log);
   if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
@@ -36,6 +38,7 @@ export async function start(settings: Settings): Promise<number> {
     rates: ratesOf(settings),
     production,
     origins: settings.TANDEM_ORIGINS,
+    allowed,
     pages: pages(),
     tracer: tracing?.tracer,
     before: async (systems) => {

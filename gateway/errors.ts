@@ -6,10 +6,10 @@ import type { Log } from './options.ts';
 export type ErrorMask = (errors: readonly GraphQLError[], requestId: string) => readonly GraphQLError[];
 
 /**
- * @param hideRemote also hides what remote subgraphs report without a code of their own; in production their
- * messages may hold anything.
+ * @param production also hides what remote subgraphs report without a code of their own, as their messages may hold
+ * anything, and what graphql-js guesses was meant, as it tells of a schema that may not be asked for
  */
-export function createErrorMask(log: Log, hideRemote: boolean): ErrorMask {
+export function createErrorMask(log: Log, production: boolean): ErrorMask {
   return (errors, requestId) =>
     errors.map((error) => {
       const cause = unexpectedCause(error);
@@ -18,8 +18,9 @@ export function createErrorMask(log: Log, hideRemote: boolean): ErrorMask {
         log.warn({ requestId, path: error.path, reason: reasonOf(cause) }, error.message);
         return error;
       }
-      if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') return error;
-      const hidden = cause !== null || (hideRemote && serviceName !== undefined);
+      if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR')
+        return production && serviceName === undefined ? withoutGuess(error) : error;
+      const hidden = cause !== null || (production && serviceName !== undefined);
       if (!hidden) return withCode(error);
       const id = randomUUID();
       log.error({ err: cause ?? error, errorId: id, requestId, path: error.path }, 'internal error');
@@ -47,6 +48,20 @@ function unexpectedCause(error: GraphQLError): Error | null {
 function reasonOf(cause: Error | null): string | undefined {
   if (!cause) return undefined;
   return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
+}
+
+const GUESS = / Did you mean [^?]*\?$/;
+
+function withoutGuess(error: GraphQLError): GraphQLError {
+  if (!GUESS.test(error.message)) return error;
+  const { nodes, source, positions, path, extensions } = error;
+  return new GraphQLError(error.message.replace(GUESS, ''), {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+    extensions,
+  });
 }
 
 function withCode(error: GraphQLError): GraphQLError {

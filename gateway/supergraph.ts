@@ -1,5 +1,6 @@
 import { composeServices } from '@theguild/federation-composition';
 import { Kind, parse } from 'graphql';
+import { tellExternals } from './interface-objects.ts';
 
 /** A subgraph as composition sees it. */
 export type SubgraphDefinition = { readonly name: string; readonly url: string; readonly sdl: string };
@@ -26,7 +27,7 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[]): str
   });
   const { errors, supergraphSdl } = composeServices(services);
   if (errors) throw new CompositionError(errors.map(({ message }) => message));
-  return supergraphSdl;
+  return tellExternals(supergraphSdl, services);
 }
 
 /** The subgraphs a supergraph names, with the addresses it gives them. */

@@ -5,6 +5,7 @@ import { ENTRY_SUBGRAPH } from './entry-points.ts';
 import { compileFetch, compileRootFetch, type PlanStep, type RootFetch } from './fetch.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
+import { trustPlan } from './trust-plan.ts';
 
 /** A plan ready to run. */
 export type CompiledPlan =
@@ -12,10 +13,11 @@ export type CompiledPlan =
   /** `primary` is a stream; `rest` enriches each of its events. */
   | { readonly kind: 'stream'; readonly primary: RootFetch; readonly rest: PlanStep };
 
-/** Compiles a query plan into closures. */
+/** Compiles a query plan into closures. Throws where it cannot be right, as the planner does where it has none. */
 export function compilePlan(plan: QueryPlan, schema: PlanSchema, transport: Transport): CompiledPlan {
   const node = plan.node;
   if (!node) return { kind: 'once', run: () => undefined };
+  trustPlan(node);
   const [first, ...others] = node.kind === 'Sequence' ? node.nodes : [node];
   if (first?.kind !== 'Subscription') return { kind: 'once', run: compileNode(node, schema, transport) };
   return {

@@ -107,16 +107,16 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
   };
 
   // Operations the planner failed at as a whole, with what they were taken apart to.
-  const inParts = new WeakMap<Operation, Stage>();
+  const inParts = new WeakMap<Operation, readonly Stage[]>();
 
   const planned = ({ found, chance, variables }: Begun): CompiledPlan | null | 'in parts' => {
     if (inParts.has(found)) return 'in parts';
     try {
       return found.plan(chance, variables);
     } catch (error) {
-      const stage = isUnplannable(error) ? compileInParts(found, parts, openEntry()) : null;
-      if (!stage) throw error;
-      inParts.set(found, stage);
+      const stages = isUnplannable(error) ? compileInParts(found, parts, openEntry()) : [];
+      if (stages.length === 0) throw error;
+      inParts.set(found, stages);
       return 'in parts';
     }
   };

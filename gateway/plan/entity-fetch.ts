@@ -6,7 +6,7 @@ import type {
 } from '@graphql-hive/router-query-planner';
 import type { PlanStep } from './fetch.ts';
 import { compileOperation, pickVariables } from './fetch.ts';
-import { type Entity, isObject, merge } from './merge.ts';
+import { type Entity, isObject, merge, type VagueTypes } from './merge.ts';
 import { compilePath, type EntityPath, type Place } from './paths.ts';
 import { compileRepresentation, type Plain, type Represent } from './representations.ts';
 import { compileRewrites, type Rewrite } from './rewrite.ts';
@@ -97,7 +97,7 @@ export function compileEntityFetch(
           parts.push(`${JSON.stringify(name)}:${JSON.stringify(run.variables[name])}`);
       return `${operation.bodyStart},"variables":{${parts.join(',')}}}`;
     };
-    return send(transport, { operation, variables, body, run }, targets);
+    return send(transport, { operation, variables, body, run }, targets, schema.vague);
   };
 }
 
@@ -105,6 +105,7 @@ async function send(
   transport: Transport,
   call: Parameters<Transport['execute']>[0],
   targets: readonly Targets[],
+  vague: VagueTypes,
 ): Promise<void> {
   const { run, operation } = call;
   let answer: SubgraphAnswer;
@@ -126,7 +127,7 @@ async function send(
     if (!Array.isArray(found)) continue;
     entities.forEach((entity, i) => {
       const enrichment: unknown = found[indexes[i]!];
-      if (isObject(enrichment)) merge(entity, enrichment);
+      if (isObject(enrichment)) merge(entity, enrichment, vague);
     });
   }
 }
@@ -162,7 +163,7 @@ function indexByValues(
   }
   const last = names.length - 1;
   for (let i = 0; i < last; i++) {
-    const value = entity[names[i]!] ?? null;
+    const value = entity[names[i]!];
     // A custom scalar can be a list or an object.
     if (value !== null && typeof value === 'object') return indexByText(into, field, entity);
     let next = at.get(value) as ByValue | undefined;
@@ -172,7 +173,7 @@ function indexByValues(
     }
     at = next;
   }
-  const value = entity[names[last]!] ?? null;
+  const value = entity[names[last]!];
   if (value !== null && typeof value === 'object') return indexByText(into, field, entity);
   const known = at.get(value) as number | undefined;
   if (known !== undefined) return known;

@@ -59,7 +59,7 @@ export function compileRootFetch(node: FetchNode, schema: PlanSchema): RootFetch
       if (!answer.data) return;
       const data = rewrite ? rewrite.apply(answer.data) : answer.data;
       if (!isObject(data)) return;
-      run.data = run.data ? merge(run.data, data) : data;
+      run.data = run.data ? merge(run.data, data, schema.vague) : data;
     },
     fail: (run, failure) => {
       for (const key of operation.rootKeys)

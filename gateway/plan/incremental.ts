@@ -6,6 +6,7 @@ import type { Place } from './paths.ts';
 import { isUnplannable } from './planner.ts';
 import type { Run } from './run.ts';
 import type { PlanSchema } from './schema.ts';
+import { onlyShown } from './shown-keys.ts';
 import { type Position, takeMarks } from './split-deferred.ts';
 import { type EntryPlanner, entriesOf, type Stage } from './stage.ts';
 
@@ -81,7 +82,12 @@ export async function runStages(
 }
 
 /** Runs all stages of an operation for one answer: what a later stage finds is put where it belongs. */
-export async function runStagesAsOne(first: Stage, run: Run, runner: PartRunner): Promise<void> {
+export async function runStagesAsOne(
+  alternatives: readonly Stage[],
+  run: Run,
+  runner: PartRunner,
+): Promise<void> {
+  const first = alternatives.find((stage) => isPlannable(stage, run, runner)) ?? alternatives[0]!;
   await runPlan(first, run, runner);
   await fill(first, run, positionsIn(first, run, ownPaths(first, run)), runner);
 }
@@ -92,17 +98,44 @@ async function fill(stage: Stage, run: Run, found: readonly Position[], runner: 
     const { fragment, typeName } = positions[0]!;
     const next = stage.after(fragment, typeName);
     if (next.entryKey === undefined) throw new Error('Only entities are put into an answer.');
-    const own: Run = { ...run, data: null, errors: [], entries: entriesOf(next, positions, runner.entry) };
-    await runPlan(next, own, runner);
-    // What stands in an entity is complete before the entity is merged with what is known of it.
-    await fill(next, own, positionsIn(next, own, ownPaths(next, own)), runner);
-    const entities = entitiesOf(next, own);
-    positions.forEach(({ raw, path }, i) => {
-      if (isObject(entities[i])) merge(raw, entities[i]);
-      run.errors.push(...errorsOf(own.errors, i, path));
-    });
+    const parts = isPlannable(next, run, runner) ? [next] : next.fieldByField();
+    await Promise.all(parts.map((part) => fillFrom(part, run, positions, runner)));
   });
   await Promise.all(filling);
+}
+
+async function fillFrom(
+  stage: Stage,
+  run: Run,
+  positions: readonly Position[],
+  runner: PartRunner,
+): Promise<void> {
+  const own: Run = { ...run, data: null, errors: [], entries: entriesOf(stage, positions, runner.entry) };
+  await runPlan(stage, own, runner);
+  // What stands in an entity is complete before the entity is merged with what is known of it.
+  await fill(stage, own, positionsIn(stage, own, ownPaths(stage, own)), runner);
+  const entities = entitiesOf(stage, own);
+  positions.forEach(({ raw, path }, i) => {
+    // Fields that are fetched apart, because they need one field with several arguments, must not meet in it.
+    const found = onlyShown(entities[i], stage.keys);
+    if (isObject(found)) merge(raw, found, runner.schema.vague);
+    run.errors.push(...errorsOf(own.errors, i, path));
+  });
+}
+
+/** Stages the planner failed at as a whole. */
+const unplannable = new WeakSet<Stage>();
+
+function isPlannable(stage: Stage, { variables }: Run, { chance }: PartRunner): boolean {
+  if (unplannable.has(stage)) return false;
+  try {
+    stage.operation.plan(chance, variables);
+    return true;
+  } catch (error) {
+    if (!isUnplannable(error)) throw error;
+    unplannable.add(stage);
+    return false;
+  }
 }
 
 /** Where a stage's deferred fragments apply in what it found, whose objects stand at `paths` of the answer. */
@@ -130,21 +163,10 @@ function ownPaths(stage: Stage, run: Run): readonly Place[] {
   return entitiesOf(stage, run).map((_, i) => (entryKey === undefined ? [] : [entryKey, i]));
 }
 
-/** Stages the planner failed at as a whole. */
-const unplannable = new WeakSet<Stage>();
-
 /** Runs a stage's plan; taken apart, where it cannot be planned whole. */
 async function runWhole(stage: Stage, run: Run, runner: PartRunner): Promise<void> {
-  if (!unplannable.has(stage))
-    try {
-      return await runPlan(stage, run, runner);
-    } catch (error) {
-      if (!isUnplannable(error)) throw error;
-      unplannable.add(stage);
-    }
-  const apart = stage.apart();
-  await runPlan(apart, run, runner);
-  await fill(apart, run, positionsIn(apart, run, ownPaths(apart, run)), runner);
+  if (isPlannable(stage, run, runner)) await runPlan(stage, run, runner);
+  else await runStagesAsOne(stage.apart(), run, runner);
 }
 
 async function* deliver(

@@ -10,7 +10,8 @@ import { type CompiledPlan, compilePlan } from './compile.ts';
 import { conditionKey, conditionVariables, withoutConditions } from './conditions.ts';
 import type { RevealHidden } from './hidden-members.ts';
 import { type SplitOperation, splitIntrospection } from './introspection.ts';
-import type { Planner } from './planner.ts';
+import { asksForManyKinds } from './many-kinds.ts';
+import { type Planner, unplannable } from './planner.ts';
 import { createProjectors, type Projectors } from './projectors.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
@@ -55,6 +56,7 @@ export function compileOperationOf(
   const textOf = (asked: OperationDefinitionNode, by: Operation['fragments']) =>
     print(reveal(planningDocument(asked, by)));
   const text = data && textOf(data, fragments);
+  const manyKinds = data !== null && asksForManyKinds(planningDocument(data, fragments), schema);
   const conditions = conditionVariables(definition, fragments);
   const resolvedText = (asked: OperationDefinitionNode, variables: Variables) => {
     const resolved = [...fragments].map(
@@ -74,6 +76,7 @@ export function compileOperationOf(
       const key = `${bucket} ${conditionKey(conditions, variables)}`;
       let plan = plans.get(key);
       if (!plan) {
+        if (manyKinds) throw unplannable('It asks for several kinds of an interface object.');
         if (plans.size >= MAX_VARIANTS) plans.clear();
         const asked = conditions.length === 0 ? text : resolvedText(data, variables);
         plan = compilePlan(planner.plan(asked, chance), schema, transport);

@@ -17,8 +17,10 @@ export type Planner = {
  * Loads the native planner. Throws when the supergraph is not one; `plan` throws a GraphQLError with code
  * PLANNING_FAILED. Known limits of version 0.0.38, each with a test that says when it is gone: within an entity
  * fetch it cannot plan a field whose `@requires` leads out of the subgraph it is in and back again
- * (`product { reviews { product { verdict } } }` in our tests; the engine takes such operations apart); and where objects begin at an `@interfaceObject`,
- * of several kinds whose own fields lead back to the same subgraph it fetches but one.
+ * (`product { reviews { product { verdict } } }` in our tests); where objects begin at an `@interfaceObject`, of several
+ * kinds whose own fields lead back to the same subgraph it fetches but one; and of a field that is required with several
+ * arguments it mixes up the values: the engine takes such operations apart. And where `@provides` leads to the type it
+ * began with, it takes the fields there for provided, too: nothing helps.
  */
 export function createPlanner(supergraphSdl: string): Planner {
   const native = new (loadNative().QueryPlanner)(supergraphSdl);
@@ -28,14 +30,19 @@ export function createPlanner(supergraphSdl: string): Planner {
       try {
         return native.plan(document, null, noLabels, chance);
       } catch (error) {
-        throw new GraphQLError('This operation cannot be planned over the subgraphs.', {
-          originalError: error instanceof Error ? error : null,
-          extensions: { code: 'PLANNING_FAILED' },
-        });
+        throw unplannable(error);
       }
     },
     percentages: [...native.overridePercentages].sort((a, b) => a - b),
   };
+}
+
+/** What is thrown where an operation has no plan, or one that cannot be right. */
+export function unplannable(reason: unknown): GraphQLError {
+  return new GraphQLError('This operation cannot be planned over the subgraphs.', {
+    originalError: reason instanceof Error ? reason : new Error(String(reason)),
+    extensions: { code: 'PLANNING_FAILED' },
+  });
 }
 
 /** Whether this is what `plan` throws. */

@@ -94,20 +94,23 @@ function copyFields({ typename, names }: Plain, entity: Entity): Entity | null {
   let found = false;
   for (const name of names) {
     const value = entity[name];
-    if (value === null || value === undefined) continue;
+    if (value === undefined) continue;
     representation[name] = value;
-    found = true;
+    found ||= value !== null;
   }
   return found ? representation : null;
 }
 
 function writeFields({ names, start }: Plain, entity: Entity): string | null {
   let text = start;
+  let found = false;
   for (const name of names) {
     const value = entity[name];
-    if (value !== null && value !== undefined) text += `,"${name}":${JSON.stringify(value)}`;
+    if (value === undefined) continue;
+    text += `,"${name}":${JSON.stringify(value)}`;
+    found ||= value !== null;
   }
-  return text === start ? null : `${text}}`;
+  return found ? `${text}}` : null;
 }
 
 function projectEntity(
@@ -116,12 +119,15 @@ function projectEntity(
   entity: Entity,
   conditions: ReadonlyMap<InlineFragmentRequiresNode, ReadonlySet<string>>,
 ): Entity | null {
-  const representation = project(requires, entity, conditions) as Entity | undefined;
-  if (!representation) return null;
+  const representation = project(requires, entity, conditions) as Entity;
   representation.__typename ??= typename;
-  return Object.keys(representation).length > 1 ? representation : null;
+  const known = Object.keys(representation).filter((name) => representation[name] !== null);
+  return known.length > 1 ? representation : null;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** A null that is known is told, and so is an object of which nothing is required: neither is the same as unknown. */
 function project(
   selections: readonly RequiresSelection[],
   value: unknown,
@@ -130,23 +136,20 @@ function project(
   if (Array.isArray(value)) return value.map((item) => project(selections, item, conditions));
   if (value === null || typeof value !== 'object') return value;
   const entity = value as Entity;
-  let result: Entity | undefined;
+  const result: Entity = {};
   for (const selection of selections) {
     if (selection.kind === 'Field') {
       const key = selection.alias ?? selection.name;
       let inner = entity[selection.name];
       if (inner === undefined) inner = entity[key];
       if (inner === undefined) continue;
-      result ??= {};
       if (selection.selections) inner = project(selection.selections, inner, conditions);
-      if (inner !== null && inner !== undefined) result[key] = inner;
+      result[key] = inner;
     } else if (
       selection.kind === 'InlineFragment' &&
       conditions.get(selection)?.has(String(entity.__typename))
-    ) {
-      const inner = project(selection.selections, entity, conditions) as Entity | undefined;
-      if (inner) result = result ? merge(result, inner) : inner;
-    }
+    )
+      merge(result, project(selection.selections, entity, conditions) as Entity, NONE);
   }
   return result;
 }

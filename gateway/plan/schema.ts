@@ -1,6 +1,7 @@
 import { transformSupergraphToPublicSchema } from '@theguild/federation-composition';
 import {
   buildASTSchema,
+  type ConstDirectiveNode,
   type DocumentNode,
   type GraphQLSchema,
   isAbstractType,
@@ -9,6 +10,7 @@ import {
   parse,
 } from 'graphql';
 import { DEFER_DEFINITION } from './defer-directive.ts';
+import type { VagueTypes } from './merge.ts';
 
 /** The types of a supergraph: what clients see, and what plans speak of. */
 export type PlanSchema = {
@@ -18,6 +20,8 @@ export type PlanSchema = {
   readonly full: GraphQLSchema;
   /** The type names a condition covers: itself, and for an abstract type all that belong to it. */
   matching(condition: readonly string[]): ReadonlySet<string>;
+  /** Interfaces that some subgraph has as an object, and whose name it answers for each of theirs. */
+  readonly vague: VagueTypes;
 };
 
 /** Reads a supergraph's types. Throws on SDL that does not parse. */
@@ -30,7 +34,22 @@ export function readSchema(supergraphSdl: string): PlanSchema {
     definitions: [...definitions, ...DEFER_DEFINITION.definitions],
   };
   const api = buildASTSchema(shown, { assumeValid: true, assumeValidSDL: true });
-  return { api, full, matching: (condition) => matching(full, condition) };
+  return { api, full, matching: (condition) => matching(full, condition), vague: interfaceObjects(document) };
+}
+
+function interfaceObjects(document: DocumentNode): VagueTypes {
+  return new Set(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.INTERFACE_TYPE_DEFINITION && definition.directives?.some(isOfInterfaceObject)
+        ? [definition.name.value]
+        : [],
+    ),
+  );
+}
+
+function isOfInterfaceObject({ name, arguments: given }: ConstDirectiveNode): boolean {
+  const told = given?.find((argument) => argument.name.value === 'isInterfaceObject')?.value;
+  return name.value === 'join__type' && told?.kind === Kind.BOOLEAN && told.value;
 }
 
 function matching(schema: GraphQLSchema, condition: readonly string[]): ReadonlySet<string> {

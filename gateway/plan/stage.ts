@@ -24,6 +24,7 @@ import { compileOperationOf, type Operation, type OperationParts } from './opera
 import type { Planner } from './planner.ts';
 import { createProjectors, type Projectors } from './projectors.ts';
 import { inlineFragment, TYPENAME } from './selections.ts';
+import { type ShownKeys, shownKeys } from './shown-keys.ts';
 import {
   type DeferredFragment,
   deferKey,
@@ -44,8 +45,15 @@ export type Stage = {
   readonly entryKey: string | undefined;
   /** The stage of a deferred fragment where it applies to a concrete type. Throws what the planner throws. */
   after(fragment: number, typeName: string): Stage;
-  /** The same stage taken apart at every entity in it, for a planner that cannot plan it whole. */
-  apart(): Stage;
+  /**
+   * The same stage taken apart at every entity in it, for a planner that cannot plan it whole: first at those below
+   * its root fields alone, which takes fewer requests, then at those of the root fields, too.
+   */
+  apart(): readonly Stage[];
+  /** A stage for each field of its entities, for a planner that cannot plan them together. */
+  fieldByField(): readonly Stage[];
+  /** What of its own selections an answer shows. */
+  readonly keys: ShownKeys;
 };
 
 /** A planner for plans that begin at entities. */
@@ -91,47 +99,68 @@ export function createFindStage(parts: OperationParts, openEntry: () => EntryPla
 }
 
 /**
- * Takes an operation apart at every entity below its root fields, for a planner that cannot plan it whole; null when
- * there is nothing to take apart. All stages belong to one answer.
+ * Takes an operation apart at every entity below its root fields, for a planner that cannot plan it whole; and at
+ * those of the root fields, too. Empty when there is nothing to take apart. All stages belong to one answer.
  */
 export function compileInParts(
   { definition, fragments }: Operation,
   parts: OperationParts,
   entry: EntryPlanner,
-): Stage | null {
+): readonly Stage[] {
   const { api } = parts.schema;
   const root = api.getRootType(definition.operation) as GraphQLObjectType;
-  return compileFirst({
-    definition: { ...definition, selectionSet: deferEntities(definition.selectionSet, root.name, api) },
-    fragments: deferInFragments(fragments, api),
-    variables: {},
-    parts,
-    entry,
+  return rootsToSpare(api).flatMap((spared) => {
+    const stage = compileFirst({
+      definition: {
+        ...definition,
+        selectionSet: deferEntities(definition.selectionSet, root.name, api, spared),
+      },
+      fragments: deferInFragments(fragments, api, spared),
+      variables: {},
+      parts,
+      entry,
+    });
+    return stage ? [stage] : [];
   });
 }
 
-function deferInFragments(fragments: Operation['fragments'], api: GraphQLSchema): Operation['fragments'] {
+/** Types whose fields are not taken apart, fewest parts first. */
+function rootsToSpare(api: GraphQLSchema): readonly Spared[] {
+  return [[api.getQueryType(), api.getMutationType()], []];
+}
+
+type Spared = readonly (GraphQLObjectType | null | undefined)[];
+
+function deferInFragments(
+  fragments: Operation['fragments'],
+  api: GraphQLSchema,
+  spared: Spared,
+): Operation['fragments'] {
   return new Map(
     [...fragments].map(([name, fragment]) => {
       const { typeCondition, selectionSet } = fragment;
       return [
         name,
-        { ...fragment, selectionSet: deferEntities(selectionSet, typeCondition.name.value, api) },
+        { ...fragment, selectionSet: deferEntities(selectionSet, typeCondition.name.value, api, spared) },
       ];
     }),
   );
 }
 
-function deferEntities(set: SelectionSetNode, typeName: string, api: GraphQLSchema): SelectionSetNode {
+function deferEntities(
+  set: SelectionSetNode,
+  typeName: string,
+  api: GraphQLSchema,
+  spared: Spared,
+): SelectionSetNode {
   const types = new TypeInfo(api);
-  const roots = [api.getQueryType(), api.getMutationType()];
   const apart = visit(
     inlineFragment(typeName, set),
     visitWithTypeInfo(types, {
       Field: {
         leave: (field) => {
           const returned = getNamedType(types.getType());
-          if (!field.selectionSet || !returned || roots.includes(types.getParentType() as GraphQLObjectType))
+          if (!field.selectionSet || !returned || spared.includes(types.getParentType() as GraphQLObjectType))
             return undefined;
           const deferred = inlineFragment(returned.name, field.selectionSet, [DEFER]);
           return { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections: [deferred] } };
@@ -183,7 +212,8 @@ function compileStage(
   );
   const projectors = createProjectors({ ...definition, selectionSet: split.shown }, type, api, fragments);
   const later = new Map<string, Stage>();
-  let apart: Stage | undefined;
+  let apart: readonly Stage[] | undefined;
+  let fieldByField: readonly Stage[] | undefined;
   return {
     operation,
     projectors,
@@ -191,6 +221,7 @@ function compileStage(
     fragments: split.fragments,
     type,
     entryKey: atEntities ? entryField(type.name) : undefined,
+    keys: shownKeys(set, fragments),
     after: (fragment, typeName) => {
       const key = `${fragment} ${typeName}`;
       let stage = later.get(key);
@@ -205,11 +236,30 @@ function compileStage(
       return stage;
     },
     apart: () => {
-      const inParts = { ...source, variables: {}, fragments: deferInFragments(fragments, api) };
-      apart ??= compileStage(inParts, kind, type, deferEntities(split.planned, type.name, api), atEntities);
+      apart ??= rootsToSpare(api).map((spared) => {
+        const inParts = { ...source, variables: {}, fragments: deferInFragments(fragments, api, spared) };
+        const taken = deferEntities(split.planned, type.name, api, spared);
+        return compileStage(inParts, kind, type, taken, atEntities);
+      });
       return apart;
     },
+    fieldByField: () => {
+      fieldByField ??= fieldsOf(set, fragments).map((field) =>
+        compileStage(source, kind, type, { ...set, selections: [field] }, atEntities),
+      );
+      return fieldByField;
+    },
   };
+}
+
+/** Selections one by one, those in fragments that hold unconditionally among them. */
+function fieldsOf(set: SelectionSetNode, fragments: StageSource['fragments']): readonly SelectionNode[] {
+  return set.selections.flatMap((selection) => {
+    const fragment =
+      selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+    if (!fragment || fragment.kind === Kind.FIELD || selection.directives?.length) return [selection];
+    return fieldsOf(fragment.selectionSet, fragments);
+  });
 }
 
 /** A plan can begin at the root's type, and at entities whose key clients may see. */

@@ -292,6 +292,9 @@ describe('pages', () => {
       'introspection',
     );
     expect((await gateway.ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
+    const guesses = ['{ prodcuts { id } }', '{ product(ib: 1) { id } }', 'query($a: Prodct) { __typename }'];
+    for (const guess of guesses)
+      expect((await gateway.ask(guess)).errors?.[0]?.message, guess).not.toMatch(/Did you mean|products/);
   });
 });
 

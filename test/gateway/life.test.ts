@@ -255,6 +255,34 @@ describe('the command', () => {
     await Promise.all(servers.map((server) => server.stop()));
   });
 
+  test('executes only trusted documents, and no more of them than a caller is allowed, when told so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-gateway-'));
+    const served = await serveSubgraph({ ...versioned(1)[0]!, port: 0 });
+    const write = async (name: string, text: string) => {
+      await writeFile(join(folder, name), text);
+      return join(folder, name);
+    };
+    const sdl = composeSupergraph(versioned(1).map(({ name, sdl }) => ({ name, sdl, url: served.url })));
+    const supergraph = await write('supergraph.graphql', sdl);
+    const known = '{ version }';
+    const manifest = { format: 'apollo-persisted-query-manifest', operations: [{ id: 'v', body: known }] };
+    for (const documents of [{ v: known }, manifest]) {
+      const file = await write('documents.json', JSON.stringify(documents));
+      const env = { TANDEM_TRUSTED_DOCUMENTS: file, TANDEM_REQUESTS_PER_MINUTE: '3' };
+      const { url, child } = await start(['--supergraph', supergraph], env);
+      expect(await ask(url, known)).toEqual({ data: { version: 1 } });
+      expect(await ask(url, '{ only1 }')).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+      await ask(url, known);
+      expect(await ask(url, known)).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
+      expect(await end(child)).toBe(0);
+    }
+    const nothing = await write('wrong.json', '["{ version }"]');
+    await expect(start(['--supergraph', supergraph], { TANDEM_TRUSTED_DOCUMENTS: nothing })).rejects.toThrow(
+      /wrong\.json has to be .*names and documents/,
+    );
+    await Promise.all([served.stop(), rm(folder, { recursive: true })]);
+  });
+
   test.each<[string, readonly string[], string]>([
     [
       'two sources',

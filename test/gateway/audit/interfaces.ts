@@ -1,0 +1,358 @@
+import type { Case } from './case.ts';
+
+/** Interfaces, unions, and objects that stand for an interface. */
+export const interfaces: readonly Case[] = [
+  abstract(),
+  interfaceObject(),
+  interfaceObjectRequires(),
+  indirect(),
+  node(),
+  partly(),
+  circularInterface(),
+  differentChildren(),
+  unions(),
+  typenames(),
+];
+
+function abstract(): Case {
+  const users = [1, 2].map((n) => ({ __typename: 'User', email: `u${n}@x`, name: `U${n}`, made: 2 }));
+  const agencies = [1, 2].map((n) => ({
+    __typename: 'Agency',
+    id: `a${n}`,
+    company: `A${n}`,
+    mail: `m${n}`,
+  }));
+  const product = (n: number) => ({
+    __typename: n % 2 ? 'Book' : 'Magazine',
+    id: `p${n}`,
+    sku: `s${n}`,
+    title: `T${n}`,
+    size: { width: n, weight: n / 2 },
+    hidden: false,
+    by: users[n % 2],
+    reviewsCount: n % 2 ? 2 : 1,
+    reviewsScore: n,
+    reviews: [] as unknown[],
+    publisher: n < 3 ? agencies[n - 1] : { __typename: 'Self', email: `self${n}` },
+    similar: [] as unknown[],
+    delivery: ({ zip }: { zip?: string }) => ({ fast: `${zip} today ${n}`, slow: 'tomorrow' }),
+  });
+  const products = [1, 2, 3, 4].map(product);
+  const reviews = [1, 2, 3].map((id) => ({
+    __typename: 'Review',
+    id,
+    body: `R${id}`,
+    product: products[id - 1],
+  }));
+  for (const [i, one] of products.entries()) {
+    one.reviews = reviews.filter((review) => review.product === one);
+    one.similar = [products[(i + 2) % 4]];
+  }
+  return {
+    name: 'objects of an interface, each with its own subgraphs',
+    sdls: {
+      products: `type Query { products: [Product] similar(id: ID! = "p1"): [Product] }
+        interface Product { id: ID! sku: String size: Size by: User hidden: Boolean @inaccessible }
+        interface Similar { similar: [Product] }
+        type Book implements Product & Similar @key(fields: "id") {
+          id: ID! sku: String size: Size @shareable by: User hidden: Boolean @inaccessible similar: [Product] publisher: Publisher @shareable }
+        type Magazine implements Product & Similar @key(fields: "id") {
+          id: ID! sku: String size: Size @shareable by: User hidden: Boolean @inaccessible similar: [Product] publisher: Publisher @shareable }
+        union Publisher = Agency | Self
+        type Agency @key(fields: "id") { id: ID! @shareable } type Self { email: String @shareable }
+        type Size @shareable { width: Int weight: Float }
+        type User @key(fields: "email") { email: ID! made: Int @shareable }`,
+      inventory: `interface Product { id: ID! size: Size delivery(zip: String): Delivery }
+        type Book implements Product @key(fields: "id") { id: ID! size: Size @external
+          delivery(zip: String): Delivery @requires(fields: "size { width weight }") }
+        type Magazine implements Product @key(fields: "id") { id: ID! size: Size @external
+          delivery(zip: String): Delivery @requires(fields: "size { width weight }") }
+        type Size @shareable { width: Int weight: Float } type Delivery { fast: String slow: String }`,
+      reviews: `type Query { review(id: Int! = 1): Review }
+        interface Product { id: ID! reviewsCount: Int! reviewsScore: Float! reviews: [Review!]! }
+        type Book implements Product & Similar @key(fields: "id") { id: ID! reviewsCount: Int! reviewsScore: Float! @shareable
+          reviews: [Review!]! similar: [Product] @external }
+        type Magazine implements Product & Similar @key(fields: "id") { id: ID! reviewsCount: Int! reviewsScore: Float! @shareable
+          reviews: [Review!]! similar: [Product] @external }
+        interface Similar { similar: [Product] }
+        type Review { id: Int! body: String product: Product }`,
+      books: `type Book @key(fields: "id") { id: ID! title: String }`,
+      magazines: `type Magazine @key(fields: "id") { id: ID! title: String }`,
+      agency: `type Agency @key(fields: "id") { id: ID! company: String mail: String }
+        type User @key(fields: "email") { email: ID! name: String }`,
+    },
+    world: {
+      query: {
+        products,
+        similar: () => products[0]!.similar,
+        review: ({ id }: { id: number }) => reviews[id - 1],
+      },
+      entities: [...products, ...users, ...agencies],
+    },
+    queries: [
+      '{ products { id size { width weight } } }',
+      '{ book: similar(id: "p1") { id sku delivery(zip: "1") { fast slow } } }',
+      '{ products { sku ... on Product { sku } ... on Book { sku } ... on Similar { __typename type: __typename } } }',
+      '{ products { author: by { email made } ... on Magazine { title } } }',
+      '{ products { id reviews { product { sku ... on Magazine { title } ... on Book { reviewsCount } } } } }',
+      'query($t: Boolean = true) { products { id reviews { product { id ... on Book @include(if: $t) { title ... on Book @skip(if: $t) { sku } } ... on Magazine { sku } } } } }',
+      'query($t: Boolean = false) { products { reviews { product { ... on Book @skip(if: $t) { title } ... on Book { sku } } } } }',
+      '{ products { id reviews { product { id ... on Magazine { publisher { ...P } } ... on Book { publisher { ...P } } } } } } fragment P on Publisher { ... on Agency { id company } ... on Self { email } }',
+      '{ review { product { delivery(zip: "9") { fast } by { name } } } }',
+      '{ similar { ... on Similar { similar { id ... on Book { title } by { name } } } } }',
+    ],
+    depth: 4,
+  };
+}
+
+function interfaceObject(): Case {
+  const users = [1, 2].map((n) => ({
+    __typename: 'User',
+    id: `u${n}`,
+    name: `U${n}`,
+    age: n * 11,
+    nick: `nick ${n}`,
+  }));
+  const accounts = ['Admin', 'Admin', 'Regular'].map((__typename, n) => ({
+    __typename,
+    id: `a${n}`,
+    main: n === 0,
+    active: n < 2,
+    name: `A${n}`,
+  }));
+  return {
+    name: '@interfaceObject: its subgraph knows no types',
+    sdls: {
+      a: `type Query { users: [Named!]! } interface Named @key(fields: "id") { id: ID! name: String }
+        type User implements Named @key(fields: "id") { id: ID! name: String age: Int }
+        interface Account @key(fields: "id") { id: ID! }
+        type Admin implements Account @key(fields: "id") { id: ID! main: Boolean! active: Boolean! @shareable }
+        type Regular implements Account @key(fields: "id") { id: ID! main: Boolean! }`,
+      b: `type Query { others: [Named] accounts: [Account] }
+        type Named @key(fields: "id") @interfaceObject { id: ID! nick: String }
+        type Account @key(fields: "id") @interfaceObject { id: ID! name: String }`,
+      c: `type Account @key(fields: "id") @interfaceObject { id: ID! active: Boolean! @shareable }`,
+    },
+    world: { query: { users, others: users, accounts }, entities: [...users, ...accounts] },
+    queries: [
+      '{ others { id name nick } }',
+      '{ users { id name nick } }',
+      '{ others { ... on User { age } } users { ... on User { age } } }',
+      '{ others { ... on User { age id name nick } id name } }',
+      '{ users { ... on User { age id name nick } id name } }',
+      '{ accounts { name } }',
+      '{ accounts { ... on Admin { name } } }',
+      '{ accounts { name __typename } }',
+      '{ accounts { ... on Admin { __typename } } }',
+      '{ accounts { id active } }',
+      '{ accounts { id ... on Admin { active main } } }',
+      '{ accounts { id ... on Regular { main } ... on Admin { active } } }',
+    ],
+  };
+}
+
+function interfaceObjectRequires(): Case {
+  const users = [1, 2].map((n) => ({
+    __typename: 'User',
+    id: `u${n}`,
+    name: `U${n}`,
+    age: n * 11,
+    nick: `nick ${n}`,
+  }));
+  return {
+    name: '@interfaceObject with requirements',
+    sdls: {
+      a: `type Query { users: [Named!]! } interface Named @key(fields: "id") { id: ID! name: String }
+        type User implements Named @key(fields: "id") { id: ID! name: String age: Int }`,
+      b: `type Query { others: [Named] } type Named @key(fields: "id") @interfaceObject { id: ID! name: String @external
+          nick: String @requires(fields: "name") }`,
+    },
+    world: { query: { users, others: users }, entities: users },
+    queries: [
+      '{ others { id name nick } }',
+      '{ users { id name nick } }',
+      '{ others { nick } users { nick } }',
+      '{ others { ... on User { age nick } id } }',
+      '{ users { ... on User { age id name nick } id name } }',
+    ],
+  };
+}
+
+function indirect(): Case {
+  const video = { __typename: 'Video', id: '1', title: 'V', duration: 100, author: 'John' };
+  const article = { __typename: 'Article', id: '2', title: 'A', words: 900 };
+  const lists = [video, article].map((media, n) => ({
+    __typename: 'Playlist',
+    id: `l${n}`,
+    name: `L${n}`,
+    media,
+  }));
+  return {
+    name: '@interfaceObject, and a third subgraph that extends one of the objects',
+    sdls: {
+      media: `type Query { media: Media } interface Media @key(fields: "id") { id: ID! title: String }
+        type Video implements Media @key(fields: "id") { id: ID! title: String duration: Int }
+        type Article implements Media @key(fields: "id") { id: ID! title: String words: Int }`,
+      authors: `extend type Video @key(fields: "id") { id: ID! author: String }`,
+      lists: `type Query { playlist: Playlist lists: [Playlist] } type Playlist @key(fields: "id") { id: ID! name: String media: Media }
+        type Media @key(fields: "id") @interfaceObject { id: ID! }`,
+    },
+    world: { query: { media: video, playlist: lists[0], lists }, entities: [video, article, ...lists] },
+    queries: [
+      '{ media { id title ... on Video { duration author } ... on Article { words } } playlist { id name media { id ... on Video { duration } } } }',
+      '{ lists { media { title ... on Video { author } ... on Article { words } } } }',
+      '{ lists { media { __typename ... on Video { author } } } }',
+    ],
+  };
+}
+
+function node(): Case {
+  const product = { __typename: 'Product', id: 'p1', name: 'P', price: 9 };
+  const category = { __typename: 'Category', id: 'c1', name: 'C' };
+  return {
+    name: 'an interface that every subgraph has, with other subgraphs for the objects behind it',
+    sdls: {
+      node: `type Query { productNode: Node categoryNode: Node } interface Node { id: ID! }
+        type Product implements Node @key(fields: "id") { id: ID! }
+        type Category implements Node @key(fields: "id") { id: ID! }`,
+      two: `interface Node { id: ID! } type Product implements Node @key(fields: "id") { id: ID! }
+        type Category implements Node @key(fields: "id") { id: ID! }`,
+      types: `interface Node { id: ID! }
+        type Product implements Node @key(fields: "id") { id: ID! name: String! price: Float! }
+        type Category implements Node @key(fields: "id") { id: ID! name: String! }`,
+    },
+    world: { query: { productNode: product, categoryNode: category }, entities: [product, category] },
+    queries: [
+      '{ productNode { ... on Product { id name __typename price } } categoryNode { ... on Category { id name } } }',
+      '{ productNode { id ...N } categoryNode { ...N } } fragment N on Node { ... on Product { price } ... on Category { name } }',
+    ],
+  };
+}
+
+function partly(): Case {
+  const accounts = [1, 2].map((n) => ({
+    __typename: 'Account',
+    id: `a${n}`,
+    user: `U${n}`,
+    chats: [] as unknown[],
+  }));
+  const chats = [1, 2].map((n) => ({
+    __typename: 'Chat',
+    id: `c${n}`,
+    account: accounts[n - 1],
+    text: `T${n}`,
+  }));
+  for (const [i, account] of accounts.entries()) account.chats = [chats[i]];
+  const byId = ({ id }: { id: string }) => [...accounts, ...chats].find((one) => one.id === id);
+  return {
+    name: 'a shared root field of an interface whose objects are owned apart',
+    sdls: {
+      a: `type Query { node(id: ID! = "a1"): Node @shareable account(id: ID! = "a2"): Account } interface Node { id: ID! }
+        type Account implements Node @key(fields: "id") { id: ID! user: String! }
+        type Chat implements Node @key(fields: "id") { id: ID! account: Account! }`,
+      b: `type Query { node(id: ID! = "a1"): Node @shareable chat(id: ID! = "c1"): Chat } interface Node { id: ID! }
+        type Account implements Node @key(fields: "id") { id: ID! chats: [Chat!]! }
+        type Chat implements Node @key(fields: "id") { id: ID! text: String! }`,
+    },
+    world: { query: { node: byId, account: byId, chat: byId }, entities: [...accounts, ...chats] },
+    queries: [
+      '{ account { user chats { text account { user } } } }',
+      '{ chat { id account { id chats { id } } } }',
+      '{ node { id ... on Account { user chats { text } } } }',
+      '{ node(id: "c2") { id ... on Chat { text account { user } } ... on Account { user } } }',
+      '{ a: node(id: "a2") { ... on Account { chats { id } } } b: node(id: "nobody") { id } }',
+    ],
+  };
+}
+
+function circularInterface(): Case {
+  type Book = { __typename: string; id: string; price: number; same: unknown };
+  const books = [1, 2, 3].map((n): Book => ({ __typename: 'Book', id: `b${n}`, price: 10, same: null }));
+  for (const [i, book] of books.entries()) book.same = books[(i + 1) % 3];
+  return {
+    name: 'an interface that leads back to itself',
+    sdls: {
+      a: `type Query { product: Product } interface Product { same: Product }
+        type Book implements Product @key(fields: "id") { id: ID! same: Book @provides(fields: "price") price: Float @external }`,
+      b: `type Book @key(fields: "id") { id: ID! price: Float @shareable }`,
+    },
+    world: { query: { product: books[0] }, entities: books },
+    queries: [
+      '{ product { same { ... on Book { id } } } }',
+      '{ product { __typename same { __typename ... on Book { id price } } } }',
+      '{ product { ... on Book { price same { same { price same { id } } } } } }',
+    ],
+  };
+}
+
+function differentChildren(): Case {
+  const user = { __typename: 'User', id: 'u1', name: 'U', similar: [] as unknown[] };
+  const admin = { __typename: 'Admin', id: 'a1', name: 'A', photo: 'x', similar: [] as unknown[] };
+  const accounts = [user, admin];
+  user.similar = accounts;
+  admin.similar = accounts;
+  return {
+    name: 'members of a union whose fields of one name have different types',
+    sdls: {
+      a: `type Query { users: [User!]! @shareable } type User @key(fields: "id") { id: ID @shareable name: String }`,
+      b: `type Query { users: [User!]! @shareable accounts: [Account!]! } union Account = User | Admin
+        type User @key(fields: "id") { id: ID @shareable similar: [Account!]! }
+        type Admin @key(fields: "id") { id: ID! name: String! similar: [Account!]! photo: String }`,
+    },
+    world: { query: { users: [user], accounts }, entities: accounts },
+    queries: [
+      '{ users { id name } accounts { ... on User { name similar { ... on Admin { photo similar { ... on User { name } } } } } } }',
+      '{ accounts { ... on User { similar { ... on User { name } } } ... on Admin { id other: similar { ... on User { id name } ... on Admin { n: name } } } } }',
+    ],
+  };
+}
+
+function unions(): Case {
+  const members = [
+    { __typename: 'Oven', id: 'o1', watts: 900 },
+    { __typename: 'Toaster', id: 't1', warranty: 3, watts: 100 },
+    { __typename: 'Toaster', id: 't2', warranty: 4, watts: 200 },
+  ];
+  const toasters = members.slice(1);
+  return {
+    name: 'an interface that only some members of a union have, and only in one subgraph',
+    sdls: {
+      a: `type Query { products: [Product] nodes: [Node] toasters: [Toaster] } union Product = Oven | Toaster
+        interface Node { id: ID! } type Oven @key(fields: "id") { id: ID! }
+        type Toaster implements Node @key(fields: "id") { id: ID! warranty: Int }`,
+      b: `interface Node { id: ID! } type Oven implements Node @key(fields: "id") { id: ID! watts: Int }
+        type Toaster @key(fields: "id") { id: ID! watts: Int }`,
+    },
+    world: { query: { products: members, nodes: toasters, toasters }, entities: members },
+    queries: [
+      '{ products { ... on Node { id } } }',
+      '{ nodes { id ... on Toaster { warranty watts } ... on Oven { id } } }',
+      '{ toasters { ...T ...N } } fragment T on Toaster { id } fragment N on Node { id __typename }',
+      '{ products { ... on Oven { watts } ... on Node { __typename ... on Toaster { watts } } } }',
+    ],
+  };
+}
+
+function typenames(): Case {
+  const users = [1, 2].map((n) => ({ __typename: 'User', id: `u${n}`, name: `U${n}`, age: n }));
+  const things = [users[0], { __typename: 'Oven', id: 'o1' }];
+  return {
+    name: 'names of types everywhere',
+    sdls: {
+      a: `type Query { users: [Named!]! union: Things } interface Named @key(fields: "id") { id: ID! name: String }
+        type User implements Named @key(fields: "id") { id: ID! name: String age: Int }
+        union Things = User | Oven type Oven { id: ID! }`,
+      b: `type Query { others: [Named] } type Named @key(fields: "id") @interfaceObject { id: ID! nick: String }`,
+    },
+    world: {
+      query: { users, others: users, union: things[1] },
+      entities: users.map((user) => Object.assign(user, { nick: `n ${user.id}` })),
+    },
+    queries: [
+      '{ __typename union { __typename ... on Oven { t: __typename id } } }',
+      '{ a: __typename users { __typename } others { __typename } }',
+      '{ others { t: __typename ... on Named { nick __typename } ... on User { age t2: __typename } } }',
+      'fragment Q on Query { __typename x: __typename } { ...Q others { id } }',
+    ],
+  };
+}
