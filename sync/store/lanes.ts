@@ -21,6 +21,8 @@ export interface Lane {
   readonly n: number;
   /** Records that rang, with their version then (null: deleted): `{ "crm:Customer:42": "7" }`. */
   readonly rung: Readonly<Record<string, string | null>>;
+  /** When somebody else than the sync last edited these records, as the news of it told, by the system's own clock. */
+  readonly edits: EditTimes;
   readonly cause: Cause;
   readonly attempts: number;
   readonly priority: number;
@@ -35,11 +37,15 @@ export interface Pair {
   readonly erpId: string | null;
 }
 
+/** ISO instants by record: `{ "crm:Customer:42": "2026-11-26T08:00:00.000Z" }`. */
+export type EditTimes = Readonly<Record<string, string>>;
+
 /** One ring at a lane's door. */
 export interface Ring {
   readonly key: string;
   readonly mapping: MappingName;
   readonly rung?: Readonly<Record<string, string | null>>;
+  readonly edits?: EditTimes;
   readonly cause: Cause;
   /** Live where left out. */
   readonly priority?: number;
@@ -55,24 +61,31 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
   const unique = new Map<string, Ring>();
   for (const each of rings) {
     const before = unique.get(each.key);
-    unique.set(each.key, before ? { ...each, rung: { ...before.rung, ...each.rung } } : each);
+    unique.set(
+      each.key,
+      before
+        ? { ...each, rung: { ...before.rung, ...each.rung }, edits: { ...before.edits, ...each.edits } }
+        : each,
+    );
   }
   const list = [...unique.values()].map((r) => ({
     key: r.key,
     mapping: r.mapping,
     rung: r.rung ?? {},
+    edits: r.edits ?? {},
     cause: r.cause,
     priority: r.priority ?? 0,
     delay: r.delayMs ?? 0,
   }));
   await sql`
-    insert into sync.lane (key, mapping, rung, cause, priority, run_at)
-    select key, mapping, rung, cause, priority, now() + delay * interval '1 millisecond'
+    insert into sync.lane (key, mapping, rung, edits, cause, priority, run_at)
+    select key, mapping, rung, edits, cause, priority, now() + delay * interval '1 millisecond'
     from jsonb_to_recordset(${rows(list)}::text::jsonb)
-      as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float) order by key
+      as r(key text, mapping text, rung jsonb, edits jsonb, cause jsonb, priority int, delay float) order by key
     on conflict (key) do update set
       n = lane.n + 1,
       rung = ${mergedRung(sql)},
+      edits = lane.edits || excluded.edits,
       cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
       priority = least(lane.priority, excluded.priority),
       run_at = least(lane.run_at, excluded.run_at)`;
@@ -110,7 +123,7 @@ export function claimLanes(sql: Sql, token: number, { most, priority, paused }: 
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
     from due where l.ctid = due.ctid
-    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
+    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.priority`;
 }
 
 /** How long a lease lasts, in seconds: longer than most steps, since a dead worker is found sooner by its heartbeat. */
@@ -331,7 +344,7 @@ export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Pr
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
     from due where l.ctid = due.ctid
-    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
+    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.priority`;
 }
 
 /** Whether a lane waits or is being worked on. */
