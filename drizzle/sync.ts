@@ -124,6 +124,7 @@ export const lane = sync.table(
   },
   (t) => [
     index('lane_ready').on(t.priority, t.runAt).where(sql`locked_until is null`),
+    index('lane_of_flow').on(t.mapping, t.priority, t.runAt).where(sql`locked_until is null`),
     index('lane_leased').on(t.lockedUntil).where(sql`locked_until is not null`),
   ],
 );

@@ -1,4 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
+import { firstDue, lockedDue, type Wanted } from './due-lanes.ts';
 import { livingTokens } from './living.ts';
 import { mergedRung, rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
@@ -91,17 +92,13 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
       run_at = least(lane.run_at, excluded.run_at)`;
 }
 
-/** 0: live work; 1: what a run has rung. */
-export type Priority = 0 | 1;
+/** 0: live work; 1: what a run has rung. Never both in one step. */
+export type Priority = Wanted['priority'];
 
 /** Which lanes a worker takes. */
-export interface Taking {
+export interface Taking extends Wanted {
   /** Lanes at most. */
   readonly most: number;
-  /** Live work or what runs have rung: never both in one step. */
-  readonly priority: Priority;
-  /** Flows that rest. */
-  readonly paused: readonly string[];
 }
 
 /**
@@ -113,16 +110,14 @@ export interface Taking {
  * the next, so the planner's statistics of it are wrong most of the time, and a join by key then compares all of it with
  * all that was locked. A lane that has moved in between is missed and stays as it was: it is taken the next time.
  */
-export function claimLanes(sql: Sql, token: number, { most, priority, paused }: Taking): Promise<Lane[]> {
+export function claimLanes(sql: Sql, token: number, taking: Taking): Promise<Lane[]> {
   return sql<Lane[]>`
     with quick as materialized (${unflushed(sql)}), due as (
-      select lane.ctid from sync.lane, quick
-      where locked_until is null and run_at <= now() and priority = ${priority} and mapping <> all(${[...paused]}::text[])
-      order by run_at limit ${most} for update of lane skip locked
+      ${lockedDue(sql, taking, taking.most)}
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
-    from due where l.ctid = due.ctid
+    from due, quick where l.ctid = due.ctid
     returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.priority`;
 }
 
@@ -200,13 +195,9 @@ export async function giveLanesBack(sql: Sql, token: number, settled: readonly S
  * Milliseconds until the next lane that may be taken is due, or null when none waits. Zero or less: one is due now.
  * Lanes of flows that rest do not count, or whoever waits for them would ask without pause.
  */
-export async function nextDue(
-  sql: Sql,
-  { priority, paused }: Pick<Taking, 'priority' | 'paused'>,
-): Promise<number | null> {
+export async function nextDue(sql: Sql, wanted: Wanted): Promise<number | null> {
   const [row] = await sql<{ ms: number | null }[]>`
-    select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane
-    where locked_until is null and priority = ${priority} and mapping <> all(${[...paused]}::text[])`;
+    select extract(epoch from (${firstDue(sql, wanted)}) - now())::float * 1000 as ms`;
   return row?.ms ?? null;
 }
 

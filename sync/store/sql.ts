@@ -39,4 +39,5 @@ export const unflushed = (sql: Sql) => sql`select set_config('synchronous_commit
  * expects as many items of a plan made for these as of one made for any: it then keeps the plan, where planning anew
  * takes longer than running.
  */
-export const listed = (sql: Sql | Tx, texts: readonly string[]) => sql`(select ${[...texts]}::text[])::text[]`;
+export const listed = (sql: Sql | Tx, texts: readonly string[]) =>
+  sql`(select ${[...texts]}::text[])::text[]`;
