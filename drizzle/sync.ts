@@ -51,6 +51,8 @@ export const link = sync.table(
     waitsFor: jsonb('waits_for'),
     /** Times a field was written back and forth: { field: n }. */
     flips: jsonb(),
+    /** When values that are not agreed yet were edited: { crm: { field: { at, value } }, erp: { … } }. */
+    edits: jsonb(),
     /** Closed orders: edits of the user no longer reach them. */
     closed: boolean().notNull().default(false),
     /** Why it ended: deleted, archived, unlinked, superseded, merged, erased. */
@@ -105,6 +107,8 @@ export const lane = sync.table(
     n: bigint({ mode: 'number' }).notNull().default(1),
     /** Which records rang and with which version: { "crm:Customer:42": "7" }. */
     rung: jsonb().notNull().default(sql`'{}'`),
+    /** When somebody else than the sync last edited them, as the news told: { "crm:Customer:42": instant }. */
+    edits: jsonb().notNull().default(sql`'{}'`),
     /** Why it runs: { kind: change|mutation|run|retry|rule|release, id, side, actor, at }. */
     cause: jsonb().notNull(),
     /** Live work is 0; backfill and reconciliation 1. */
@@ -120,6 +124,7 @@ export const lane = sync.table(
   },
   (t) => [
     index('lane_ready').on(t.priority, t.runAt).where(sql`locked_until is null`),
+    index('lane_of_flow').on(t.mapping, t.priority, t.runAt).where(sql`locked_until is null`),
     index('lane_leased').on(t.lockedUntil).where(sql`locked_until is not null`),
   ],
 );

@@ -3,14 +3,17 @@ import type { Side } from './types.ts';
 /** How far a system's clock is ahead of ours, in ms: measured at a round trip, and right to within `boundMs`. */
 export interface ClockReading {
   readonly offsetMs: number;
-  /** Half of the round trip: the system looked at its clock some time in between. */
+  /** Half of the round trip, as the system looked at its clock some time in between, and what is lost by telling instants in whole ms. */
   readonly boundMs: number;
 }
 
 /** What a system said its clock shows, asked and answered at these instants of ours, all in ms. */
 export function clockReading(asked: number, theirs: number, answered: number): ClockReading {
-  return { offsetMs: theirs - (asked + answered) / 2, boundMs: (answered - asked) / 2 };
+  return { offsetMs: theirs - (asked + answered) / 2, boundMs: (answered - asked) / 2 + toldMs };
 }
+
+/** Their instants and ours are told in whole ms: together they are wrong by less than this. */
+const toldMs = 1;
 
 /**
  * The better of what was known and what was measured just now: the narrower one, as long as the two can both be true.

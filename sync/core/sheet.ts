@@ -5,7 +5,17 @@ import { type NamedRule, travels } from './rules.ts';
 import { same } from './same.ts';
 import { other, sides } from './sides.ts';
 import { readBack, stateMaps } from './state-maps.ts';
-import type { Base, Conflict, FieldChange, Held, Json, MergeInput, Side, Values } from './types.ts';
+import type {
+  Base,
+  Conflict,
+  FieldChange,
+  Held,
+  Json,
+  MergeInput,
+  Side,
+  SideState,
+  Values,
+} from './types.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What a merge collects while it walks the fields of a record, and of each of its lines. */
@@ -97,7 +107,7 @@ function mergeField(
     keep(field, pair, out);
     return;
   }
-  const verdict = settle(ask(rule, now, base, pair, input, input.choices?.[key]));
+  const verdict = settle(ask(field, rule, now, base, pair, input, input.choices?.[key]));
   const written = enter(field, rule, verdict, now, base, pair, sheet, out);
   if (heldCrm && written !== 'crm') sheet.held.push(pair.line ? { ...heldCrm, line: pair.line } : heldCrm);
   if (heldErp && written !== 'erp') sheet.held.push(pair.line ? { ...heldErp, line: pair.line } : heldErp);
@@ -111,6 +121,7 @@ const seen = (value: Json | undefined, held: Held | undefined): Json | undefined
 const keyOf = (field: string, pair: Pair): string => (pair.line ? `lines.${pair.line}.${field}` : field);
 
 const ask = (
+  field: string,
   rule: FieldRule,
   now: FieldInput['now'],
   base: FieldInput['base'],
@@ -122,11 +133,14 @@ const ask = (
   stage: input.stage,
   now,
   base,
-  at: { crm: input.crm.at, erp: input.erp.at },
+  at: { crm: editedAt(input.crm, field, pair), erp: editedAt(input.erp, field, pair) },
   missing: pair.missing,
   choice,
   prefer: input.prefer,
 });
+
+const editedAt = ({ at, edited }: SideState, field: string, pair: Pair): number =>
+  (pair.line ? undefined : edited?.[field]) ?? at;
 
 /** Writes a verdict into the sheet; answers the side that is written. */
 function enter(
@@ -264,7 +278,9 @@ function mergeTwins(
     for (const name of names) keep(name, pair, out);
     return;
   }
-  const verdict = settle(ask(typedLater(rule, now), now, base, pair, input, choose(names, input, pair)));
+  const verdict = settle(
+    ask(percent, typedLater(rule, now), now, base, pair, input, choose(names, input, pair)),
+  );
   const whole: Merged = { writes: { crm: {}, erp: {} }, base: { crm: {}, erp: {} } };
   const notes: Sheet = { changes: [], conflicts: [], held: sheet.held };
   const twins: Pair = { ...pair, base: pair.base && { crm: wrap(base.crm), erp: wrap(base.erp) } };

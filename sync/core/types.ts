@@ -87,8 +87,10 @@ export interface SideState {
   readonly values: Values;
   /** Fields left out of `values` because they have no normal form or wait. */
   readonly held: readonly Held[];
-  /** Instant of the last edit in ms, by the source's own clock corrected by its measured offset. */
+  /** Instant of the last edit by somebody else than the sync, in ms, by the source's own clock corrected by its measured offset. */
   readonly at: number;
+  /** The same of single fields, where it is known: values that have stood there unagreed since. */
+  readonly edited?: Readonly<Record<string, number>>;
   /** Documents only. */
   readonly lines?: readonly LineState[];
   /** The record is not there yet and is being created: `values` holds at most the id chosen for it. */

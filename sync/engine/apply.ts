@@ -1,11 +1,11 @@
 import type { LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
 import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
+import { syncAuthor } from '../core/sync-author.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
-import { syncAuthor } from './sync-author.ts';
 
 /** What became of one record write, with what could not be encoded for the target. */
 export interface Applied {

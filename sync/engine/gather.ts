@@ -115,11 +115,12 @@ async function takeAdopted(
       joined.flatMap((each) => each.links),
     );
   const rings = adopted.flatMap((each) => {
-    const { rung, cause, priority } = each.lane;
-    if (each.kind === 'handed') return [{ key: each.to, mapping: each.mapping, rung, cause, priority }];
+    const { rung, edits, cause, priority } = each.lane;
+    if (each.kind === 'handed')
+      return [{ key: each.to, mapping: each.mapping, rung, edits, cause, priority }];
     if (each.kind === 'joined') {
       const { lane: key, mapping } = each.links.at(-1)!;
-      return [{ key, mapping, rung, cause, priority }];
+      return [{ key, mapping, rung, edits, cause, priority }];
     }
     if (each.kind === 'later' && each.ring)
       return [{ key: `rec:${refKey(each.ring)}`, mapping: each.lane.mapping, cause, priority }];

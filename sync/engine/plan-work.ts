@@ -19,6 +19,7 @@ import type { LinkRow } from '../store/links.ts';
 import { blockersOf } from './blockers.ts';
 import { wasCarriedOut } from './decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
+import { editedAt, editTimes, unagreed } from './edits.ts';
 import { type Folding, fold, folding, partOf } from './fold.ts';
 import { massKey, massPauseMs } from './mass-change.ts';
 import { getsCrmOrder, quoteOfNewOrder, withQuoteLines } from './order-of-quote.ts';
@@ -100,6 +101,7 @@ export function freshLink(
     held: [],
     waitsFor: [],
     flips: {},
+    edits: {},
     closed: false,
     endedBy: null,
     synced: false,
@@ -146,8 +148,7 @@ function createPlanner(work: Work, context: PlanContext, members: readonly LinkR
     const key = `${mapping.name}:${refKey(ref)}`;
     const known = decoded.get(key);
     if (known) return known;
-    const at = Date.parse(record.updatedAt) - context.clockOffset[ref.side];
-    const made = decodeRecord(mapping, ref.side, record, lookup, at);
+    const made = decodeRecord(mapping, ref.side, record, lookup, editedAt(context, work, ref));
     decoded.set(key, made);
     return made;
   };
@@ -196,10 +197,11 @@ function createPlanner(work: Work, context: PlanContext, members: readonly LinkR
       return record ? create(mapping, link, refs[side]!, record, stored) : null;
     }
     if (link.closed || !isAssigned(mapping, link, now.erp)) return null;
-    const states = {
-      crm: rested(mapping, link, stateOf(mapping, refs.crm!, now.crm), 'crm'),
-      erp: rested(mapping, link, stateOf(mapping, refs.erp!, now.erp), 'erp'),
-    };
+    const shown = (side: Side, record: SystemRecord): SideState => ({
+      ...rested(mapping, link, stateOf(mapping, refs[side]!, record), side),
+      ...editTimes(mapping, link, side, record),
+    });
+    const states = { crm: shown('crm', now.crm), erp: shown('erp', now.erp) };
     const blockers = [
       ...blockersOf(mapping, 'crm', states.crm, lookup),
       ...blockersOf(mapping, 'erp', states.erp, lookup),
@@ -399,6 +401,7 @@ function createPlanner(work: Work, context: PlanContext, members: readonly LinkR
         state,
         agreed: each.link.base?.crm ?? {},
         held: each.held,
+        edits: each.creates ? {} : unagreed(each, context),
         synced: true,
         ...(erpOrder && !isOpenOrder(erpOrder) && { closed: true }),
       },
@@ -407,7 +410,7 @@ function createPlanner(work: Work, context: PlanContext, members: readonly LinkR
           ...archived,
           ...(untold.get(each.link.id) ?? []),
           ...each.changes,
-          ...foundAlike(each, work),
+          ...foundAlike(each, work, context),
         ],
         conflicts: each.conflicts,
         held: each.held,
@@ -534,14 +537,20 @@ const nothing: Base = { crm: {}, erp: {} };
  * Fields that both sides had moved to the same value when the step came: two people had the same idea, or an earlier
  * attempt wrote it and died before it could tell. Either way the log tells of it now.
  */
-function foundAlike(each: Folding, work: Work): readonly FieldChange[] {
+function foundAlike(
+  each: Folding,
+  work: Work,
+  { records, clockOffset }: PlanContext,
+): readonly FieldChange[] {
   const stored = work.links.find((link) => link.id === each.link.id);
   const after = each.link.base;
   // Two records that people made are linked as they are; what a create had made and nobody told of is told now.
   if (!stored || !after || each.creates || (!stored.base && !isMadeForOther(stored))) return [];
   const before = stored.base ?? nothing;
   // Whoever wrote last is the one that was written to.
-  const side: Side = each.states.crm.at > each.states.erp.at ? 'crm' : 'erp';
+  const writtenAt = (own: Side): number =>
+    Date.parse(records.get(refOfLink(each.mapping, each.link, own)!)!.updatedAt) - clockOffset[own];
+  const side: Side = writtenAt('crm') > writtenAt('erp') ? 'crm' : 'erp';
   const told = new Set([...each.changes, ...each.conflicts].map((c) => (c.line ? '' : c.field)));
   return Object.keys(each.mapping.fields).flatMap((field) => {
     const moved = sides.every((own) => !same(before[own][field], after[own][field]));

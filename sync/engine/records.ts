@@ -1,6 +1,6 @@
 import type { Connector } from '../core/connector.ts';
+import { syncAuthor } from '../core/sync-author.ts';
 import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
-import { syncAuthor } from './sync-author.ts';
 
 /** Names a record in one string: `crm:Customer:42`. */
 export const refKey = ({ side, entity, id }: RecordRef): string => `${side}:${entity}:${id}`;

@@ -85,6 +85,7 @@ const laneOf = (key: string, mapping: MappingName, run: string): Lane => ({
   mapping,
   n: 0,
   rung: {},
+  edits: {},
   cause: { kind: 'run', id: run },
   // Whoever would wait a moment for another record has waited: what is there now is what counts.
   attempts: 99,

@@ -1,4 +1,5 @@
 import type { FeedChange } from '../core/connector.ts';
+import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { type Lane, leaseSeconds, type Taking } from './lanes.ts';
 import { mergedRung, rows, type Sql, unflushed } from './sql.ts';
@@ -45,11 +46,13 @@ export async function captureChanges(
   taker: Taker = nobody,
 ): Promise<Captured> {
   const latest = newestOf(news);
+  const edits = newestOf(news.filter(({ actor }) => actor !== syncAuthor.actor));
   const list = [...latest.values()].flatMap((change) =>
     mappingsOf(change.entity).map((mapping, i) => ({
       entity: change.entity,
       id: change.id,
       version: change.version,
+      edited: edits.get(keyOf(change))?.at,
       mapping,
       own: i === 0,
       cause: { kind: 'change', id: change.cursor, side, actor: change.actor ?? undefined, at: change.at },
@@ -61,13 +64,13 @@ export async function captureChanges(
   const [row] = await sql<Captured[]>`
     with quick as materialized (${unflushed(sql)}), c as (
       select r.* from quick, jsonb_to_recordset(${rows(list)}::text::jsonb)
-        as r(entity text, id text, version text, mapping text, own boolean, cause jsonb)
+        as r(entity text, id text, version text, edited text, mapping text, own boolean, cause jsonb)
     ), met as (
       select c.*, l.lane, l.closed, ${versionOf} as known,
         case when l.id is not null then jsonb_build_object('mapping', l.mapping, 'crmId', l.crm_id, 'erpId', l.erp_id) end as pair
       from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and l.state <> 'ended'
     ), news as (
-      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, cause, pair
+      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, edited, cause, pair
       from met m
       where case
         when lane is null then own and not exists (
@@ -79,19 +82,20 @@ export async function captureChanges(
       end
     ), grouped as (
       select key, min(mapping) as mapping, (array_agg(cause))[1] as cause,
-        jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung, jsonb_agg(pair) as pairs
+        jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung, jsonb_agg(pair) as pairs,
+        coalesce(jsonb_object_agg(${side}::text || ':' || entity || ':' || id, edited) filter (where edited is not null), '{}') as edits
       from news group by key order by key
     ), put as (
-      insert into sync.lane (key, mapping, rung, cause, locked_until, token, held_for)
-      select key, mapping, rung, cause, g.until, case when g.until is not null then ${taker.token}::bigint end,
+      insert into sync.lane (key, mapping, rung, edits, cause, locked_until, token, held_for)
+      select key, mapping, rung, edits, cause, g.until, case when g.until is not null then ${taker.token}::bigint end,
         case when g.until is not null then cause ->> 'id' end
       from grouped, lateral (select case
         when mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}
         then now() + ${leaseSeconds} * interval '1 second' end as until) g
       on conflict (key) do update set
-        n = lane.n + 1, rung = ${mergedRung(sql)}, cause = excluded.cause, priority = 0,
+        n = lane.n + 1, rung = ${mergedRung(sql)}, edits = lane.edits || excluded.edits, cause = excluded.cause, priority = 0,
         run_at = least(lane.run_at, excluded.run_at)
-      returning key, mapping, n, rung, cause, attempts, priority, token
+      returning key, mapping, n, rung, edits, cause, attempts, priority, token
     ), moved as (
       update sync.feed set at = now(),
         cursor = case when cursor ~ '^[0-9]+$' and cursor::numeric > ${/^\d+$/.test(cursor) ? cursor : '-1'}::text::numeric then cursor else ${cursor} end, seen = seen + ${changes.length},
@@ -122,13 +126,15 @@ export async function setFeedCursor(sql: Sql, side: Side, cursor: string): Promi
 function newestOf(news: readonly FeedChange[]): ReadonlyMap<string, FeedChange> {
   const newest = new Map<string, FeedChange>();
   for (const change of news) {
-    const key = `${change.entity}:${change.id}`;
+    const key = keyOf(change);
     const before = newest.get(key);
     if (!before || (before.version !== null && !isOlder(change.version, before.version)))
       newest.set(key, change);
   }
   return newest;
 }
+
+const keyOf = ({ entity, id }: FeedChange): string => `${entity}:${id}`;
 
 const isOlder = (version: string | null, than: string): boolean =>
   version !== null && isNumber.test(version) && isNumber.test(than) && BigInt(version) < BigInt(than);

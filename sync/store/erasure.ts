@@ -68,7 +68,7 @@ export async function entomb(
 ): Promise<void> {
   await tx`
     update sync.link set state = 'ended', ended_by = 'erased', agreed = '{}', overlay = null, held = null, waits_for = null,
-      flips = null, updated_at = now() where id = any(${[...links]}::text[])`;
+      flips = null, edits = null, updated_at = now() where id = any(${[...links]}::text[])`;
   await tx`delete from sync.wait where link_id = any(${[...links]}::text[])`;
   await tx`delete from sync.claim where lane = any(${[...lanes]}::text[])`;
 }
@@ -79,7 +79,7 @@ export async function entomb(
  */
 export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): Promise<void> {
   const [l, r] = [[...links], [...records]];
-  await tx`update sync.link set agreed = '{}', overlay = null, held = null, waits_for = null, flips = null where id = any(${l}::text[])`;
+  await tx`update sync.link set agreed = '{}', overlay = null, held = null, waits_for = null, flips = null, edits = null where id = any(${l}::text[])`;
   await tx`update sync.line_link set agreed = '{}', overlay = null where link_id = any(${l}::text[])`;
   await tx`
     update sync.event e set detail = null, fields = coalesce((

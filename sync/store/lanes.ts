@@ -1,4 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
+import { firstDue, lockedDue, type Wanted } from './due-lanes.ts';
 import { livingTokens } from './living.ts';
 import { mergedRung, rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
@@ -21,6 +22,8 @@ export interface Lane {
   readonly n: number;
   /** Records that rang, with their version then (null: deleted): `{ "crm:Customer:42": "7" }`. */
   readonly rung: Readonly<Record<string, string | null>>;
+  /** When somebody else than the sync last edited these records, as the news of it told, by the system's own clock. */
+  readonly edits: EditTimes;
   readonly cause: Cause;
   readonly attempts: number;
   readonly priority: number;
@@ -35,11 +38,15 @@ export interface Pair {
   readonly erpId: string | null;
 }
 
+/** ISO instants by record: `{ "crm:Customer:42": "2026-11-26T08:00:00.000Z" }`. */
+export type EditTimes = Readonly<Record<string, string>>;
+
 /** One ring at a lane's door. */
 export interface Ring {
   readonly key: string;
   readonly mapping: MappingName;
   readonly rung?: Readonly<Record<string, string | null>>;
+  readonly edits?: EditTimes;
   readonly cause: Cause;
   /** Live where left out. */
   readonly priority?: number;
@@ -55,40 +62,43 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
   const unique = new Map<string, Ring>();
   for (const each of rings) {
     const before = unique.get(each.key);
-    unique.set(each.key, before ? { ...each, rung: { ...before.rung, ...each.rung } } : each);
+    unique.set(
+      each.key,
+      before
+        ? { ...each, rung: { ...before.rung, ...each.rung }, edits: { ...before.edits, ...each.edits } }
+        : each,
+    );
   }
   const list = [...unique.values()].map((r) => ({
     key: r.key,
     mapping: r.mapping,
     rung: r.rung ?? {},
+    edits: r.edits ?? {},
     cause: r.cause,
     priority: r.priority ?? 0,
     delay: r.delayMs ?? 0,
   }));
   await sql`
-    insert into sync.lane (key, mapping, rung, cause, priority, run_at)
-    select key, mapping, rung, cause, priority, now() + delay * interval '1 millisecond'
+    insert into sync.lane (key, mapping, rung, edits, cause, priority, run_at)
+    select key, mapping, rung, edits, cause, priority, now() + delay * interval '1 millisecond'
     from jsonb_to_recordset(${rows(list)}::text::jsonb)
-      as r(key text, mapping text, rung jsonb, cause jsonb, priority int, delay float) order by key
+      as r(key text, mapping text, rung jsonb, edits jsonb, cause jsonb, priority int, delay float) order by key
     on conflict (key) do update set
       n = lane.n + 1,
       rung = ${mergedRung(sql)},
+      edits = lane.edits || excluded.edits,
       cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
       priority = least(lane.priority, excluded.priority),
       run_at = least(lane.run_at, excluded.run_at)`;
 }
 
-/** 0: live work; 1: what a run has rung. */
-export type Priority = 0 | 1;
+/** 0: live work; 1: what a run has rung. Never both in one step. */
+export type Priority = Wanted['priority'];
 
 /** Which lanes a worker takes. */
-export interface Taking {
+export interface Taking extends Wanted {
   /** Lanes at most. */
   readonly most: number;
-  /** Live work or what runs have rung: never both in one step. */
-  readonly priority: Priority;
-  /** Flows that rest. */
-  readonly paused: readonly string[];
 }
 
 /**
@@ -100,17 +110,15 @@ export interface Taking {
  * the next, so the planner's statistics of it are wrong most of the time, and a join by key then compares all of it with
  * all that was locked. A lane that has moved in between is missed and stays as it was: it is taken the next time.
  */
-export function claimLanes(sql: Sql, token: number, { most, priority, paused }: Taking): Promise<Lane[]> {
+export function claimLanes(sql: Sql, token: number, taking: Taking): Promise<Lane[]> {
   return sql<Lane[]>`
     with quick as materialized (${unflushed(sql)}), due as (
-      select lane.ctid from sync.lane, quick
-      where locked_until is null and run_at <= now() and priority = ${priority} and mapping <> all(${[...paused]}::text[])
-      order by run_at limit ${most} for update of lane skip locked
+      ${lockedDue(sql, taking, taking.most)}
     )
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
-    from due where l.ctid = due.ctid
-    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
+    from due, quick where l.ctid = due.ctid
+    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.priority`;
 }
 
 /** How long a lease lasts, in seconds: longer than most steps, since a dead worker is found sooner by its heartbeat. */
@@ -187,13 +195,9 @@ export async function giveLanesBack(sql: Sql, token: number, settled: readonly S
  * Milliseconds until the next lane that may be taken is due, or null when none waits. Zero or less: one is due now.
  * Lanes of flows that rest do not count, or whoever waits for them would ask without pause.
  */
-export async function nextDue(
-  sql: Sql,
-  { priority, paused }: Pick<Taking, 'priority' | 'paused'>,
-): Promise<number | null> {
+export async function nextDue(sql: Sql, wanted: Wanted): Promise<number | null> {
   const [row] = await sql<{ ms: number | null }[]>`
-    select extract(epoch from min(run_at) - now())::float * 1000 as ms from sync.lane
-    where locked_until is null and priority = ${priority} and mapping <> all(${[...paused]}::text[])`;
+    select extract(epoch from (${firstDue(sql, wanted)}) - now())::float * 1000 as ms`;
   return row?.ms ?? null;
 }
 
@@ -331,7 +335,7 @@ export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Pr
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
     from due where l.ctid = due.ctid
-    returning l.key, l.mapping, l.n, l.rung, l.cause, l.attempts, l.priority`;
+    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.priority`;
 }
 
 /** Whether a lane waits or is being worked on. */

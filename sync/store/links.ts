@@ -35,6 +35,7 @@ export interface LinkRow {
   readonly held: readonly Held[];
   readonly waitsFor: readonly Blocker[];
   readonly flips: Flips;
+  readonly edits: Edits;
   readonly closed: boolean;
   readonly endedBy: string | null;
   readonly synced: boolean;
@@ -46,6 +47,14 @@ export interface LinkRow {
 /** Fields that were written now on one side and now on the other, by field: how often in a row, where last, and when (ms). */
 export type Flips = Readonly<
   Record<string, { readonly n: number; readonly side: Side; readonly at: number }>
+>;
+
+/**
+ * Values that stand on a side and are not agreed yet, by field: when the edit was made, in ms by our clock, and the native
+ * value. As long as that one stands there it is that edit, whenever the record was written since.
+ */
+export type Edits = Partial<
+  Readonly<Record<Side, Readonly<Record<string, { readonly at: number; readonly value: Json }>>>>
 >;
 
 export type LinkState = 'pending' | 'waiting' | 'synced' | 'conflict' | 'failed' | 'ended';
@@ -68,6 +77,7 @@ interface Stored {
   readonly held: readonly Held[] | null;
   readonly waitsFor: readonly Blocker[] | null;
   readonly flips: Flips | null;
+  readonly edits: Edits | null;
   readonly closed: boolean;
   readonly endedBy: string | null;
   readonly synced: boolean;
@@ -92,6 +102,7 @@ function fromStored(row: Stored): LinkRow {
     held: row.held ?? [],
     waitsFor: row.waitsFor ?? [],
     flips: row.flips ?? {},
+    edits: row.edits ?? {},
     lines: (row.lines ?? []).map((line) => ({
       id: line.id,
       crmLineId: line.crm,
@@ -136,7 +147,7 @@ function toStored(
 const columns = (sql: Sql | Tx) => sql`
   l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.linked_by as "linkedBy", l.agreed, l.overlay,
   l.based, l.crm_version as "crmVersion", l.erp_version as "erpVersion", l.crm_archived as "crmArchived",
-  l.erp_archived as "erpArchived", l.held, l.waits_for as "waitsFor", l.flips, l.closed, l.ended_by as "endedBy",
+  l.erp_archived as "erpArchived", l.held, l.waits_for as "waitsFor", l.flips, l.edits, l.closed, l.ended_by as "endedBy",
   l.synced_at is not null as synced, extract(epoch from now() - l.synced_at)::float8 * 1000 as "syncedAgoMs",
   case when l.mapping in ('quote', 'quoteOrder', 'order') then (
     select jsonb_agg(jsonb_build_object('id', x.id, 'crm', x.crm_line_id, 'erp', x.erp_line_id, 'agreed', x.agreed,
@@ -275,7 +286,7 @@ export function savingLinks(
 
 /** Rows as they travel in one parameter. */
 const recordOf = `(id text, mapping text, lane text, crm text, erp text, state text, by jsonb, agreed jsonb, overlay jsonb,
-  based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb, flips jsonb, closed boolean, ended text,
+  based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb, flips jsonb, edits jsonb, closed boolean, ended text,
   synced boolean)`;
 
 function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
@@ -283,7 +294,7 @@ function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
     update sync.link l set lane = r.lane, crm_id = coalesce(r.crm, l.crm_id), erp_id = coalesce(r.erp, l.erp_id),
       state = r.state, linked_by = r.by, agreed = r.agreed, overlay = r.overlay, based = r.based, crm_version = r.cv,
       erp_version = r.ev, crm_archived = r.ca, erp_archived = r.ea, held = r.held, waits_for = r.waits, flips = r.flips,
-      closed = r.closed, ended_by = r.ended, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now()
+      edits = r.edits, closed = r.closed, ended_by = r.ended, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now()
     from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
     where l.id = r.id and l.state <> 'ended'`;
 }
@@ -291,8 +302,8 @@ function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
 function insertLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
   return tx`
     insert into sync.link (id, mapping, lane, crm_id, erp_id, state, linked_by, agreed, overlay, based, crm_version, erp_version,
-      crm_archived, erp_archived, held, waits_for, flips, closed, ended_by, synced_at)
-    select id, mapping, lane, crm, erp, state, by, agreed, overlay, based, cv, ev, ca, ea, held, waits, flips, closed, ended,
+      crm_archived, erp_archived, held, waits_for, flips, edits, closed, ended_by, synced_at)
+    select id, mapping, lane, crm, erp, state, by, agreed, overlay, based, cv, ev, ca, ea, held, waits, flips, edits, closed, ended,
       case when synced then now() end
     from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
     on conflict (id) do nothing`;
@@ -315,6 +326,7 @@ function rowOf(l: LinkRow) {
     held: l.held.length > 0 ? l.held : null,
     waits: l.waitsFor.length > 0 ? l.waitsFor : null,
     flips: Object.keys(l.flips).length > 0 ? l.flips : null,
+    edits: Object.keys(l.edits).length > 0 ? l.edits : null,
     closed: l.closed,
     ended: l.endedBy,
     synced: l.synced,

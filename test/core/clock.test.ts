@@ -2,8 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { betterReading, clockOffsets, clockReading } from '../../sync/core/clock.ts';
 
 describe('a clock', () => {
-  test('is read in the middle of the round trip, right to within half of it', () => {
-    expect(clockReading(1_000, 301_050, 1_100)).toEqual({ offsetMs: 300_000, boundMs: 50 });
+  test('is read in the middle of the round trip, right to within half of it and the millisecond that is told', () => {
+    expect(clockReading(1_000, 301_050, 1_100)).toEqual({ offsetMs: 300_000, boundMs: 51 });
+  });
+
+  test('that is read faster than it tells is no other one: instants on both sides of a millisecond', () => {
+    // Asked at 1,000.9 and answered at 1,001.3, of which whole milliseconds are told.
+    const [crm, erp] = [clockReading(1_000, 1_001, 1_000.4), clockReading(1_000, 1_000, 1_000.4)];
+    expect(clockOffsets({ crm, erp })).toEqual({ crm: 0, erp: 0 });
   });
 
   test.each([

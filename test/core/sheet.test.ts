@@ -21,6 +21,8 @@ interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'stage' 
   readonly erp?: Values;
   readonly held?: readonly Held[];
   readonly at?: readonly [number, number];
+  /** Per side, when single fields were edited. */
+  readonly edited?: Readonly<Partial<Record<Side, Readonly<Record<string, number>>>>>;
   readonly quarantined?: readonly string[];
   readonly line?: string;
 }
@@ -38,8 +40,8 @@ function merged(table: Readonly<Record<string, FieldRule>>, asked: Asked) {
   };
   const input: MergeInput = {
     base: null,
-    crm: { values: {}, held: [], at: at[0] },
-    erp: { values: {}, held: [], at: at[1] },
+    crm: { values: {}, held: [], at: at[0], ...(asked.edited?.crm && { edited: asked.edited.crm }) },
+    erp: { values: {}, held: [], at: at[1], ...(asked.edited?.erp && { edited: asked.edited.erp }) },
     lineLinks: [],
     content: asked.content ?? true,
     stage: asked.stage ?? 'quote',
@@ -69,6 +71,16 @@ describe('one field', () => {
       conflicts: [],
       held: [],
     });
+  });
+
+  test("that both edited: its own time decides where it is known, and else the record's", () => {
+    const both = { base: even({ f: 'a' }), crm: { f: 'b' }, erp: { f: 'c' } };
+    const winner = (at: readonly [number, number], edited?: Asked['edited'], line?: string) =>
+      merged(one, { ...both, at, ...(edited && { edited }), ...(line && { line }) }).changes[0]!.winner;
+    expect(winner([1, 9], { erp: { f: 0 } })).toBe('crm');
+    expect(winner([9, 1], { crm: { f: 0 } })).toBe('erp');
+    expect(winner([1, 9], { erp: { g: 0 } })).toBe('erp');
+    expect(winner([1, 9], { erp: { f: 0 } }, 'l1'), 'a line has no such times').toBe('erp');
   });
 
   test('of a line bears its name', () => {
@@ -306,6 +318,11 @@ describe('a discount, typed in percent or as an amount', () => {
       { field: 'a', side: 'crm', before: null, after: '9', winner: 'erp', why: 'latest', lost: null },
     ]);
     expect(told.base).toEqual(even(amount('9')));
+    const edited = { erp: { p: 0 } };
+    expect(
+      merged(table, { base: even(percent('5')), crm: percent('6'), erp: amount('9'), at: [1, 2], edited })
+        .changes[0],
+    ).toMatchObject({ winner: 'crm' });
     const edit = merged(table, { base: even(percent('5')), crm: percent('6'), erp: percent('5') });
     expect(edit.changes).toEqual([
       { field: 'p', side: 'erp', before: '5', after: '6', winner: 'crm', why: 'edited' },

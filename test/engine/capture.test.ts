@@ -93,6 +93,7 @@ describe('a batch of changes', () => {
         mapping: 'customer',
         n: 1,
         rung: { [`crm:Customer:${crmId}`]: '6' },
+        edits: { [`crm:Customer:${crmId}`]: batch[0]!.at },
         cause,
         attempts: 0,
         priority: 0,
@@ -128,6 +129,23 @@ describe('a batch of changes', () => {
     const { lane, crmId } = await linked();
     expect((await take(versions.map((version) => told(crmId, version)))).rung).toBe(rung);
     expect((await rungFor(lane)) === undefined).toBe(rung === 0);
+  });
+
+  test('tells the lane when a person edited the record, whatever the sync wrote to it since', async () => {
+    const { lane, crmId } = await linked();
+    const at = (instant: string, version: string, actor = 'anna') => ({
+      ...told(crmId, version),
+      at: instant,
+      actor,
+    });
+    const edits = async () =>
+      (await sql<{ edits: object }[]>`select edits from sync.lane where key = ${lane}`)[0]!.edits;
+    await take([at('2026-01-02T00:00:00Z', '6'), at('2026-01-03T00:00:00Z', '7', 'tandem')]);
+    expect(await edits()).toEqual({ [`crm:Customer:${crmId}`]: '2026-01-02T00:00:00Z' });
+    await take([at('2026-01-04T00:00:00Z', '8', 'tandem')]);
+    expect(await edits()).toEqual({ [`crm:Customer:${crmId}`]: '2026-01-02T00:00:00Z' });
+    await take([at('2026-01-06T00:00:00Z', '10'), at('2026-01-05T00:00:00Z', '9')]);
+    expect(await edits()).toEqual({ [`crm:Customer:${crmId}`]: '2026-01-06T00:00:00Z' });
   });
 
   test('of which all is our own writing moves the cursor and rings nothing', async () => {

@@ -52,6 +52,7 @@ async function heldOf(
         mapping: 'customer',
         n: 1,
         rung: {},
+        edits: {},
         cause: { kind },
         attempts: 0,
         priority: 0,

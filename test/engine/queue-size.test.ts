@@ -4,6 +4,7 @@ import {
   claimLanes,
   enrolWorker,
   type Lane,
+  nextDue,
   renewLeases,
   ring,
   settleLanes,
@@ -38,6 +39,36 @@ async function suddenlyLong(): Promise<void> {
   await sql`vacuum (analyze, truncate false) sync.lane`;
   await ring(sql, rings('now', waiting));
 }
+
+test('a flow that rests is passed over, however many of its lanes wait: who claims or asks when one is due reads others', async () => {
+  await suddenlyLong();
+  const rest = { ...taking, paused: ['customer', 'quote'] };
+  const ringOf = (mapping: 'order' | 'product' | 'quote') =>
+    ring(
+      sql,
+      Array.from({ length: own / 2 }, (_, i) => ({
+        key: `${mapping}:${i}`,
+        mapping,
+        cause: { kind: 'change' as const },
+      })),
+    );
+  for (const mapping of ['order', 'quote', 'product'] as const) await ringOf(mapping);
+  const token = await enrolWorker(sql);
+  const before = await read();
+  expect(await nextDue(sql, rest)).toBeLessThanOrEqual(0);
+  const taken = await claimLanes(sql, token, { ...rest, most: own - 1 });
+  expect(
+    keysOf(taken).filter((key) => key.startsWith('order:')),
+    'those that came first go first',
+  ).toHaveLength(own / 2);
+  expect(taken).toHaveLength(own - 1);
+  expect(await claimLanes(sql, token, rest)).toHaveLength(1);
+  expect(await claimLanes(sql, token, rest)).toEqual([]);
+  expect(await nextDue(sql, rest)).toBeNull();
+  expect((await read()) - before).toBeLessThan(10 * own);
+  await sql`delete from sync.lane`;
+  await sql`delete from sync.worker`;
+});
 
 const keysOf = (lanes: readonly Lane[]): string[] => lanes.map(({ key }) => key);
 const longAgo = (token: number, seconds: number) =>

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { SyncError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping.ts';
 import { other } from '../../core/sides.ts';
+import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../core/types.ts';
 import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
 import type { Ask, Erased } from '../api.ts';
 import { holding, type InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
-import { syncAuthor } from '../sync-author.ts';
 import { tell } from '../tell.ts';
 
 /** What a person's record tells about the person, by canonical name. Codes, terms and references are the company's. */

@@ -1,5 +1,6 @@
 import { SyncError } from '../../core/errors.ts';
 import { other } from '../../core/sides.ts';
+import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { childrenOf } from '../../store/children.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
@@ -7,7 +8,6 @@ import { adoptingMapping } from '../adopt.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
-import { syncAuthor } from '../sync-author.ts';
 import { tokenOf } from '../sync-token.ts';
 import { tell } from '../tell.ts';
 import { refOfLink } from '../work.ts';

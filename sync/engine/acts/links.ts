@@ -1,11 +1,11 @@
 import { SyncError } from '../../core/errors.ts';
+import { syncAuthor } from '../../core/sync-author.ts';
 import type { MappingName, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { freshLink } from '../plan-work.ts';
-import { syncAuthor } from '../sync-author.ts';
 import { tokenOf } from '../sync-token.ts';
 import { tell } from '../tell.ts';
 import { syncRecords } from './sync-now.ts';

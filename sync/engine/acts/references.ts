@@ -1,7 +1,7 @@
 import type { LineChange, Write } from '../../core/connector.ts';
+import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, SystemRecord } from '../../core/types.ts';
 import type { InlineParts } from '../inline.ts';
-import { syncAuthor } from '../sync-author.ts';
 
 /** What was moved: enough to move it back. */
 export interface Moved {

@@ -109,6 +109,7 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
     mapping: open.find((each) => each.lane === key)!.mapping,
     n: 0,
     rung: {},
+    edits: {},
     cause: { kind: 'mutation' } as const,
     attempts: 99,
     priority: 0,

@@ -1,0 +1,1 @@
+CREATE INDEX "lane_of_flow" ON "sync"."lane" USING btree ("mapping","priority","run_at") WHERE locked_until is null;

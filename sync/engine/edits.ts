@@ -1,0 +1,59 @@
+import type { Mapping } from '../core/mapping.ts';
+import { placeholderOfHeld } from '../core/placeholder.ts';
+import { same } from '../core/same.ts';
+import { sides } from '../core/sides.ts';
+import type { Json, RecordRef, Side, SideState, SystemRecord } from '../core/types.ts';
+import type { Edits, LinkRow } from '../store/links.ts';
+import type { Folding } from './fold.ts';
+import { refKey } from './records.ts';
+import { type PlanContext, refOfLink, type Work } from './work.ts';
+
+type Known = Pick<PlanContext, 'records' | 'clockOffset'>;
+
+/** When somebody else than the sync last edited a record, in ms: what the sync itself wrote to it since is no edit. */
+export function editedAt({ records, clockOffset }: Known, { lane }: Work, ref: RecordRef): number {
+  const instant =
+    records.lastEdit(ref)?.updatedAt ?? lane.edits[refKey(ref)] ?? records.get(ref)?.updatedAt ?? '';
+  return Date.parse(instant) - clockOffset[ref.side];
+}
+
+/** Of a record's fields that were left unagreed, when they were edited: those that show what they showed then. */
+export function editTimes(
+  { fields }: Mapping,
+  { edits }: LinkRow,
+  side: Side,
+  record: SystemRecord,
+): Pick<SideState, 'edited'> {
+  const left = Object.entries(edits[side] ?? {}).filter(([field, { value }]) =>
+    same(nativeOf(record, fields[field]?.[side]), value),
+  );
+  return left.length > 0 ? { edited: Object.fromEntries(left.map(([field, { at }]) => [field, at])) } : {};
+}
+
+/**
+ * What a merge leaves unagreed, with when it was edited: the records may be written before it is decided, and then the
+ * system's own time is no longer that of the edit.
+ */
+export function unagreed({ mapping, link, states, conflicts, held }: Folding, { records }: Known): Edits {
+  const open = new Set([...conflicts, ...held].flatMap(({ field, line }) => (line ? [] : [field])));
+  if (open.size === 0) return {};
+  const own = sides.flatMap((side) => {
+    const record = records.get(refOfLink(mapping, link, side)!);
+    const edits = [...open].flatMap((field) => {
+      const value = nativeOf(record, mapping.fields[field]?.[side]);
+      if (value === undefined || same(shownOf(states[side], field), link.base?.[side][field])) return [];
+      return [[field, { at: states[side].edited?.[field] ?? states[side].at, value }] as const];
+    });
+    return edits.length > 0 ? [[side, Object.fromEntries(edits)] as const] : [];
+  });
+  return Object.fromEntries(own);
+}
+
+const nativeOf = (record: SystemRecord | null, property: string | null | undefined): Json | undefined =>
+  record && property ? record.fields[property] : undefined;
+
+const shownOf = ({ values, held }: SideState, field: string): Json | undefined => {
+  if (values[field] !== undefined) return values[field];
+  const own = held.find((each) => each.field === field && each.line === undefined);
+  return own && placeholderOfHeld(own);
+};
