@@ -1,11 +1,13 @@
-import type { Ask, Json, SyncResult } from '../../sync/index.ts';
+import type { Ask, Json, Side, SyncResult } from '../../sync/index.ts';
 import { badInput } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import type { Filter } from './filter.ts';
+import { parseId } from './ids.ts';
 import { conflicts } from './listings.ts';
-import { type Page, type PageArguments, pageRequest } from './page.ts';
-import { makeRule } from './rules.ts';
+import { type Page, pageRequest } from './page.ts';
+import { refersToRecord } from './references.ts';
+import { makeRule, type RuleRow } from './rules.ts';
 import { sideOf } from './words.ts';
 
 /** A stored conflict, as far as a decision needs it. */
@@ -27,14 +29,37 @@ export interface GivenChoice {
 type Decision = Parameters<SyncContext['sync']['resolveConflict']>[1][number];
 
 /** Choices as the engine takes them. A line's conflict is decided under its field's own name. */
-export function decisions(conflict: ConflictRow, choices: readonly GivenChoice[]): readonly Decision[] {
+export function decisions(
+  { unified }: Pick<SyncContext, 'unified'>,
+  conflict: ConflictRow,
+  choices: readonly GivenChoice[],
+): readonly Decision[] {
   if (choices.length === 0) throw badInput('Give at least one choice', ['choices']);
   return choices.map(({ field, take, value }, n) => {
     const of = conflict.line !== '' && field === conflict.field ? pathOf(conflict) : field;
     if (take !== 'VALUE') return { field: of, take: take === 'BASE' ? 'base' : sideOf(take) };
     if (value === undefined) throw badInput('take: VALUE needs a value', ['choices', n, 'value']);
-    return { field: of, take: { value } };
+    // A record is named by its unified id; what is agreed is the id of its link.
+    const named = typeof value === 'string' && refersToRecord(unified, conflict.mapping, field);
+    return { field: of, take: { value: named ? (parseId(value)?.id ?? value) : value } };
   });
+}
+
+/** Runs an act on these choices; what it refuses about one is told as bad input of that one. */
+export async function aboutChoices<T>(choices: readonly Decision[], act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const { code, message, detail } = error as {
+      readonly code?: string;
+      readonly message: string;
+      readonly detail?: { readonly field?: string; readonly about?: string };
+    };
+    const named = (field: string): boolean => field === detail?.field || field.endsWith(`.${detail?.field}`);
+    const n = choices.findIndex(({ field }) => named(field));
+    if (code !== 'BAD_USER_INPUT' || detail?.about === undefined || n < 0) throw error;
+    throw badInput(message, ['choices', n, detail.about]);
+  }
 }
 
 /** The conflicts that a filter finds, in pages, at most `mostConflicts`. */
@@ -42,15 +67,20 @@ export async function matched(context: SyncContext, filter: Filter): Promise<rea
   const found: ConflictRow[] = [];
   let after: string | null = null;
   do {
-    const args: PageArguments = { first: 100, after, filter };
-    const page: Page<ConflictRow> = await pageRequest<ConflictRow>(conflicts, args, (scope) =>
-      context.demand(scope as 'read'),
-    ).page(context.sql);
+    const page: Page<ConflictRow> = await conflictsOf(context, filter, after).page(context.sql);
     found.push(...page.nodes);
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
   } while (after !== null && found.length < mostConflicts);
   return found;
 }
+
+const conflictsOf = (context: SyncContext, filter: Filter, after: string | null) =>
+  pageRequest<ConflictRow>(conflicts, { first: 100, after, filter }, (scope) =>
+    context.demand(scope as 'read'),
+  );
+
+const countMatched = (context: SyncContext, filter: Filter): Promise<number> =>
+  conflictsOf(context, filter, null).count(context.sql);
 
 /** One act decides at most so many: more are decided by asking again. */
 const mostConflicts = 1000;
@@ -71,6 +101,7 @@ export async function bulkResolve(
   const take = sideOf(choose);
   const found = await matched(context, filter);
   const shown: SyncResult[] = [];
+  const reasons = new Set<string>();
   let applied = 0;
   let failed = 0;
   for (const ofLink of Map.groupBy(found, ({ linkId }) => linkId).values()) {
@@ -85,17 +116,39 @@ export async function bulkResolve(
     } catch (error) {
       if (found.length === ofLink.length) throw error;
       failed += ofLink.length;
+      if (reasons.size < mostShown) reasons.add(error instanceof Error ? error.message : String(error));
     }
   }
-  const rules = always === true && ask.mode === 'apply' ? await rulesFor(context, found, take) : [];
-  return { matched: found.length, applied, failed, results: shown, rules };
+  const rules = always === true ? await rulesFor(context, found, { take, mode: ask.mode }) : [];
+  const all = found.length < mostConflicts ? found.length : await countMatched(context, filter);
+  return {
+    matched: all,
+    applied,
+    failed,
+    left: all - found.length,
+    reasons: [...reasons],
+    results: shown,
+    rules,
+  };
 }
 
-async function rulesFor(context: SyncContext, found: readonly ConflictRow[], take: 'crm' | 'erp') {
-  const fields = new Map(found.map(({ mapping, field }) => [`${mapping}.${field}`, { mapping, field }]));
-  const made = await Promise.all(
-    [...fields.values()].map((field) => makeRule(context.sql, { ...field, take, by: context.actor })),
-  );
+/** The rules that take these fields' conflicts from now on; of a preview those that it would make, without id. */
+async function rulesFor(
+  context: SyncContext,
+  found: readonly ConflictRow[],
+  { take, mode }: { readonly take: Side; readonly mode: Ask['mode'] },
+) {
+  const by = context.actor;
+  const fields = [
+    ...new Map(
+      found.map(({ mapping, field }) => [`${mapping}.${field}`, { mapping, field, take, by }]),
+    ).values(),
+  ];
+  if (mode === 'preview') {
+    const at = new Date().toISOString();
+    return fields.map((field): RuleRow => ({ ...field, id: '', at, removedAt: null }));
+  }
+  const made = await Promise.all(fields.map((field) => makeRule(context.sql, field)));
   await context.sync.settingsChanged();
   return made;
 }

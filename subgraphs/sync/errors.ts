@@ -10,7 +10,9 @@ interface Coded extends Error {
 export function graphError(error: unknown): unknown {
   if (error instanceof GraphQLError || !isCoded(error)) return error;
   const detail = typeof error.detail === 'object' && error.detail !== null ? error.detail : {};
-  return new GraphQLError(error.message, { extensions: { ...detail, code: error.code } });
+  // That the breaker spared the system a call is nothing that a caller acts on: it is away.
+  const code = error.code === 'BREAKER_OPEN' ? 'SYSTEM_UNAVAILABLE' : error.code;
+  return new GraphQLError(error.message, { extensions: { ...detail, code } });
 }
 
 /**

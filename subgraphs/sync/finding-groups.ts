@@ -1,14 +1,15 @@
+import { recordsOfIssue } from './listings.ts';
 import type { Sql } from './rows.ts';
 import { flowOf, mappingOf } from './words.ts';
 
-/** Open issues by code, flow, side and field; what touches most first. */
+/** Open issues by code, flow, side and field; what touches most records first. */
 export async function issueGroups(sql: Sql, flow: string | null): Promise<readonly object[]> {
   const rows = await sql<{ mapping: string; side: string | null }[]>`
-    select i.code, i.mapping, i.side, i.field, count(*) as issues, sum(i.times)::int as times,
+    select i.code, i.mapping, i.side, i.field, count(*) as issues, sum(${sql.unsafe(recordsOfIssue)})::int as records, sum(i.times)::int as times,
       (array_agg(i.message order by i.last_at desc))[1] as message,
       min(i.opened_at) as "openedAt", max(i.last_at) as "lastAt"
     from sync.issue i where i.closed_at is null and ${ofFlow(sql, flow)}
-    group by i.code, i.mapping, i.side, i.field order by 5 desc, 1, 2, 3, 4`;
+    group by i.code, i.mapping, i.side, i.field order by records desc, 1, 2, 3, 4`;
   return rows.map((row) => ({
     ...row,
     flow: flowOf(row.mapping),

@@ -108,12 +108,17 @@ export const conflicts: Listing = {
   },
 };
 
+/** How many records issue `i` is about now: those that wait for its code or its word, or the one that it names. */
+export const recordsOfIssue = `(case when i.closed_at is not null then 0 when i.code = 'WAITS_TOO_LONG' then i.times
+  when i.link_id is not null then 1
+  else greatest(1, (select count(*) from sync.wait w where w.on in (i.key, 'code:' || substr(i.key, 10)))) end)::int`;
+
 /** Open issues; closed ones too where the filter asks for `closedAt`. */
 export const issues: Listing = {
   name: 'Issue',
   from: 'sync.issue i',
   select: `i.id, i.code, i.mapping, i.link_id as "linkId", i.side, i.entity, i.record_id as "recordId", i.field, i.value, i.message, i.key,
-    i.times, i.opened_at as "openedAt", i.last_at as "lastAt", i.closed_at as "closedAt"`,
+    ${recordsOfIssue} as records, i.times, i.opened_at as "openedAt", i.last_at as "lastAt", i.closed_at as "closedAt"`,
   id: 'i.id',
   where: 'true',
   unless: { names: '"closedAt"', where: 'i.closed_at is null' },
@@ -138,6 +143,14 @@ export const issues: Listing = {
     lastAt: instant('i.last_at'),
     closedAt: instant('i.closed_at'),
   },
+};
+
+/** The same by link (`i.of`): an issue about a code belongs to every link that meets the code. */
+export const issuesOfLinks: Listing = {
+  ...issues,
+  from: `(select x.*, x.link_id as of from sync.issue x where x.link_id is not null
+    union all select x.*, w.link_id from sync.wait w join sync.issue x on x.key = 'unmapped:' || substr(w.on, 6)
+    where w.on like 'code:%') i`,
 };
 
 /** The event log in the order of its positions; the position is the cursor of subscriptions as well. */

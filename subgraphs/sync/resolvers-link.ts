@@ -6,7 +6,7 @@ import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import { typedId } from './ids.ts';
 import { linkTitle } from './link-title.ts';
-import { acts, conflicts, events, issues } from './listings.ts';
+import { acts, conflicts, events, issuesOfLinks } from './listings.ts';
 import { seen } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { refersToRecord } from './references.ts';
@@ -31,6 +31,12 @@ const upper = (field: string) => (source: Readonly<Record<string, unknown>>) => 
 
 /** Most conflicts, issues and acts shown under one link; the connections at the root have them all. */
 const mostFindings = 100;
+
+/** Open issues about a link, those about codes that it meets among them. */
+export async function issuesOf(context: SyncContext, linkId: string): Promise<readonly object[]> {
+  const of = { listing: issuesOfLinks, of: 'i.of', parent: linkId };
+  return (await context.pageOf(of, { first: mostFindings })).nodes;
+}
 
 /** The resolvers of links and of everything that hangs on them. */
 export const linkResolvers: Resolvers = {
@@ -58,8 +64,7 @@ export const linkResolvers: Resolvers = {
     conflicts: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
       (await context.pageOf({ listing: conflicts, of: 'c.link_id', parent: id }, { first: mostFindings }))
         .nodes,
-    issues: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
-      (await context.pageOf({ listing: issues, of: 'i.link_id', parent: id }, { first: mostFindings })).nodes,
+    issues: ({ id }: LinkRow, _: unknown, context: SyncContext) => issuesOf(context, id),
     history: ({ id }: LinkRow, args: PageArguments, context: SyncContext) =>
       childConnection(context, { listing: events, of: 'e.link_id', parent: id }, args),
     acts: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
@@ -70,13 +75,16 @@ export const linkResolvers: Resolvers = {
   LinkOrigin: { kind: ({ kind }: LinkRow['linkedBy']) => (kind === 'proposal' ? 'MATCH' : capitals(kind)) },
   Blocker: blockerResolvers,
   Conflict: {
-    id: ({ id }: { readonly id?: string }) => (id === undefined ? null : typedId('Conflict', id)),
+    id: ({ id }: { readonly id?: string }) => (id === undefined ? '' : typedId('Conflict', id)),
     link: linkOf,
     line: ({ line }: { readonly line?: string }) => line || null,
     base: valueIn('baseCrm'),
     baseErp: valueIn('baseErp'),
     crm: valueIn('crm'),
     erp: valueIn('erp'),
+    baseTitle: titleOfConflict('baseCrm'),
+    crmTitle: titleOfConflict('crm'),
+    erpTitle: titleOfConflict('erp'),
   },
   Issue: {
     id: ({ id }: OfLink) => typedId('Issue', id),
@@ -155,7 +163,21 @@ export const linkResolvers: Resolvers = {
       refers ? titleOf(context, lost) : null,
   },
   HeldField: { side: upper('side') },
+  FieldDrift: {
+    baseTitle: titleIn('base'),
+    crmTitle: titleIn('crm'),
+    erpTitle: titleIn('erp'),
+  },
 };
+
+/** What people call the record that a value names. */
+function titleIn(name: string) {
+  return (
+    source: Readonly<Record<string, Json>> & { readonly refers: boolean },
+    _: unknown,
+    context: SyncContext,
+  ) => (source.refers ? titleOf(context, source[name] ?? null) : null);
+}
 
 interface ShownChange {
   readonly before: Json;
@@ -182,7 +204,7 @@ export function changesOf(context: SyncContext, mapping: string, fields: EventRo
 
 /** A live comparison as the caller may see it. */
 export function driftOf(context: SyncContext, mapping: string, fields: readonly FieldDrift[]) {
-  return fields.map((drift) => {
+  return fields.map(({ why, ...drift }) => {
     const value = (json: Json) => seen(context, mapping, drift.field, shown(json));
     return {
       ...drift,
@@ -190,6 +212,9 @@ export function driftOf(context: SyncContext, mapping: string, fields: readonly 
       crm: value(drift.crm),
       erp: value(drift.erp),
       verdict: capitals(drift.verdict),
+      // It quotes the value.
+      why: why === undefined ? null : seen(context, mapping, drift.field, why),
+      refers: refersToRecord(context.unified, mapping, drift.field),
     };
   });
 }
@@ -228,6 +253,17 @@ function valueIn(name: string) {
     _: unknown,
     context: SyncContext,
   ) => seen(context, source.mapping, source.field ?? '', shown(source[name]));
+}
+
+function titleOfConflict(name: string) {
+  return (
+    source: Readonly<Record<string, Json>> & { readonly mapping: string; readonly field: string },
+    _: unknown,
+    context: SyncContext,
+  ) =>
+    refersToRecord(context.unified, source.mapping, source.field)
+      ? titleOf(context, source[name] ?? null)
+      : null;
 }
 
 /** Requests and answers are whole records: they hold what only some may see. */

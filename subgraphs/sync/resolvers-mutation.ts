@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Ask, MappingName, RecordRef, Side, Sync, SyncResult } from '../../sync/index.ts';
 import { badInput, checkArguments } from '../system/arguments.ts';
 import { audited } from './acts.ts';
-import { bulkResolve, decisions, type GivenChoice, matched } from './bulk.ts';
+import { aboutChoices, bulkResolve, decisions, type GivenChoice, matched } from './bulk.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import { setField, setFlow } from './field-settings.ts';
@@ -84,7 +84,10 @@ export function mutationResolvers(unified: Unified): Resolvers {
           parseId(id)?.kind === 'Conflict' ? { id: { eq: id } } : { link: { eq: id } },
         );
         if (first === undefined) throw badInput(`There is no open conflict ${id}`, ['id']);
-        return context.sync.resolveConflict(first.id, decisions(first, choices), ask(context, mode));
+        const decided = decisions(context, first, choices);
+        return aboutChoices(decided, () =>
+          context.sync.resolveConflict(first.id, decided, ask(context, mode)),
+        );
       }),
       resolveConflicts: acting('sync', (args: BulkArguments, context) =>
         bulkResolve(context, args, ask(context, args.mode)),
@@ -379,7 +382,15 @@ async function retry(
     { ...(stored && { ids: stored }), ...(mapping && { mapping }), ...(code && { code }) },
     ask(context, mode),
   );
-  return { matched: found, applied: mode === 'PREVIEW' ? 0 : found, failed: 0, results: [], rules: [] };
+  return {
+    matched: found,
+    applied: mode === 'PREVIEW' ? 0 : found,
+    failed: 0,
+    left: 0,
+    reasons: [],
+    results: [],
+    rules: [],
+  };
 }
 
 async function startRun(

@@ -132,7 +132,7 @@ export function queryResolvers(
       winner: ({ winner }: Otherwise) => capitals(winner),
     },
     Rule: {
-      id: ({ id }: RuleRow) => typedId('Rule', id),
+      id: ({ id }: RuleRow) => (id === '' ? '' : typedId('Rule', id)),
       flow: ({ mapping }: RuleRow) => flowOf(mapping),
       take: ({ take }: RuleRow) => capitals(take),
     },

@@ -1,9 +1,8 @@
 import type { LinkPlan, MappingName, PlannedWrite, SyncResult } from '../../sync/index.ts';
 import type { BlockerSource } from './blockers.ts';
 import type { SyncContext } from './context.ts';
-import { issues } from './listings.ts';
 import { seen } from './masking.ts';
-import { changesOf, heldOf, plannedConflicts } from './resolvers-link.ts';
+import { changesOf, heldOf, issuesOf, plannedConflicts } from './resolvers-link.ts';
 import type { Resolvers } from './resolvers-unified.ts';
 import { type EventRow, shown } from './rows.ts';
 import { capitals, entityTypeOf } from './words.ts';
@@ -31,13 +30,8 @@ export const resultResolvers: Resolvers = {
       linkId === null ? null : load.link.load(linkId),
     events: eventsOf,
     waitsFor: ({ waitsFor }: SyncResult): readonly BlockerSource[] => waitsFor,
-    issues: async ({ issueIds }: SyncResult, _: unknown, { sql }: SyncContext) =>
-      issueIds.length === 0
-        ? []
-        : sql.unsafe<object[]>(
-            `select ${issues.select} from ${issues.from} where i.id = any($1::text[]) order by i.opened_at, i.id`,
-            [[...issueIds]],
-          ),
+    issues: ({ linkId }: SyncResult, _: unknown, context: SyncContext) =>
+      linkId === null ? [] : issuesOf(context, linkId),
   },
   Plan: {
     kind: ({ plan }: PlanOf) => capitals(plan.kind),

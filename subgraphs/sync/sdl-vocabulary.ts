@@ -64,11 +64,11 @@ type Link implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]])
   endedBy: String
   "The unified record this link makes, or the quote or user it belongs to."
   record: Node
-  "Live comparison of both sides."
-  drift: [FieldDrift!]!
+  "Live comparison of both sides; null, with an error, where a system cannot be reached."
+  drift: [FieldDrift!]
   "Open conflicts."
   conflicts: [Conflict!]!
-  "Open issues."
+  "Open issues, those about codes that it meets among them."
   issues: [Issue!]!
   "Its events, oldest first."
   history(first: Int = 20, after: String, last: Int, before: String, filter: SyncEventFilter): SyncEventConnection!
@@ -120,8 +120,21 @@ type HeldField {
 "How a field of a pair compares now."
 enum Verdict { EQUAL AGREED_DIFFERENCE CRM_AHEAD ERP_AHEAD CONFLICT HELD }
 
-"One field of one pair, compared live."
-type FieldDrift { field: String! line: ID base: JSON crm: JSON erp: JSON verdict: Verdict! }
+"One field of one pair, compared live. The values of a held field are those of its own system."
+type FieldDrift {
+  field: String!
+  line: ID
+  base: JSON
+  crm: JSON
+  erp: JSON
+  "What people call the record, where the field refers to one."
+  baseTitle: String
+  crmTitle: String
+  erpTitle: String
+  verdict: Verdict!
+  "Why a held value cannot travel."
+  why: String
+}
 
 "Both sides changed a field, and a person decides."
 type Conflict implements Node @requiresScopes(scopes: [["read"]]) {
@@ -137,6 +150,10 @@ type Conflict implements Node @requiresScopes(scopes: [["read"]]) {
   baseErp: JSON
   crm: JSON
   erp: JSON
+  "What people call the record, where the field refers to one."
+  baseTitle: String
+  crmTitle: String
+  erpTitle: String
   why: String!
   "Who edited each side, and when, by that system's clock."
   crmBy: String
@@ -162,6 +179,9 @@ type Issue implements Node @requiresScopes(scopes: [["read"]]) {
   message: String!
   "The code that setCode has to map, where that is the issue."
   unmapped: UnmappedCode
+  "How many records it is about now; 0 once it is closed."
+  records: Int!
+  "How often it was met."
   times: Int!
   openedAt: DateTime!
   lastAt: DateTime!
@@ -177,8 +197,9 @@ type IssueGroup {
   flow: Flow!
   side: Side
   field: String
-  "Open issues, and how often they were met."
+  "Open issues, how many records they are about, and how often they were met."
   issues: Int!
+  records: Int!
   times: Int!
   "Of the latest of them."
   message: String!
@@ -634,9 +655,13 @@ type BulkResult {
   "How many were acted on; 0 in a preview."
   applied: Int!
   failed: Int!
+  "How many are left for another call: one decides at most a thousand conflicts, and a preview shows those."
+  left: Int!
+  "Why what failed did, each reason once."
+  reasons: [String!]!
   "The first hundred, each with its plan."
   results: [SyncResult!]!
-  "The rules made by always."
+  "The rules made by always; of a preview those that it would make."
   rules: [Rule!]!
 }
 
@@ -680,6 +705,7 @@ enum ReplayWinner { CRM ERP INBOX }
 
 "A standing decision about a field's conflicts."
 type Rule implements Node @requiresScopes(scopes: [["read"]]) {
+  "Empty in a preview, where nothing is stored yet."
   id: ID!
   flow: Flow!
   field: String!

@@ -161,7 +161,7 @@ function answerOf(prefix: string, call: Call, status: number, text: string): unk
 /** Refused for now, so nothing has happened: by the pause that it asks for in seconds or until a date. */
 function limited(prefix: string, retryAfter: string): SyncError {
   const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
-  return new SyncError('RATE_LIMITED', `The ${prefix} system takes no more calls for now.`, {
+  return new SyncError('RATE_LIMITED', `The ${prefix.toUpperCase()} takes no more calls for now.`, {
     detail: ms > 0 ? { afterMs: ms } : {},
   });
 }
@@ -179,7 +179,7 @@ function unclear(prefix: string, call: Call, reason: string, cause?: unknown): S
   if (!call.writes) return unavailable(prefix, reason, cause);
   return new SyncError(
     'UNKNOWN_OUTCOME',
-    `The ${prefix} system did not tell what became of a write: ${reason}.`,
+    `The ${prefix.toUpperCase()} did not tell what became of a write: ${reason}.`,
     {
       cause,
     },
@@ -201,7 +201,9 @@ function failureOf(prefix: string, failure: unknown): SyncError {
 }
 
 function unavailable(prefix: string, reason: string, cause?: unknown): SyncError {
-  return new SyncError('SYSTEM_UNAVAILABLE', `The ${prefix} system cannot be reached: ${reason}.`, { cause });
+  return new SyncError('SYSTEM_UNAVAILABLE', `The ${prefix.toUpperCase()} cannot be reached: ${reason}.`, {
+    cause,
+  });
 }
 
 function reasonOf(failure: unknown): string {

@@ -1,5 +1,5 @@
 import type { FieldRule, Mapping } from './mapping.ts';
-import { isPlaceholder } from './placeholder.ts';
+import { isPlaceholder, nativeOf } from './placeholder.ts';
 import { rulesOf, travels } from './rules.ts';
 import { same } from './same.ts';
 import { classOf, stateMaps } from './state-maps.ts';
@@ -17,6 +17,8 @@ export interface FieldDrift {
   readonly crm: Json;
   readonly erp: Json;
   readonly verdict: DriftVerdict;
+  /** Of a held field, why its value cannot travel; the value is the system's own then. */
+  readonly why?: string;
 }
 
 /** Both sides of a link as they are now, and what was agreed. */
@@ -89,16 +91,21 @@ function compare(
       const [then, thenErp] = [base?.crm[field], base?.erp[field]];
       const agreed =
         then === undefined && thenErp === undefined ? null : { crm: then ?? null, erp: thenErp ?? null };
-      const held = crm.held.some((h) => h.field === field) || erp.held.some((h) => h.field === field);
+      const [heldInCrm, heldInErp] = [crm, erp].map((side) => side.held.find((h) => h.field === field));
+      const held = heldInCrm ?? heldInErp;
       return {
         field,
-        base: agreed && same(agreed.crm, agreed.erp) ? agreed.crm : agreed,
-        crm: c ?? null,
-        erp: e ?? null,
-        verdict: judgeField(rule, c, e, agreed, held),
+        base: agreed && same(agreed.crm, agreed.erp) ? agreed.crm : shownBase(agreed),
+        crm: heldInCrm ? heldInCrm.value : (c ?? null),
+        erp: heldInErp ? heldInErp.value : (e ?? null),
+        verdict: judgeField(rule, c, e, agreed, held !== undefined),
+        ...(held && { why: held.message }),
       };
     });
 }
+
+const shownBase = (agreed: { readonly crm: Json; readonly erp: Json } | null): Json =>
+  agreed && { crm: nativeOf(agreed.crm), erp: nativeOf(agreed.erp) };
 
 function judgeField(
   rule: FieldRule,

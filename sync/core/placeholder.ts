@@ -15,3 +15,19 @@ export const isPlaceholder = (side: Side, value: Json | undefined): boolean =>
   typeof value === 'string' &&
   value.charCodeAt(0) === 63 &&
   value.startsWith(side === 'crm' ? '?crm:' : '?erp:');
+
+/** The native value that a placeholder stands for; of a reference the id of the record. Other values are what they are. */
+export function nativeOf(value: Json): Json {
+  const parts = typeof value === 'string' ? /^\?(?:crm|erp):([^:]+):(.*)$/s.exec(value) : null;
+  if (parts === null) return value;
+  const [, kind, native] = parts;
+  return heldKinds.has(kind!) ? JSON.parse(native!) : native!;
+}
+
+const heldKinds: ReadonlySet<string> = new Set<Held['kind']>([
+  'waits',
+  'unreadable',
+  'unfit',
+  'unmapped',
+  'quarantined',
+]);

@@ -72,7 +72,6 @@ export interface SyncResult {
   /** Position up to which the log and both feeds have to be read to see this write. */
   readonly syncToken: string;
   readonly waitsFor: readonly Blocker[];
-  readonly issueIds: readonly string[];
 }
 
 /** APPLY does it; PREVIEW writes nothing and returns the plan with a token. */
@@ -212,4 +211,6 @@ export interface FieldDrift {
   readonly crm: Json;
   readonly erp: Json;
   readonly verdict: 'equal' | 'agreed difference' | 'crm ahead' | 'erp ahead' | 'conflict' | 'held';
+  /** Of a held field, why its value cannot travel; the value is the system's own then. */
+  readonly why?: string;
 }

@@ -10,6 +10,8 @@ import type { StepContext } from './step-context.ts';
 /** What became of one record write, with what could not be encoded for the target. */
 export interface Applied {
   readonly write: RecordWrite;
+  /** The same as the system was asked for it, in its own words. */
+  readonly sent: Write;
   /** The record as its system shows it now; null once deleted, or where the write failed. */
   readonly record: SystemRecord | null;
   /** `existed`: an earlier attempt at this create had come through. */
@@ -83,6 +85,7 @@ async function applyOn(
   noteRefusals(context, sent, results);
   return results.map((result, n) => ({
     write: writes[n]!,
+    sent: sent[n]!,
     record: 'record' in result ? result.record : null,
     kind: result.kind,
     failure: result.kind === 'failed' ? result.failure : null,
@@ -153,8 +156,8 @@ const identifying: ReadonlySet<string> = new Set([
 const fromOther = (held: Held): Held =>
   held.kind === 'unmapped' ? { ...held, codeOf: held.side === 'crm' ? 'erp' : 'crm' } : held;
 
-/** One write in native values. Parts of several links on one record become one write. */
-function encode(
+/** One write in native values, with what its target can't hold. Parts of several links on one record become one write. */
+export function encode(
   context: StepContext,
   write: RecordWrite,
 ): { readonly write: Write; readonly held: Applied['held'] } {

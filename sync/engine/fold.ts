@@ -17,6 +17,7 @@ import type {
   Values,
 } from '../core/types.ts';
 import { withhold } from '../core/withhold.ts';
+import { conflictPath } from '../store/findings.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { LineOp, Part } from './draft.ts';
 
@@ -97,10 +98,21 @@ function decided(link: Folding, out: MergePlan, input: MergeInput, newId: () => 
   const known = out.conflicts.filter((conflict) => standing?.[conflict.field]);
   if (known.length === 0) return out;
   const choices = Object.fromEntries(
-    known.map(({ line, field }) => [line ? `lines.${line}.${field}` : field, { take: standing![field]! }]),
+    known.map(({ line, field }) => [conflictPath(line, field), { take: standing![field]! }]),
   );
-  return merge(link.mapping, { ...input, choices: { ...choices, ...input.choices } }, newId);
+  const merged = merge(link.mapping, { ...input, choices: { ...choices, ...input.choices } }, newId);
+  const byRule = (change: FieldChange): boolean => {
+    const path = conflictPath(change.line, change.field);
+    return choices[path] !== undefined && input.choices?.[path] === undefined;
+  };
+  // That a person said so once is another thing than that he does now.
+  const changes = merged.changes.map((change) =>
+    byRule(change) ? { ...change, why: `rule: ${nameOf(standing![change.field]!)}` } : change,
+  );
+  return { ...merged, changes };
 }
+
+const nameOf = (take: Side | 'base'): string => (take === 'base' ? 'base' : take.toUpperCase());
 
 /**
  * Two documents edited at once reach each other through the one they share. Links are folded in the order in which

@@ -91,11 +91,10 @@ export async function gather(
   await verifyGone(context.connectors, context.records, refs);
   if (asked.versions) checkVersions(context, works, asked.versions);
   await Promise.all([learnReferences(context, works), learnWanted(context, works)]);
+  const decided = await withDecisions(context, await withAssignments(context, works), asked.choices ?? {});
+  await learnChosen(context, decided);
   return {
-    works: withUntold(
-      context,
-      await withDecisions(context, await withAssignments(context, works), asked.choices ?? {}),
-    ),
+    works: withUntold(context, decided),
     settled,
     proposals: adopted.flatMap((each) => (each.kind === 'linked' && each.proposal ? [each.proposal] : [])),
   };
@@ -223,6 +222,19 @@ async function withDecisions(
     });
     return own.length > 0 ? { ...work, choices: Object.fromEntries(own) } : work;
   });
+}
+
+/** Values that are to stand may name links that neither record refers to: what is put back, or was typed. */
+async function learnChosen(context: StepContext, works: readonly Work[]): Promise<void> {
+  const named = works.flatMap((work) =>
+    Object.values(work.choices).flatMap((choices) =>
+      Object.entries(choices).flatMap(([path, choice]) =>
+        path.endsWith('Id') && 'value' in choice && typeof choice.value === 'string' ? [choice.value] : [],
+      ),
+    ),
+  );
+  const unknown = named.filter((id) => !context.table.knowsId(id));
+  if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
 }
 
 function checkVersions(

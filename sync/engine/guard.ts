@@ -1,10 +1,14 @@
-import type { Connector } from '../core/connector.ts';
+import type { Connector, WriteResult } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
+import { maskedText } from '../core/secrets.ts';
 import type { Side } from '../core/types.ts';
 import type { Budget } from './budget.ts';
 import { rest } from './capture.ts';
 
-/** A connector with a circuit breaker before it: all flows share it, so a system that is down is asked by one probe only. */
+/**
+ * A connector with a circuit breaker before it: all flows share it, so a system that is down is asked by one probe only.
+ * What the system says when it refuses leaves it without secrets: it may quote the request, with its credentials.
+ */
 export interface Guard {
   readonly connector: Connector;
   /** The same for what runs ask: it waits for live work. */
@@ -44,7 +48,7 @@ export function createGuard(
   function failed(error: unknown): void {
     failures++;
     since ??= new Date().toISOString();
-    reason = error instanceof Error ? error.message : String(error);
+    reason = reasonOf(error);
     if (failures === tolerance) onChange(state());
   }
 
@@ -68,11 +72,12 @@ export function createGuard(
       answered();
       return result;
     } catch (error) {
-      if (!isOutage(error)) throw error;
+      if (!isOutage(error)) throw withoutSecrets(error);
       failed(error);
-      throw new SyncError('SYSTEM_UNAVAILABLE', `The ${side.toUpperCase()} cannot be reached: ${reason}`, {
-        cause: error,
-      });
+      // What a connector says for itself names the system already.
+      const message =
+        error instanceof SyncError ? reason! : `The ${side.toUpperCase()} cannot be reached: ${reason}`;
+      throw new SyncError('SYSTEM_UNAVAILABLE', message, { cause: error });
     }
   }
 
@@ -85,7 +90,7 @@ export function createGuard(
         await live.check();
         answered();
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
+        reason = reasonOf(error);
         pause = Math.min(pause * 2, longestProbeMs);
       }
     }
@@ -110,12 +115,27 @@ export function createGuard(
       read: (entity, ids) => call(() => connector.read(entity, ids)),
       find: (lookups) => call(() => connector.find(lookups)),
       list: (entity, after, limit) => call(() => connector.list(entity, after, limit)),
-      write: (writes, author) => call(() => connector.write(writes, author)),
+      write: (writes, author) =>
+        call(async () => (await connector.write(writes, author)).map(refusedWithoutSecrets)),
       head: () => call(() => connector.head()),
-      check: () => connector.check(),
+      check: () => connector.check().catch((error: unknown) => Promise.reject(withoutSecrets(error))),
       changes: (after, signal) => connector.changes(after, signal),
     };
   }
+}
+
+const reasonOf = (error: unknown): string =>
+  maskedText(error instanceof Error ? error.message : String(error));
+
+function refusedWithoutSecrets(result: WriteResult): WriteResult {
+  if (result.kind !== 'failed') return result;
+  return { kind: 'failed', failure: { ...result.failure, message: maskedText(result.failure.message) } };
+}
+
+/** The same error, its words masked. */
+function withoutSecrets(error: unknown): unknown {
+  if (error instanceof Error) error.message = maskedText(error.message);
+  return error;
 }
 
 /** Codes of the table that say the system as a whole is away. */

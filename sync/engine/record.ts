@@ -1,9 +1,10 @@
 import { same } from '../core/same.ts';
-import type { Held, RecordRef, Side } from '../core/types.ts';
+import type { Held, Json, RecordRef, Side } from '../core/types.ts';
 import { forgetDecisions } from '../store/decisions.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import {
   closeMassIssues,
+  closeUnmapped,
   conflictPath,
   type NewIssue,
   releaseReady,
@@ -30,6 +31,7 @@ import {
 import { type LinkRow, savingLinks } from '../store/links.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
 import { learnLinks } from './alike.ts';
+import type { Applied } from './apply.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
 import { createKey, flipLimit } from './plan-work.ts';
@@ -156,6 +158,7 @@ async function release(context: StepContext, outcomes: readonly Outcome[]): Prom
   const connected = Object.values(context.mappings).filter(
     ({ name }) => context.ruleOf(name) === 'connected',
   );
+  const codes = links.flatMap(({ link }) => codesLeft(context, link));
   const wanted = connected.length === 0 ? [] : waiting.flatMap(waitsOf).map(refOf);
   await Promise.all([
     ...(wanted.length > 0
@@ -173,7 +176,18 @@ async function release(context: StepContext, outcomes: readonly Outcome[]): Prom
       waiting.map((link) => link.id),
     ),
     ...(links.some(({ link }) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
+    ...(codes.length > 0 ? [closeUnmapped(context.sql, codes)] : []),
   ]);
+}
+
+/** Codes without a pair that the link had met and meets no more: `paymentTerms:erp:X9`. */
+function codesLeft(context: StepContext, link: LinkRow): readonly string[] {
+  const before = context.stored.get(link.id);
+  if (!before || before.held.length === 0) return [];
+  const now = new Set(waitsOf(link));
+  return waitsOf(before).flatMap((on) =>
+    on.startsWith('code:') && !now.has(on) ? [on.slice('code:'.length)] : [],
+  );
 }
 
 const settlement = (lane: Lane, againMs: number | null, attempts: number): Settlement => ({
@@ -266,7 +280,7 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
         linkId: failedLink?.link.id ?? stored[0]?.id ?? null,
         code: failure.code,
         message: failure.message,
-        request: JSON.parse(JSON.stringify(progress.failure!.applied.write)),
+        request: requestOf(progress.failure!.applied),
         answer: JSON.parse(JSON.stringify(progress.failure!.applied.failure)),
         attempts,
         cause: lane.cause,
@@ -275,6 +289,10 @@ function outcomeOf(context: StepContext, progress: Progress): Outcome {
   const { told } = progress;
   return { lane, links, againMs, events, letter, attempts, failed: failure !== null, told };
 }
+
+/** What was asked of the system, as plain data. */
+const requestOf = ({ write, sent }: Applied): Json =>
+  JSON.parse(JSON.stringify({ side: write.side, ...sent }));
 
 /** Within this time, a write to the other side than last time is a flip; people do not edit one field so fast, in ms. */
 const flipWindowMs = 10_000;

@@ -1,3 +1,4 @@
+import { maskedText } from '../core/secrets.ts';
 import type { Taker } from '../store/changes.ts';
 import { releaseReady } from '../store/findings.ts';
 import {
@@ -140,7 +141,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   async function giveBack(lane: Lane, error: unknown): Promise<void> {
     if (!isRace(error)) hooks.onError(error, [lane]);
     const retry = isRace(error) ? 'replan' : 'later';
-    const failure = { code: 'INTERNAL', message: String(error), field: null, retry } as const;
+    const failure = { code: 'INTERNAL', message: maskedText(String(error)), field: null, retry } as const;
     const attempts = lane.attempts + 1;
     const againMs = nextAttempt(failure, attempts, Math.random());
     const done =

@@ -112,6 +112,15 @@ export async function closeMassIssues(sql: Sql | Tx): Promise<void> {
     where i.closed_at is null and i.code = 'MASS_CHANGE' and not exists (select 1 from sync.wait w where w.on = i.key)`;
 }
 
+/** Closes the issues of these codes (`paymentTerms:erp:X9`) that no link meets any more: the value was changed, not the list. */
+export async function closeUnmapped(sql: Sql, codes: readonly string[]): Promise<void> {
+  await sql`
+    update sync.issue i set closed_at = now()
+    from unnest(${[...codes]}::text[]) as c(code)
+    where i.key = 'unmapped:' || c.code and i.closed_at is null
+      and not exists (select 1 from sync.wait w where w.on = 'code:' || c.code)`;
+}
+
 /** Closes issues about records that were gone: those of these links, which are there again, and those of links that have ended. */
 export async function closeGone(sql: Sql, back: readonly string[]): Promise<void> {
   await sql`

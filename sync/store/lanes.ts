@@ -1,3 +1,4 @@
+import { masked, maskedText } from '../core/secrets.ts';
 import type { Json, MappingName, Side } from '../core/types.ts';
 import { firstDue, lockedDue, type Wanted } from './due-lanes.ts';
 import { livingTokens } from './living.ts';
@@ -300,12 +301,21 @@ export interface DeadLetter {
   readonly cause: Cause;
 }
 
-/** Keeps the letters; an open one of the same lane is replaced, so that a lane has at most one. */
+/**
+ * Keeps the letters, without the secrets in them; an open one of the same lane is replaced, so that a lane has at most
+ * one.
+ */
 export function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Statement | null {
   if (letters.length === 0) return null;
+  const shown = letters.map(({ message, request, answer, ...letter }) => ({
+    ...letter,
+    message: maskedText(message),
+    request: masked(request),
+    answer: masked(answer),
+  }));
   return tx`
     with d as (
-      select * from jsonb_to_recordset(${rows(letters)}::text::jsonb)
+      select * from jsonb_to_recordset(${rows(shown)}::text::jsonb)
         as r(id text, lane text, mapping text, "linkId" text, code text, message text, request jsonb, answer jsonb, attempts int, cause jsonb)
     ), old as (
       delete from sync.dead_letter x using d where x.lane = d.lane and x.closed_at is null

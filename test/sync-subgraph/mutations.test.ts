@@ -202,7 +202,7 @@ describe('conflicts', () => {
       subgraph,
       `mutation { resolveConflicts(filter: { link: { eq: "${linkId}" } }, choose: CRM, always: true) { matched applied rules { id } } }`,
     );
-    expect(preview.resolveConflicts).toEqual({ matched: 1, applied: 0, rules: [] });
+    expect(preview.resolveConflicts).toEqual({ matched: 1, applied: 0, rules: [{ id: '' }] });
     const done = await data(
       subgraph,
       `mutation { resolveConflicts(filter: { link: { eq: "${linkId}" } }, choose: CRM, always: true, mode: APPLY) { matched applied failed results { outcome } rules { id flow field take } } }`,

@@ -2,11 +2,13 @@ import { SyncError } from '../../core/errors.ts';
 import type { FieldChange, Json, MappingName, Side } from '../../core/types.ts';
 import { conflictPath } from '../../store/findings.ts';
 import { ring } from '../../store/lanes.ts';
+import type { LinkRow } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { undoMerge } from './follow-merge.ts';
 import { linkRecords, liveLink, one } from './links.ts';
 import { syncRecords } from './sync-now.ts';
+import { typedValues } from './typed-value.ts';
 import { undoLink, undoUnlink } from './undo.ts';
 
 /** A person's answer to a match proposal: one of the candidates, or a record of its own. */
@@ -60,17 +62,17 @@ export async function resolveConflict(
   if (!conflict.open) throw new SyncError('BAD_USER_INPUT', `Conflict ${conflictId} is resolved already.`);
   const open = await parts.sql<{ line: string; field: string }[]>`
     select line, field from sync.conflict where link_id = ${conflict.linkId} and resolved_at is null`;
-  const decided: Record<string, { take: Side | 'base' } | { value: Json }> = {};
-  for (const { field, take } of choices) {
-    const meant = open.find((each) => conflictPath(each.line, each.field) === field || each.field === field);
-    if (!meant)
-      throw new SyncError(
-        'BAD_USER_INPUT',
-        `${field} is not in conflict; open ones are ${open.map((each) => conflictPath(each.line, each.field)).join(', ')}.`,
-      );
-    decided[conflictPath(meant.line, meant.field)] = typeof take === 'object' ? take : { take };
-  }
+  const meant = choices.map(({ field, take }) => {
+    const found = open.find((each) => conflictPath(each.line, each.field) === field || each.field === field);
+    if (found) return { ...found, take };
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `${field} is not in conflict; open ones are ${open.map((each) => conflictPath(each.line, each.field)).join(', ')}.`,
+      { detail: { field, about: 'field' } },
+    );
+  });
   const link = await liveLink(parts, conflict.linkId);
+  const decided = await decisionsOf(parts, link, meant);
   if (ask.mode === 'apply')
     await parts.sql`
       update sync.conflict set resolved_by = ${ask.actor} where link_id = ${link.id} and resolved_at is null
@@ -81,6 +83,30 @@ export async function resolveConflict(
       { mapping: null, refs: [], linkId: link.id, asked: { choices: { [link.id]: decided } } },
       ask,
     ),
+  );
+}
+
+interface Meant {
+  readonly line: string;
+  readonly field: string;
+  readonly take: Side | 'base' | { readonly value: Json };
+}
+
+/** Decisions by the path of their conflict, typed values in normal form. */
+async function decisionsOf(
+  parts: InlineParts,
+  link: LinkRow,
+  meant: readonly Meant[],
+): Promise<Readonly<Record<string, { readonly take: Side | 'base' } | { readonly value: Json }>>> {
+  const typed = meant.flatMap(({ line, field, take }) =>
+    typeof take === 'object' ? [{ line, field, value: take.value }] : [],
+  );
+  const values = [...(await typedValues(parts, link, typed))];
+  return Object.fromEntries(
+    meant.map(({ line, field, take }) => [
+      conflictPath(line, field),
+      typeof take === 'object' ? { value: values.shift()! } : { take },
+    ]),
   );
 }
 

@@ -217,6 +217,5 @@ async function told(
     eventIds: eventId ? [eventId] : [],
     syncToken: await tokenOf(parts.sql),
     waitsFor: [],
-    issueIds: [],
   };
 }

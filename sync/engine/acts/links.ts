@@ -156,7 +156,6 @@ export async function unlink(
     eventIds: ask.mode === 'apply' ? [eventId] : [],
     syncToken: await tokenOf(parts.sql),
     waitsFor: [],
-    issueIds: [],
   };
 }
 

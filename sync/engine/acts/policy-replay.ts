@@ -28,7 +28,8 @@ const most = 100;
 
 /**
  * Asks the event log which resolutions of a field would have come out otherwise under another winner. Only recorded
- * resolutions count: edits by one side alone have no rule to ask. A decision by hand stands whatever the rule.
+ * resolutions count: edits by one side alone have no rule to ask. A decision by hand, or by a
+ * standing one, stands whatever the winner.
  */
 export async function policyReplay(
   parts: Pick<InlineParts, 'sql'>,
@@ -42,7 +43,8 @@ export async function policyReplay(
   const resolutions = parts.sql`
     from sync.event e, jsonb_array_elements(e.fields) f
     where e.mapping = ${of.mapping} and e.at >= ${of.since}::timestamptz and f ->> 'field' = ${of.field}
-      and f ? 'lost' and f ->> 'winner' is not null and f ->> 'why' not like 'reverted%' and f ->> 'why' <> 'decided'`;
+      and f ? 'lost' and f ->> 'winner' is not null and f ->> 'why' not like 'reverted%' and f ->> 'why' <> 'decided'
+      and f ->> 'why' not like 'rule: %'`;
   const differs = parts.sql`(${of.winner} = 'inbox' or f ->> 'winner' <> ${of.winner})`;
   const [sum] = await parts.sql<{ checked: number; differing: number }[]>`
     select count(*) as checked, count(*) filter (where ${differs}) as differing ${resolutions}`;

@@ -1,15 +1,16 @@
 import { SyncError } from '../../core/errors.ts';
-import type { FieldChange, Json, MappingName, RecordRef } from '../../core/types.ts';
+import type { FieldChange, Held, Json, MappingName, RecordRef } from '../../core/types.ts';
 import { type LinkRow, linksById } from '../../store/links.ts';
 import { claimPlannedAct, keepPlannedAct } from '../../store/planned-acts.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
+import { encode } from '../apply.ts';
 import type { LinkDraft, RecordWrite } from '../draft.ts';
 import { type Asked, gather } from '../gather.ts';
 import { type Addressed, type InlineParts, lanesOfRecords, runLanes } from '../inline.ts';
 import { planWork } from '../plan-work.ts';
 import type { LinkOutcome } from '../progress.ts';
 import { refKey, refOf } from '../records.ts';
-import { stepContext } from '../step-context.ts';
+import { type StepContext, stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 
 /** A sync of some records, as it can be kept with a preview and carried out later. */
@@ -128,9 +129,11 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
   const planToken = parts.newId();
   await keepPlannedAct(parts.sql, planToken, act, versions);
   const token = await tokenOf(parts.sql);
-  return plans.flatMap((plan) =>
-    plan.drafts
+  return plans.flatMap((plan) => {
+    const unfit = unfitOf(context, plan.writes);
+    return plan.drafts
       .filter((draft) => isWanted(draft.link, act))
+      .map((planned) => without(planned, unfit.get(planned.link.id) ?? []))
       .map((draft) => ({
         outcome: outcomeOfPlan(draft, plan.writes),
         plan: planOf(draft, plan.writes),
@@ -139,9 +142,47 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
         eventIds: [],
         syncToken: token,
         waitsFor: draft.link.waitsFor,
-        issueIds: [],
-      })),
+      }));
+  });
+}
+
+/** A field that its target can't hold, as a draft's changes name it. */
+interface Unfit {
+  readonly held: Held;
+  /** Link of the line. */
+  readonly line: string | undefined;
+}
+
+/** Per link, what its targets could not hold of these writes: a step would find so only when it sends them. */
+function unfitOf(
+  context: StepContext,
+  writes: readonly RecordWrite[],
+): ReadonlyMap<string, readonly Unfit[]> {
+  const all = writes.flatMap((write) =>
+    encode(context, write)
+      // What waits for a record that this very plan makes does not wait.
+      .held.filter(({ held }) => held.kind !== 'waits')
+      .map(({ link, held }) => ({ link, held, line: lineOf(context, link, held) })),
   );
+  return Map.groupBy(all, ({ link }) => link);
+}
+
+function lineOf(context: StepContext, link: string, { side, line }: Held): string | undefined {
+  if (line === undefined) return undefined;
+  const lines = context.stored.get(link)?.lines ?? [];
+  return lines.find((each) => (side === 'crm' ? each.crmLineId : each.erpLineId) === line)?.id ?? line;
+}
+
+/** What would be done, less what would stay behind. */
+function without(draft: LinkDraft, unfit: readonly Unfit[]): LinkDraft {
+  if (unfit.length === 0) return draft;
+  const stays = ({ side, field, line }: FieldChange): boolean =>
+    unfit.some((each) => each.held.side === side && each.held.field === field && each.line === line);
+  return {
+    ...draft,
+    changes: draft.changes.filter((change) => !stays(change)),
+    held: [...draft.held, ...unfit.map(({ held }) => held)],
+  };
 }
 
 /** Applies exactly a previewed plan: the records have to stand at the versions it was made from. */
@@ -185,7 +226,6 @@ function resultOf({ link, outcome, eventId, draft, failure }: LinkOutcome, syncT
     eventIds: eventId ? [eventId] : [],
     syncToken,
     waitsFor: link.waitsFor,
-    issueIds: [],
   };
 }
 
@@ -237,7 +277,7 @@ function kindOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan['kin
   if (draft.link.state === 'waiting') return 'wait';
   if (draft.link.linkedBy.kind === 'proposal') return 'propose';
   const action = writes[0]?.action;
-  if (action) return action;
+  if (action && (action !== 'update' || draft.changes.length > 0)) return action;
   if (draft.link.state === 'ended') return 'unlink';
   return draft.changes.length > 0 ? 'update' : 'none';
 }

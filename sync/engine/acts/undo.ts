@@ -194,6 +194,5 @@ async function told(
     eventIds: [],
     syncToken: await tokenOf(parts.sql),
     waitsFor: [],
-    issueIds: [],
   };
 }
