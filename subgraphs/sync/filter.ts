@@ -1,4 +1,5 @@
 import { badInput } from '../system/arguments.ts';
+import type { Operator } from '../system/sdl-connection.ts';
 import type { Column, Listing, Parameters } from './listing.ts';
 
 /** A filter as it comes from the graph. */
@@ -36,7 +37,7 @@ export function filterSql(
     if (column === undefined) throw badInput(`${listing.name} has no property ${name} to filter by`, at);
     if (column.scope !== undefined) context.demand(column.scope);
     return Object.entries(value as Filter).map(([operator, operand]) =>
-      comparison(column, operator, operand, context.parameters, [...at, operator]),
+      comparison(column, operator as Operator, operand, context.parameters, [...at, operator]),
     );
   });
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
@@ -44,7 +45,7 @@ export function filterSql(
 
 function comparison(
   column: Column,
-  operator: string,
+  operator: Operator,
   operand: unknown,
   parameters: Parameters,
   path: readonly (string | number)[],
@@ -67,6 +68,8 @@ function comparison(
     }
     case 'contains':
       return `${column.sql} ilike ${parameters.add(containing(String(operand ?? '')))}`;
+    case 'startsWith':
+      return `${column.sql} ilike ${parameters.add(beginning(String(operand ?? '')))}`;
     case 'gt':
       return `${column.sql} > ${one()}`;
     case 'gte':
@@ -75,8 +78,6 @@ function comparison(
       return `${column.sql} < ${one()}`;
     case 'lte':
       return `${column.sql} <= ${one()}`;
-    default:
-      throw badInput(`There is no comparison ${operator}`, path);
   }
 }
 
@@ -98,6 +99,6 @@ function stored(column: Column, value: unknown, path: readonly (string | number)
 }
 
 /** A pattern that finds the text anywhere, taken literally. */
-export function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-}
+export const containing = (text: string): string => `%${beginning(text)}`;
+
+const beginning = (text: string): string => `${text.replace(/[\\%_]/g, '\\$&')}%`;
