@@ -12,7 +12,8 @@ import {
   type MappedRef,
   saveLinks,
 } from '../store/links.ts';
-import { type Adopted, adopt } from './adopt.ts';
+import { adopt } from './adopt.ts';
+import type { Adopted } from './adopted.ts';
 import { withUntold } from './decisions.ts';
 import { referencesOf } from './lookup.ts';
 import { freshLink } from './plan-work.ts';

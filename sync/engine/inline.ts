@@ -2,7 +2,7 @@ import { SyncError } from '../core/errors.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
 import { type Cause, claimNamed, giveLanesBack, isQueued, type Lane, ring } from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
-import { adoptingMapping } from './adopt.ts';
+import { adoptingMapping } from './adopted.ts';
 import type { Asked } from './gather.ts';
 import type { LaneOutcome } from './progress.ts';
 import { refKey } from './records.ts';

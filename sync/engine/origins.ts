@@ -2,7 +2,7 @@ import { other } from '../core/sides.ts';
 import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
 import { intentsFor, type Underway } from '../store/intents.ts';
 import { type LinkBrief, type LinkRow, linksById } from '../store/links.ts';
-import type { Adopted } from './adopt.ts';
+import type { Adopted } from './adopted.ts';
 import type { Unlinked } from './named.ts';
 import { freshLink } from './plan-work.ts';
 import { refKey, refOf } from './records.ts';

@@ -1,5 +1,5 @@
 import type { MappingName, Side, SystemRecord } from '../core/types.ts';
-import { adoptingMapping } from './adopt.ts';
+import { adoptingMapping } from './adopted.ts';
 import { isSought, learnPage } from './alike.ts';
 import type { InlineParts } from './inline.ts';
 import type { Ledger } from './runs-ledger.ts';

@@ -4,7 +4,7 @@ import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { childrenOf } from '../../store/children.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
-import { adoptingMapping } from '../adopt.ts';
+import { adoptingMapping } from '../adopted.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';

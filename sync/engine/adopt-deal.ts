@@ -1,0 +1,117 @@
+import type { LineState, SystemRecord, Values } from '../core/types.ts';
+import type { LinkBrief, LinkRow } from '../store/links.ts';
+import { type Adopted, decode, type Found, freshDeal, learnRecords, type Stamp } from './adopted.ts';
+import { freshLink, revisionKey } from './plan-work.ts';
+import type { StepContext } from './step-context.ts';
+
+/** A document of a deal that is known already: it takes its place in the deal's lane. */
+export async function joinDeal(
+  context: StepContext,
+  each: Found,
+  quote: LinkBrief,
+  stamp: Stamp,
+): Promise<Adopted> {
+  const members = await context.linksOfDeal(quote.lane);
+  if (stamp.as === 'revision') return revise(context, each, members);
+  const link = members.find((l) => l.mapping === 'order');
+  const proposal = members.find((l) => l.mapping === 'quoteOrder');
+  if (each.ref.side === 'crm') {
+    if (link?.crmId && link.crmId !== each.ref.id) return freshDeal(context, each);
+    const joined: LinkRow = link
+      ? { ...link, crmId: each.ref.id, lines: paired(link, each.record, proposal, context.newId) }
+      : {
+          ...freshLink(context.newId(), 'order', quote.lane, {
+            crmId: each.ref.id,
+            erpId: proposal?.erpId ?? null,
+          }),
+          lines: paired(null, each.record, proposal, context.newId),
+        };
+    return { kind: 'joined', lane: each.lane, links: [joined] };
+  }
+  if (proposal?.erpId && proposal.erpId !== each.ref.id) return freshDeal(context, each);
+  // The deal is being worked on and may just have created this order: it finds it by its key, and links it.
+  if (await context.isQueued(quote.lane))
+    return { kind: 'handed', lane: each.lane, to: quote.lane, mapping: quote.mapping };
+  const joined: LinkRow = proposal
+    ? { ...proposal, erpId: each.ref.id }
+    : freshLink(context.newId(), 'quoteOrder', quote.lane, { crmId: stamp.id, erpId: each.ref.id });
+  return { kind: 'joined', lane: each.lane, links: [joined] };
+}
+
+/**
+ * The CRM order's lines pair with the ERP order's through the quote's lines they were made from. Lines that the
+ * unified order has shown already keep their links; what has no pair yet looks for one like a new line.
+ */
+function paired(
+  link: LinkRow | null,
+  record: SystemRecord,
+  proposal: LinkRow | undefined,
+  newId: () => string,
+): LinkRow['lines'] {
+  const shown = (link?.lines ?? []).map((line) => ({ ...line, base: null }));
+  if (!proposal?.erpId) return shown;
+  const lines = (record.fields.lines ?? []) as readonly Readonly<Record<string, unknown>>[];
+  const crmLineOf = new Map<string, string>();
+  for (const line of lines) {
+    const pair = proposal.lines.find(
+      (l) => !l.ended && l.crmLineId === line.quoteLineId && l.erpLineId && !crmLineOf.has(l.erpLineId),
+    );
+    if (pair?.erpLineId) crmLineOf.set(pair.erpLineId, String(line.lineId));
+  }
+  const known = new Set(shown.map((line) => line.erpLineId));
+  const fresh = [...crmLineOf].filter(([erpLineId]) => !known.has(erpLineId));
+  return [
+    ...shown.map((line) => ({ ...line, crmLineId: crmLineOf.get(line.erpLineId ?? '') ?? null })),
+    ...fresh.map(([erpLineId, crmLineId]) => ({
+      id: newId(),
+      crmLineId,
+      erpLineId,
+      base: null,
+      ended: false,
+    })),
+  ];
+}
+
+/**
+ * A new revision takes over the ERP quote and the proposal; the old revision's links end as superseded. It is an edit
+ * of the quote, not a new one: what was agreed with the old revision is its base, so that what it leaves out goes.
+ */
+async function revise(context: StepContext, each: Found, members: readonly LinkRow[]): Promise<Adopted> {
+  await learnRecords(context, [each]);
+  const links: LinkRow[] = [];
+  for (const old of members) {
+    if (old.mapping !== 'quote' && old.mapping !== 'quoteOrder') continue;
+    const by = { kind: 'create', key: revisionKey } as const;
+    const fresh = freshLink(context.newId(), old.mapping, old.lane, {
+      crmId: each.ref.id,
+      erpId: old.erpId,
+      by,
+    });
+    const { lines = [] } = decode(context, context.mappings[old.mapping], 'crm', each.record);
+    links.push({ ...old, state: 'ended', endedBy: 'superseded' });
+    links.push({ ...fresh, ...inherited(old, lines, context.newId) });
+  }
+  return { kind: 'joined', lane: each.lane, links };
+}
+
+/** What a revision takes over from the one before: its base but for the status, and its lines, paired by what they are. */
+function inherited(
+  old: LinkRow,
+  lines: readonly LineState[],
+  newId: () => string,
+): Pick<LinkRow, 'base' | 'lines'> {
+  if (!old.base) return { base: null, lines: [] };
+  const alike = (values: Values): string => JSON.stringify([values.kind, values.productId, values.unit]);
+  const left = Map.groupBy(lines, (line) => alike(line.values));
+  const kept = old.lines.filter((line) => !line.ended && line.base);
+  return {
+    base: { crm: without(old.base.crm, 'status'), erp: without(old.base.erp, 'status') },
+    lines: kept.map((line) => {
+      const now = left.get(alike(line.base!.crm))?.shift();
+      return { ...line, id: newId(), crmLineId: now?.lineId ?? line.crmLineId };
+    }),
+  };
+}
+
+const without = (values: Values, field: string): Values =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => name !== field));

@@ -1,0 +1,56 @@
+import type { MappedRef } from '../store/links.ts';
+import { joinDeal } from './adopt-deal.ts';
+import { type Adopted, adoptingMapping, type Found, idOn, type Stamp } from './adopted.ts';
+import type { StepContext } from './step-context.ts';
+
+function stampOf({ ref, record }: Found): Stamp | null {
+  const text = (field: string): string | null => {
+    const value = record.fields[field];
+    return typeof value === 'string' && value !== '' ? value : null;
+  };
+  const mapping = adoptingMapping[ref.side][ref.entity]!;
+  if (ref.side === 'erp') {
+    const external = text('externalReference');
+    if (external) return { mapping, side: 'crm', id: external, as: 'counterpart' };
+    const source = ref.entity === 'Order' ? text('sourceQuoteReference') : null;
+    return source ? { mapping: 'quote', side: 'crm', id: source, as: 'deal' } : null;
+  }
+  const quote = ref.entity === 'Order' ? text('quoteId') : null;
+  if (quote) return { mapping: 'quote', side: 'crm', id: quote, as: 'deal' };
+  const revised = ref.entity === 'Quote' ? text('revisionOfId') : null;
+  return revised ? { mapping: 'quote', side: 'crm', id: revised, as: 'revision' } : null;
+}
+
+/** Follows stamps and references: the ERP's external reference, an order's quote, a revision's predecessor. */
+export async function byStamp(
+  context: StepContext,
+  found: readonly Found[],
+): Promise<{ readonly done: readonly Adopted[]; readonly rest: readonly Found[] }> {
+  const stamps = found.map((each) => ({ each, stamp: stampOf(each) }));
+  const refs: MappedRef[] = stamps.flatMap(({ stamp }) => (stamp ? [stamp] : []));
+  const links = refs.length > 0 ? await context.linksOf(refs) : [];
+  const done: Adopted[] = [];
+  const rest: Found[] = [];
+  for (const { each, stamp } of stamps) {
+    const link =
+      stamp &&
+      links.find(
+        (l) => l.mapping === stamp.mapping && idOn(l, stamp.side) === stamp.id && l.state !== 'ended',
+      );
+    if (!stamp || (!link && stamp.as === 'counterpart')) rest.push(each);
+    else if (!link) {
+      // A deal starts at its quote: let that one come first, but an order whose quote never comes stands alone.
+      if (each.lane.attempts < patience)
+        done.push({ kind: 'later', lane: each.lane, ring: { side: 'crm', entity: 'Quote', id: stamp.id } });
+      else rest.push(each);
+    } else if (stamp.as === 'counterpart') {
+      if (link.erpId === null || link.erpId === each.ref.id)
+        done.push({ kind: 'handed', lane: each.lane, to: link.lane, mapping: link.mapping });
+      else rest.push(each);
+    } else done.push(await joinDeal(context, each, link, stamp));
+  }
+  return { done, rest };
+}
+
+/** How many times an order waits for the quote it names before it goes on without. */
+const patience = 5;

@@ -1,0 +1,165 @@
+import type { Held, Side } from '../core/types.ts';
+import { conflictPath, type NewIssue, saveConflicts, saveIssues, saveWaits } from '../store/findings.ts';
+import type { LinkRow } from '../store/links.ts';
+import type { Statement } from '../store/sql.ts';
+import type { LinkOutcome } from './progress.ts';
+import { refKey } from './records.ts';
+import type { StepContext } from './step-context.ts';
+import { refOfLink } from './work.ts';
+
+/** Conflicts, issues and waits: written only for links that have or had any. */
+export function findings(
+  tx: Parameters<typeof saveConflicts>[0],
+  context: StepContext,
+  links: readonly LinkOutcome[],
+): (Statement | null)[] {
+  const had = (link: LinkRow): LinkRow | undefined => context.stored.get(link.id);
+  const disputed = links.filter(
+    ({ link, draft }) => draft.conflicts.length > 0 || had(link)?.state === 'conflict',
+  );
+  const troubled = links.filter(
+    ({ link, failure }) =>
+      failure ||
+      isMassHeld(link) ||
+      link.held.length > 0 ||
+      (had(link)?.held.length ?? 0) > 0 ||
+      had(link)?.state === 'failed',
+  );
+  const waiting = links.filter(
+    ({ link }) => waitsOf(link).length > 0 || (had(link) && waitsOf(had(link)!).length > 0),
+  );
+  const ids = (list: readonly LinkOutcome[]): string[] => list.map(({ link }) => link.id);
+  const jobs: (Statement | null)[] = [];
+  if (disputed.length > 0)
+    jobs.push(
+      saveConflicts(
+        tx,
+        ids(disputed),
+        disputed.flatMap(({ link, draft }) =>
+          draft.conflicts.map((conflict) => {
+            const [crm, erp] = [lastEdit(context, link, 'crm'), lastEdit(context, link, 'erp')];
+            return {
+              ...conflict,
+              id: context.newId(),
+              linkId: link.id,
+              crmBy: crm.by,
+              erpBy: erp.by,
+              crmAt: crm.at,
+              erpAt: erp.at,
+            };
+          }),
+        ),
+      ),
+    );
+  if (troubled.length > 0)
+    jobs.push(
+      saveIssues(
+        tx,
+        ids(troubled),
+        troubled.flatMap((each) => issuesOf(context, each)),
+      ),
+    );
+  if (waiting.length > 0)
+    jobs.push(
+      saveWaits(
+        tx,
+        ids(waiting),
+        waiting.flatMap(({ link }) => waitsOf(link).map((on) => ({ linkId: link.id, lane: link.lane, on }))),
+      ),
+    );
+  return jobs;
+}
+
+/** Whether a mass deletion is held that this record is part of. */
+export const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));
+
+/** Who edited a record last, and when: as it showed before the sync wrote to it. Unknown rather than the sync itself. */
+function lastEdit(
+  context: StepContext,
+  link: LinkRow,
+  side: Side,
+): { readonly by: string | null; readonly at: string | null } {
+  const ref = refOfLink(context.mappings[link.mapping], link, side);
+  const record = ref && context.records.lastEdit(ref);
+  return { by: record?.updatedBy ?? null, at: record?.updatedAt ?? null };
+}
+
+/** What rings this link's lane when it comes: blockers of the whole, and references that hold a field. */
+export function waitsOf(link: LinkRow): readonly string[] {
+  if (link.state === 'ended') return [];
+  const fields = link.held.flatMap((held) => {
+    if (held.kind === 'unmapped' && held.list)
+      return [`code:${held.list}:${held.codeOf ?? held.side}:${String(held.value)}`];
+    if (held.kind !== 'waits') return [];
+    return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
+  });
+  const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link|mass):/.test(on));
+  return [...new Set([...fields, ...whole])];
+}
+
+function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): NewIssue[] {
+  const issue = (of: Omit<NewIssue, 'id' | 'mapping'>): NewIssue => ({
+    id: context.newId(),
+    mapping: link.mapping,
+    ...of,
+  });
+  const out = link.held
+    .filter((held) => held.kind !== 'waits')
+    .map((held) =>
+      issue({
+        key: keyOfHeld(link, held),
+        code: codeOfHeld[held.kind],
+        // One issue per code, not one per record: it closes when the code is mapped, not when one record is cured.
+        linkId: held.kind === 'unmapped' ? null : link.id,
+        side: held.side,
+        entity: context.mappings[link.mapping][held.side],
+        recordId: held.side === 'crm' ? link.crmId : link.erpId,
+        field: held.field,
+        value: held.value,
+        message: held.message,
+      }),
+    );
+  for (const { on, reason } of link.waitsFor)
+    if (on.startsWith('mass:'))
+      out.push(
+        issue({
+          key: on,
+          code: 'MASS_CHANGE',
+          linkId: null,
+          side: on.endsWith('crm') ? 'crm' : 'erp',
+          entity: null,
+          recordId: null,
+          field: null,
+          value: null,
+          message: reason,
+        }),
+      );
+  if (failure)
+    out.push(
+      issue({
+        key: `failed:${link.id}:${failure.code}`,
+        code: failure.code,
+        linkId: link.id,
+        side: null,
+        entity: null,
+        recordId: null,
+        field: failure.field,
+        value: null,
+        message: failure.message,
+      }),
+    );
+  return draft.link.state === 'ended' ? [] : out;
+}
+
+const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
+  waits: 'WAITS',
+  unreadable: 'UNREADABLE_VALUE',
+  unfit: 'VALUE_DOES_NOT_FIT',
+  unmapped: 'UNMAPPED_CODE',
+  quarantined: 'FIELD_QUARANTINED',
+};
+
+const keyOfHeld = (link: LinkRow, held: Held): string =>
+  held.kind === 'unmapped'
+    ? `unmapped:${held.list}:${held.codeOf ?? held.side}:${String(held.value)}`
+    : `field:${link.id}:${held.side}:${conflictPath(held.line, held.field)}`;

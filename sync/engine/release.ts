@@ -1,0 +1,77 @@
+import type { RecordRef } from '../core/types.ts';
+import {
+  closeMassIssues,
+  closeUnmapped,
+  releaseReady,
+  releaseWaiting,
+  ringWanted,
+} from '../store/findings.ts';
+import type { LinkRow } from '../store/links.ts';
+import { isMassHeld, waitsOf } from './findings.ts';
+import type { Outcome } from './outcome.ts';
+import type { LinkOutcome } from './progress.ts';
+import { refKey, refOf } from './records.ts';
+import type { StepContext } from './step-context.ts';
+
+/** Links that have something to store. */
+export const touched = (links: readonly LinkOutcome[]): LinkRow[] =>
+  links.filter(({ draft }) => draft.touched).map(({ draft }) => draft.link);
+
+/** Rings what waited for what is there now. */
+export async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<void> {
+  const links = outcomes.flatMap((each) => each.links);
+  const waiting = touched(links).filter((link) => waitsOf(link).length > 0);
+  const connected = Object.values(context.mappings).filter(
+    ({ name }) => context.ruleOf(name) === 'connected',
+  );
+  const codes = links.flatMap(({ link }) => codesLeft(context, link));
+  const wanted = connected.length === 0 ? [] : waiting.flatMap(waitsOf).map(refOf);
+  await Promise.all([
+    ...(wanted.length > 0
+      ? [
+          ringWanted(
+            context.sql,
+            connected.map(({ name }) => name),
+            wanted,
+          ),
+        ]
+      : []),
+    releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),
+    releaseReady(
+      context.sql,
+      waiting.map((link) => link.id),
+    ),
+    ...(links.some(({ link }) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
+    ...(codes.length > 0 ? [closeUnmapped(context.sql, codes)] : []),
+  ]);
+}
+
+/** Codes without a pair that the link had met and meets no more: `paymentTerms:erp:X9`. */
+function codesLeft(context: StepContext, link: LinkRow): readonly string[] {
+  const before = context.stored.get(link.id);
+  if (!before || before.held.length === 0) return [];
+  const now = new Set(waitsOf(link));
+  return waitsOf(before).flatMap((on) =>
+    on.startsWith('code:') && !now.has(on) ? [on.slice('code:'.length)] : [],
+  );
+}
+
+const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
+  const before = context.stored.get(link.id);
+  return before !== undefined && isMassHeld(before) && !isMassHeld(link);
+};
+
+/** Names under which others may wait for these links, now that both sides are there. */
+function releasedBy(context: StepContext, links: readonly LinkOutcome[]): string[] {
+  return links.flatMap(({ link }) => {
+    if (link.state === 'ended' || !link.crmId || !link.erpId || link.mapping === 'userOrder') return [];
+    const before = context.stored.get(link.id);
+    if (before?.crmId && before.erpId) return [];
+    const mapping = context.mappings[link.mapping];
+    const refs: RecordRef[] = [
+      { side: 'crm', entity: mapping.crm, id: link.crmId },
+      { side: 'erp', entity: mapping.erp, id: link.erpId },
+    ];
+    return [`link:${link.id}`, ...refs.map(refKey)];
+  });
+}
