@@ -620,7 +620,7 @@ export const faults: readonly Fault[] = [
     step: 'breaker',
     what: 'a refused record counts as an outage',
     file: 'sync/engine/guard.ts',
-    search: '      if (!isOutage(error)) throw error;\n',
+    search: '      if (!isOutage(error)) throw withoutSecrets(error);\n',
     replace: '',
     test: [outage],
   },
