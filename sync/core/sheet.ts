@@ -43,9 +43,10 @@ export interface Merged {
 export function mergeFields(
   rules: readonly NamedRule[],
   input: MergeInput,
-  pair: Pair,
+  shown: Pair,
   sheet: Sheet,
 ): Merged {
+  const pair = asMeant(rules, shown);
   const out: Merged = { writes: { crm: {}, erp: {} }, base: { crm: {}, erp: {} } };
   for (const { field, rule, second } of rules) {
     if (rule.order || second) continue;
@@ -56,31 +57,40 @@ export function mergeFields(
     else mergeField(field, rule, input, pair, sheet, out);
   }
   for (const { field, rule } of rules)
-    if (rule.reads && travels(rule, input.stage, input.content)) pin(field, rule.reads, pair, sheet, out);
+    if (rule.reads && travels(rule, input.stage, input.content))
+      pin(field, rule.reads, pair, shown, sheet, out);
   return out;
 }
 
 /**
- * Where the ERP's country changes, what it keeps in the national way would read as another number: it is written out
- * with its country, so that a move to another country does not change a phone or VAT number.
+ * A number that the ERP keeps in the national way reads as another one where its country has changed: it is the one that
+ * was agreed, and nobody's edit.
  */
-function pin(field: string, reads: string, pair: Pair, sheet: Sheet, out: Merged): void {
-  const shown = pair.now.erp.values[field];
-  const before = pair.base?.erp[field];
-  if (typeof shown !== 'string' || typeof before !== 'string' || field in out.writes.erp) return;
+function asMeant(rules: readonly NamedRule[], pair: Pair): Pair {
+  const { base, now } = pair;
+  if (!base) return pair;
+  const meant = rules.flatMap(({ field, rule: { reads } }) => {
+    const [is, was] = [now.erp.values[field], base.erp[field]];
+    if (!reads || typeof is !== 'string' || typeof was !== 'string') return [];
+    const moved = !same(countryOf(now.erp.values[reads]), countryOf(base.erp[reads]));
+    return moved && is.slice(-6) === was.slice(-6) ? [[field, was] as const] : [];
+  });
+  if (meant.length === 0) return pair;
+  const values = { ...now.erp.values, ...Object.fromEntries(meant) };
+  return { ...pair, now: { ...now, erp: { ...now.erp, values } } };
+}
+
+/**
+ * Where the ERP's country changes, what it keeps in the national way is written out with its country, so that a move to
+ * another country does not change a phone or VAT number.
+ */
+function pin(field: string, reads: string, pair: Pair, shown: Pair, sheet: Sheet, out: Merged): void {
+  const number = pair.base?.erp[field];
+  if (typeof number !== 'string' || pair.now.erp.values[field] !== number || field in out.writes.erp) return;
   const place = reads in out.writes.erp ? out.writes.erp[reads] : pair.now.erp.values[reads];
   if (same(countryOf(place), countryOf(pair.base?.erp[reads]))) return;
-  const misread = shown !== before && shown.slice(-6) === before.slice(-6);
-  if (shown !== before && !misread) return;
-  if (misread) {
-    delete out.writes.crm[field];
-    const told = sheet.changes.findIndex((change) => change.field === field && change.line === pair.line);
-    if (told >= 0) sheet.changes.splice(told, 1);
-    out.base.crm[field] = pair.now.crm.values[field] ?? null;
-  }
-  const now = { crm: pair.now.crm.values[field], erp: shown };
-  write(field, 'erp', before, null, 'the country changed, not the number', undefined, now, pair, sheet, out);
-  out.base.erp[field] = before;
+  const now = { crm: pair.now.crm.values[field], erp: shown.now.erp.values[field] };
+  write(field, 'erp', number, null, 'the country changed, not the number', undefined, now, pair, sheet, out);
 }
 
 const countryOf = (place: Json | undefined): Json =>
@@ -97,8 +107,8 @@ function mergeField(
   out: Merged,
 ): void {
   const { crm, erp } = pair.now;
-  const heldCrm = crm.held.length === 0 ? undefined : crm.held.find((h) => h.field === field);
-  const heldErp = erp.held.length === 0 ? undefined : erp.held.find((h) => h.field === field);
+  const heldCrm = crm.held.find((h) => h.field === field);
+  const heldErp = erp.held.find((h) => h.field === field);
   const now = { crm: seen(crm.values[field], heldCrm), erp: seen(erp.values[field], heldErp) };
   const base = { crm: pair.base?.crm[field], erp: pair.base?.erp[field] };
   const key = keyOf(field, pair);
@@ -301,10 +311,7 @@ function mergeTwins(
       sheet.changes.push(change.lost === undefined ? told : { ...told, lost: part(change.lost, n) });
     }
   for (const conflict of notes.conflicts) {
-    const n =
-      typed(now.crm) === typed(now.erp) || typed(now.crm) !== null
-        ? (typed(now.crm) ?? 0)
-        : (typed(now.erp) ?? 0);
+    const n = typed(now.crm) ?? typed(now.erp) ?? 0;
     const shown = {
       base: { crm: part(base.crm, n), erp: part(base.erp, n) },
       crm: part(now.crm, n),
@@ -337,7 +344,7 @@ const wrap = (whole: Json | undefined): Values => (whole === undefined ? {} : { 
 
 function choose(names: readonly [string, string], input: MergeInput, pair: Pair): Choice | undefined {
   const [percent, amount] = names.map((name) => input.choices?.[keyOf(name, pair)]);
-  if (percent && 'value' in percent) return { value: percent.value === null ? null : [percent.value, null] };
-  if (amount && 'value' in amount) return { value: amount.value === null ? null : [null, amount.value] };
+  if (percent && 'value' in percent) return { value: [percent.value, null] };
+  if (amount && 'value' in amount) return { value: [null, amount.value] };
   return percent ?? amount;
 }

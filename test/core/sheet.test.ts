@@ -262,8 +262,8 @@ describe('a field that rests', () => {
       writes: { crm: {}, erp: {} },
       base: { crm: { f: 'a', p: '1', q: '2' }, erp: { f: 'a' } },
     });
-    expect(told.base.erp).toEqual({ f: 'a' });
-    expect(merged(table, { content: false, crm: values }).base).toEqual({ crm: {}, erp: {} });
+    expect(told.base.erp).toStrictEqual({ f: 'a' });
+    expect(merged(table, { content: false, crm: values }).base).toStrictEqual({ crm: {}, erp: {} });
   });
 
   test('is an order of lines, which are numbered as a whole', () => {
@@ -296,6 +296,10 @@ describe('a discount, typed in percent or as an amount', () => {
     ],
     ['taken away', no, percent('5'), percent('5'), [1, 1], {}, { p: null }],
     ['an amount taken away', amount('9'), no, amount('9'), [1, 1], { a: null }, {}],
+    ['of which a side says nothing', percent('5'), {}, percent('5'), [1, 1], {}, {}],
+    ['of which one half is not known', { a: '9' }, percent('5'), percent('5'), [1, 1], {}, amount('9')],
+    ['of which the other is not known', { p: '6' }, percent('5'), percent('5'), [1, 1], {}, { p: '6' }],
+    ['of which one half is empty', { p: null }, percent('5'), percent('5'), [1, 1], {}, { p: null }],
     ['both edited: the later', percent('6'), percent('7'), percent('5'), [1, 2], { p: '7' }, {}],
     [
       'both edited, typed in two ways: the later',
@@ -345,6 +349,11 @@ describe('a discount, typed in percent or as an amount', () => {
       expect(told.base).toEqual(even(percent('5')));
     },
   );
+
+  test('that a person decides before anything was agreed leaves it so', () => {
+    const told = merged(inbox, { crm: percent('6'), erp: percent('7') });
+    expect([told.conflicts.length, told.base]).toEqual([1, { crm: {}, erp: {} }]);
+  });
 
   test('typed in two ways is never asked: the later stays', () => {
     const told = merged(inbox, { base: even(percent('5')), crm: percent('6'), erp: amount('7'), at: [2, 1] });
@@ -401,6 +410,40 @@ describe('a number that is read in a country', () => {
     expect(told.base).toEqual({ crm: at('SE'), erp: at('SE') });
   });
 
+  test.each([
+    ['the later edit', [1, 2]],
+    ['the earlier one', [2, 1]],
+  ] as const)('that the CRM edits while the ERP moves travels, though the move is %s', (_, times) => {
+    const mine = '+4799999999';
+    const told = merged(table, {
+      base: norway,
+      crm: at('NO', mine),
+      erp: at('SE', '+4622334455'),
+      at: times,
+    });
+    expect(told.writes).toEqual({ crm: { place: { country: 'SE' } }, erp: { phone: mine } });
+    expect(told.base).toEqual(even(at('SE', mine)));
+  });
+
+  test('does not reach the CRM as another one where the CRM puts the country back', () => {
+    const crm = { place: { country: 'NO', city: 'Oslo' }, phone: '+4722334455' };
+    const told = merged(table, { base: norway, crm, erp: at('SE', '+4622334455'), at: [2, 1] });
+    expect(told.writes).toEqual({ crm: {}, erp: { place: crm.place } });
+  });
+
+  test('is left alone where it does not travel, and where nothing was agreed yet', () => {
+    const elsewhere = { place: rule(), phone: rule({ reads: 'place', content: true }) };
+    const moved = { crm: at('NO'), erp: at('SE') };
+    expect(merged(elsewhere, { base: norway, content: false, ...moved }).writes.erp).toEqual({});
+    expect(merged(table, { base: null, crm: at('SE'), erp: at('SE') }).writes.erp).toEqual({});
+  });
+
+  test('that the ERP alone may edit is put back in the CRM, and written out', () => {
+    const oneWay = { place: rule(), phone: rule({ reads: 'place', way: 'toCrm' }) };
+    const told = merged(oneWay, { base: norway, crm: at('NO', '+4799999999'), erp: at('SE') });
+    expect(told.writes).toMatchObject({ crm: { phone: '+4722334455' }, erp: { phone: '+4722334455' } });
+  });
+
   test('that is still read as the same one is written out all the same', () => {
     expect(merged(table, { base: norway, crm: at('NO'), erp: at('SE') }).writes.erp).toEqual({
       phone: '+4722334455',
@@ -427,6 +470,10 @@ describe('a number that is read in a country', () => {
     expect(merged(table, { crm: at('NO'), erp: at('SE', '+4722334455'), at: [2, 1] }).writes.erp).toEqual({
       place: { country: 'NO' },
     });
+    expect(
+      merged(table, { base: even({ phone: '+4722334455' }), crm: {}, erp: { phone: '+4722334455' } }).writes
+        .erp,
+    ).toEqual({});
     const odd = { place: 'Oslo', phone: '+4722334455' };
     expect(merged(table, { base: even(odd), crm: odd, erp: { ...odd, place: ['Oslo'] } }).writes.erp).toEqual(
       {},

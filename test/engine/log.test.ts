@@ -65,6 +65,82 @@ describe('the event log', () => {
     await stream.stop();
   });
 
+  /** A stream with somebody who follows it and has had one event from memory; `hold` keeps what it reads meanwhile back. */
+  async function followed() {
+    let kept: Promise<unknown> = Promise.resolve();
+    const held = ((...asked: Parameters<typeof sql>) => {
+      const made = sql(...asked);
+      const text = asked[0] as unknown as readonly string[];
+      return text.join('').includes('sync.next_events')
+        ? Promise.all([made, kept]).then(([rows]) => rows)
+        : made;
+    }) as unknown as typeof sql;
+    const stream = await startStream(Object.assign(held, sql), () => {});
+    const last = await stream.sequenced();
+    const follower = stream.events(String(last), AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
+    const first = follower.next();
+    await tell({ sql, onTold: stream.told }, [told()]);
+    expect((await first).value).toHaveLength(1);
+    const store = async (): Promise<readonly SyncEvent[]> => {
+      let stored: readonly SyncEvent[] = [];
+      await tell(
+        {
+          sql,
+          onTold: (events) => {
+            stored = events;
+          },
+        },
+        [told()],
+      );
+      return stored;
+    };
+    const next = async (n: number): Promise<readonly string[]> => {
+      const got: string[] = [];
+      while (got.length < n)
+        got.push(...(await follower.next()).value!.map(({ cursor }: SyncEvent) => cursor));
+      return got;
+    };
+    const end = async () => {
+      await follower.return?.();
+      await stream.stop();
+    };
+    return {
+      stream,
+      store,
+      next,
+      end,
+      hold: (until: Promise<unknown>) => {
+        kept = until;
+      },
+    };
+  }
+
+  test('shows what was told before what stands in front of it, behind that', async () => {
+    const { stream, store, next, end, hold } = await followed();
+    const open = Promise.withResolvers<void>();
+    hold(open.promise);
+    const [front, behind] = [await store(), await store()];
+    stream.told(behind);
+    open.resolve();
+    expect(await next(2)).toEqual([...front, ...behind].map(({ cursor }) => cursor));
+    await end();
+  });
+
+  test('shows once what is told while it is being read', async () => {
+    const { stream, store, next, end, hold } = await followed();
+    const open = Promise.withResolvers<void>();
+    hold(open.promise);
+    const one = await store();
+    const read = stream.sequenced();
+    stream.told(one);
+    open.resolve();
+    await read;
+    const other = await store();
+    stream.told(other);
+    expect(await next(2)).toEqual([...one, ...other].map(({ cursor }) => cursor));
+    await end();
+  });
+
   test('forgets what is old, tells so to a cursor behind it, and keeps the proof of an erasure', async () => {
     const stream = await startStream(sql, () => {});
     await appendEvents(sql, [told(), told('erased')]);
@@ -88,7 +164,8 @@ describe('the event log', () => {
 
   test('shows an event from memory as the table has it, and no longer once its person was erased', async () => {
     const stream = await startStream(sql, () => {});
-    const { last } = await eventBounds(sql);
+    // Else it may still be looking, as for nobody, when somebody follows.
+    const last = await stream.sequenced();
     const signal = AbortSignal.timeout(5_000);
     const follower = stream.events(String(last), signal)[Symbol.asyncIterator]();
     const first = follower.next();

@@ -66,6 +66,14 @@ test('an act is kept with who did it, to what, why, and what came of it; a previ
   ]);
 });
 
+test('what was refused is kept with its pair', async () => {
+  const { id } = await pair('Refused upon');
+  await ask(subgraph, `mutation { relink(id: "Link_${id}", crmId: "nobody") { outcome } }`, {}, kari);
+  expect(await acts(`, filter: { link: { eq: "Link_${id}" } }`)).toMatchObject([
+    { name: 'relink', outcome: 'REFUSED', link: { id: `Link_${id}` } },
+  ]);
+});
+
 test('what was refused is kept with the reason of the refusal, and no value that was typed', async () => {
   await ask(subgraph, 'mutation { revert(eventId: "Event_none", mode: APPLY) { outcome } }', {}, kari);
   await ask(
@@ -76,6 +84,7 @@ test('what was refused is kept with the reason of the refusal, and no value that
   );
   const found = await acts(', filter: { outcome: { eq: REFUSED } }');
   expect(found).toMatchObject([
+    { name: 'relink' },
     { name: 'revert', outcome: 'REFUSED', code: 'BAD_USER_INPUT', subject: { eventId: 'Event_none' } },
     { name: 'resolveConflict', code: 'BAD_USER_INPUT', subject: { choices: [{ field: 'name' }] } },
   ]);

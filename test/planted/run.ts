@@ -40,14 +40,15 @@ function pageOf(told: readonly { readonly fault: Fault; readonly verdict: Verdic
     line([
       step,
       what,
-      `\`${file.replace('sync/', '')}\``,
+      `\`${file.replace(/^sync\//, '')}\``,
       `\`${test[0].replace('test/', '')}\`: ${verdict.by}`,
     ]),
   );
   return [
     '# Planted faults',
     '',
-    'Mistakes as someone could make them in engine and store, at least one at every step of the way of a change. `npm run planted`',
+    'Mistakes as someone could make them in engine and store, at least one at every step of the way of a change, and in the',
+    'books that are kept of what people do. `npm run planted`',
     'plants one after the other in a copy of the tree and runs the test that has to notice; it fails when one goes unnoticed',
     'and when one no longer applies, and writes this page when all are noticed. `-- --only capture` takes some.',
     '',
