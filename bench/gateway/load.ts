@@ -1,24 +1,25 @@
 import { Agent, request } from 'undici';
 
+/** How long a load goes on: for a time, or for a number of requests. */
+export type Extent = { readonly ms: number } | { readonly requests: number };
+
 /** What a round of load showed. */
 export type Round = { readonly requests: number; readonly latencies: readonly number[] };
 
-/**
- * Keeps a number of connections busy for some time and checks every answer.
- * @param connections requests under way at any moment · @param ms how long
- */
+/** Keeps a number of connections busy and checks every answer. @param connections requests under way at any moment */
 export async function load(
   url: string,
   body: string,
   expected: string,
   connections: number,
-  ms: number,
+  extent: Extent,
 ): Promise<Round> {
   const agent = new Agent({ connections, pipelining: 1 });
   const latencies: number[] = [];
-  const end = performance.now() + ms;
+  const end = 'ms' in extent ? performance.now() + extent.ms : Number.POSITIVE_INFINITY;
+  let left = 'ms' in extent ? Number.POSITIVE_INFINITY : extent.requests;
   const worker = async () => {
-    while (performance.now() < end) {
+    while (performance.now() < end && left-- > 0) {
       const started = performance.now();
       const answer = await ask(url, body, agent);
       latencies.push(performance.now() - started);

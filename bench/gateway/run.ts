@@ -41,8 +41,11 @@ const ENGINES: readonly Engine[] = [
   { name: 'hive gateway', file: 'peers/hive.mjs', args: [] },
 ].filter(({ name }) => !values.only || values.only.split(';').includes(name));
 
-/** Before anything is counted, milliseconds for each engine: code has to be compiled first. */
-const WARM_UP_MS = 4_000;
+/**
+ * Before anything is counted, requests to each engine: code has to be compiled first, which takes a number of runs and
+ * not a time. On a busy machine some seconds were too few of them, and the same engine needed 1.1 or 1.8 ms a query.
+ */
+const WARM_UP_REQUESTS = 2_000;
 
 /** Warming is interleaved, too: else the first to be warmed gets its load from a client and subgraphs that are cold. */
 const WARM_UP_ROUNDS = 4;
@@ -109,7 +112,7 @@ async function compare(
   }
   for (let round = 0; round < WARM_UP_ROUNDS; round++)
     for (const { name, url } of engines)
-      await load(url, body, expected.get(name)!, connections, WARM_UP_MS / WARM_UP_ROUNDS);
+      await load(url, body, expected.get(name)!, connections, { requests: WARM_UP_REQUESTS / WARM_UP_ROUNDS });
   for (let round = 0; round < Number(values.rounds); round++)
     for (const engine of engines) {
       const sum = sums.get(engine.name)!;
@@ -120,7 +123,7 @@ async function compare(
         body,
         expected.get(engine.name)!,
         connections,
-        Number(values.seconds) * 1_000,
+        { ms: Number(values.seconds) * 1_000 },
       );
       sum.requests += requests;
       sum.cpu += cpuSeconds(engine.child) - cpu;
