@@ -523,7 +523,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'record',
     what: 'who waits is not told that it has come',
-    file: 'sync/engine/record.ts',
+    file: 'sync/engine/release.ts',
     search: "releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),",
     replace: '',
     test: [acts, 'waiting order of arrival reversed'],
@@ -531,7 +531,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'record',
     what: 'a field that never settles is never quarantined',
-    file: 'sync/engine/record.ts',
+    file: 'sync/engine/outcome.ts',
     search: 'n: flipped ? before.n + 1 : 0,',
     replace: 'n: 0,',
     test: [writes],
@@ -555,7 +555,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'record',
     what: 'attempts are not counted',
-    file: 'sync/engine/record.ts',
+    file: 'sync/engine/outcome.ts',
     search: 'const attempts = failure ? lane.attempts + (waits ? 0 : 1) : 0;',
     replace: 'const attempts = 0;',
     test: [faultsOf, 'F10 poison a record the target always refuses'],
