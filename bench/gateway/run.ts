@@ -112,19 +112,17 @@ async function compare(
   }
   for (let round = 0; round < WARM_UP_ROUNDS; round++)
     for (const { name, url } of engines)
-      await load(url, body, expected.get(name)!, connections, { requests: WARM_UP_REQUESTS / WARM_UP_ROUNDS });
+      await load(url, body, expected.get(name)!, connections, {
+        requests: WARM_UP_REQUESTS / WARM_UP_ROUNDS,
+      });
   for (let round = 0; round < Number(values.rounds); round++)
     for (const engine of engines) {
       const sum = sums.get(engine.name)!;
       const cpu = cpuSeconds(engine.child);
       const started = performance.now();
-      const { requests, latencies } = await load(
-        engine.url,
-        body,
-        expected.get(engine.name)!,
-        connections,
-        { ms: Number(values.seconds) * 1_000 },
-      );
+      const { requests, latencies } = await load(engine.url, body, expected.get(engine.name)!, connections, {
+        ms: Number(values.seconds) * 1_000,
+      });
       sum.requests += requests;
       sum.cpu += cpuSeconds(engine.child) - cpu;
       sum.seconds += (performance.now() - started) / 1_000;
