@@ -119,6 +119,28 @@ describe.each(['crm', 'erp'] as const)(
       ]).toEqual(['2', '2', '1']);
     });
 
+    test('loses nothing where two processes edit other fields of the same records at once', async () => {
+      const records = await Promise.all([made(), made(), made()]);
+      const edits = 40;
+      const editing = async (by: typeof system, field: 'name' | 'email') => {
+        for (let n = 1; n <= edits; n++) {
+          const fields = { [field]: field === 'name' ? `Name ${n}` : `mail${n}@example.com` };
+          const results = await by.write(
+            records.map(({ id }): Write => ({ entity: 'Customer', kind: 'update', id, fields })),
+            { actor: field, origin: 'person' },
+          );
+          results.map(accepted);
+        }
+      };
+      await Promise.all([editing(system, 'name'), editing(other, 'email')]);
+      for (const { id } of records)
+        expect(await read(id)).toMatchObject({
+          version: String(1 + 2 * edits),
+          fields: { name: `Name ${edits}`, email: `mail${edits}@example.com` },
+        });
+      expect(statements().some(isAtOnce)).toBe(true);
+    });
+
     test('that changes nothing is answered from the table, not from memory', async () => {
       const before = await made();
       await sql`update ${table} set email = 'g@h.example' where id = ${before.id}`;
