@@ -48,6 +48,7 @@ export async function writeAsRead(
   writing: Writing,
   asRead: AsRead,
   items: readonly Item[],
+  onSent: (run: Run) => void,
 ): Promise<ReadonlyMap<number, WriteResult>> {
   const results = new Map<number, WriteResult>();
   const model = items[0]!.model;
@@ -61,10 +62,12 @@ export async function writeAsRead(
   const known = items.filter(({ id }) => records.has(id));
   const stage = await settleAsRead(writing, known, records);
   if (!stage || stage.rows.updates.length === 0) return results;
-  const rows = await run(updateAsReadSql(model.header, announceSql(2)), [
+  const sending = run(updateAsReadSql(model.header, announceSql(2)), [
     rowsJson(stage.rows.updates),
     ...announced(writing, known),
   ]);
+  onSent(run);
+  const rows = await sending;
   const written = new Map(rows.map((row) => [row.id as string, row.updated_at as string]));
   const after = new Map(stage.written.map((each) => [each.id, each.after]));
   for (const { at, id } of known) {

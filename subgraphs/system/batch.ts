@@ -21,9 +21,15 @@ export interface Applied {
 
 /**
  * Writes items of one entity in one transaction on one connection. No two items may touch the same record. Throws what
- * the database throws, and a Refusal of a rule about another record; nothing is written then.
+ * the database throws, and a Refusal of a rule about another record; nothing is written then. `onSent` is called when the
+ * commit has been sent.
  */
-export async function applyBatch(run: Run, writing: Writing, items: readonly Item[]): Promise<Applied> {
+export async function applyBatch(
+  run: Run,
+  writing: Writing,
+  items: readonly Item[],
+  onSent: () => void,
+): Promise<Applied> {
   const model = items[0]!.model;
   // Before the transaction, so that nobody waits for our commit to get the next number.
   const numbers = nextNumbers(
@@ -36,14 +42,15 @@ export async function applyBatch(run: Run, writing: Writing, items: readonly Ite
     const stage = await lockAndSettle(run, writing, items, numbers, run('begin'));
     const followUps = followUpsOf(writing, stage.written, stage.facts);
     const statements = persist(run, stage.model, stage.rows);
+    const wrote = statements.length > 0 || followUps.length > 0;
     if (followUps.length > 0) {
       await flight(statements);
       await applyFollowUps(run, writing, followUps, items[0]!.actor);
-      await run('commit');
-    } else {
-      await flight([...statements, run('commit')]);
     }
-    return { results: stage.results, wrote: statements.length > 0 || followUps.length > 0 };
+    const sent = [...(followUps.length > 0 ? [] : statements), run('commit')];
+    if (wrote) onSent();
+    await flight(sent);
+    return { results: stage.results, wrote };
   } catch (error) {
     // A lost connection has been rolled back by the server, and answers this at once.
     await run('rollback').catch(() => {});

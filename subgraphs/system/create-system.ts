@@ -15,7 +15,7 @@ import type { Rules } from './rules.ts';
 import type { Writing } from './settle.ts';
 import { runOn } from './sql-text.ts';
 import type { System } from './system.ts';
-import { writeAll } from './write.ts';
+import { type Bell, writeAll } from './write.ts';
 
 /** What a built-in system is made of. */
 export interface SystemParts {
@@ -57,8 +57,13 @@ export function createSystem({
   const run = runOn(sql);
   const connections = openConnections(sql);
   const asRead = createAsRead();
-  const access = { run, connections, asRead };
+  const access = { connections, asRead };
   const feed = createFeed(sql, shape.schema);
+  const bell: Bell = {
+    sent: feed.readBehind,
+    written: (isRead) => (isRead ? feed.tellOthers() : feed.ring()),
+  };
+  const quietBell: Bell = { sent: () => false, written: feed.ringSoon };
   return {
     shape,
     async read(entity, ids) {
@@ -69,19 +74,20 @@ export function createSystem({
     find: (lookups) => findRecords(run, reading, lookups),
     list: (entity, after, limit) => listRecords(run, reading, entity, after, limit),
     write: groupWrites((writes, author) =>
-      writeAll(access, writing, writes, author, author.origin === 'sync' ? feed.ringSoon : feed.ring),
+      writeAll(access, writing, writes, author, author.origin === 'sync' ? quietBell : bell),
     ),
     query: (entity, query) => queryRecords(run, reading, entity, query),
     queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
     readLines: (entity, lineIds) => readLines(run, reading, entity, lineIds),
     settleDue: () =>
       settleDue({
+        run,
         access,
         writing,
         reading,
         due: rules.due ?? [],
         today: () => todayAt(company, clock?.() ?? new Date().toISOString()),
-        onWritten: feed.ring,
+        bell,
       }),
     changes: feed.changes,
     head: feed.head,

@@ -2,16 +2,19 @@ import { queryRecords } from './query.ts';
 import type { Reading } from './read.ts';
 import type { Due } from './rules.ts';
 import type { Writing } from './settle.ts';
-import { type Access, writeAll } from './write.ts';
+import type { Run } from './sql-text.ts';
+import { type Access, type Bell, writeAll } from './write.ts';
 
 /** What carrying out due changes needs. */
 export interface DueParts {
+  /** For questions. */
+  readonly run: Run;
   readonly access: Access;
   readonly writing: Writing;
   readonly reading: Reading;
   readonly due: readonly Due[];
   readonly today: () => string;
-  readonly onWritten: () => void;
+  readonly bell: Bell;
 }
 
 /** Records looked at in one go. */
@@ -28,10 +31,10 @@ export async function settleDue({ due, ...parts }: DueParts): Promise<number> {
 }
 
 async function settleOne(parts: Omit<DueParts, 'due'>, { entity, where, fields }: Due): Promise<number> {
-  const { access, reading, writing, onWritten } = parts;
+  const { run, access, reading, writing, bell } = parts;
   let moved = 0;
   for (let after: string | undefined; ; ) {
-    const page = await queryRecords(access.run, reading, entity, {
+    const page = await queryRecords(run, reading, entity, {
       where: where(parts.today()),
       archived: false,
       first: pageSize,
@@ -49,7 +52,7 @@ async function settleOne(parts: Omit<DueParts, 'due'>, { entity, where, fields }
         ifVersion: node.version,
       })),
       { actor: 'calendar', origin: 'system' },
-      onWritten,
+      bell,
     );
     moved += results.filter(({ kind }) => kind === 'updated').length;
     if (!page.hasNextPage) return moved;

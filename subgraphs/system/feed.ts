@@ -3,7 +3,7 @@ import type { Sql } from '../../drizzle/postgres/open.ts';
 import type { FeedChange } from '../../sync/core/connector.ts';
 import { CursorExpired, Refusal } from './failures.ts';
 import type { Row } from './model.ts';
-import { runOn } from './sql-text.ts';
+import { type Run, runOn } from './sql-text.ts';
 
 /** Changes of one batch to a reader. */
 const batchSize = 500;
@@ -24,7 +24,14 @@ const gatherMs = 25;
 export interface Feed {
   /** A commit has happened here: wakes the readers of this process, and tells other processes. */
   ring(): void;
-  /** The same after a write whose author knows what it says: it may wait a little for others to come along. */
+  /**
+   * Sends the reading of what is new behind a write, on its connection and in its flight: what it rings is here as soon
+   * as its own answer is. False where nobody reads: then, and where the write commits later, ring.
+   */
+  readBehind(run: Run): boolean;
+  /** What was written has been read behind it: only other processes are to be told. */
+  tellOthers(): void;
+  /** The same as `ring` after a write whose author knows what it says: it may wait a little for others to come along. */
   ringSoon(): void;
   changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
   /** Cursor of the newest change; null while there is none. */
@@ -79,12 +86,28 @@ export function createFeed(sql: Sql, schema: string): Feed {
       wake();
       return;
     }
-    const fresh = await readAfter(head);
-    if (fresh.length === 0 || generation !== began) return;
+    const read = await readAfter(head);
+    if (generation === began) takeIn(read);
+    if (read.length === batchSize) again = true;
+  }
+
+  /** Takes in what follows the head; some of it may have been read meanwhile. Positions are dense, so nothing lies between. */
+  function takeIn(read: readonly FeedChange[]): void {
+    const fresh = read.filter(({ cursor }) => Number(cursor) > head);
+    if (fresh.length === 0) return;
     window = [...window, ...fresh].slice(-windowSize);
     head = Number(fresh.at(-1)!.cursor);
     wake();
-    if (fresh.length === batchSize) again = true;
+  }
+
+  function readBehind(writer: Run): boolean {
+    if (readers === 0 || closed || head < 0) return false;
+    const began = generation;
+    readAfter(head, writer).then((read) => {
+      if (generation === began) takeIn(read);
+      if (read.length === batchSize) turnQuietly();
+    }, turnQuietly);
+    return true;
   }
 
   function wake(): void {
@@ -92,8 +115,8 @@ export function createFeed(sql: Sql, schema: string): Feed {
     waiting.clear();
   }
 
-  async function readAfter(position: number): Promise<readonly FeedChange[]> {
-    const rows = await run(`select * from ${schema}.read_changes($1::text::bigint, ${batchSize})`, [
+  async function readAfter(position: number, runner = run): Promise<readonly FeedChange[]> {
+    const rows = await runner(`select * from ${schema}.read_changes($1::text::bigint, ${batchSize})`, [
       String(position),
     ]);
     return rows.map(changeOf);
@@ -232,6 +255,8 @@ export function createFeed(sql: Sql, schema: string): Feed {
 
   return {
     ring,
+    readBehind,
+    tellOthers,
     ringSoon,
     changes,
     async head() {

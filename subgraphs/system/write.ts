@@ -19,24 +19,31 @@ const batchSize = 500;
 /** Attempts of a batch that lost a race (deadlock, a twin that came first) before it is taken apart. */
 const attempts = 3;
 
-/** Ways into the database, and what was read through them. */
+/** The connections to write on, and what was read last. */
 export interface Access {
-  readonly run: Run;
   readonly connections: Connections;
   readonly asRead: AsRead;
+}
+
+/** How a write is made known. */
+export interface Bell {
+  /** Called as soon as all of a write is sent, on its connection. True: what it changes is read there. */
+  readonly sent: (run: Run) => boolean;
+  /** Called after each commit that wrote; `isRead` says that its changes are read already. */
+  readonly written: (isRead: boolean) => void;
 }
 
 /**
  * Writes a batch: per entity one transaction of up to 500 records, in an order in which later ones may refer to
  * earlier ones. A write that fails never fails its neighbours: what the rules refuse is left out of the transaction,
- * and what the database refuses is found by halving. `onWritten` is called after each commit that wrote.
+ * and what the database refuses is found by halving.
  */
 export async function writeAll(
   access: Access,
   writing: Writing,
   writes: readonly Write[],
   author: WriteAuthor,
-  onWritten: () => void,
+  bell: Bell,
 ): Promise<readonly WriteResult[]> {
   const results = new Array<WriteResult>(writes.length);
   const items = new Map<string, Item[]>();
@@ -55,7 +62,7 @@ export async function writeAll(
   for (const entity of referredFirst(writing.models)) {
     for (const batch of batches(items.get(entity) ?? [])) {
       const { model } = batch[0]!;
-      await writeSome(access, writing, batch, onWritten, (item, result) => {
+      await writeSome(access, writing, batch, bell, (item, result) => {
         results[item.at] = result;
         noteResult(access.asRead, model, item.id, result);
       });
@@ -102,20 +109,26 @@ function noteResult(asRead: AsRead, model: EntityModel, id: string, result: Writ
 
 /** What was read a moment ago is written at once, the rest in a transaction that reads it. */
 async function writeSome(
-  { run, connections, asRead }: Access,
+  { connections, asRead }: Access,
   writing: Writing,
   items: readonly Item[],
-  onWritten: () => void,
+  bell: Bell,
   answer: (item: Item, result: WriteResult) => void,
 ): Promise<void> {
-  const swift = await writeAsRead(run, writing, asRead, items).catch((error): typeof none => {
-    if (judge(error) === 'fault') throw error;
-    return none;
-  });
+  let isRead = false;
+  const sent = (run: Run): void => {
+    isRead = bell.sent(run);
+  };
+  const swift = await connections
+    .use((run) => writeAsRead(run, writing, asRead, items, sent))
+    .catch((error): typeof none => {
+      if (judge(error) === 'fault') throw error;
+      return none;
+    });
   for (const item of items) if (swift.has(item.at)) answer(item, swift.get(item.at)!);
-  if (swift.size > 0) onWritten();
+  if (swift.size > 0) bell.written(isRead);
   const left = items.filter(({ at }) => !swift.has(at));
-  if (left.length > 0) await writeBatch(connections, writing, left, onWritten, answer);
+  if (left.length > 0) await writeBatch(connections, writing, left, bell, answer);
 }
 
 const none: ReadonlyMap<number, WriteResult> = new Map();
@@ -124,14 +137,19 @@ async function writeBatch(
   connections: Connections,
   writing: Writing,
   items: readonly Item[],
-  onWritten: () => void,
+  bell: Bell,
   answer: (item: Item, result: WriteResult) => void,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { results, wrote } = await connections.use((run) => applyBatch(run, writing, items));
+      let isRead = false;
+      const { results, wrote } = await connections.use((run) =>
+        applyBatch(run, writing, items, () => {
+          isRead = bell.sent(run);
+        }),
+      );
       for (const item of items) answer(item, results.get(item.at)!);
-      if (wrote) onWritten();
+      if (wrote) bell.written(isRead);
       return;
     } catch (error) {
       const verdict = judge(error);
@@ -145,8 +163,8 @@ async function writeBatch(
     }
   }
   const half = Math.ceil(items.length / 2);
-  await writeBatch(connections, writing, items.slice(0, half), onWritten, answer);
-  await writeBatch(connections, writing, items.slice(half), onWritten, answer);
+  await writeBatch(connections, writing, items.slice(0, half), bell, answer);
+  await writeBatch(connections, writing, items.slice(half), bell, answer);
 }
 
 type DatabaseError = Error & {

@@ -59,6 +59,27 @@ describe.each(['crm', 'erp'] as const)(
       expect(statements().map(isAtOnce)).toEqual([true]);
     });
 
+    test('brings its change to whoever follows the feed in its own flight', async () => {
+      const before = await made();
+      const stop = new AbortController();
+      const changes = system.changes(await system.head(), stop.signal)[Symbol.asyncIterator]();
+      // It follows, once it has brought a first change.
+      const first = changes.next();
+      await system.write([rename(before.id, 'First')], person);
+      await first;
+      const following = changes.next();
+      sent = [];
+      const write = system.write([rename(before.id, 'Is')], person);
+      const [change] = (await following).value!;
+      expect(change).toMatchObject({ id: before.id, version: '3', kind: 'updated' });
+      expect(accepted((await write)[0]).version).toBe('3');
+      expect(statements().map((text) => (isAtOnce(text) ? 'write' : text.split('(')[0]))).toEqual([
+        'write',
+        `select * from ${side}.read_changes`,
+      ]);
+      stop.abort();
+    });
+
     test('takes the long way where somebody else has moved it, and overwrites nothing', async () => {
       const before = await made();
       accepted(await update(other, 'Customer', before.id, { email: 'x@y.example' }));
