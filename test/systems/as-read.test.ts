@@ -6,14 +6,25 @@ import { testDatabase } from '../support/database.ts';
 import { accepted, create, person, refused, sync, update } from './systems.ts';
 
 let sent: string[] = [];
+/** Statements that were sent while an update was not answered yet. */
+let behind: string[] = [];
+let updating = 0;
 const { sql } = await testDatabase((text) => {
   sent.push(text.trim());
+  if (updating > 0) behind.push(text.trim());
+  if (!isAtOnce(text.trim())) return undefined;
+  updating++;
+  return () => {
+    updating--;
+  };
 });
 const systems = { crm: createCrm({ sql }), erp: createErp({ sql }) };
 
 /** What was sent, but for the word to other processes. */
 const statements = () => sent.filter((text) => !text.includes('pg_notify'));
-const isAtOnce = (text: string | undefined) => text?.startsWith('with announced') === true;
+function isAtOnce(text: string | undefined): boolean {
+  return text?.startsWith('with announced') === true;
+}
 
 describe.each(['crm', 'erp'] as const)(
   'an update in the %s of a record that was read a moment ago',
@@ -68,15 +79,12 @@ describe.each(['crm', 'erp'] as const)(
       await system.write([rename(before.id, 'First')], person);
       await first;
       const following = changes.next();
-      sent = [];
+      behind = [];
       const write = system.write([rename(before.id, 'Is')], person);
       const [change] = (await following).value!;
       expect(change).toMatchObject({ id: before.id, version: '3', kind: 'updated' });
       expect(accepted((await write)[0]).version).toBe('3');
-      expect(statements().map((text) => (isAtOnce(text) ? 'write' : text.split('(')[0]))).toEqual([
-        'write',
-        `select * from ${side}.read_changes`,
-      ]);
+      expect(behind).toEqual([expect.stringContaining(`${side}.read_changes`)]);
       stop.abort();
     });
 
