@@ -445,7 +445,7 @@ export const faults: readonly Fault[] = [
     step: 'apply',
     what: 'a refused write counts as done',
     file: 'sync/engine/apply.ts',
-    search: "failure: result.kind === 'failed' ? result.failure : null,",
+    search: "failure: result.kind === 'failed' && deletedIds[n] === null ? result.failure : null,",
     replace: 'failure: null,',
     test: [writes],
   },
