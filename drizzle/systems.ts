@@ -194,11 +194,17 @@ function feedHeadTable(schema: PgSchema) {
 
 /** Records that were deleted. */
 function tombstoneTable(schema: PgSchema) {
-  return schema.table('tombstone', {
-    id: text().primaryKey(),
-    entity: text().notNull(),
-    version: bigint({ mode: 'number' }).notNull(),
-    deletedAt: instant('deleted_at').notNull().defaultNow(),
-    deletedBy: text('deleted_by'),
-  });
+  return schema.table(
+    'tombstone',
+    {
+      id: text().primaryKey(),
+      entity: text().notNull(),
+      version: bigint({ mode: 'number' }).notNull(),
+      deletedAt: instant('deleted_at').notNull().defaultNow(),
+      deletedBy: text('deleted_by'),
+      /** Idempotency key of its create: sent once more, it makes no second record. */
+      createKey: text('create_key'),
+    },
+    (t) => [filled(index('tombstone_create_key').on(t.createKey), 'create_key')],
+  );
 }

@@ -44,9 +44,10 @@ begin
     begin
       insert into %1$I.change (entity, id, kind, version, actor, at)
         select tg_argv[0], id, 'deleted', null, author, clock_timestamp() from was;
-      insert into %1$I.tombstone (id, entity, version, deleted_by)
-        select id, tg_argv[0], version, author from was
-        on conflict (id) do update set version = excluded.version, deleted_at = now(), deleted_by = excluded.deleted_by;
+      insert into %1$I.tombstone (id, entity, version, deleted_by, create_key)
+        select id, tg_argv[0], version, author, create_key from was
+        on conflict (id) do update set version = excluded.version, deleted_at = now(), deleted_by = excluded.deleted_by,
+          create_key = excluded.create_key;
       if tg_nargs > 1 then
         execute format('delete from %1$I.%%I where document_id in (select id from was)', tg_argv[1]);
       end if;

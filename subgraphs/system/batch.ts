@@ -2,7 +2,7 @@ import type { WriteResult } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import { todayAt } from './draft.ts';
 import { Refusal } from './failures.ts';
-import { existingCreates, findTwins, findUsers, lock, lockedLines } from './look-ups.ts';
+import { existingCreates, findTwins, findUsers, lock, lockedLines, nobody } from './look-ups.ts';
 import type { EntityModel, Fields } from './model.ts';
 import { noRows, persist } from './persist.ts';
 import type { Item } from './prepare.ts';
@@ -77,7 +77,7 @@ async function lockAndSettle(
     begun && run(announceSql(1), announced(writing, items)),
     lock(run, model, updates, deletes.length > 0),
     lockedLines(run, model, updates),
-    existingCreates(run, company, model, creates),
+    existingCreates(run, writing.schema, company, model, creates),
     lookUp(run, writing, items),
     run('select clock_timestamp() as now'),
   ]);
@@ -151,7 +151,7 @@ export async function settleAsRead(
       model: items[0]!.model,
       moment: null,
       records,
-      existing: { byKey: new Map(), byId: new Map() },
+      existing: nobody,
       numbers: null,
       results: new Map(),
       rows: noRows(),

@@ -6,6 +6,7 @@ export const failureCodes = {
   BAD_USER_INPUT: 'A value or a property that the entity cannot take.',
   STALE: 'The record has another version than the writer saw; the answer carries it as it is now.',
   DUPLICATE: 'Another record has this id, number or external reference; the answer carries it.',
+  DELETED: 'The record that was created under this key has been deleted since.',
   NOT_FOUND: 'No record of that id.',
   STATE: 'The state of the record does not allow it.',
   UNKNOWN_REFERENCE: 'A reference names a record that does not exist.',

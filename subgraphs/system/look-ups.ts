@@ -39,13 +39,17 @@ export async function lockedLines(
 export interface Existing {
   readonly byKey: ReadonlyMap<string, SystemRecord>;
   readonly byId: ReadonlyMap<string, SystemRecord>;
+  /** Ids of those that had a create's key and were deleted. */
+  readonly deleted: ReadonlyMap<string, string>;
 }
 
-const nobody: Existing = { byKey: new Map(), byId: new Map() };
+/** Of no create. */
+export const nobody: Existing = { byKey: new Map(), byId: new Map(), deleted: new Map() };
 
 /** Looks up records that have the creates' keys or ids. */
 export async function existingCreates(
   run: Run,
+  schema: string,
   company: Company,
   model: EntityModel,
   creates: readonly Item[],
@@ -53,11 +57,17 @@ export async function existingCreates(
   const keys = creates.flatMap(({ key }) => (key === null ? [] : [key]));
   const ids = creates.flatMap(({ ownId, id }) => (ownId ? [id] : []));
   if (keys.length === 0 && ids.length === 0) return nobody;
-  const rows = await run(
-    // Not by "or": that would read the whole table.
-    `${selectRecords(model)} where t.id in (select id from ${model.header.table} where create_key in (select unnest($1::text::text[])) union all select unnest($2::text::text[]))`,
-    [arrayLiteral(keys), arrayLiteral(ids)],
-  );
+  const [rows, gone] = await Promise.all([
+    run(
+      // Not by "or": that would read the whole table.
+      `${selectRecords(model)} where t.id in (select id from ${model.header.table} where create_key in (select unnest($1::text::text[])) union all select unnest($2::text::text[]))`,
+      [arrayLiteral(keys), arrayLiteral(ids)],
+    ),
+    run(
+      `select create_key, id from "${schema}".tombstone where create_key in (select unnest($1::text::text[]))`,
+      [arrayLiteral(keys)],
+    ),
+  ]);
   const records = rows.map((row) => [row, withLines(model, company, row, row.lines)] as const);
   return {
     byKey: new Map(
@@ -66,6 +76,7 @@ export async function existingCreates(
       ),
     ),
     byId: new Map(records.map(([, record]) => [record.id, record])),
+    deleted: new Map(gone.map((row) => [row.create_key as string, row.id as string])),
   };
 }
 

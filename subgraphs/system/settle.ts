@@ -54,6 +54,8 @@ export function settle(settling: Settling, item: Item): WriteResult | null {
   if (item.kind === 'create') {
     const known = (item.key !== null && settling.existing.byKey.get(item.key)) || null;
     if (known) return { kind: 'existed', record: known };
+    const gone = item.key !== null && settling.existing.deleted.get(item.key);
+    if (gone) throw deleted(settling.model, item.key!, gone);
     const taken = item.ownId && settling.existing.byId.get(item.id);
     if (taken) throw duplicate('id', item.id, taken);
     return store(settling, item, null);
@@ -203,6 +205,17 @@ function setArchived(settling: Settling, item: Item, current: SystemRecord): Wri
   collectHeader(settling.rows, settling.model, record);
   return { kind: archived ? 'archived' : 'restored', record };
 }
+
+/** The refusal of a create whose record was made before and is gone. */
+const deleted = ({ name }: EntityModel, key: string, id: string): Refusal =>
+  new Refusal(
+    'DELETED',
+    `The ${name} ${id}, which was created under the key ${key}, was deleted; use another key to create it anew.`,
+    {
+      field: 'id',
+      value: id,
+    },
+  );
 
 /** The refusal of a value that must be unique. */
 export function duplicate(field: string, value: Json, current: SystemRecord | null): Refusal {

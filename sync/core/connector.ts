@@ -35,7 +35,10 @@ export type Write = { readonly entity: string } & (
       readonly kind: 'create';
       /** Chosen by the writer, or made by the system. */
       readonly id?: string;
-      /** Idempotency key, unique per system: the same key twice answers with the record of the first time. */
+      /**
+       * Idempotency key, unique per system: the same key twice answers with the record of the first time, or fails with
+       * DELETED where that is gone.
+       */
       readonly key?: string;
       readonly fields: Readonly<Record<string, Json>>;
     }
@@ -55,6 +58,7 @@ export interface WriteFailure {
   readonly code: string;
   readonly message: string;
   readonly field?: string;
+  /** Of the property; with DELETED the id of the record that was. */
   readonly value?: Json;
   /** When to ask again, in ms, where that is known. */
   readonly afterMs?: number;

@@ -16,6 +16,11 @@ export const errors = {
     retry: 'replan',
     description: 'A record with this unique value exists already. It is looked up and linked.',
   },
+  DELETED: {
+    retry: 'never',
+    description:
+      'The record that was created under this key has been deleted since. It is not made once more.',
+  },
   SYSTEM_UNAVAILABLE: {
     retry: 'later',
     description: 'The system, or the subgraph in front of it, cannot be reached.',

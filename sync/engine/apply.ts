@@ -14,6 +14,8 @@ export interface Applied {
   readonly sent: Write;
   /** The record as its system shows it now; null once deleted, or where the write failed. */
   readonly record: SystemRecord | null;
+  /** Of a create: an earlier attempt had made this record, which somebody has deleted since. */
+  readonly deletedId: string | null;
   /** `existed`: an earlier attempt at this create had come through. */
   readonly kind: WriteResult['kind'];
   readonly failure: WriteFailure | null;
@@ -44,9 +46,10 @@ export async function apply(
     );
     for (const each of applied.flat()) {
       out.push(each);
+      const { side, entity } = each.write;
+      if (each.deletedId !== null) context.records.put({ side, entity, id: each.deletedId }, null);
       if (each.record) {
-        const ref = { side: each.write.side, entity: each.write.entity, id: each.record.id };
-        context.records.put(ref, each.record);
+        context.records.put({ side, entity, id: each.record.id }, each.record);
         for (const link of each.write.gives) introduce(context, each.write, link, each.record.id);
       }
     }
@@ -82,13 +85,15 @@ async function applyOn(
   const answers = [...fresh];
   const answered = sent.map((_, n) => known.get(n) ?? answers.shift()!);
   const results = await claimExisting(context, side, writes, sent, answered);
+  const deletedIds = results.map(deletedOf);
   noteRefusals(context, sent, results);
   return results.map((result, n) => ({
     write: writes[n]!,
     sent: sent[n]!,
     record: 'record' in result ? result.record : null,
+    deletedId: deletedIds[n]!,
     kind: result.kind,
-    failure: result.kind === 'failed' ? result.failure : null,
+    failure: result.kind === 'failed' && deletedIds[n] === null ? result.failure : null,
     held: encoded[n]!.held,
   }));
 }
@@ -101,12 +106,53 @@ async function send(
 ): Promise<readonly WriteResult[]> {
   let results: readonly WriteResult[] | undefined;
   try {
-    results = await context.connectors[side].write(writes, syncAuthor);
+    results = await writeAfresh(context, side, writes);
     return results;
   } finally {
     await noteOpen(context, side, writes, results);
   }
 }
+
+/**
+ * Writes, and makes anew what a key had made before whose record is gone: where that one had been linked, it is a story
+ * that has ended, and this create begins another one. Where nobody knew it, an attempt at this very create had made it.
+ */
+async function writeAfresh(
+  context: StepContext,
+  side: Side,
+  writes: readonly Write[],
+): Promise<readonly WriteResult[]> {
+  const results = await context.connectors[side].write(writes, syncAuthor);
+  const gone = results.flatMap((result, n) => {
+    const [id, write] = [deletedOf(result), writes[n]!];
+    return id !== null && write.kind === 'create' ? [{ n, id, write }] : [];
+  });
+  if (gone.length === 0) return results;
+  const mappings = Object.values(context.mappings);
+  const links = await context.linksOf(
+    gone.flatMap(({ id, write }) =>
+      mappings
+        .filter((mapping) => mapping[side] === write.entity)
+        .map(({ name }) => ({ mapping: name, side, id })),
+    ),
+  );
+  const ended = new Set(links.map((link) => (side === 'crm' ? link.crmId : link.erpId)));
+  const again = gone.filter(({ id }) => ended.has(id));
+  if (again.length === 0) return results;
+  const made = await writeAfresh(
+    context,
+    side,
+    again.map(({ id, write }) => ({ ...write, key: `${write.key}:${id}` })),
+  );
+  const byPlace = new Map(again.map(({ n }, i) => [n, made[i]!]));
+  return results.map((result, n) => byPlace.get(n) ?? result);
+}
+
+/** The record that the key of a create had made, where it is gone. */
+const deletedOf = (result: WriteResult): string | null =>
+  result.kind === 'failed' && result.failure.code === 'DELETED' && typeof result.failure.value === 'string'
+    ? result.failure.value
+    : null;
 
 function noteWritten(
   { written }: StepContext,

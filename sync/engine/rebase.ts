@@ -37,6 +37,11 @@ export function rebase(
         held,
         changes: [],
       };
+    // Made by an earlier attempt, and deleted since: the pair is whole, and the next round finds it gone.
+    if (each.deletedId !== null && created) {
+      link = { ...withId(link, write.side, each.deletedId), base: null, lines: [] };
+      still = false;
+    }
     if (!record) continue;
     if (created) link = withId(link, write.side, record.id);
     // An earlier attempt had created it and someone may have edited it since: nothing is agreed yet.

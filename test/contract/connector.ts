@@ -92,6 +92,20 @@ export function describeConnector(name: string, open: () => Promise<Subject>): v
       expect(recordOf(second)).toEqual(first);
     });
 
+    it('refuses a key whose record was deleted since, and says which that was', async () => {
+      const asked = {
+        kind: 'create',
+        entity: plain.entity,
+        key: 'contract-gone',
+        fields: plain.fields,
+      } as const;
+      const { id } = recordOf(await write(asked));
+      await write({ kind: 'delete', entity: plain.entity, id });
+      const again = await write(asked);
+      expect(again).toMatchObject({ kind: 'failed', failure: { code: 'DELETED', field: 'id', value: id } });
+      expect((await write({ ...asked, key: `contract-gone:${id}` })).kind).toBe('created');
+    });
+
     it('makes one record of one key sent twice at the same time', async () => {
       const asked: Write = {
         kind: 'create',

@@ -133,6 +133,21 @@ describe('a quote', () => {
     ]);
   });
 
+  test('gets a PROPOSAL anew, and one only, with the next edit after a clerk has deleted it, however often', async () => {
+    const deal = await quoted();
+    const seen = new Set([deal.erpOrder]);
+    for (const notes of ['once', 'twice']) {
+      await w.remove('erp', 'Order', [...seen].at(-1)!);
+      await w.settled();
+      await w.edit('crm', 'Quote', deal.quote, { notes });
+      await w.settled();
+      const fresh = await w.twin('quoteOrder', 'crm', deal.quote);
+      expect(seen.has(fresh)).toBe(false);
+      seen.add(fresh);
+      expect(await w.count('erp', 'Order', 'sourceQuoteReference', deal.quote)).toBe(1);
+    }
+  });
+
   test('SENT stays SENT although the ERP says RELEASED', async () => {
     const deal = await quoted();
     await w.edit('crm', 'Quote', deal.quote, { status: 'SENT' });

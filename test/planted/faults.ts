@@ -21,6 +21,7 @@ const mass = 'test/engine/mass-change.test.ts';
 const owner = 'test/engine/run-owner.test.ts';
 const acts = 'test/flows/acts.test.ts';
 const rules = 'test/flows/merge-rules.test.ts';
+const birth = 'test/trust/deleted-at-birth.test.ts';
 const latest = 'test/flows/latest.test.ts';
 const ages = 'test/flows/computed.test.ts';
 const trail = 'test/flows/audit.test.ts';
@@ -444,7 +445,7 @@ export const faults: readonly Fault[] = [
     step: 'apply',
     what: 'a refused write counts as done',
     file: 'sync/engine/apply.ts',
-    search: "failure: result.kind === 'failed' ? result.failure : null,",
+    search: "failure: result.kind === 'failed' && deletedIds[n] === null ? result.failure : null,",
     replace: 'failure: null,',
     test: [writes],
   },
@@ -471,6 +472,30 @@ export const faults: readonly Fault[] = [
     search: 'else if (age < callMs + searchLagMs)',
     replace: 'else if (age < 0)',
     test: [certain],
+  },
+  {
+    step: 'certain',
+    what: 'what was made and deleted since is made once more',
+    file: 'sync/engine/apply.ts',
+    search: 'const again = gone.filter(({ id }) => ended.has(id));',
+    replace: 'const again = gone.length > 0 || ended.size > 0 ? gone : [];',
+    test: [birth, "'customer' of the 'crm'"],
+  },
+  {
+    step: 'certain',
+    what: 'a key whose record was linked and deleted makes nothing any more',
+    file: 'sync/engine/apply.ts',
+    search: 'const again = gone.filter(({ id }) => ended.has(id));',
+    replace: 'const again = gone.filter(() => false);',
+    test: ['test/flows/deals.test.ts', 'gets a PROPOSAL anew'],
+  },
+  {
+    step: 'certain',
+    what: 'a pair whose record was deleted at birth goes on as if it had none',
+    file: 'sync/engine/rebase.ts',
+    search: 'if (each.deletedId !== null && created) {',
+    replace: 'if (each.deletedId !== null && created && !link) {',
+    test: [birth, "'customer' of the 'crm'"],
   },
   {
     step: 'certain',

@@ -36,8 +36,8 @@ export const points: readonly Point[] = [
 export interface Life {
   readonly sync: Sync;
   readonly errors: string[];
-  /** Dies at this point, the next time it comes there. */
-  dieAt(point: Point): void;
+  /** Dies at this point, the next time it comes there, and `when` holds. */
+  dieAt(point: Point, when?: () => boolean): void;
   /** Resolves when it is dead. */
   readonly dead: Promise<void>;
   /** Ends it at once: nothing of it reaches a system or the database any more. */
@@ -153,6 +153,7 @@ async function startLife(
   const client: Sql = openClient(url, socketFolder, { max: 6 });
   const errors: string[] = [];
   let dying: Point | null = null;
+  let isTime = (): boolean => true;
   let isDead = false;
   let gone: Promise<void> = Promise.resolve();
   let tellDead = (): void => {};
@@ -164,7 +165,7 @@ async function startLife(
   /** Dies here if this is the point. What was being done is never heard of again, as after kill -9. */
   function pass(point: Point): void {
     if (isDead) throw new Error('dead');
-    if (dying !== point) return;
+    if (dying !== point || !isTime()) return;
     die();
     throw new Error('dead');
   }
@@ -219,8 +220,9 @@ async function startLife(
     sync,
     errors,
     dead,
-    dieAt(point) {
+    dieAt(point, when = () => true) {
       dying = point;
+      isTime = when;
     },
     async kill() {
       die();

@@ -119,6 +119,11 @@ export function createFake(side: Side, { dedup = 'key', searchLagMs = 0 }: FakeO
     const known = dedup === 'key' && write.key ? byKey.get(write.key) : undefined;
     const before = known && table(known.entity).get(known.id);
     if (before) return { kind: 'existed', record: before };
+    if (known)
+      return failed('DELETED', `${known.id}, which was made under ${write.key}, was deleted`, {
+        field: 'id',
+        value: known.id,
+      });
     if (dedup === 'key')
       for (const field of uniqueOf[side])
         for (const other of table(write.entity).values()) {
