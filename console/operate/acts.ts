@@ -39,6 +39,7 @@ export const sync: Run = async (operator, options, [flow = '']) => {
     ...ids,
     mode: options.preview === true ? 'PREVIEW' : 'APPLY',
     prefer: flowOf(options.prefer),
+    reason: options.reason ?? null,
   });
   operator.show(result, () => linesOf(result, options.preview === true));
   return ['FAILED', 'WAITING', 'CONFLICT'].includes(result.outcome) ? 1 : 0;
@@ -68,12 +69,18 @@ function linesOf({ outcome, link, plan, waitsFor, issues }: Result, preview: boo
 /** Runs dead letters and failed links again; 1 when nothing was found to retry. */
 export const retry: Run = async (operator, options, ids) => {
   const flow = flowOf(options.flow);
-  if (ids.length === 0 && flow === null && !options.code)
-    throw new OperatorError('Say what to retry: ids, --flow or --code. `tandem dead-letters` lists them.', 2);
+  if (ids.length === 0 && flow === null && !options.code && !options.since && !options.until)
+    throw new OperatorError(
+      'Say what to retry: ids, --flow, --code, --since or --until. `tandem dead-letters` lists them.',
+      2,
+    );
   const { retry: done } = await operator.ask<{ retry: { matched: number; applied: number } }>('Retry', {
     ids: ids.length > 0 ? ids : null,
     flow,
     code: options.code ?? null,
+    since: options.since ?? null,
+    until: options.until ?? null,
+    reason: options.reason ?? null,
     mode: options.preview === true ? 'PREVIEW' : 'APPLY',
   });
   operator.show(done, () => [
@@ -102,8 +109,11 @@ export const pause: Run = async (operator, { reason }, [flow = '']) => {
 };
 
 /** Lets a flow go on. */
-export const resume: Run = async (operator, _, [flow = '']) => {
-  const { resumeFlow } = await operator.ask<{ resumeFlow: Flow }>('ResumeFlow', { flow: capitals(flow) });
+export const resume: Run = async (operator, { reason }, [flow = '']) => {
+  const { resumeFlow } = await operator.ask<{ resumeFlow: Flow }>('ResumeFlow', {
+    flow: capitals(flow),
+    reason: reason ?? null,
+  });
   operator.show(resumeFlow, () => [`${typed(resumeFlow.flow)} goes on.`]);
   return 0;
 };
@@ -118,10 +128,11 @@ interface Erased {
 }
 
 /** Erases a person's data, or shows how much there is. */
-export const erase: Run = async (operator, { yes }, [side = '', entity = '', id = '']) => {
+export const erase: Run = async (operator, { yes, reason }, [side = '', entity = '', id = '']) => {
   const { erase: erased } = await operator.ask<{ erase: Erased }>('Erase', {
     ref: { side: capitals(side), entity: capitals(entity), id },
     mode: yes === true ? 'APPLY' : 'PREVIEW',
+    reason: reason ?? null,
   });
   operator.show(erased, () => [
     ...table(

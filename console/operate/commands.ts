@@ -20,6 +20,7 @@ const flow = ['--flow <flow>', 'only this flow: customer, quote-order, …'] as 
 const flows = ['--flows <flows>', 'only these flows, divided by commas'] as const;
 const check = ['--check', 'exit with 1 when there is any'] as const;
 const preview = ['--preview', 'show what it would do, do nothing'] as const;
+const reason = ['--reason <text>', 'why, for the audit trail'] as const;
 const detach = ['--detach', 'start it and come back; `tandem run` looks at it'] as const;
 
 /** Without a flow `tandem sync` runs the sync itself, so this one shares its name. */
@@ -32,6 +33,7 @@ export const syncOne: OperatorCommand = {
     ['--erp-id <id>', 'id of the record in the ERP'],
     ['--prefer <side>', 'crm or erp: whose value stands where both changed a field'],
     preview,
+    reason,
   ],
   load: async () => (await import('./acts.ts')).sync,
 };
@@ -76,32 +78,40 @@ export const operatorCommands: readonly OperatorCommand[] = [
   },
   {
     name: 'retry [ids...]',
-    description: 'run dead letters and failed links again: by id, by flow, by code',
-    options: [flow, ['--code <code>', 'only of this code'], preview],
+    description: 'run dead letters and failed links again: by id, by flow, by code, by time',
+    options: [
+      flow,
+      ['--code <code>', 'only of this code'],
+      ['--since <time>', 'only what gave up from then on, such as 2026-11-26T08:00:00Z'],
+      ['--until <time>', 'only what gave up before'],
+      preview,
+      reason,
+    ],
     load: async () => (await import('./acts.ts')).retry,
   },
   {
     name: 'pause <flow>',
     description: 'let a flow rest; its changes are kept',
-    options: [['--reason <text>', 'shown to everyone who looks']],
+    options: [['--reason <text>', 'shown to everyone who looks, and kept in the audit trail']],
     load: async () => (await import('./acts.ts')).pause,
   },
   {
     name: 'resume <flow>',
     description: 'let a flow go on',
+    options: [reason],
     load: async () => (await import('./acts.ts')).resume,
   },
   {
     name: 'erase <side> <entity> <id>',
     description:
       "erase a person's data in both systems, base, events and dead letters; a preview without --yes",
-    options: [['--yes', 'do it: this cannot be undone']],
+    options: [['--yes', 'do it: this cannot be undone'], reason],
     load: async () => (await import('./acts.ts')).erase,
   },
   {
     name: 'backfill',
     description: 'match and sync what is there on both sides; exits with 1 when something failed',
-    options: [flows, preview, detach],
+    options: [flows, preview, detach, reason],
     load: async () => (await import('./runs.ts')).backfill,
   },
   {
@@ -112,16 +122,14 @@ export const operatorCommands: readonly OperatorCommand[] = [
       ['--repair', 'put right what is found'],
       ['--quick', 'compare only what has moved, not all values'],
       detach,
+      reason,
     ],
     load: async () => (await import('./runs.ts')).reconcile,
   },
   {
     name: 'run [id]',
     description: 'watch a run to its end; without an id, list the latest',
-    options: [
-      ['--cancel', 'end it'],
-      ['--rerun-failed', 'run again what failed in it'],
-    ],
+    options: [['--cancel', 'end it'], ['--rerun-failed', 'run again what failed in it'], reason],
     load: async () => (await import('./runs.ts')).run,
   },
   {
@@ -146,5 +154,18 @@ export const operatorCommands: readonly OperatorCommand[] = [
       flow,
     ],
     load: async () => (await import('./events.ts')).events,
+  },
+  {
+    name: 'acts',
+    description: 'the audit trail: what people did by hand, who and why',
+    options: [
+      ['--last <number>', 'so many of the latest (default 20)'],
+      ['--actor <name>', 'only what this one did'],
+      ['--name <mutation>', 'only this mutation: unlink, setField, …'],
+      ['--link <id>', 'only what was done to this link or unified record'],
+      ['--refused', 'only what was refused'],
+      ['--check', 'exit with 1 when one of these was refused or left open'],
+    ],
+    load: async () => (await import('./trail.ts')).acts,
   },
 ];

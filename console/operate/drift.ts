@@ -8,7 +8,10 @@ interface Drift {
   readonly line: string | null;
   readonly crm: unknown;
   readonly erp: unknown;
+  readonly crmTitle: string | null;
+  readonly erpTitle: string | null;
   readonly verdict: string;
+  readonly why: string | null;
 }
 
 interface Report {
@@ -48,9 +51,10 @@ export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
   const columns: readonly Column<(typeof rows)[number]>[] = [
     ['RECORD', ({ link }) => nameOf(link)],
     ['FIELD', ({ field, line }) => (line ? `${field} of line ${line}` : field)],
-    ['CRM', ({ crm }) => crm],
-    ['ERP', ({ erp }) => erp],
+    ['CRM', ({ crm, crmTitle }) => crmTitle ?? crm],
+    ['ERP', ({ erp, erpTitle }) => erpTitle ?? erp],
     ['VERDICT', ({ verdict }) => verdict],
+    ['WHY', ({ why }) => why],
   ];
   operator.show({ checked, equal, drifted }, () => [
     `${checked} pairs compared, ${equal} equal.`,

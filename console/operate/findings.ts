@@ -20,6 +20,7 @@ interface IssueGroup {
   readonly side: string | null;
   readonly field: string | null;
   readonly issues: number;
+  readonly records: number;
   readonly times: number;
   readonly message: string;
   readonly lastAt: string;
@@ -41,7 +42,10 @@ export const issues: Run = async (operator, options) => {
     const rows = await allOf<Issue>(operator, 'Issues', 'issues', { filter });
     const columns: readonly Column<Issue>[] = [
       ['FLOW', (row) => typed(row.flow)],
-      ['RECORD', ({ link, recordId }) => nameOf(link) ?? recordId],
+      [
+        'RECORD',
+        ({ link, records, recordId }) => nameOf(link) ?? (records > 1 ? `${records} records` : recordId),
+      ],
       ['SIDE', ({ side }) => side],
       ['FIELD', ({ field }) => field],
       ['VALUE', ({ value }) => value],
@@ -52,6 +56,7 @@ export const issues: Run = async (operator, options) => {
   const { issueGroups } = await operator.ask<{ issueGroups: readonly IssueGroup[] }>('IssueGroups', { flow });
   const columns: readonly Column<IssueGroup>[] = [
     ['ISSUES', (row) => row.issues],
+    ['RECORDS', (row) => row.records],
     ['CODE', ({ code }) => code],
     ['FLOW', (row) => typed(row.flow)],
     ['SIDE', ({ side }) => side],
@@ -69,6 +74,9 @@ interface Conflict {
   readonly base: unknown;
   readonly crm: unknown;
   readonly erp: unknown;
+  readonly baseTitle: string | null;
+  readonly crmTitle: string | null;
+  readonly erpTitle: string | null;
   readonly crmBy: string | null;
   readonly erpBy: string | null;
   readonly link: LinkHead | null;
@@ -83,10 +91,10 @@ export const conflicts: Run = async (operator, options) => {
     ['ID', ({ id }) => id],
     ['RECORD', ({ link }) => nameOf(link)],
     ['FIELD', ({ field, line }) => (line ? `${field} of line ${line}` : field)],
-    ['BASE', ({ base }) => base],
-    ['CRM', ({ crm }) => crm],
+    ['BASE', ({ base, baseTitle }) => baseTitle ?? base],
+    ['CRM', ({ crm, crmTitle }) => crmTitle ?? crm],
     ['BY', ({ crmBy }) => crmBy],
-    ['ERP', ({ erp }) => erp],
+    ['ERP', ({ erp, erpTitle }) => erpTitle ?? erp],
     ['BY', ({ erpBy }) => erpBy],
   ];
   return tell(operator, options, { rows, columns, none: 'No field waits for a decision.' });

@@ -22,36 +22,45 @@ interface RunState {
 }
 
 /** What a reconciliation counts where all is well; anything else it found. */
-const inStep = new Set(['equal', 'equal, another version', 'in the queue', 'unchanged', 'ended']);
+const inStep = new Set([
+  'equal',
+  'equal, another version',
+  'in the queue',
+  'unchanged',
+  'ended',
+  'waits for a person',
+]);
 
 /** A backfill, watched to its end; 1 when something in it failed. */
-export const backfill: Run = async (operator, { flows, preview, detach }) => {
+export const backfill: Run = async (operator, { flows, preview, detach, reason }) => {
   const { startBackfill } = await operator.ask<{ startBackfill: RunState }>('StartBackfill', {
     flows: flowsOf(flows),
     mode: preview === true ? 'PREVIEW' : 'APPLY',
+    reason: reason ?? null,
   });
   return seeThrough(operator, startBackfill, detach === true);
 };
 
 /** A reconciliation, watched to its end; 1 when it found something and did not repair it. */
-export const reconcile: Run = async (operator, { flows, repair, quick, detach }) => {
+export const reconcile: Run = async (operator, { flows, repair, quick, detach, reason }) => {
   const { startReconciliation } = await operator.ask<{ startReconciliation: RunState }>(
     'StartReconciliation',
-    { flows: flowsOf(flows), repair: repair === true, full: quick !== true },
+    { flows: flowsOf(flows), repair: repair === true, full: quick !== true, reason: reason ?? null },
   );
   return seeThrough(operator, startReconciliation, detach === true);
 };
 
 /** One run: watched, cancelled or run again; without an id the latest are listed. */
-export const run: Run = async (operator, { cancel, rerunFailed }, [id]) => {
+export const run: Run = async (operator, { cancel, rerunFailed, reason: given }, [id]) => {
   if (id === undefined) return list(operator);
+  const reason = given ?? null;
   if (cancel === true) {
-    const { cancelRun } = await operator.ask<{ cancelRun: RunState }>('CancelRun', { id });
+    const { cancelRun } = await operator.ask<{ cancelRun: RunState }>('CancelRun', { id, reason });
     operator.show(cancelRun, () => [`${id} is ${cancelRun.state}.`]);
     return 0;
   }
   if (rerunFailed === true) {
-    const again = await operator.ask<{ rerunFailed: RunState }>('RerunFailed', { id });
+    const again = await operator.ask<{ rerunFailed: RunState }>('RerunFailed', { id, reason });
     return seeThrough(operator, again.rerunFailed, false);
   }
   return watchRun(operator, id);

@@ -35,7 +35,7 @@ export function recordQuery(shape: FlowShape, scopes: readonly string[]): string
     link {
       id flow title state crmId erpId syncedAt staleSince endedBy linkedBy { kind key score }
       waitsFor { on text reason } held { field line side kind message } conflicts { id field }
-      drift { field line base crm erp verdict }
+      drift { field line base crm erp crmTitle erpTitle verdict why }
     }
     ${sideOf('crm')} ${sideOf('erp')}
   } }`;
@@ -70,8 +70,8 @@ export function updateMutation(shape: FlowShape, side: Side): string {
 
 /** Brings the pair of one id into step now, or previews it. Append the fragments of `result.graphql`. */
 export function syncMutation(flow: string): string {
-  return `mutation Sync($id: ID, $crmId: ID, $erpId: ID, $mode: SyncMode, $prefer: Side) {
-    result: sync${pascal(flow)}(id: $id, crmId: $crmId, erpId: $erpId, mode: $mode, prefer: $prefer) { ...Result }
+  return `mutation Sync($id: ID, $crmId: ID, $erpId: ID, $mode: SyncMode, $prefer: Side, $reason: String) {
+    result: sync${pascal(flow)}(id: $id, crmId: $crmId, erpId: $erpId, mode: $mode, prefer: $prefer, reason: $reason) { ...Result }
   }`;
 }
 

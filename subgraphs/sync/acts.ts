@@ -41,12 +41,13 @@ export async function audited<T>(
   const { reason, mode, ...subject } = args;
   if (typeof reason === 'string' && reason.length > longestReason)
     throw badInput(`A reason has at most ${longestReason} characters`, ['reason']);
-  if (mode === 'PREVIEW' && !name.startsWith('start')) return act();
+  const isRun = name.startsWith('start');
+  if (mode === 'PREVIEW' && !isRun) return act();
   const id = randomUUID();
   await sql`
     insert into sync.act (id, name, actor, reason, subject, link_id, correlation_id)
     values (${id}, ${name}, ${actor}, ${(reason as string | null | undefined) ?? null},
-      ${JSON.stringify(withoutValues(subject))}::text::jsonb, ${linkNamed(subject)}, ${correlationId})`;
+      ${JSON.stringify(withoutValues(isRun ? { ...subject, mode } : subject))}::text::jsonb, ${linkNamed(subject)}, ${correlationId})`;
   const result = await act().catch(async (error: unknown) => {
     const code = error instanceof GraphQLError ? String(error.extensions.code ?? 'INTERNAL') : 'INTERNAL';
     await close(sql, id, { outcome: 'refused', code, detail: null, link: null });
@@ -117,9 +118,10 @@ function tellingOf(result: unknown): object | null {
   const told = Object.entries(result).filter(
     ([name, value]) => tellable.has(name) && ['string', 'number'].includes(typeof value),
   );
-  const rules = (result as Told).rules;
+  const { rules, checkpoint, id } = result as Told;
   return {
     ...Object.fromEntries(told),
+    ...(checkpoint !== undefined && { run: `Run_${String(id)}` }),
     ...(Array.isArray(rules) &&
       rules.length > 0 && { rules: rules.map(({ id }: { readonly id: string }) => `Rule_${id}`) }),
   };

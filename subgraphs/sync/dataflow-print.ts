@@ -9,11 +9,8 @@ const columns: readonly (readonly [title: string, cell: (row: FlowProperty) => s
   ['ERP property', ({ erpProperty }) => erpProperty ?? '(made from the record)'],
   ['ERP data type', ({ erpType }) => erpType ?? ''],
   ['Direction', ({ direction }) => arrows[direction] ?? direction],
-  [
-    'Transformation and rules',
-    ({ transformation, rule, lossy }) =>
-      `${transformation}: ${rule}${lossy === null ? '' : ` (lossy: ${lossy})`}`,
-  ],
+  ['Transformation and rules', ({ transformation, rule }) => `${transformation}: ${rule}`],
+  ['Lossy', ({ lossy }) => lossy ?? 'no'],
   ['Wins', ({ wins }) => wins],
   [
     'Null CRM/ERP',
@@ -47,30 +44,45 @@ export function markdown(document: Printed): string {
   ].join('\n\n');
 }
 
-/** A checklist as reStructuredText, as list-tables. */
+/** A checklist as reStructuredText: one list-table, the properties of lines under the row of the lines. */
 export function restructuredText(document: Printed): string {
-  const table = (title: string, rows: readonly FlowProperty[]) =>
-    [
-      `.. list-table:: ${title}`,
-      '   :header-rows: 1',
-      '',
-      ...listRow(columns.map(([name]) => name)),
-      ...rows.flatMap((row) => listRow(columns.map(([, cell]) => cell(row)))),
-    ].join('\n');
   const title = titleOf(document);
-  return [
-    `${title}\n${'='.repeat(title.length)}`,
-    intro(document),
-    table(title, document.properties),
-    ...(document.lines.length === 0 ? [] : [table(`${title}: lines`, document.lines)]),
+  const table = [
+    `.. list-table:: ${title}`,
+    '   :header-rows: 1',
     '',
-  ].join('\n\n');
+    ...listRow(columns.map(([name]) => name)),
+    ...rowsWithLines(document).map((cells) => listRow(cells).join('\n')),
+  ].join('\n');
+  return [`${title}\n${'='.repeat(title.length)}`, intro(document), table, ''].join('\n\n');
+}
+
+/** The cells of every row; a line's property is named `lines.quantity`, and numbered after the lines' own row. */
+function rowsWithLines({ properties, lines }: Printed): readonly (readonly string[])[] {
+  const cellsOf = (row: FlowProperty) => columns.map(([, cell]) => cell(row));
+  const linesRow = properties.find(({ field }) => field === 'lines')?.row ?? properties.length + 1;
+  const within = (name: string | null) => name && `lines.${name}`;
+  return [
+    ...properties.map(cellsOf),
+    ...lines.map((line) => {
+      const { crmProperty, erpProperty } = line;
+      const [, ...cells] = cellsOf({
+        ...line,
+        crmProperty: within(crmProperty),
+        erpProperty: within(erpProperty),
+      });
+      return [`${linesRow}.${line.row}`, ...cells];
+    }),
+  ];
 }
 
 function listRow(cells: readonly string[]): readonly string[] {
-  return cells.map((cell, n) =>
-    `   ${n === 0 ? '* -' : '  -'} ${cell.replaceAll(/([*`|\\])/g, '\\$1')}`.trimEnd(),
-  );
+  return cells.map((cell, n) => `   ${n === 0 ? '* -' : '  -'} ${escaped(cell)}`.trimEnd());
+}
+
+/** A text as reStructuredText takes it for what it says: no emphasis, no reference, no list, no line of a title. */
+function escaped(text: string): string {
+  return text.replaceAll(/([*`|\\]|_(?=\W|$))/g, '\\$1').replace(/^([-+•#=~^"'.:]+)(?=\s|$)/, '\\$1');
 }
 
 function titleOf({ crmEntity, erpEntity, flow }: Printed): string {

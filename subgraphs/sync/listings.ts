@@ -209,7 +209,10 @@ export const deadLetters: Listing = {
     x.closed_at as "closedAt"`,
   id: 'x.id',
   where: 'x.closed_at is null',
-  columns: { code: { comparison: 'StringFilter', sql: 'x.code', type: 'text' } },
+  columns: {
+    code: { comparison: 'StringFilter', sql: 'x.code', type: 'text' },
+    at: { comparison: 'DateTimeFilter', sql: 'x.at', type: 'timestamptz' },
+  },
 };
 
 /** Proposals nobody has decided. */

@@ -360,16 +360,18 @@ async function existing(
   return row;
 }
 
-async function retry(
-  {
-    ids,
-    flow,
-    code,
-    mode,
-  }: { ids?: readonly string[] | null; flow?: string | null; code?: string | null; mode: Mode },
-  context: SyncContext,
-) {
-  if (!ids && !flow && !code) throw badInput('Give ids, a flow or a code', ['ids']);
+interface RetryArguments {
+  readonly ids?: readonly string[] | null;
+  readonly flow?: string | null;
+  readonly code?: string | null;
+  readonly since?: string | null;
+  readonly until?: string | null;
+  readonly mode: Mode;
+}
+
+async function retry({ ids, flow, code, since, until, mode }: RetryArguments, context: SyncContext) {
+  if (!ids && !flow && !code && !since && !until)
+    throw badInput('Give ids, a flow, a code or a time', ['ids']);
   const stored = ids?.map((id, n) =>
     storedId(
       id,
@@ -377,20 +379,16 @@ async function retry(
       ['ids', n],
     ),
   );
-  const mapping = flow ? mappingOf(flow) : null;
-  const found = await context.sync.retry(
-    { ...(stored && { ids: stored }), ...(mapping && { mapping }), ...(code && { code }) },
-    ask(context, mode),
-  );
-  return {
-    matched: found,
-    applied: mode === 'PREVIEW' ? 0 : found,
-    failed: 0,
-    left: 0,
-    reasons: [],
-    results: [],
-    rules: [],
+  const which = {
+    ...(stored && { ids: stored }),
+    ...(flow && { mapping: mappingOf(flow) }),
+    ...(code && { code }),
+    ...(since && { since }),
+    ...(until && { until }),
   };
+  const found = await context.sync.retry(which, ask(context, mode));
+  const applied = mode === 'PREVIEW' ? 0 : found;
+  return { matched: found, applied, failed: 0, left: 0, reasons: [], results: [], rules: [] };
 }
 
 async function startRun(

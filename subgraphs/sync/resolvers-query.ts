@@ -6,6 +6,7 @@ import { rankedBlockers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { dataflow } from './dataflow.ts';
 import { driftReport } from './drift-report.ts';
+import { checkKeptAfter } from './event-cursor.ts';
 import { settingsOf } from './field-settings.ts';
 import { deadLetterGroups, issueGroups } from './finding-groups.ts';
 import type { FlowProperty } from './flow-document.ts';
@@ -59,13 +60,20 @@ export function queryResolvers(
         context.demand('admin');
         return list(context, acts, args);
       }),
-      syncEvents: reading((args: PageArguments, context) => list(context, events, args)),
+      syncEvents: reading(async (args: PageArguments, context) => {
+        // A page that began after what is gone would read as if nothing had been there.
+        if (args.after) await checkKeptAfter(context.sql, args.after);
+        return list(context, events, args);
+      }),
       matchProposals: reading((args: OfFlow, context) => list(context, ofFlow(proposals, 'p', args), args)),
       issueGroups: reading(({ flow }: OfFlow, { sql }) => issueGroups(sql, flow ?? null)),
-      deadLetters: reading((args: OfFlow & { readonly code?: string | null }, context) =>
+      deadLetters: reading(({ code, since, until, ...args }: OfLetters, context) =>
         list(context, ofFlow(deadLetters, 'x', args), {
           ...args,
-          ...(args.code && { filter: { code: { eq: args.code } } }),
+          filter: {
+            ...(code && { code: { eq: code } }),
+            ...((since || until) && { at: { ...(since && { gte: since }), ...(until && { lt: until }) } }),
+          },
         }),
       ),
       deadLetterGroups: reading(({ flow }: OfFlow, { sql }) => deadLetterGroups(sql, flow ?? null)),
@@ -199,6 +207,11 @@ function list(context: SyncContext, listing: Listing, args: PageArguments): Conn
   );
 }
 
+type OfLetters = OfFlow & {
+  readonly code?: string | null;
+  readonly since?: string | null;
+  readonly until?: string | null;
+};
 type OfFlow = PageArguments & { readonly flow?: string | null };
 
 function ofFlow(listing: Listing, alias: string, { flow }: OfFlow): Listing {

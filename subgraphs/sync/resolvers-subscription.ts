@@ -1,6 +1,7 @@
 import type { SyncEvent } from '../../sync/index.ts';
 import { badInput, checkArguments } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
+import { checkEventCursor } from './event-cursor.ts';
 import { eventMatches } from './event-match.ts';
 import type { Filter } from './filter.ts';
 import { type FlowStatus, flowStatus } from './flow-status.ts';
@@ -15,8 +16,7 @@ export function subscriptionResolvers({ types }: Unified): Resolvers {
   return {
     Subscription: {
       syncEvents: live(async ({ after, filter }: EventArguments, context) => {
-        if (after && !/^\d{1,15}$/.test(after))
-          throw badInput('after is no cursor of the event log', ['after']);
+        if (after) await checkEventCursor(context.sql, after);
         const from = after ?? (await lastCursor(context));
         return stream((signal) => matching(context.sync.events(from, signal), filter ?? {}));
       }),

@@ -41,8 +41,8 @@ const syncQueries: readonly SdlField[] = [
   },
   {
     name: 'deadLetters',
-    text: `(flow: Flow, code: String, ${page}): DeadLetterConnection!${read}`,
-    doc: 'Lanes that gave up.',
+    text: `(flow: Flow, code: String, since: DateTime, until: DateTime, ${page}): DeadLetterConnection!${read}`,
+    doc: 'Lanes that gave up, of a flow, of a code, in a time (from since, before until).',
   },
   {
     name: 'deadLetterGroups',
@@ -183,8 +183,8 @@ const syncMutations: readonly SdlField[] = [
   },
   {
     name: 'retry',
-    text: `(ids: [ID!], flow: Flow, code: String, ${mode}): BulkResult!${sync}`,
-    doc: 'Dead letters and failed links run again.',
+    text: `(ids: [ID!], flow: Flow, code: String, since: DateTime, until: DateTime, ${mode}): BulkResult!${sync}`,
+    doc: 'Dead letters and failed links run again: those named, of a flow, of a code, or that gave up in a time (from since, before until).',
   },
   {
     name: 'revert',

@@ -454,7 +454,7 @@ type FlowDocument {
   pairsChecked: Int!
   "This document as Markdown."
   markdown: String!
-  "This document as reStructuredText, one list-table."
+  "This document as reStructuredText: one list-table, lines included."
   restructuredText: String!
 }
 

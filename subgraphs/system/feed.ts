@@ -172,7 +172,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
     if (after === null) return now.pruned;
     if (after === 'now') return now.head;
     if (!/^\d{1,15}$/.test(after)) {
-      throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(after)} is not a cursor of this feed.`, {
+      throw new Refusal('BAD_USER_INPUT', `${JSON.stringify(after)} is no cursor of this feed.`, {
         field: 'after',
       });
     }

@@ -18,8 +18,12 @@ interface Sought {
   readonly keys: readonly MatchLookup[];
 }
 
-/** Looks for counterparts by the match keys, all records of the batch at once. */
-export async function byMatch(context: StepContext, all: readonly Found[]): Promise<readonly Adopted[]> {
+/** Looks for counterparts by the match keys, all records of the batch at once. `except`: links of their own. */
+export async function byMatch(
+  context: StepContext,
+  all: readonly Found[],
+  except: ReadonlySet<string> = none,
+): Promise<readonly Adopted[]> {
   const found = all.filter((each) => context.matchWalk.knows(each.mapping));
   const early = all
     .filter((each) => !found.includes(each))
@@ -37,6 +41,7 @@ export async function byMatch(context: StepContext, all: readonly Found[]): Prom
         claimTwins(context.sql, sought.flatMap(claimsOf)),
         learn(context, sought.map(lookedOf)),
       ]);
+  for (const lane of won ?? []) context.claimed.add(lane);
   // Who has nothing to be found by claims nothing, and has no twin to wait for.
   const going = won
     ? sought.filter((each) => claimsOf(each).length === 0 || won.has(each.each.lane.key))
@@ -54,9 +59,11 @@ export async function byMatch(context: StepContext, all: readonly Found[]): Prom
       ...met[n]!.candidates.map((c) => ({ mapping: each.mapping, side: other(each.ref.side), id: c.id })),
     ]),
   );
-  const live = taken.filter((link) => link.state !== 'ended');
+  const live = taken.filter((link) => link.state !== 'ended' && !except.has(link.id));
   return [...out, ...going.map((each, n) => settle(context, each, met[n]!, live))];
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** What a creation claims, so that no twin is created beside it: every value by which it could be found. */
 const claimsOf = ({ each, keys }: Sought) =>

@@ -1,4 +1,5 @@
 import type { MappingName, RecordRef } from '../core/types.ts';
+import { releaseTwins } from '../store/findings.ts';
 import type { Underway } from '../store/intents.ts';
 import type { Lane } from '../store/lanes.ts';
 import { byMatch } from './adopt-match.ts';
@@ -74,13 +75,27 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     const ids = { crmId: ref.side === 'crm' ? ref.id : null, erpId: ref.side === 'erp' ? ref.id : null };
     out.push({ kind: 'linked', lane, link: freshLink(context.newId(), mapping, null, ids) });
   }
-  out.push(
-    ...(await byMatch(
-      context,
-      others.filter((each) => !isRepeated(each)),
-    )),
+  const matched = await byMatch(
+    context,
+    others.filter((each) => !isRepeated(each)),
   );
-  return out;
+  return [...out, ...(await withoutBusy(context, matched))];
+}
+
+/**
+ * A record that is to join a link that has work to do comes later: the link's own step looks for it, with the claim that
+ * this lane gives up for it.
+ */
+async function withoutBusy(context: StepContext, matched: readonly Adopted[]): Promise<readonly Adopted[]> {
+  const joining = matched.filter((each) => each.kind === 'joined');
+  const atWork = await Promise.all(joining.map(({ links }) => context.isQueued(links[0]!.lane)));
+  const later = new Set<Adopted>(joining.filter((_, n) => atWork[n]));
+  if (later.size > 0)
+    await releaseTwins(
+      context.sql,
+      [...later].map(({ lane }) => lane.key),
+    );
+  return matched.map((each) => (later.has(each) ? { kind: 'later', lane: each.lane } : each));
 }
 
 const isDocument = ({ mapping }: Found): boolean => mapping === 'quote' || mapping === 'order';

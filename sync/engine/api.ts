@@ -74,6 +74,16 @@ export interface SyncResult {
   readonly waitsFor: readonly Blocker[];
 }
 
+/** Which dead letters and failed links run again; what is left out is all. */
+export interface Retried {
+  readonly ids?: readonly string[];
+  readonly mapping?: MappingName;
+  readonly code?: string;
+  /** ISO instants: what gave up from then on, and before. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
 /** APPLY does it; PREVIEW writes nothing and returns the plan with a token. */
 export interface Ask {
   readonly mode: 'apply' | 'preview';
@@ -130,10 +140,7 @@ export interface Sync {
     ask: Ask,
   ): Promise<SyncResult>;
   /** Dead letters and failed links: into the queue again. Returns the lanes rung. */
-  retry(
-    which: { readonly ids?: readonly string[]; readonly mapping?: MappingName; readonly code?: string },
-    ask: Ask,
-  ): Promise<number>;
+  retry(which: Retried, ask: Ask): Promise<number>;
   /** Puts back what an event changed, as an ordinary edit through the same plan. */
   revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
   pause(mapping: MappingName, paused: boolean, reason: string | null, actor: string): Promise<void>;

@@ -7,11 +7,15 @@ import { refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { refOfLink } from './work.ts';
 
-/** Conflicts, issues and waits: written only for links that have or had any. */
+/**
+ * Conflicts, issues and waits: written only for links that have or had any. `released`: links that were rung because
+ * something they waited for is there.
+ */
 export function findings(
   tx: Parameters<typeof saveConflicts>[0],
   context: StepContext,
   links: readonly LinkOutcome[],
+  released: ReadonlySet<string>,
 ): (Statement | null)[] {
   const had = (link: LinkRow): LinkRow | undefined => context.stored.get(link.id);
   const disputed = links.filter(
@@ -25,9 +29,12 @@ export function findings(
       (had(link)?.held.length ?? 0) > 0 ||
       had(link)?.state === 'failed',
   );
-  const waiting = links.filter(
-    ({ link }) => waitsOf(link).length > 0 || (had(link) && waitsOf(had(link)!).length > 0),
-  );
+  const waiting = links.filter(({ link }) => {
+    const before = had(link);
+    // A twin that was found takes the place of what the link waited with; what was rung for nothing waits for nothing.
+    const anew = (link.base !== null && !before?.base) || released.has(link.id);
+    return anew || waitsOf(link).length > 0 || (before && waitsOf(before).length > 0);
+  });
   const ids = (list: readonly LinkOutcome[]): string[] => list.map(({ link }) => link.id);
   const jobs: (Statement | null)[] = [];
   if (disputed.length > 0)

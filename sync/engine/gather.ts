@@ -20,6 +20,7 @@ import { freshLink } from './plan-work.ts';
 import { readRecords, refKey, refOf, verifyGone } from './records.ts';
 import { isOpenOrder } from './stage.ts';
 import type { StepContext } from './step-context.ts';
+import { seekTwins } from './waited.ts';
 import { refsOfLink, type Work } from './work.ts';
 
 /** What a step has to work on, and the lanes that are settled without work. */
@@ -90,6 +91,10 @@ export async function gather(
   const refs = works.flatMap((work) => refsOf(context, work));
   await readRecords(context.connectors, context.records, refs);
   await verifyGone(context.connectors, context.records, refs);
+  const sought = await seekTwins(context, works);
+  works.splice(0, works.length, ...sought.works);
+  for (const { lane } of sought.later)
+    settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
   if (asked.versions) checkVersions(context, works, asked.versions);
   await Promise.all([learnReferences(context, works), learnWanted(context, works)]);
   const decided = await withDecisions(context, await withAssignments(context, works), asked.choices ?? {});
@@ -97,7 +102,10 @@ export async function gather(
   return {
     works: withUntold(context, decided),
     settled,
-    proposals: adopted.flatMap((each) => (each.kind === 'linked' && each.proposal ? [each.proposal] : [])),
+    proposals: [
+      ...adopted.flatMap((each) => (each.kind === 'linked' && each.proposal ? [each.proposal] : [])),
+      ...sought.proposals,
+    ],
   };
 }
 

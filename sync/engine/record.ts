@@ -86,6 +86,14 @@ async function writeDown(
   return left;
 }
 
+/** Links that were rung because something they waited for is there. */
+const releasedOf = (outcomes: readonly Outcome[]): ReadonlySet<string> =>
+  new Set(
+    outcomes
+      .filter(({ lane }) => lane.cause.kind === 'release')
+      .flatMap(({ links }) => links.map(({ link }) => link.id)),
+  );
+
 const eventsOf = ({ outcomes }: Done): readonly NewEvent[] => outcomes.flatMap((each) => each.events);
 
 /** Everything that is written down but the events, to be sent together in this order. */
@@ -109,12 +117,17 @@ function statements(
       tx,
       proposals.filter((proposal) => own.has(proposal.linkId)),
     ),
-    ...findings(tx, context, links),
+    ...findings(tx, context, links, releasedOf(outcomes)),
     bury(
       tx,
       outcomes.flatMap((each) => (each.letter ? [each.letter] : [])),
     ),
-    releaseTwins(tx, [...outcomes, ...settled].map(({ lane }) => lane.key).filter(isStranger)),
+    releaseTwins(
+      tx,
+      [...outcomes, ...settled]
+        .map(({ lane }) => lane.key)
+        .filter((key) => isStranger(key) || context.claimed.has(key)),
+    ),
     closeLetters(tx, throughLanes(outcomes, settled)),
     forgetIntents(tx, [...context.settled, ...createsOf(context, links)]),
     forgetDecisions(

@@ -95,3 +95,13 @@ export async function drain(parts: RunParts, ledger: Ledger, until: number): Pro
     await bell.wait(lookMs, parts.signal);
   }
 }
+
+/** A run was cancelled: what its lanes in hand come to still counts. */
+export async function windDown(parts: RunParts, ledger: Ledger): Promise<void> {
+  using bell = parts.workers().settled.join();
+  while (!parts.signal.aborted) {
+    await ledger.close();
+    if (ledger.queued === 0) return;
+    await bell.wait(lookMs, parts.signal);
+  }
+}

@@ -1,5 +1,6 @@
 import type { Json } from '../core/types.ts';
 import {
+  keepEnded,
   keepRun,
   lanesOfRun,
   nothingCounted,
@@ -25,6 +26,8 @@ export interface Ledger {
   readonly queued: number;
   /** Writes the checkpoint. False: cancelled, or another worker goes on with it. */
   keep(state?: 'running' | 'done' | 'failed', error?: string): Promise<boolean>;
+  /** Counts what has come of a run that was cancelled. */
+  close(): Promise<void>;
 }
 
 /** Samples kept of each count. */
@@ -105,6 +108,10 @@ export async function openLedger(parts: LedgerParts, run: StoredRun): Promise<Le
     },
     get queued() {
       return now.queued;
+    },
+    async close() {
+      await lookAtQueue();
+      await keepEnded(sql, run.id, { ...now, total: total(), etaSeconds: 0, sizes, flows });
     },
     async keep(state = 'running', error) {
       await lookAtQueue();

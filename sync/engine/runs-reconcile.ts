@@ -29,14 +29,14 @@ export async function reconcile(parts: RunParts, ledger: Ledger, of: Reconciled)
   const repair = of.run.mode === 'apply';
   for (const mapping of flowsOf(of))
     for (
-      let after = ledger.walked(`link:${mapping}`) ?? '';
+      let after = ledger.walked(keyOfLinks(mapping)) ?? '';
       after !== 'done';
-      after = ledger.walked(`link:${mapping}`)!
+      after = ledger.walked(keyOfLinks(mapping))!
     ) {
       if (parts.signal.aborted) return false;
       const links = await linksAfter(parts.sql, mapping, after, chunk);
       await reconcileLinks(parts, ledger, { mapping, links, repair, full: of.run.checkpoint.full === true });
-      ledger.walk(`link:${mapping}`, links.length < chunk ? 'done' : links.at(-1)!.id, links.length);
+      ledger.walk(keyOfLinks(mapping), links.length < chunk ? 'done' : links.at(-1)!.id, links.length);
       if (!(await ledger.keep())) return false;
       parts.wake();
     }
@@ -55,7 +55,11 @@ export async function reconcile(parts: RunParts, ledger: Ledger, of: Reconciled)
   return true;
 }
 
-function flowsOf({ grounds, run }: Reconciled): readonly MappingName[] {
+/** Under which key a flow's links are walked. */
+export const keyOfLinks = (mapping: MappingName): string => `link:${mapping}`;
+
+/** The flows whose links are walked. */
+export function flowsOf({ grounds, run }: Reconciled): readonly MappingName[] {
   const known = new Set(grounds.flatMap((ground) => ground.mappings));
   return [...known].filter((name) => run.flows.includes(name) || name === 'user');
 }
@@ -109,7 +113,8 @@ async function reconcileLinks(
     const record = (link.crmId && now.crm.get(link.crmId)) || (link.erpId && now.erp.get(link.erpId)) || null;
     const sample = { linkId: link.id, crmId: link.crmId, erpId: link.erpId, title: titleOf(record) };
     const fields = drifts.get(link.id);
-    const told = moved.includes(link) ? 'missed' : 'drifted';
+    const listed = fields?.every(({ verdict }) => verdict === 'conflict' || verdict === 'held') === true;
+    const told = moved.includes(link) ? 'missed' : listed ? 'waits for a person' : 'drifted';
     if (gone.includes(link)) {
       ledger.count(name, 'gone', 1, sample);
       ringing.push(link);
@@ -119,8 +124,7 @@ async function reconcileLinks(
         fields: fields.map(({ field, verdict }) => ({ field, verdict })),
       });
       // A conflict that is in the inbox already waits for a person, and so does a field that is held.
-      if (told === 'missed' || fields.some(({ verdict }) => verdict !== 'conflict' && verdict !== 'held'))
-        ringing.push(link);
+      if (told !== 'waits for a person') ringing.push(link);
     } else if (moved.includes(link)) {
       ledger.count(name, asked.includes(link) ? 'equal, another version' : 'missed', 1, sample);
       ringing.push(link);

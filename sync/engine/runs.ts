@@ -12,11 +12,11 @@ import {
 } from '../store/runs.ts';
 import { rest } from './capture.ts';
 import { isSystemAway } from './guard.ts';
-import { backfill, backfillFailed } from './runs-backfill.ts';
+import { backfill, backfillFailed, windDown } from './runs-backfill.ts';
 import { openLedger } from './runs-ledger.ts';
 import { previewBackfill } from './runs-preview.ts';
-import { reconcile } from './runs-reconcile.ts';
-import { groundsOf, type RunParts } from './runs-walk.ts';
+import { flowsOf, keyOfLinks, reconcile } from './runs-reconcile.ts';
+import { type Ground, groundsOf, type RunParts } from './runs-walk.ts';
 
 /** What a run is to do. */
 export interface RunAsked {
@@ -93,7 +93,10 @@ export function createRuns(parts: RunParts): Runs {
     },
     async cancel(id) {
       if ((await cancelStoredRun(sql, id)) === null)
-        throw new SyncError('NOT_FOUND', `There is no run ${id} under way.`);
+        throw new SyncError(
+          'NOT_FOUND',
+          `Run_${id} has ended already; only a run under way can be cancelled.`,
+        );
     },
     async resume() {
       for (const run of await adoptRuns(sql, token())) launch(run);
@@ -135,7 +138,7 @@ async function carryOut(parts: RunParts, run: StoredRun, last: boolean): Promise
       sql: parts.sql,
       token: parts.workers().token,
       paused: () => pausedOf(parts),
-      keys: failedOf ? ['failed'] : grounds.map((ground) => ground.key),
+      keys: failedOf ? ['failed'] : [...grounds.map((ground) => ground.key), ...linksWalked(run, grounds)],
     },
     // What a preview would link is not stored: one that was interrupted starts anew.
     run.kind === 'backfill' && run.mode === 'preview'
@@ -145,8 +148,10 @@ async function carryOut(parts: RunParts, run: StoredRun, last: boolean): Promise
   try {
     if (await walk()) await ledger.keep('done');
     // A chunk may have been rung just after the cancel had looked.
-    else if (!parts.signal.aborted && !(await isRunning(parts.sql, run.id)))
+    else if (!parts.signal.aborted && !(await isRunning(parts.sql, run.id))) {
       await dropLanesOfRun(parts.sql, run.id);
+      if (run.mode === 'apply') await windDown(parts, ledger);
+    }
   } catch (error) {
     if (last && !isAway(error))
       await ledger.keep('failed', error instanceof Error ? error.message : String(error));
@@ -161,6 +166,10 @@ async function carryOut(parts: RunParts, run: StoredRun, last: boolean): Promise
       : backfill(parts, ledger, grounds);
   }
 }
+
+/** A reconciliation walks the links as well, under keys of their own. */
+const linksWalked = (run: StoredRun, grounds: readonly Ground[]): readonly string[] =>
+  run.kind === 'reconciliation' ? flowsOf({ grounds, run }).map(keyOfLinks) : [];
 
 /** Flows that rest now. */
 const pausedOf = ({ mappings, settings }: RunParts): string[] =>

@@ -84,6 +84,8 @@ export interface StepContext extends Omit<PlanContext, 'wanted'>, Omit<EnginePar
   /** Decisions noted by this step, with their pairs and the side they are written to. */
   readonly noted: Map<string, { readonly pair: string; readonly side: Side }>;
   readonly wanted: Set<string>;
+  /** Lanes that hold claims on what their records could be found by. */
+  readonly claimed: Set<string>;
   /** Lets live work go first, where this step is a run's. */
   giveWay(): Promise<void>;
   /** Write nothing, claim nothing. */
@@ -110,6 +112,7 @@ export function stepContext(parts: EngineParts): StepContext {
     // As they stand now: a step that has begun is not overtaken by a new setting.
     mappings: { ...parts.mappings },
     wanted: new Set(),
+    claimed: new Set(),
     giveWay: async () => {},
     now: Date.now(),
     table,

@@ -99,6 +99,13 @@ export async function keepRun(
   return kept.count > 0;
 }
 
+/** Writes down what the lanes that were in hand when a run was cancelled have come to. */
+export async function keepEnded(sql: Sql, id: string, counts: RunCounts): Promise<void> {
+  await sql`
+    update sync.run set counts = ${JSON.stringify(counts)}::text::jsonb, updated_at = now()
+    where id = ${id} and state = 'cancelled'`;
+}
+
 /** Ends a run before its time: its own waiting lanes go, live ones and those being worked on stay. Null: none under way. */
 export async function cancelStoredRun(sql: Sql, id: string): Promise<number | null> {
   const done = await sql`

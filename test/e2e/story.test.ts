@@ -235,12 +235,50 @@ describe('streams', () => {
     await changes.return?.();
   });
 
-  test('a cursor older than what is kept is CURSOR_EXPIRED with the oldest that works', async () => {
+  describe.for(['socket', 'sse'] as const)('a cursor, over %s,', (transport) => {
+    const refusal = async (field: string, after: string): Promise<Answer> => {
+      const open = transport === 'socket' ? overSocket : overSse;
+      const stream = open(`subscription { ${field}(after: ${JSON.stringify(after)}) { cursor } }`);
+      const { value } = await stream.next();
+      await stream.return?.();
+      return value.errors[0];
+    };
+    const newest = {
+      syncEvents: 'sync.event_head',
+      crmChanges: 'crm.feed_head',
+      erpChanges: 'erp.feed_head',
+    };
+
+    test.for(Object.keys(newest) as (keyof typeof newest)[])(
+      'that cannot be resumed at in %s is refused, never silence',
+      async (field) => {
+        await customer(`Cursor ${field}`);
+        await house.sql`update sync.event_head set oldest = 5`;
+        await house.sql`update crm.feed_head set pruned = 1`;
+        await house.sql`update erp.feed_head set pruned = 1`;
+        const expired = await refusal(field, '0');
+        const oldest = field === 'syncEvents' ? '4' : '1';
+        expect(expired.extensions).toMatchObject({ code: 'CURSOR_EXPIRED', oldest });
+        expect(expired.message).toContain(`the oldest cursor that works is ${oldest}`);
+        const malformed = await refusal(field, 'nonsense');
+        expect(malformed.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath: ['after'] });
+        expect(malformed.message).toContain('"nonsense" is no');
+        const [head] = await house.sql.unsafe<{ pos: string }[]>(`select pos from ${newest[field]}`);
+        const beyond = await refusal(field, '999999999');
+        expect(beyond.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath: ['after'] });
+        expect(beyond.message).toMatch(
+          new RegExp(`Cursor 999999999 lies beyond .* whose newest is ${head!.pos}`),
+        );
+      },
+    );
+  });
+
+  test('a page of the log that would begin behind what is gone says so', async () => {
+    await customer('Paged AS');
     await house.sql`update sync.event_head set oldest = 5`;
-    const events = overSocket('subscription { syncEvents(after: "1") { cursor } }');
-    const { value } = await events.next();
-    expect(value.errors[0].extensions).toMatchObject({ code: 'CURSOR_EXPIRED' });
-    expect(JSON.stringify(value.errors[0].extensions)).toContain('4');
-    await events.return?.();
+    const { errors } = await post('{ syncEvents(first: 1, after: "1") { nodes { cursor } } }');
+    expect(errors[0].extensions).toMatchObject({ code: 'CURSOR_EXPIRED', oldest: '4' });
+    const { syncEvents } = await ask('{ syncEvents(first: 1, after: "4") { nodes { cursor } } }');
+    expect(syncEvents.nodes).toEqual([{ cursor: '5' }]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import { mappings } from '../../sync/mappings/index.ts';
+import { releaseReady } from '../../sync/store/findings.ts';
 import { ask, at, data, members } from '../sync-subgraph/fixture.ts';
 import { type Fields, openWorld } from './world.ts';
 
@@ -323,3 +324,77 @@ function knownUsers() {
   })();
   return users;
 }
+
+test('a record that found its twin while it waited waits no more', async () => {
+  const rest = (flow: 'customer' | 'contact', paused: boolean) =>
+    w.sync.pause(flow, paused, paused ? 'a test' : null, 'test');
+  const email = 'office@waited.example';
+  const person = { firstName: 'Ola', lastName: 'Waits', email: 'ola@waited.example' };
+  await rest('customer', true);
+  const erp = await w.create('erp', 'Customer', { name: 'Waited AS', email });
+  const theirs = await w.create('erp', 'Contact', { ...person, customerId: erp.id });
+  await w.settled();
+  expect((await w.linkOf('contact', theirs.id)).state).toBe('waiting');
+  await rest('contact', true);
+  const crm = await w.create('crm', 'Customer', { name: 'Waited AS', email });
+  await rest('customer', false);
+  await w.settled();
+  const ours = await w.create('crm', 'Contact', { ...person, customerId: crm.id });
+  await rest('contact', false);
+  await w.settled();
+  const link = await w.linkOf('contact', ours.id);
+  expect(link).toMatchObject({ erpId: theirs.id, state: 'synced' });
+  expect(await w.sql`select "on" from sync.wait where link_id = ${link.id}`).toEqual([]);
+});
+
+test('what is rung for nothing is not rung again', async () => {
+  const ids = await pair();
+  const { crm } = await pair();
+  // A wait that something left behind: both sides of what it names are there.
+  await w.sql`insert into sync.wait (link_id, "on", lane, since)
+    values (${ids.link}, ${`crm:Customer:${crm}`}, ${`link:${ids.link}`}, now() - interval '1 minute')`;
+  await releaseReady(w.sql, null);
+  await w.settled();
+  expect(await w.sql`select "on" from sync.wait where link_id = ${ids.link}`).toEqual([]);
+});
+
+test('two that waited for the same customer, one on either side, become one pair', async () => {
+  const rest = (flow: 'customer' | 'contact', paused: boolean) =>
+    w.sync.pause(flow, paused, paused ? 'a test' : null, 'test');
+  await rest('customer', true);
+  const made = [];
+  for (let i = 0; i < 3; i++) {
+    const email = `office@both${i}.example`;
+    const crm = await w.create('crm', 'Customer', { name: `Both ${i} AS`, email });
+    const erp = await w.create('erp', 'Customer', { name: `Both ${i} AS`, email });
+    const person = { firstName: 'Ola', lastName: `Both ${i}`, email: `ola@both${i}.example` };
+    const theirs = await w.create('erp', 'Contact', { ...person, customerId: erp.id });
+    const ours = await w.create('crm', 'Contact', { ...person, customerId: crm.id });
+    made.push({ ours: ours.id, theirs: theirs.id, email: person.email });
+  }
+  await w.settled();
+  await rest('customer', false);
+  await w.settled();
+  for (const { ours, theirs, email } of made) {
+    expect(await w.count('crm', 'Contact', 'email', email), 'in the CRM').toBe(1);
+    expect(await w.count('erp', 'Contact', 'email', email), 'in the ERP').toBe(1);
+    expect((await w.linkOf('contact', ours)).erpId).toBe(theirs);
+  }
+});
+
+test('a reconciliation tells what waits for a person apart from what has drifted', async () => {
+  const [held, drifted] = [await pair(), await pair()];
+  await w.edit('erp', 'Customer', held.erp, { phoneNo: 'ask at the desk' });
+  await w.settled();
+  await w.sql.begin(async (tx) => {
+    await tx`set local session_replication_role = replica`;
+    await tx`update erp.customer set home_page = 'https://unseen.example' where id = ${drifted.erp}`;
+  });
+  const id = await w.sync.startRun('reconciliation', ['customer'], 'preview', 'test', true);
+  const run = async () => at(await data(subgraph, `{ run(id: "Run_${id}") { state samples } }`), 'run');
+  await expect.poll(async () => String((await run()).state), { timeout: 10_000 }).toBe('done');
+  const samples = (await run()).samples as unknown as Record<string, Record<string, { linkId: string }[]>>;
+  expect(samples.customer!.drifted!.map(({ linkId }) => linkId)).toEqual([drifted.link]);
+  expect(Object.keys(samples.customer!)).toContain('waits for a person');
+  await mutate(`{ syncCustomer(id: "Link_${drifted.link}") { outcome } }`);
+});

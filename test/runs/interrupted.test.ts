@@ -116,6 +116,12 @@ describe('a backfill under way', () => {
     open();
     await w.settled(life);
     expect((await w.runOf(id)).state).toBe('cancelled');
+    const made = (await twins('Queued')).n;
+    await w.until('what was in hand is counted', async () => {
+      const { counts } = await w.runOf(id);
+      const { created = 0 } = counts.flows.customer ?? {};
+      return counts.queued === 0 && created >= made;
+    });
     // Two steps were under way; the rest was never begun.
     expect((await twins('Queued')).n).toBeLessThanOrEqual(500);
     expect((await w.sql`select 1 from sync.link where crm_id = ${live.id} and state = 'synced'`).length).toBe(

@@ -46,6 +46,9 @@ describe('a reconciliation', () => {
       'without link': 1,
       equal: 1,
     });
+    // All that it walks: links, and the records of both systems.
+    expect(listed.counts.done).toBe(listed.counts.seen);
+    expect(listed.counts.total).toBe(listed.counts.done);
     expect(listed.samples.customer!.missed![0]).toMatchObject({
       crmId: edited!.id,
       fields: [{ field: 'name', verdict: 'crm ahead' }],

@@ -398,6 +398,9 @@ describe('the dataflow', () => {
     expect(String(order?.markdown)).toContain('| 3 | erpOrderNumber |');
     expect(String(order?.restructuredText)).toContain('.. list-table:: ORDER: CrmOrder and ErpOrder');
     expect(String(order?.restructuredText)).toContain('   * - 3\n     - erpOrderNumber');
+    expect(String(order?.restructuredText).match(/list-table::/g), 'one table').toHaveLength(1);
+    expect(String(order?.restructuredText)).toMatch(/ {3}\* - \d+\.\d+\n {5}- lines\.quantity\n/);
+    expect(String(order?.markdown)).toContain('| Lossy |');
   });
 });
 

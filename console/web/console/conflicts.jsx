@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Dialog, Empty, LinkName, Problem, SideName, State, Value } from './parts.jsx';
+import { Dialog, Empty, LinkName, Problem, Reason, SideName, State, Value } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, sentence } from './words.js';
@@ -70,9 +70,12 @@ export function Conflicts() {
 function Conflict({ conflict, onDone }) {
   const { client } = useTandem();
   const { id, field, line, link, base, crm, erp, crmBy, erpBy, why, openedAt } = conflict;
+  const { baseTitle, crmTitle, erpTitle } = conflict;
   const [typed, setTyped] = useState(null);
+  const [reason, setReason] = useState('');
   const decide = useAct(async (choice) => {
-    await client.ask(text('ResolveConflict'), { id, choices: [{ field, ...choice }] });
+    const choices = [{ field, ...choice }];
+    await client.ask(text('ResolveConflict'), { id, choices, reason: reason || null });
     onDone();
   });
   return (
@@ -87,29 +90,32 @@ function Conflict({ conflict, onDone }) {
       <div className="three">
         <Option
           side="CRM"
-          value={crm}
+          value={crmTitle ?? crm}
           by={crmBy}
           busy={decide.busy}
           onTake={() => decide.run({ take: 'CRM' })}
         />
         <Option
-          value={base}
+          value={baseTitle ?? base}
           by="what both had agreed on"
           busy={decide.busy}
           onTake={() => decide.run({ take: 'BASE' })}
         />
         <Option
           side="ERP"
-          value={erp}
+          value={erpTitle ?? erp}
           by={erpBy}
           busy={decide.busy}
           onTake={() => decide.run({ take: 'ERP' })}
         />
       </div>
       {typed === null ? (
-        <button type="button" className="quiet" onClick={() => setTyped('')}>
-          Another value…
-        </button>
+        <div className="inline">
+          <button type="button" className="quiet" onClick={() => setTyped('')}>
+            Another value…
+          </button>
+          <Reason value={reason} onChange={setReason} />
+        </div>
       ) : (
         <form
           className="inline"
@@ -120,6 +126,7 @@ function Conflict({ conflict, onDone }) {
         >
           {/* biome-ignore lint/a11y/noAutofocus: it opens where the click was. */}
           <input autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} />
+          <Reason value={reason} onChange={setReason} />
           <button type="submit" className="primary" disabled={decide.busy}>
             Write this to both
           </button>
@@ -151,10 +158,12 @@ function Option({ side, value, by, busy, onTake }) {
 function Bulk({ filter, choose, byField, onClose, onDone }) {
   const { client } = useTandem();
   const [always, setAlways] = useState(false);
+  const [reason, setReason] = useState('');
   const { data, error } = useQuery('ResolveConflicts', { filter, choose, mode: 'PREVIEW' });
   const [done, setDone] = useState(null);
   const apply = useAct(async () => {
-    const answer = await client.ask(text('ResolveConflicts'), { filter, choose, always, mode: 'APPLY' });
+    const variables = { filter, choose, always, mode: 'APPLY', reason: reason || null };
+    const answer = await client.ask(text('ResolveConflicts'), variables);
     setDone(answer.resolveConflicts);
     onDone();
   });
@@ -168,7 +177,13 @@ function Bulk({ filter, choose, byField, onClose, onDone }) {
             {done
               ? `${done.applied} of ${done.matched} decided${done.failed ? `, ${done.failed} failed` : ''}.`
               : `${shown.matched} conflicts would be decided.`}
+            {shown.left > 0 && ` ${shown.left} are left for the next time: one goes up to a thousand.`}
           </p>
+          {shown.reasons.map((why) => (
+            <p key={why} className="problem">
+              {why}
+            </p>
+          ))}
           <table className="list">
             <tbody>
               {shown.results.slice(0, 20).map(({ link, outcome, plan }, n) => (
@@ -209,13 +224,14 @@ function Bulk({ filter, choose, byField, onClose, onDone }) {
             />
             always from now on {!byField && '(choose one field first)'}
           </label>
+          <Reason value={reason} onChange={setReason} />
           <button
             type="button"
             className="primary"
             disabled={apply.busy || shown.matched === 0}
             onClick={apply.run}
           >
-            Decide {shown.matched}
+            Decide {shown.matched - shown.left}
           </button>
         </footer>
       )}

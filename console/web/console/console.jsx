@@ -1,6 +1,7 @@
 // The operators' console: one page that speaks GraphQL to the gateway that serves it.
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { Acts } from './acts.jsx';
 import { createGatewayClient } from './client.js';
 import { DataFlow } from './data-flow.jsx';
 import { createEventStream } from './event-stream.js';
@@ -21,6 +22,7 @@ const pages = [
   { path: 'inbox', title: 'Inbox', page: Inbox },
   { path: 'runs', title: 'Runs', page: Runs },
   { path: 'data-flow', title: 'Data flow', page: DataFlow },
+  { path: 'acts', title: 'Audit trail', page: Acts },
 ];
 
 /** Asks for a token where the gateway wants one; then everything else. */

@@ -21,7 +21,7 @@ export function Issues() {
 
 function Group({ group }) {
   const [open, setOpen] = useState(false);
-  const { code, flow, side, field, issues, times, message, lastAt } = group;
+  const { code, flow, side, field, issues, records, times, message, lastAt } = group;
   return (
     <article className="panel group">
       <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -34,7 +34,7 @@ function Group({ group }) {
         </span>
         <span className="grow" />
         <span className="note">
-          met {count(times)} ×, last {clock(lastAt)}
+          {records !== issues && `${count(records)} records, `}met {count(times)} ×, last {clock(lastAt)}
         </span>
       </button>
       {open && <Members group={group} />}
@@ -59,7 +59,15 @@ function Members({ group: { code, flow, side, field } }) {
         <tbody>
           {list?.nodes.map((issue) => (
             <tr key={issue.id}>
-              <td>{issue.link ? <LinkName link={issue.link} /> : <code>{issue.recordId}</code>}</td>
+              <td>
+                {issue.link ? (
+                  <LinkName link={issue.link} />
+                ) : issue.records > 1 ? (
+                  `${count(issue.records)} records`
+                ) : (
+                  <code>{issue.recordId}</code>
+                )}
+              </td>
               <td>
                 <Value value={issue.value} />
               </td>

@@ -79,6 +79,20 @@ export function Dialog({ title, onClose, children }) {
   );
 }
 
+/** Why something is done: kept in the audit trail with who did it. */
+export function Reason({ value, onChange }) {
+  return (
+    <input
+      className="reason"
+      aria-label="Reason"
+      placeholder="Why? Kept in the audit trail"
+      maxLength={500}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
+
 /** Segments of which one is chosen. */
 export function Choice({ options, chosen, onChoose }) {
   return (

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Dialog, LinkName, Problem, SideName, State, Value } from './parts.jsx';
+import { Dialog, LinkName, Problem, Reason, SideName, State, Value } from './parts.jsx';
 import { useAct, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { sentence } from './words.js';
@@ -15,7 +15,10 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
     const data = await client.ask(text(operation), { ...variables, ...more, mode: 'PREVIEW' });
     return Object.values(data)[0];
   });
-  const apply = useAct(async (token) => (await client.ask(text('ApplyPlan'), { token })).applyPlan);
+  const [reason, setReason] = useState('');
+  const apply = useAct(
+    async (token) => (await client.ask(text('ApplyPlan'), { token, reason: reason || null })).applyPlan,
+  );
   const [result, setResult] = useState(null);
   const [applied, setApplied] = useState(null);
   useEffect(() => {
@@ -57,6 +60,7 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
       {result && !applied && (
         <footer>
           <span className="note">Nothing has been written yet.</span>
+          <Reason value={reason} onChange={setReason} />
           <button
             type="button"
             className="primary"

@@ -147,7 +147,7 @@ function useNews(record, flow, reload) {
 const arrows = { BOTH: '', TO_ERP: '→', TO_CRM: '←' };
 
 function Row({ row, record, news, save }) {
-  const drift = record.link.drift.find(({ field, line }) => field === row.field && line === null);
+  const drift = record.link.drift?.find(({ field, line }) => field === row.field && line === null);
   const [toCrm, toErp] = ['CRM', 'ERP'].map((side) => news[`${side}.${row.field}`]);
   const verdict = drift?.verdict ?? 'EQUAL';
   return (

@@ -3,7 +3,7 @@ import type { FieldChange, Json, MappingName, Side } from '../../core/types.ts';
 import { conflictPath } from '../../store/findings.ts';
 import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
-import type { Ask, SyncResult } from '../api.ts';
+import type { Ask, Retried, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { undoMerge } from './follow-merge.ts';
 import { linkRecords, liveLink, one } from './links.ts';
@@ -155,15 +155,12 @@ export async function revert(
 }
 
 /** Puts dead letters and failed links into the queue again; letters close when a later sync of their link succeeds. */
-export async function retry(
-  parts: InlineParts,
-  which: { readonly ids?: readonly string[]; readonly mapping?: MappingName; readonly code?: string },
-  ask: Ask,
-): Promise<number> {
+export async function retry(parts: InlineParts, which: Retried, ask: Ask): Promise<number> {
   const ids = which.ids ? [...which.ids] : null;
+  const [since, until] = [which.since ?? null, which.until ?? null];
   const found = await parts.sql<{ lane: string; mapping: MappingName }[]>`
     select lane, mapping from sync.dead_letter
-    where closed_at is null and (${ids}::text[] is null or id = any(${ids}::text[]) or link_id = any(${ids}::text[]))
+    where closed_at is null and (${since}::timestamptz is null or at >= ${since}) and (${until}::timestamptz is null or at < ${until}) and (${ids}::text[] is null or id = any(${ids}::text[]) or link_id = any(${ids}::text[]))
       and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null})
       and (${which.code ?? null}::text is null or code = ${which.code ?? null})
     union
@@ -174,7 +171,8 @@ export async function retry(
     union
     select lane, mapping from sync.link
     where state = 'failed' and (${ids}::text[] is null or id = any(${ids}::text[]))
-      and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null}) and ${which.code ?? null}::text is null`;
+      and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null}) and ${which.code ?? null}::text is null
+      and ${since}::text is null and ${until}::text is null`;
   if (ask.mode === 'apply' && ids)
     await parts.sql`update sync.link set flips = null where id = any(${ids}::text[])`;
   // Whoever retries a create of unknown outcome has looked, or takes the blame: it is sent again.

@@ -1,0 +1,52 @@
+import type { Run } from './commands.ts';
+import { OperatorError } from './operator.ts';
+import { type Column, plain, table } from './table.ts';
+import { type LinkHead, nameOf, typed } from './words.ts';
+
+interface Act {
+  readonly id: string;
+  readonly at: string;
+  readonly name: string;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly subject: Readonly<Record<string, unknown>>;
+  readonly outcome: string | null;
+  readonly code: string | null;
+  readonly link: LinkHead | null;
+}
+
+/** Acts of one request. */
+const most = 100;
+
+/** The audit trail: the latest acts of people, newest last; 1 with --check when one was refused or left open. */
+export const acts: Run = async (operator, { last, actor, name, link, refused, check }) => {
+  const wanted = last === undefined ? 20 : Number(last);
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > most)
+    throw new OperatorError(`--last ${last} has to be a whole number from 1 to ${most}.`, 2);
+  const filter = {
+    ...(actor && { actor: { eq: actor } }),
+    ...(name && { name: { eq: name } }),
+    ...(link && { link: { eq: link } }),
+    ...(refused === true && { outcome: { eq: 'REFUSED' } }),
+  };
+  const answer = await operator.ask<{ acts: { readonly nodes: readonly Act[] } }>('Acts', {
+    last: wanted,
+    filter,
+  });
+  const { nodes } = answer.acts;
+  const columns: readonly Column<Act>[] = [
+    ['AT', ({ at }) => at.slice(0, 19)],
+    ['WHO', (act) => act.actor],
+    ['DID', (act) => act.name],
+    ['TO', (act) => nameOf(act.link) ?? plain(act.subject)],
+    [
+      'OUTCOME',
+      ({ outcome, code }) => (outcome === null ? 'open' : `${typed(outcome)} ${code ?? ''}`.trim()),
+    ],
+    ['REASON', ({ reason }) => reason],
+  ];
+  operator.show(nodes, () =>
+    nodes.length === 0 ? ['Nobody has done anything by hand.'] : table(columns, nodes),
+  );
+  return check === true && nodes.some(({ outcome }) => outcome !== 'DONE') ? 1 : 0;
+};
