@@ -1,6 +1,7 @@
 import type { WriteResult } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
-import { announced, announceSql, settleAsRead } from './batch.ts';
+import { settleAsRead } from './batch.ts';
+import { isWithSync } from './commit.ts';
 import type { EntityModel } from './model.ts';
 import { rowsJson, updateAsReadSql } from './persist.ts';
 import type { Item } from './prepare.ts';
@@ -53,18 +54,18 @@ export async function writeAsRead(
   const results = new Map<number, WriteResult>();
   const model = items[0]!.model;
   const records = new Map<string, SystemRecord>();
-  for (const { kind, id, ifVersion } of items) {
+  for (const { kind, id } of items) {
     const record = kind === 'update' ? asRead.of(model, id) : undefined;
-    if (record && (ifVersion === null || ifVersion === record.version)) records.set(id, record);
+    if (record) records.set(id, record);
   }
   // A clock of its own is for tests that say what time it is.
   if (records.size === 0 || writing.clock) return results;
   const known = items.filter(({ id }) => records.has(id));
   const stage = await settleAsRead(writing, known, records);
   if (!stage || stage.rows.updates.length === 0) return results;
-  const sending = run(updateAsReadSql(model.header, announceSql(2)), [
+  const sending = run(updateAsReadSql(model.header), [
     rowsJson(stage.rows.updates),
-    ...announced(writing, known),
+    isWithSync(writing, known),
   ]);
   onSent(run);
   const rows = await sending;

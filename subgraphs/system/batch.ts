@@ -1,5 +1,6 @@
 import type { WriteResult } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
+import { commitSql, isWithSync } from './commit.ts';
 import { todayAt } from './draft.ts';
 import { Refusal } from './failures.ts';
 import { existingCreates, findTwins, findUsers, lock, lockedLines, nobody } from './look-ups.ts';
@@ -74,7 +75,7 @@ async function lockAndSettle(
   const [numbers, , , locked, lines, existing, looked, clock] = await flight([
     taken,
     begun,
-    begun && run(announceSql(1), announced(writing, items)),
+    begun && run(announceSql, [items[0]!.actor, isWithSync(writing, items)]),
     lock(run, model, updates, deletes.length > 0),
     lockedLines(run, model, updates),
     existingCreates(run, writing.schema, company, model, creates),
@@ -178,20 +179,8 @@ const followUpsOf = (
   facts: unknown,
 ): readonly FollowUp[] => (written.length > 0 ? (rules.followUps?.(written, facts, company) ?? []) : []);
 
-/**
- * Tells the triggers that versions are moved here, and who the author is; and whether the commit waits for the disk,
- * or what is written reaches it with what the sync records of it. `announced` are its two parameters, from `first` on.
- */
-export const announceSql = (
-  first: number,
-): string => `select set_config('tandem.writer', '1', true), set_config('tandem.actor', $${first}::text, true),
-  set_config('synchronous_commit', case when $${first + 1}::text = 'true' then 'off' else current_setting('synchronous_commit') end, true)`;
-
-/** What is told of these writes. */
-export const announced = ({ withSync }: Writing, [first]: readonly Item[]): [string, string] => [
-  first!.actor,
-  String(withSync === true && first!.origin === 'sync'),
-];
+/** Tells the triggers that versions are moved here, and who the author is; and how the commit is made. */
+const announceSql = `select set_config('tandem.writer', '1', true), set_config('tandem.actor', $1::text, true), ${commitSql('$2')}`;
 
 /** Answers that need a read of their own: the other record of a DUPLICATE, and whether a missing one was deleted. */
 async function settleLate(run: Run, settling: Settling, late: readonly Item[]): Promise<void> {

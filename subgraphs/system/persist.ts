@@ -1,4 +1,5 @@
 import type { SystemRecord } from '../../sync/core/types.ts';
+import { commitSql } from './commit.ts';
 import { differs } from './draft.ts';
 import type { EntityModel, Fields, PartModel } from './model.ts';
 import type { Draft } from './rules.ts';
@@ -126,12 +127,12 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
 /**
  * Updates records that still stand at the version from which these rows were made, in one statement that is its own
  * transaction; the others it leaves. Locked in the order of their ids, as everybody locks. Parameters: the rows, and
- * those of `announce`, a statement whose parameters begin at $2.
+ * whether the commit is made with the sync's. No trigger has to be told of it: those of a header go by its versions.
  */
-export function updateAsReadSql({ table, columns, keys, recordset }: PartModel, announce: string): string {
+export function updateAsReadSql({ table, columns, keys, recordset }: PartModel): string {
   const sets = columns.map(({ column }, at) => `"${column}" = r."${keys[at]}"`);
-  return `with announced as materialized (${announce}),
-    r as materialized (select r.* from announced, json_to_recordset($1::text::json) as r${recordset}),
+  return `with quick as materialized (select ${commitSql('$2')}),
+    r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r${recordset}),
     mine as materialized (
       select t.id from r join ${table} t on t.id = r.id where t.version = r.version - 1 order by t.id for no key update of t)
     update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by, ${sets.join(', ')}

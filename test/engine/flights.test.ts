@@ -23,7 +23,7 @@ const stages = {
   'read the record in the ERP': /from "erp"\."customer" t where/,
   'look up what they refer to': /join sync\.link l on l\.crm_id = r\.id/,
   'lock and read before the write': /for no key update of t$/,
-  write: /^with announced/,
+  write: /^with quick.*for no key update of t\)\s+update/s,
   record: /sync\.hold_lanes/,
 };
 

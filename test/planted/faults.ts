@@ -26,6 +26,8 @@ const latest = 'test/flows/latest.test.ts';
 const ages = 'test/flows/computed.test.ts';
 const trail = 'test/flows/audit.test.ts';
 const held = 'test/engine/holding.test.ts';
+const asRead = 'test/systems/as-read.test.ts';
+const flights = 'test/engine/flights.test.ts';
 const faultsOf = 'test/trust/faults.test.ts';
 
 /** At least one at every step of the way of a change. */
@@ -448,6 +450,38 @@ export const faults: readonly Fault[] = [
     search: "failure: result.kind === 'failed' && deletedIds[n] === null ? result.failure : null,",
     replace: 'failure: null,',
     test: [writes],
+  },
+  {
+    step: 'write',
+    what: 'a record that has moved since it was read is overwritten',
+    file: 'subgraphs/system/persist.ts',
+    search: ' where t.version = r.version - 1 order by t.id',
+    replace: ' order by t.id',
+    test: [asRead],
+  },
+  {
+    step: 'write',
+    what: 'a change is read after the write, not behind it',
+    file: 'subgraphs/system/feed.ts',
+    search: 'if (readers === 0 || closed || head < 0) return false;',
+    replace: 'if (readers >= 0 || closed || head < 0) return false;',
+    test: [asRead],
+  },
+  {
+    step: 'write',
+    what: 'what is read behind a write comes once more where it was read meanwhile',
+    file: 'subgraphs/system/feed.ts',
+    search: 'const fresh = read.filter(({ cursor }) => Number(cursor) > head);',
+    replace: 'const fresh = read;',
+    test: ['test/systems/feed.test.ts', 'eight writers'],
+  },
+  {
+    step: 'gather',
+    what: 'what records probably refer to is looked up only once they are read',
+    file: 'sync/engine/likely.ts',
+    search: 'refs: () => [...last.values()],',
+    replace: 'refs: () => [],',
+    test: [flights],
   },
   {
     step: 'certain',
