@@ -1,7 +1,7 @@
 import type { LineState, SystemRecord, Values } from '../core/types.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
 import { type Adopted, decode, type Found, freshDeal, learnRecords, type Stamp } from './adopted.ts';
-import { freshLink, revisionKey } from './plan-work.ts';
+import { freshLink, revisionKey } from './fresh-link.ts';
 import type { StepContext } from './step-context.ts';
 
 /** A document of a deal that is known already: it takes its place in the deal's lane. */

@@ -7,7 +7,7 @@ import { claimTwins } from '../store/findings.ts';
 import type { LinkBrief } from '../store/links.ts';
 import { type Adopted, decode, type Found, idOn, learnRecords } from './adopted.ts';
 import { findByForm, type Looked, learn } from './alike.ts';
-import { freshLink } from './plan-work.ts';
+import { freshLink } from './fresh-link.ts';
 import type { StepContext } from './step-context.ts';
 
 /** A record with its own normal form and the look-ups that may find its counterpart. */

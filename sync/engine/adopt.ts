@@ -5,9 +5,9 @@ import type { Lane } from '../store/lanes.ts';
 import { byMatch } from './adopt-match.ts';
 import { byStamp } from './adopt-stamp.ts';
 import { type Adopted, adoptingMapping, type Found, freshDeal, idOn } from './adopted.ts';
+import { freshLink } from './fresh-link.ts';
 import { linkNamed, type Named } from './named.ts';
 import { originsOf, rejoin, underway } from './origins.ts';
-import { freshLink } from './plan-work.ts';
 import { readRecords, refKey, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
 

@@ -4,8 +4,8 @@ import type { MappingName, RecordRef, Side, SideState, SystemRecord } from '../c
 import type { NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
+import { freshLink } from './fresh-link.ts';
 import { referencesOf } from './lookup.ts';
-import { freshLink } from './plan-work.ts';
 import type { StepContext } from './step-context.ts';
 
 /** What became of a lane of a record that had no link when it rang. */

@@ -15,8 +15,8 @@ import {
 import { adopt } from './adopt.ts';
 import type { Adopted } from './adopted.ts';
 import { withUntold } from './decisions.ts';
+import { freshLink } from './fresh-link.ts';
 import { referencesOf } from './lookup.ts';
-import { freshLink } from './plan-work.ts';
 import { readRecords, refKey, refOf, verifyGone } from './records.ts';
 import { isOpenOrder } from './stage.ts';
 import type { StepContext } from './step-context.ts';

@@ -1,7 +1,7 @@
 import { other } from '../core/sides.ts';
 import type { MappingName, RecordRef, Side, SystemRecord } from '../core/types.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
-import { freshLink } from './plan-work.ts';
+import { freshLink } from './fresh-link.ts';
 import { readRecords } from './records.ts';
 import type { StepContext } from './step-context.ts';
 

@@ -3,8 +3,8 @@ import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
 import { intentsFor, type Underway } from '../store/intents.ts';
 import { type LinkBrief, type LinkRow, linksById } from '../store/links.ts';
 import type { Adopted } from './adopted.ts';
+import { freshLink } from './fresh-link.ts';
 import type { Unlinked } from './named.ts';
-import { freshLink } from './plan-work.ts';
 import { refKey, refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
 

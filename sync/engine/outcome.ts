@@ -5,7 +5,7 @@ import type { DeadLetter } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import type { LinkDraft } from './draft.ts';
-import { flipLimit } from './plan-work.ts';
+import { flipLimit } from './fresh-link.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
 import { nextAttempt } from './retry.ts';
 import type { StepContext } from './step-context.ts';

@@ -4,10 +4,8 @@ import { rulesOf } from '../core/rules.ts';
 import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
-  Base,
   FieldChange,
   LineLink,
-  MappingName,
   RecordRef,
   Side,
   SideState,
@@ -17,14 +15,17 @@ import type {
 } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import { blockersOf } from './blockers.ts';
+import { completeDeal, dealOf } from './deal.ts';
 import { wasCarriedOut } from './decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { editedAt, editTimes, unagreed } from './edits.ts';
 import { type Folding, fold, folding, partOf } from './fold.ts';
+import { createKey, flipLimit, revisionKey } from './fresh-link.ts';
 import { massKey, massPauseMs } from './mass-change.ts';
 import { getsCrmOrder, quoteOfNewOrder, withQuoteLines } from './order-of-quote.ts';
 import { refKey } from './records.ts';
-import { type Deal, isOpenOrder, stageOf } from './stage.ts';
+import { isOpenOrder, stageOf } from './stage.ts';
+import { foundAlike, leftBehind } from './told-late.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
 
 /**
@@ -45,86 +46,6 @@ export function planWork(work: Work, context: PlanContext): WorkPlan {
     writes: [...writes.values()],
     told,
     postponedMs: postponed.length > 0 ? Math.min(...postponed) : null,
-  };
-}
-
-/** Links a deal should have and does not yet: its ERP order as a proposal, and the unified order from then on. */
-function completeDeal(links: readonly LinkRow[], context: PlanContext): readonly LinkRow[] {
-  const find = (mapping: MappingName): LinkRow | undefined => links.find((link) => link.mapping === mapping);
-  const [quote, order] = [find('quote'), find('order')];
-  let proposal = find('quoteOrder');
-  const made: LinkRow[] = [];
-  if (quote?.crmId && !proposal && wantsProposal(quote, order, context)) {
-    proposal = freshLink(context.newId(), 'quoteOrder', quote.lane, {
-      crmId: quote.crmId,
-      erpId: order?.erpId ?? null,
-    });
-    made.push(proposal);
-  }
-  if (proposal?.erpId && !order)
-    made.push(freshLink(context.newId(), 'order', proposal.lane, { crmId: null, erpId: proposal.erpId }));
-  return [...links, ...made];
-}
-
-function wantsProposal(quote: LinkRow, order: LinkRow | undefined, context: PlanContext): boolean {
-  const rule = context.ruleOf('quoteOrder');
-  if (rule === 'never' || rule === 'match') return false;
-  const record = context.records.get({ side: 'crm', entity: 'Quote', id: quote.crmId! });
-  if (!record || record.archived) return false;
-  return rule !== 'accepted' || record.fields.status === 'ACCEPTED' || order !== undefined;
-}
-
-/** How a link is marked whose CRM quote is a new revision of one that was linked before. */
-export const revisionKey = 'revision';
-
-/** A link that is not stored yet. */
-export function freshLink(
-  id: string,
-  mapping: MappingName,
-  lane: string | null,
-  { crmId, erpId, by }: { crmId: string | null; erpId: string | null; by?: LinkRow['linkedBy'] },
-): LinkRow {
-  return {
-    id,
-    mapping,
-    lane: lane ?? `link:${id}`,
-    crmId,
-    erpId,
-    state: 'pending',
-    linkedBy: by ?? { kind: 'create' },
-    base: null,
-    agreed: {},
-    crmVersion: null,
-    erpVersion: null,
-    crmArchived: false,
-    erpArchived: false,
-    held: [],
-    waitsFor: [],
-    flips: {},
-    edits: {},
-    closed: false,
-    endedBy: null,
-    synced: false,
-    syncedAgoMs: null,
-    lines: [],
-  };
-}
-
-/** The documents of a deal, as far as they were read. */
-export function dealOf(
-  links: readonly LinkRow[],
-  { mappings, records }: Pick<PlanContext, 'mappings' | 'records'>,
-): Deal {
-  const record = (mapping: MappingName, side: Side): SystemRecord | null => {
-    const link = links.find((each) => each.mapping === mapping);
-    const ref = link && refOfLink(mappings[mapping], link, side);
-    return ref ? records.get(ref) : null;
-  };
-  return {
-    crmQuote: record('quote', 'crm') ?? record('quoteOrder', 'crm'),
-    erpQuote: record('quote', 'erp'),
-    crmOrder: record('order', 'crm'),
-    erpOrder: record('order', 'erp') ?? record('quoteOrder', 'erp'),
   };
 }
 
@@ -504,72 +425,6 @@ function createPlanner(work: Work, context: PlanContext, members: readonly LinkR
   return { look, folded, drafts, writes, postponed, told };
 }
 
-/**
- * What the survivor of a deletion shows besides what was agreed: edits that reach nobody any more, or what a step had
- * written that died before it could tell.
- */
-function leftBehind(link: LinkRow, state: SideState | null, side: Side): readonly FieldChange[] {
-  const base = link.base?.[side];
-  if (!state || !base) return [];
-  return Object.entries(state.values).flatMap(([field, after]) =>
-    same(after, base[field])
-      ? []
-      : [
-          {
-            field,
-            side,
-            before: base[field] ?? null,
-            after,
-            winner: side,
-            why: 'stood there when the other was deleted',
-          },
-        ],
-  );
-}
-
-/** Whether one of the two records was made from the other, as the stamp or the create tells. */
-const isMadeForOther = ({ linkedBy: { kind, key } }: LinkRow): boolean =>
-  kind === 'create' || (kind === 'match' && key === 'id');
-
-const nothing: Base = { crm: {}, erp: {} };
-
-/**
- * Fields that both sides had moved to the same value when the step came: two people had the same idea, or an earlier
- * attempt wrote it and died before it could tell. Either way the log tells of it now.
- */
-function foundAlike(
-  each: Folding,
-  work: Work,
-  { records, clockOffset }: PlanContext,
-): readonly FieldChange[] {
-  const stored = work.links.find((link) => link.id === each.link.id);
-  const after = each.link.base;
-  // Two records that people made are linked as they are; what a create had made and nobody told of is told now.
-  if (!stored || !after || each.creates || (!stored.base && !isMadeForOther(stored))) return [];
-  const before = stored.base ?? nothing;
-  // Whoever wrote last is the one that was written to.
-  const writtenAt = (own: Side): number =>
-    Date.parse(records.get(refOfLink(each.mapping, each.link, own)!)!.updatedAt) - clockOffset[own];
-  const side: Side = writtenAt('crm') > writtenAt('erp') ? 'crm' : 'erp';
-  const told = new Set([...each.changes, ...each.conflicts].map((c) => (c.line ? '' : c.field)));
-  return Object.keys(each.mapping.fields).flatMap((field) => {
-    const moved = sides.every((own) => !same(before[own][field], after[own][field]));
-    if (!moved || told.has(field)) return [];
-    const [was, is] = [before[side][field] ?? null, after[side][field] ?? null];
-    return [{ field, side, before: was, after: is, winner: other(side), why: 'found alike' }];
-  });
-}
-
-/**
- * The idempotency key of a create: the record it is made from, so that the same work tried again finds the first. An
- * ERP order has one key per deal, whichever of its documents asks for it first.
- */
-export function createKey(mapping: Mapping, link: LinkRow, source: RecordRef): string {
-  return source.side === 'crm' && mapping.erp === 'Order'
-    ? `tandem:${link.lane}:Order`
-    : `tandem:${refKey(source)}`;
-}
-
 const isCrmOrder = ({ name }: Mapping, side: Side): boolean => name === 'order' && side === 'crm';
 
 /** Milliseconds for which a link's news rests: only computed values have moved, and they were copied a moment ago. */
@@ -580,6 +435,3 @@ function throttledFor({ link, mapping, parts, conflicts, creates }: Folding): nu
   const shortest = Math.min(...fields.map((field) => mapping.fields[field]?.throttleMs ?? 0));
   return shortest - link.syncedAgoMs;
 }
-
-/** After so many flips a field rests until a person looks (merge rule 8). */
-export const flipLimit = 3;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { FeedChange } from '../../sync/core/connector.ts';
-import { freshLink } from '../../sync/engine/plan-work.ts';
+import { freshLink } from '../../sync/engine/fresh-link.ts';
 import { createWrittenVersions } from '../../sync/engine/written.ts';
 import { captureChanges, feedCursor, type Taker } from '../../sync/store/changes.ts';
 import { claimNamed, enrolWorker, settleLanes } from '../../sync/store/lanes.ts';

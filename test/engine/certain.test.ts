@@ -4,7 +4,7 @@ import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import { lookBefore, noteOpen, noteRefusals } from '../../sync/engine/certain.ts';
 import type { RecordWrite } from '../../sync/engine/draft.ts';
-import { freshLink } from '../../sync/engine/plan-work.ts';
+import { freshLink } from '../../sync/engine/fresh-link.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { callMs, forgetIntents } from '../../sync/store/intents.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { freshLink } from '../../sync/engine/fresh-link.ts';
 import { holdMassDeletes } from '../../sync/engine/mass-change.ts';
-import { freshLink } from '../../sync/engine/plan-work.ts';
 import { createRecords } from '../../sync/engine/records.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import type { Work } from '../../sync/engine/work.ts';
