@@ -92,7 +92,7 @@ const heldOf = (field: string, side: Side, value: Json, hold: Hold): Held => ({
 });
 
 const shown = (value: Json): string => {
-  const text = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+  const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 };
 
@@ -108,7 +108,7 @@ export function encodeWrite(
 ): EncodedWrite {
   const held: Held[] = [];
   const before = current?.fields ?? {};
-  const context = { lookup, side, fields: before, values, ...(current ? { id: current.id } : {}) };
+  const context = { lookup, side, fields: before, values };
   const fields = encodeFields(mapping.fields, values, context, held);
   const { chargeLine } = mapping;
   const charge = chargeLine && side === 'erp' ? values[chargeLine.field] : undefined;
@@ -133,7 +133,7 @@ export function encodeLine(
   const held: Held[] = [];
   const lines = Array.isArray(document.lines) ? (document.lines as readonly Fields[]) : [];
   const current = lines.find((line) => line.lineId === lineId) ?? {};
-  const context = { lookup, side, fields: current, document, values, id: lineId };
+  const context = { lookup, side, fields: current, document, values };
   const fields = encodeFields(mapping.lines ?? {}, values, context, held);
   const text = side === 'erp' && 'description' in fields ? values.description : undefined;
   const comments = text === undefined ? [] : commentChanges(mapping, lines, lineId, text);

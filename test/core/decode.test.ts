@@ -39,7 +39,11 @@ describe('decoding', () => {
     expect(state.held[1]!.message).toBe(
       'paymentTerms "X9" is a code of the ERP that list paymentTerms does not map. Map it.',
     );
-    expect(decodeRecord(customer, 'crm', record({}, 'c-1'), lookup, 1).values).toEqual({ id: 'c-1' });
+    expect(decodeRecord(customer, 'crm', record({}, 'c-1'), lookup, 1)).toEqual({
+      values: { id: 'c-1' },
+      held: [],
+      at: 1,
+    });
   });
 
   test('the freight line is a field of the header and not a line', () => {
@@ -51,6 +55,11 @@ describe('decoding', () => {
     expect(erpOrder([]).values.freightAmount).toBeNull();
     expect('freightAmount' in decodeRecord(order, 'erp', record({}, 'e-1'), lookup, 1).values).toBe(false);
     expect(erpOrder([item(1, { type: 'CHARGE', lineCode: 'TOLL' })]).lines).toHaveLength(1);
+    expect(
+      erpOrder([item(1, { type: 'CHARGE', lineCode: 'TOLL', unitPrice: '9' })]).values.freightAmount,
+    ).toBeNull();
+    const crm = decodeRecord(order, 'crm', record({ freightAmount: '10', lines: [] }, 'c-1'), lookup, 1);
+    expect(crm.values.freightAmount).toBe('10');
   });
 
   test('COMMENT lines fold back into the line they are attached to, in order; others are text lines', () => {
@@ -114,6 +123,28 @@ describe('encoding', () => {
       fields: { freightAmount: '9' },
       lineChanges: [],
     });
+  });
+
+  test('a value that is taken away is written as empty beside others, in the ERP and in the CRM', () => {
+    for (const side of ['crm', 'erp'] as const) {
+      const { fields } = encodeWrite(
+        customer,
+        side,
+        { phone: null, name: 'Acme' },
+        { lookup, current: null },
+      );
+      expect(fields).toMatchObject({ [side === 'crm' ? 'phone' : 'phoneNo']: null, name: 'Acme' });
+    }
+  });
+
+  test('a long description stays whole in the CRM', () => {
+    const line = encodeLine(
+      order,
+      'crm',
+      { description: long },
+      { lookup, document: { lines: [] }, lineId: 'c1' },
+    );
+    expect(line.comments).toEqual([]);
   });
 
   test('a long description goes on in COMMENT lines, and comes back as it was', () => {
