@@ -66,9 +66,9 @@ export function createSystem({
   const quietBell: Bell = { sent: () => false, written: feed.ringSoon };
   return {
     shape,
-    async read(entity, ids) {
-      const found = await readRecords(run, reading, entity, ids);
-      for (const record of found.values()) asRead.note(models[entity]!, record);
+    async read(entity, ids, only) {
+      const found = await readRecords(run, reading, entity, ids, only);
+      if (only === undefined) for (const record of found.values()) asRead.note(models[entity]!, record);
       return found;
     },
     find: (lookups) => findRecords(run, reading, lookups),
@@ -76,9 +76,10 @@ export function createSystem({
     write: groupWrites((writes, author) =>
       writeAll(access, writing, writes, author, author.origin === 'sync' ? quietBell : bell),
     ),
-    query: (entity, query) => queryRecords(run, reading, entity, query),
-    queryWithin: (entity, property, ids, query) => queryWithin(run, reading, entity, property, ids, query),
-    readLines: (entity, lineIds) => readLines(run, reading, entity, lineIds),
+    query: (entity, query, only) => queryRecords(run, reading, entity, query, only),
+    queryWithin: (entity, property, ids, query, only) =>
+      queryWithin(run, reading, entity, property, ids, query, only),
+    readLines: (entity, lineIds, only) => readLines(run, reading, entity, lineIds, only),
     settleDue: () =>
       settleDue({
         run,

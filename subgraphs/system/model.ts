@@ -24,6 +24,8 @@ export interface PartModel {
   readonly columns: readonly Column[];
   /** Names of the properties that are kept with another record. */
   readonly derived: readonly string[];
+  /** Their SQL. */
+  readonly expressions: Readonly<Record<string, string>>;
   /** Schema and table, quoted. */
   readonly table: string;
   /** Columns to select, of table alias `t`. */
@@ -115,11 +117,6 @@ function partModel(
     property,
     parse: parserOf(property.type),
   }));
-  const selected = [
-    ...Object.keys(own).map((column) => `t.${column}`),
-    ...columns.map(({ column }) => `t."${column}"`),
-    ...Object.entries(derived).map(([name, expression]) => `${expression} as "${name}"`),
-  ];
   const keys = columns.map((_, at) => `c${at}`);
   const named = [...columns.map(({ name }) => name), ...Object.keys(derived)];
   const blank = Object.fromEntries(named.map((name) => [name, null]));
@@ -128,11 +125,12 @@ function partModel(
     properties: new Map(compiled.map((property) => [property.name, property])),
     columns,
     derived: Object.keys(derived),
+    expressions: derived,
     blank,
     own: Object.keys(own),
     keys,
     table,
-    selection: selected.join(', '),
+    selection: selectionOf(Object.keys(own), columns, derived),
     recordset: `(${shaped.map(([column, type]) => `"${column}" ${type}`).join(', ')})`,
     money: compiled.filter(({ property }) => property.type.kind === 'money'),
     refs: compiled.flatMap(({ name, property: { type } }) =>
@@ -142,6 +140,19 @@ function partModel(
       type.kind === 'refCode' ? [{ name, to: type.to, ref: type.ref, code: type.code }] : [],
     ),
   };
+}
+
+/** What is selected of table alias `t`. */
+export function selectionOf(
+  own: readonly string[],
+  columns: readonly Column[],
+  derived: Readonly<Record<string, string>>,
+): string {
+  return [
+    ...own.map((column) => `t.${column}`),
+    ...columns.map(({ column }) => `t."${column}"`),
+    ...Object.entries(derived).map(([name, expression]) => `${expression} as "${name}"`),
+  ].join(', ');
 }
 
 /** The record of a header's row, without lines. Values written by raw SQL are brought into their one stored form. */

@@ -2,6 +2,7 @@ import type { GraphQLFieldResolver } from 'graphql';
 import type { Author, LineChange, Write } from '../../sync/core/connector.ts';
 import type { Json } from '../../sync/core/types.ts';
 import { checkArguments } from './arguments.ts';
+import type { Asking } from './asked-names.ts';
 import type { Entity } from './entity.ts';
 import { asking, notFound, writeError } from './errors.ts';
 import type { SystemContext } from './loaders.ts';
@@ -22,11 +23,16 @@ type Fields = Readonly<Record<string, Json>>;
 /** The mutations of an entity, by field name. */
 export function mutations(system: System, entity: Entity): Readonly<Record<string, Mutation<never>>> {
   const name = typeName(system.shape, entity);
-  const create: Mutation<{ readonly input: Fields }> = (_, { input }, context) =>
-    write(context, { kind: 'create', entity: entity.name, fields: plain(input) });
-  const update: Mutation<ByVersion & { readonly input: Fields }> = (_, { id, input, ifVersion }, context) => {
+  const create: Mutation<{ readonly input: Fields }> = (_, { input }, context, info) =>
+    write(context, info, { kind: 'create', entity: entity.name, fields: plain(input) });
+  const update: Mutation<ByVersion & { readonly input: Fields }> = (
+    _,
+    { id, input, ifVersion },
+    context,
+    info,
+  ) => {
     const { lineChanges, ...fields } = plain(input);
-    return write(context, {
+    return write(context, info, {
       kind: 'update',
       entity: entity.name,
       id,
@@ -39,17 +45,17 @@ export function mutations(system: System, entity: Entity): Readonly<Record<strin
   };
   const put =
     (kind: 'archive' | 'restore'): Mutation<ByVersion> =>
-    (_, { id, ifVersion }, context) =>
-      write(context, { kind, entity: entity.name, id, ...version(ifVersion) });
-  const remove: Mutation<ByVersion> = async (_, { id, ifVersion }, context) => {
+    (_, { id, ifVersion }, context, info) =>
+      write(context, info, { kind, entity: entity.name, id, ...version(ifVersion) });
+  const remove: Mutation<ByVersion> = async (_, { id, ifVersion }, context, info) => {
     // Read first, because a deleted record cannot be shown any more.
     const before = (await asking(() => system.read(entity.name, [id]))).get(id);
     if (before === undefined) throw notFound(name, id);
-    await write(context, { kind: 'delete', entity: entity.name, id, ...version(ifVersion) });
-    return context.seen(entity.name, before);
+    await write(context, info, { kind: 'delete', entity: entity.name, id, ...version(ifVersion) });
+    return context.seen(entity.name, before, info);
   };
 
-  const write = async (context: SystemContext, asked: Write): Promise<Source> => {
+  const write = async (context: SystemContext, info: Asking, asked: Write): Promise<Source> => {
     const [result] = await asking(() => system.write([asked], authorOf(context)));
     context.forget();
     if (result === undefined) throw new Error(`${system.shape.prefix} gave no result of a write`);
@@ -59,7 +65,7 @@ export function mutations(system: System, entity: Entity): Readonly<Record<strin
       case 'deleted':
         return { id: 'id' in asked ? (asked.id ?? '') : '' };
       default:
-        return context.seen(entity.name, result.record);
+        return context.seen(entity.name, result.record, info);
     }
   };
 

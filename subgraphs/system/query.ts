@@ -1,6 +1,7 @@
 import type { SystemRecord } from '../../sync/core/types.ts';
 import { badInput, Refusal } from './failures.ts';
 import type { EntityModel, Row } from './model.ts';
+import { type Names, narrowed } from './narrow.ts';
 import { modelNamed, type Reading, selectRecords, withLines } from './read.ts';
 import { arrayLiteral, type Run } from './sql-text.ts';
 import type { Page, Query } from './system.ts';
@@ -11,20 +12,27 @@ const defaultSize = 20;
 const mostSize = 500;
 
 /** A page of an entity's records, with the exact total. */
-export async function queryRecords(run: Run, reading: Reading, entity: string, query: Query): Promise<Page> {
+export async function queryRecords(
+  run: Run,
+  reading: Reading,
+  entity: string,
+  query: Query,
+  only?: Names,
+): Promise<Page> {
   const model = modelNamed(reading, entity);
+  const shown = narrowed(model, withOrder(only, query));
   const plan = planOf(model, query);
   const { values, bind } = parameters();
   const conditions = filterSql(model, query, bind);
   const counted = query.withTotal === false ? null : [...values];
-  const page = `${selectRecords(model)} where ${conditions} and ${plan.beyond(bind)} order by ${plan.order} limit ${plan.size + 1}`;
+  const page = `${selectRecords(shown)} where ${conditions} and ${plan.beyond(bind)} order by ${plan.order} limit ${plan.size + 1}`;
   const [rows, count] = await Promise.all([
     plan.size === 0 ? [] : run(page, values),
     counted
       ? run(`select count(*)::float8 as total from ${model.header.table} t where ${conditions}`, counted)
       : null,
   ]);
-  return pageOf(reading, model, plan, rows, count ? (count[0]!.total as number) : -1);
+  return pageOf(reading, shown, plan, rows, count ? (count[0]!.total as number) : -1);
 }
 
 /** Per id the page of the records that refer to it by `property`: one statement, and one for the totals. */
@@ -35,8 +43,10 @@ export async function queryWithin(
   property: string,
   ids: readonly string[],
   query: Query,
+  only?: Names,
 ): Promise<ReadonlyMap<string, Page>> {
   const model = modelNamed(reading, entity);
+  const shown = narrowed(model, withOrder(only, query));
   const column = model.header.refs.some(({ name }) => name === property)
     ? comparable(model, property).sql
     : null;
@@ -46,7 +56,7 @@ export async function queryWithin(
   const wanted = bind(arrayLiteral(new Set(ids)));
   const conditions = filterSql(model, query, bind);
   const counted = query.withTotal === false ? null : [...values];
-  const inner = `${selectRecords(model)} where ${column} = wanted.id and ${conditions} and ${plan.beyond(bind)} order by ${plan.order} limit ${plan.size + 1}`;
+  const inner = `${selectRecords(shown)} where ${column} = wanted.id and ${conditions} and ${plan.beyond(bind)} order by ${plan.order} limit ${plan.size + 1}`;
   const [rows, counts] = await Promise.all([
     plan.size === 0
       ? []
@@ -66,9 +76,14 @@ export async function queryWithin(
   return new Map(
     ids.map((id) => [
       id,
-      pageOf(reading, model, plan, byId.get(id) ?? [], counted ? (totals.get(id) ?? 0) : -1),
+      pageOf(reading, shown, plan, byId.get(id) ?? [], counted ? (totals.get(id) ?? 0) : -1),
     ]),
   );
+}
+
+/** Cursors hold the value that a page is sorted by. */
+function withOrder(only: Names | undefined, { orderBy }: Query): Names | undefined {
+  return only && orderBy ? new Set([...only, orderBy.property]) : only;
 }
 
 function filterSql(model: EntityModel, { where, search, archived }: Query, bind: Parameters['bind']): string {

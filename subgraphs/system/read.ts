@@ -12,6 +12,7 @@ import {
   type Row,
   recordOf,
 } from './model.ts';
+import { type Names, narrowed, narrowedLines } from './narrow.ts';
 import { arrayLiteral, listed, type Run } from './sql-text.ts';
 
 /** What every read needs. */
@@ -36,14 +37,15 @@ export function modelNamed({ models }: Pick<Reading, 'models'>, entity: string):
   );
 }
 
-/** Records by id, lines included. */
+/** Records by id, lines included. @param only the fields that are needed of them; default all */
 export async function readRecords(
   run: Run,
   { models, company }: Reading,
   entity: string,
   ids: readonly string[],
+  only?: Names,
 ): Promise<ReadonlyMap<string, SystemRecord>> {
-  const model = modelNamed({ models }, entity);
+  const model = narrowed(modelNamed({ models }, entity), only);
   if (ids.length === 0) return new Map();
   const rows = await run(`${selectRecords(model)} where t.id = any(${listed('$1')})`, [arrayLiteral(ids)]);
   return new Map(rows.map((row) => [row.id as string, withLines(model, company, row, row.lines)]));
@@ -55,8 +57,9 @@ export async function readLines(
   { models, company }: Reading,
   entity: string,
   lineIds: readonly string[],
+  only?: Names,
 ): Promise<ReadonlyMap<string, FoundLine>> {
-  const model = modelNamed({ models }, entity);
+  const model = narrowedLines(modelNamed({ models }, entity), only);
   if (!model.line || lineIds.length === 0) return new Map();
   const currency = model.header.columns.find(({ name }) => name === model.currency);
   const rows = await run(

@@ -1,6 +1,7 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { FeedChange } from '../../sync/core/connector.ts';
 import { checkArguments } from './arguments.ts';
+import { askedNames } from './asked-names.ts';
 import { batches, singles } from './changes.ts';
 import { connection, selectsTotal } from './connection.ts';
 import { door } from './door.ts';
@@ -26,7 +27,7 @@ import type { Page, Query, System } from './system.ts';
 type Resolver = GraphQLFieldResolver<never, SystemContext, never>;
 type Subscriber = { readonly subscribe: Resolver; readonly resolve: Resolver };
 type TypeResolvers = Readonly<Record<string, Resolver | Subscriber | ReferenceResolver>>;
-type ReferenceResolver = (reference: never, context: SystemContext) => unknown;
+type ReferenceResolver = (reference: never, context: SystemContext, info: GraphQLResolveInfo) => unknown;
 
 /**
  * The resolvers of a system, by type. Plain properties have none: sources are plain data, and the default resolver
@@ -56,21 +57,25 @@ export function createResolvers(system: System): Readonly<Record<string, TypeRes
 
 function queries(system: System, entity: Entity): TypeResolvers {
   return {
-    [oneField(system.shape, entity)]: reading((_: unknown, { id }: { id: string }, context) =>
-      context.record(entity.name, id),
+    [oneField(system.shape, entity)]: reading((_: unknown, { id }: { id: string }, context, info) =>
+      context.record(entity.name, id, info),
     ),
     [manyField(system.shape, entity)]: reading((_: unknown, args: ConnectionArguments, context, info) =>
-      page(entity, args, context, info, (query) => system.query(entity.name, query)),
+      page(entity, args, context, info, (query) => system.query(entity.name, query, askedNames(info))),
     ),
   };
 }
 
 function recordResolvers(shape: SystemShape, entity: Entity): Readonly<Record<string, TypeResolvers>> {
   const record: TypeResolvers = {
-    __resolveReference: (reference: { readonly id?: string | number | null }, context: SystemContext) => {
+    __resolveReference: (
+      reference: { readonly id?: string | number | null },
+      context: SystemContext,
+      info: GraphQLResolveInfo,
+    ) => {
       demand(context.caller, 'read');
       // A null key is an unlinked record: it must not become some record.
-      return reference.id == null ? null : context.record(entity.name, String(reference.id));
+      return reference.id == null ? null : context.record(entity.name, String(reference.id), info);
     },
     ...propertyResolvers(entity.properties),
     ...Object.fromEntries(
@@ -79,7 +84,7 @@ function recordResolvers(shape: SystemShape, entity: Entity): Readonly<Record<st
         ({ id }: Source, args: ConnectionArguments, context: SystemContext, info: GraphQLResolveInfo) => {
           checkArguments({ ...args });
           return page(from, args, context, info, (query) =>
-            context.pageWithin(from.name, property, id, query),
+            context.pageWithin(from.name, property, id, query, info),
           );
         },
       ]),
@@ -87,16 +92,21 @@ function recordResolvers(shape: SystemShape, entity: Entity): Readonly<Record<st
   };
   if (entity.lines === undefined) return { [typeName(shape, entity)]: record };
   const line: TypeResolvers = {
-    __resolveReference: (reference: { readonly lineId?: string | number | null }, context: SystemContext) => {
+    __resolveReference: (
+      reference: { readonly lineId?: string | number | null },
+      context: SystemContext,
+      info: GraphQLResolveInfo,
+    ) => {
       demand(context.caller, 'read');
-      return reference.lineId == null ? null : context.line(entity.name, String(reference.lineId));
+      return reference.lineId == null ? null : context.line(entity.name, String(reference.lineId), info);
     },
     ...propertyResolvers(entity.lines),
     [uncapitalized(entity.name)]: (
       { documentId }: { documentId: string },
       _: object,
       context: SystemContext,
-    ) => context.record(entity.name, documentId),
+      info: GraphQLResolveInfo,
+    ) => context.record(entity.name, documentId, info),
   };
   return { [typeName(shape, entity)]: record, [lineTypeName(shape, entity)]: line };
 }
@@ -119,9 +129,14 @@ function propertyResolvers(properties: Properties): TypeResolvers {
     ...Object.fromEntries(
       references(properties).map(({ field, property, to }) => [
         field,
-        (source: Readonly<Record<string, unknown>>, _: object, context: SystemContext) => {
+        (
+          source: Readonly<Record<string, unknown>>,
+          _: object,
+          context: SystemContext,
+          info: GraphQLResolveInfo,
+        ) => {
           const id = source[property];
-          return typeof id === 'string' ? context.record(to, id) : null;
+          return typeof id === 'string' ? context.record(to, id, info) : null;
         },
       ]),
     ),
@@ -140,7 +155,7 @@ async function page(
     () => ask(query),
     (field) => connectionPath(field, args),
   );
-  return connection(found, (record) => context.seen(entity.name, record));
+  return connection(found, (record) => context.seen(entity.name, record, info));
 }
 
 function subscriptions(system: System): TypeResolvers {

@@ -1,6 +1,7 @@
 import type { Connector } from '../../sync/core/connector.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import type { SystemShape } from './entity.ts';
+import type { Names } from './narrow.ts';
 import type { FoundLine } from './read.ts';
 
 /** What a property may be compared with; several keys of one comparison must all hold. Texts compare without case in `contains` and `startsWith`. */
@@ -61,8 +62,10 @@ export interface Page {
 /** One built-in system: the connector the sync speaks to, and what its subgraph asks beyond it. */
 export interface System extends Connector {
   readonly shape: SystemShape;
+  /** As connectors do. Here and below, `only` are the fields that are needed; others may be null. Default all. */
+  read(entity: string, ids: readonly string[], only?: Names): Promise<ReadonlyMap<string, SystemRecord>>;
   /** A page of records. Throws a Refusal with BAD_USER_INPUT for an unknown property or an unreadable cursor. */
-  query(entity: string, query: Query): Promise<Page>;
+  query(entity: string, query: Query, only?: Names): Promise<Page>;
   /**
    * Per id the page of the records whose `property`, a reference, is that id: one statement for all ids (a lateral
    * join), so that a hundred customers with their orders are two statements. Ids without records have an empty page.
@@ -72,9 +75,14 @@ export interface System extends Connector {
     property: string,
     ids: readonly string[],
     query: Query,
+    only?: Names,
   ): Promise<ReadonlyMap<string, Page>>;
   /** Per document entity: lines by their `lineId`, each with the id of its document. Ids that do not exist are absent. */
-  readLines(entity: string, lineIds: readonly string[]): Promise<ReadonlyMap<string, FoundLine>>;
+  readLines(
+    entity: string,
+    lineIds: readonly string[],
+    only?: Names,
+  ): Promise<ReadonlyMap<string, FoundLine>>;
   /** Carries out what the company's date brings, such as quotes that expire; answers how many records moved. */
   settleDue(): Promise<number>;
   /** Position of the newest change that has one, as a cursor; null while there is none. */

@@ -5,6 +5,7 @@ import { describeChanges } from './suite-changes.ts';
 import { describeFilters } from './suite-filters.ts';
 import { describeInput } from './suite-input.ts';
 import { describeLines } from './suite-lines.ts';
+import { describeNarrow } from './suite-narrow.ts';
 import { describePages } from './suite-pages.ts';
 import { describeRecords } from './suite-records.ts';
 import { describeRights } from './suite-rights.ts';
@@ -20,6 +21,7 @@ export function describeSubgraph(side: 'crm' | 'erp', subject: Subject, wishes: 
     describeFilters(ground);
     describePages(ground);
     describeStatements(ground);
+    describeNarrow(ground);
     describeInput(ground);
     describeRights(ground);
     // Last, because it makes the feed forget.
