@@ -137,16 +137,6 @@ describe('encoding', () => {
     }
   });
 
-  test('a long description stays whole in the CRM', () => {
-    const line = encodeLine(
-      order,
-      'crm',
-      { description: long },
-      { lookup, document: { lines: [] }, lineId: 'c1' },
-    );
-    expect(line.comments).toEqual([]);
-  });
-
   test('a long description goes on in COMMENT lines, and comes back as it was', () => {
     const of = (description: string, lines: readonly Line[]) =>
       encodeLine(order, 'erp', { description }, { lookup, document: { lines }, lineId: 'e1' });
