@@ -54,7 +54,9 @@ export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
     ['CRM', ({ crm, crmTitle }) => crmTitle ?? crm],
     ['ERP', ({ erp, erpTitle }) => erpTitle ?? erp],
     ['VERDICT', ({ verdict }) => verdict],
-    ['WHY', ({ why }) => why],
+    ...(rows.some(({ why }) => why !== null)
+      ? [['WHY', ({ why }) => why] as Column<(typeof rows)[number]>]
+      : []),
   ];
   operator.show({ checked, equal, drifted }, () => [
     `${checked} pairs compared, ${equal} equal.`,

@@ -14,20 +14,34 @@ export interface PairAsOf {
 /** Most events that are taken back; a pair with more after the instant is told incomplete. */
 const mostEvents = 5000;
 
-/** Takes the later events of a link back, newest first, from what both sides last agreed on. */
+/**
+ * Takes the later events of a link back, newest first, from what both sides last agreed on. An event tells what was
+ * written on one side; the side whose edit it was had shown the same before, unless both had edited the field: then it had
+ * what was agreed the last time before.
+ */
 export async function pairAsOf(context: SyncContext, link: LinkRow, at: string): Promise<PairAsOf> {
   const { sql } = context;
   const later = await sql<EventRow[]>`
     select ${sql.unsafe(eventColumns)} from sync.event e
     where e.link_id = ${link.id} and e.at > ${at}::timestamptz order by e.seq desc limit ${mostEvents}`;
+  const contested = later.some(({ fields }) => fields.some(isContested));
+  const agreed = contested ? await agreedBefore(context, link, at) : new Map<string, Json>();
   const sides: Record<string, Record<string, Json>> = {
     crm: { ...link.agreed, ...link.overlay?.crm },
     erp: { ...link.agreed, ...link.overlay?.erp },
   };
-  for (const event of later)
-    for (const { field, line, side, before } of event.fields) {
-      const values = sides[side];
-      if (values !== undefined) values[line === undefined ? field : `lines.${line}.${field}`] = before;
+  for (const { outcome, fields } of later)
+    for (const change of fields) {
+      const { side, before, winner, why } = change;
+      const key = keyOf(change);
+      if (sides[side] !== undefined) sides[side][key] = before;
+      const from = winner === null || winner === side ? undefined : sides[winner];
+      if (from === undefined || outcome === 'created' || outcome === 'linked' || why === 'created') continue;
+      if (!isContested(change)) from[key] = before;
+      else if (agreed.has(key)) {
+        from[key] = agreed.get(key)!;
+        sides[side]![key] = agreed.get(key)!;
+      }
     }
   const [head] = await sql<{ trimmed: boolean }[]>`
     select exists (select 1 from sync.event_head where oldest > 1)
@@ -43,6 +57,30 @@ export async function pairAsOf(context: SyncContext, link: LinkRow, at: string):
     at,
     crm: visible(sides.crm!),
     erp: visible(sides.erp!),
-    complete: later.length < mostEvents && head?.trimmed === false && link.createdAt <= at,
+    complete:
+      later.length < mostEvents && head?.trimmed === false && Date.parse(link.createdAt) <= Date.parse(at),
   };
+}
+
+type Change = EventRow['fields'][number];
+
+const keyOf = ({ field, line }: Pick<Change, 'field' | 'line'>): string =>
+  line === undefined ? field : `lines.${line}.${field}`;
+
+/** Whether the losing side had edited the field as well. */
+const isContested = ({ lost }: Change): boolean => lost !== undefined && lost !== null;
+
+/** Per field, what the last event until then had left on the sides. */
+async function agreedBefore(
+  { sql }: SyncContext,
+  link: LinkRow,
+  at: string,
+): Promise<ReadonlyMap<string, Json>> {
+  const until = await sql<Pick<EventRow, 'fields'>[]>`
+    select e.fields from sync.event e
+    where e.link_id = ${link.id} and e.at <= ${at}::timestamptz order by e.seq desc limit ${mostEvents}`;
+  const agreed = new Map<string, Json>();
+  for (const { fields } of until)
+    for (const change of fields) if (!agreed.has(keyOf(change))) agreed.set(keyOf(change), change.after);
+  return agreed;
 }

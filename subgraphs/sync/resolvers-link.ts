@@ -1,4 +1,5 @@
 import type { Conflict, FieldDrift, Held, Json } from '../../sync/index.ts';
+import { checkArguments } from '../system/arguments.ts';
 import type { ActRow } from './acts.ts';
 import { pairAsOf } from './as-of.ts';
 import { type BlockerSource, blockerResolvers } from './blockers.ts';
@@ -69,7 +70,10 @@ export const linkResolvers: Resolvers = {
       childConnection(context, { listing: events, of: 'e.link_id', parent: id }, args),
     acts: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
       (await context.pageOf({ listing: acts, of: 'a.link_id', parent: id }, { first: mostFindings })).nodes,
-    asOf: (row: LinkRow, { at }: { readonly at: string }, context: SyncContext) => pairAsOf(context, row, at),
+    asOf: (row: LinkRow, args: { readonly at: string }, context: SyncContext) => {
+      checkArguments(args);
+      return pairAsOf(context, row, args.at);
+    },
   },
   // A link that a person has yet to decide on came of a match.
   LinkOrigin: { kind: ({ kind }: LinkRow['linkedBy']) => (kind === 'proposal' ? 'MATCH' : capitals(kind)) },

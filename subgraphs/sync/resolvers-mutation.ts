@@ -42,8 +42,8 @@ export function mutationResolvers(unified: Unified): Resolvers {
           return context.sync.syncRecords(null, refs.map(refOf), ask(context, mode));
         },
       ),
-      applyPlan: acting('sync', ({ token }: { readonly token: string }, { sync, actor }) =>
-        sync.applyPlan(token, actor),
+      applyPlan: acting('sync', ({ token }: { readonly token: string }, { sync, actor, correlationId }) =>
+        sync.applyPlan(token, { actor, correlationId }),
       ),
       link: acting('sync', ({ flow, crmId, erpId, mode, prefer }: LinkArguments, context) =>
         context.sync.link(mappingOf(flow), crmId, erpId, ask(context, mode, prefer)),

@@ -271,16 +271,21 @@ type Otherwise = Awaited<ReturnType<SyncContext['sync']['policyReplay']>>['examp
 /** What another winner would have decided; values only for who may see the field. */
 async function replay({ flow, field, winner, since }: ReplayArguments, context: SyncContext) {
   const mapping = mappingOf(flow);
+  const { fields, lines = {} } = context.sync.mappings[mapping];
+  // Events tell of a line's field by its own name.
+  const own = field.replace(/^lines\./, '');
+  if (!Object.hasOwn(field === own ? { ...fields, ...lines } : lines, own))
+    throw badInput(`${flow} has no field ${field}; dataflow lists them`, ['field']);
   const found = await context.sync.policyReplay({
     mapping,
-    field,
+    field: own,
     winner: winner === 'INBOX' ? 'inbox' : sideOf(winner),
     since,
   });
   const examples = found.examples.map((each) => ({
     ...each,
-    stood: seen(context, mapping, field, shown(each.stood)),
-    would: seen(context, mapping, field, shown(each.would)),
+    stood: seen(context, mapping, own, shown(each.stood)),
+    would: seen(context, mapping, own, shown(each.would)),
   }));
   return { ...found, examples };
 }

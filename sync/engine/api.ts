@@ -117,7 +117,7 @@ export interface Sync {
   /** The same for a link. */
   syncLink(linkId: string, ask: Ask): Promise<SyncResult>;
   /** Applies exactly the previewed plan, or throws STALE_PLAN. */
-  applyPlan(token: string, actor: string): Promise<SyncResult>;
+  applyPlan(token: string, ask: Pick<Ask, 'actor' | 'correlationId'>): Promise<SyncResult>;
   link(mapping: MappingName, crmId: string, erpId: string, ask: Ask): Promise<SyncResult>;
   unlink(linkId: string, keep: 'both' | Side, ask: Ask): Promise<SyncResult>;
   relink(

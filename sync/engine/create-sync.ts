@@ -175,7 +175,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     syncRecords: (mapping, refs, ask) => syncRecords(inline, { mapping, refs, linkId: null, asked: {} }, ask),
     syncLink: async (linkId, ask) =>
       one(await syncRecords(inline, { mapping: null, refs: [], linkId, asked: {} }, ask)),
-    applyPlan: (token, actor) => applyPlan(inline, token, actor),
+    applyPlan: (token, ask) => applyPlan(inline, token, ask),
     link: (mapping, crmId, erpId, ask) => linkRecords(inline, mapping, { crmId, erpId }, ask),
     unlink: (linkId, keep, ask) => unlink(inline, linkId, keep, ask),
     relink: (linkId, to, ask) => relink(inline, linkId, to, ask),

@@ -58,3 +58,6 @@ export interface WorkPlan {
   /** Look again after so many ms: computed values have moved that were copied a moment ago. */
   readonly postponedMs: number | null;
 }
+
+/** Why of a change that nobody wrote: both sides had come to the value by themselves, which the history must tell. */
+export const alikeAlready = 'found alike';

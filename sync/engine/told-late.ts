@@ -2,6 +2,7 @@ import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
 import type { Base, FieldChange, Side, SideState } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
+import { alikeAlready } from './draft.ts';
 import type { Folding } from './fold.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
 
@@ -57,6 +58,6 @@ export function foundAlike(
     const moved = sides.every((own) => !same(before[own][field], after[own][field]));
     if (!moved || told.has(field)) return [];
     const [was, is] = [before[side][field] ?? null, after[side][field] ?? null];
-    return [{ field, side, before: was, after: is, winner: other(side), why: 'found alike' }];
+    return [{ field, side, before: was, after: is, winner: other(side), why: alikeAlready }];
   });
 }

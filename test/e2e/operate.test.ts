@@ -189,6 +189,32 @@ describe('what is done', () => {
   });
 });
 
+describe('the audit trail', () => {
+  test('tells who did what and why, and what was refused', async () => {
+    expect((await tandem('pause contact --reason moving')).code).toBe(0);
+    expect((await tandem('resume contact --reason moved')).code).toBe(0);
+    expect((await tandem('retry DeadLetter_nobody --reason hope')).code).toBe(1);
+    expect((await tandem('run Run_nobody --cancel')).code).toBe(2);
+    const { out } = await tandem('acts --last 4');
+    expect(out).toMatch(/^AT +WHO +DID +TO +OUTCOME +REASON\n/);
+    expect(out).toMatch(/ anonymous +pauseFlow +CONTACT +done +moving\n/);
+    expect(out).toMatch(/ anonymous +resumeFlow +CONTACT +done +moved\n/);
+    expect(out).toMatch(/ anonymous +retry +DeadLetter_nobody +done +hope\n/);
+    expect(out).toMatch(/ anonymous +cancelRun +Run_nobody +refused BAD_USER_INPUT +-\n/);
+    expect((await json('acts --name pauseFlow')).data.at(-1)).toMatchObject({
+      name: 'pauseFlow',
+      actor: 'anonymous',
+      reason: 'moving',
+      outcome: 'DONE',
+    });
+    expect((await json('acts --refused --last 1 --check')).code).toBe(1);
+    expect(await tandem('acts --actor nobody')).toMatchObject({
+      code: 0,
+      out: 'Nobody has done anything by hand.\n',
+    });
+  });
+});
+
 describe('events', () => {
   test('are told from a cursor on and as they come, a line of JSON each', async () => {
     const { crmId, erpId } = await customer('Told AS');

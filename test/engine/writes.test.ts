@@ -197,7 +197,7 @@ describe('a previewed plan', () => {
         await w.edit('erp', 'Customer', ids.erp, { homePage: 'https://moved.example' });
       return true;
     };
-    await expect(life.sync.applyPlan(plan.planToken!, 'anna')).rejects.toMatchObject({
+    await expect(life.sync.applyPlan(plan.planToken!, { actor: 'anna' })).rejects.toMatchObject({
       code: 'STALE_PLAN',
       message: expect.stringContaining(`erp:Customer:${ids.erp} has moved from version`),
     });

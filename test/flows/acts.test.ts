@@ -424,10 +424,10 @@ describe('acts', () => {
     ]);
     expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBeNull();
     expect(await w.events(ids.link)).toEqual(events);
-    const done = await w.sync.applyPlan(plan!.planToken!, 'test');
+    const done = await w.sync.applyPlan(plan!.planToken!, { actor: 'test' });
     expect(done.outcome).toBe('updated');
     expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBe('Planned');
-    expect(await failing(w.sync.applyPlan(plan!.planToken!, 'test'))).toBe('STALE_PLAN');
+    expect(await failing(w.sync.applyPlan(plan!.planToken!, { actor: 'test' }))).toBe('STALE_PLAN');
     await goOn();
   });
 
@@ -441,7 +441,7 @@ describe('acts', () => {
       ids[side],
       side === 'crm' ? { website: 'https://moved.example' } : { homePage: 'https://moved.example' },
     );
-    expect(await failing(w.sync.applyPlan(plan!.planToken!, 'test'))).toBe('STALE_PLAN');
+    expect(await failing(w.sync.applyPlan(plan!.planToken!, { actor: 'test' }))).toBe('STALE_PLAN');
     expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBeNull();
     await goOn();
   });
@@ -455,7 +455,7 @@ describe('acts', () => {
     expect(plan!.outcome).toBe('created');
     expect(await w.count('erp', 'Customer', 'externalReference', id)).toBe(0);
     expect(await w.links({ id })).toEqual([]);
-    const done = await w.sync.applyPlan(plan!.planToken!, 'test');
+    const done = await w.sync.applyPlan(plan!.planToken!, { actor: 'test' });
     expect(done.outcome).toBe('created');
     expect(await w.count('erp', 'Customer', 'externalReference', id)).toBe(1);
     await goOn();

@@ -70,6 +70,17 @@ test('crm, erp, sync and gateway each in a process of its own', { timeout: 90_00
   expect(without.errors).toMatchObject([
     { path: ['customer', 'crm'], extensions: { code: 'SYSTEM_UNAVAILABLE', serviceName: 'crm' } },
   ]);
+  const linkOf = 'customer(crmId: $id) { name link { staleSince drift { field verdict } } }';
+  const stale = await ask(url, `query ($id: ID!) { ${linkOf} }`, { id });
+  expect(stale.data.customer).toMatchObject({ name: 'Apart AS', link: { drift: null } });
+  expect(Date.parse(stale.data.customer.link.staleSince)).toBeLessThanOrEqual(Date.now());
+  expect(stale.errors).toMatchObject([
+    {
+      message: expect.stringMatching(/^The CRM (cannot be reached|has not answered since)/),
+      path: ['customer', 'link', 'drift'],
+      extensions: { code: 'SYSTEM_UNAVAILABLE' },
+    },
+  ]);
   const edited = await ask(
     url,
     'mutation ($id: ID!) { updateErpCustomer(id: $id, input: { phoneNo: "22 33 44 55" }) { phoneNo } }',

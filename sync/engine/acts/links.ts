@@ -189,12 +189,12 @@ export async function relink(
       'BAD_USER_INPUT',
       `Link_${linkId} has only one record; name the other one as crmId or erpId.`,
     );
-  if (ask.mode === 'preview')
-    return previewLink(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
   const wanted = { crmId: ids.crmId, erpId: ids.erpId };
-  // Refused before anything is undone: a link is not lost to a relink that can't be.
+  // Refused before anything is undone, or shown: a link is not lost to a relink that can't be.
   await mustExist(parts, link.mapping, wanted);
   await mustBeFree(parts, link.mapping, wanted, linkId);
+  if (ask.mode === 'preview')
+    return previewLink(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
   await unlink(parts, linkId, 'both', ask);
   return linkRecords(parts, link.mapping, wanted, ask);
 }

@@ -4,7 +4,7 @@ import { type LinkRow, linksById } from '../../store/links.ts';
 import { claimPlannedAct, keepPlannedAct } from '../../store/planned-acts.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
 import { encode } from '../apply.ts';
-import type { LinkDraft, RecordWrite } from '../draft.ts';
+import { alikeAlready, type LinkDraft, type RecordWrite } from '../draft.ts';
 import { type Asked, gather } from '../gather.ts';
 import { type Addressed, type InlineParts, lanesOfRecords, runLanes } from '../inline.ts';
 import { planWork } from '../plan-work.ts';
@@ -186,7 +186,11 @@ function without(draft: LinkDraft, unfit: readonly Unfit[]): LinkDraft {
 }
 
 /** Applies exactly a previewed plan: the records have to stand at the versions it was made from. */
-export async function applyPlan(parts: InlineParts, token: string, actor: string): Promise<SyncResult> {
+export async function applyPlan(
+  parts: InlineParts,
+  token: string,
+  ask: Pick<Ask, 'actor' | 'correlationId'>,
+): Promise<SyncResult> {
   const kept = await claimPlannedAct<SyncAct>(parts.sql, token);
   if (!kept)
     throw new SyncError(
@@ -209,7 +213,7 @@ export async function applyPlan(parts: InlineParts, token: string, actor: string
   const [result] = await syncRecords(
     parts,
     { ...kept.act, asked: { ...kept.act.asked, versions: kept.versions } },
-    { mode: 'apply', actor },
+    { ...ask, mode: 'apply' },
   );
   if (!result) throw new SyncError('STALE_PLAN', `Plan ${token} has nothing left to do.`);
   return result;
@@ -235,14 +239,15 @@ function outcomeOfPlan(draft: LinkDraft, writes: readonly RecordWrite[]): SyncRe
     return 'created';
   if (draft.link.state === 'ended') return 'deleted';
   if (draft.conflicts.length > 0) return 'conflict';
-  return draft.changes.length > 0 ? 'updated' : 'unchanged';
+  return draft.changes.some(({ why }) => why !== alikeAlready) ? 'updated' : 'unchanged';
 }
 
 function planOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan {
   const own = writes.filter(
     (write) => write.gives.includes(draft.link.id) || write.parts.some((part) => part.link === draft.link.id),
   );
-  const bySide = Map.groupBy(draft.changes, (change) => change.side);
+  const written = draft.changes.filter(({ why }) => why !== alikeAlready);
+  const bySide = Map.groupBy(written, (change) => change.side);
   const shown = [...bySide].map(([side, changes]) => {
     const write = own.find((each) => each.side === side);
     return {
