@@ -97,7 +97,7 @@ function removed(desk: Desk, pair: LinePair, behind: ReadonlySet<string>): void 
     return;
   }
   const gone: Side = crm ? 'erp' : 'crm';
-  const staysBehind = gone === 'crm' && link.crmLineId !== null && behind.has(link.crmLineId);
+  const staysBehind = behind.has(link.crmLineId ?? '');
   const contested = contest(desk, pair, gone);
   const choice = decision(desk, link) ?? (contested === null ? undefined : desk.input.prefer);
   if (gone === 'crm' && reached(desk.input.stage, 'shipped')) add(desk, pair, 'crm', onlyErp);

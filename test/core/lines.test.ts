@@ -272,6 +272,11 @@ describe('which lines are the same', () => {
       ['n1', 'c1', 'e1'],
       ['n2', 'c2', null],
     ]);
+    const stamps = [line('e1', { lineId: 'c1' }), line('e2', { lineId: 'q' })];
+    expect(paired([], [line('c1', { quoteLineId: 'q' })], stamps).pairs, 'the surest').toEqual([
+      ['n1', 'c1', 'e1'],
+      ['n2', null, 'e2'],
+    ]);
     const quoted = (id: string) => line(id, { quoteLineId: 'q', productId: id });
     expect(paired([], [quoted('c1'), quoted('c2')], [line('e1', { lineId: 'q' })]).pairs).toEqual([
       ['n1', 'c1', 'e1'],
