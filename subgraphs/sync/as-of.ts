@@ -30,19 +30,23 @@ export async function pairAsOf(context: SyncContext, link: LinkRow, at: string):
     crm: { ...link.agreed, ...link.overlay?.crm },
     erp: { ...link.agreed, ...link.overlay?.erp },
   };
-  for (const { outcome, fields } of later)
+  for (const { outcome, cause, fields } of later) {
+    // An edit that was on its way then stood on its own side already.
+    const typed = cause.at !== undefined && Date.parse(cause.at) <= Date.parse(at);
     for (const change of fields) {
       const { side, before, winner, why } = change;
       const key = keyOf(change);
       if (sides[side] !== undefined) sides[side][key] = before;
       const from = winner === null || winner === side ? undefined : sides[winner];
-      if (from === undefined || outcome === 'created' || outcome === 'linked' || why === 'created') continue;
+      if (from === undefined || typed || ['created', 'linked'].includes(outcome) || why === 'created')
+        continue;
       if (!isContested(change)) from[key] = before;
       else if (agreed.has(key)) {
         from[key] = agreed.get(key)!;
         sides[side]![key] = agreed.get(key)!;
       }
     }
+  }
   const [head] = await sql<{ trimmed: boolean }[]>`
     select exists (select 1 from sync.event_head where oldest > 1)
       and not exists (select 1 from sync.event e where e.link_id = ${link.id} and e.at <= ${at}::timestamptz) as trimmed`;

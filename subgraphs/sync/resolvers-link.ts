@@ -1,10 +1,10 @@
 import type { Conflict, FieldDrift, Held, Json } from '../../sync/index.ts';
-import { checkArguments } from '../system/arguments.ts';
 import type { ActRow } from './acts.ts';
 import { pairAsOf } from './as-of.ts';
 import { type BlockerSource, blockerResolvers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
+import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
 import { linkTitle } from './link-title.ts';
 import { acts, conflicts, events, issuesOfLinks } from './listings.ts';
@@ -71,7 +71,7 @@ export const linkResolvers: Resolvers = {
     acts: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
       (await context.pageOf({ listing: acts, of: 'a.link_id', parent: id }, { first: mostFindings })).nodes,
     asOf: (row: LinkRow, args: { readonly at: string }, context: SyncContext) => {
-      checkArguments(args);
+      checkGiven(args);
       return pairAsOf(context, row, args.at);
     },
   },

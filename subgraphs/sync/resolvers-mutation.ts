@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Ask, MappingName, RecordRef, Side, Sync, SyncResult } from '../../sync/index.ts';
-import { badInput, checkArguments } from '../system/arguments.ts';
+import { badInput } from '../system/arguments.ts';
 import { audited } from './acts.ts';
 import { aboutChoices, bulkResolve, decisions, type GivenChoice, matched } from './bulk.ts';
 import type { SyncContext } from './context.ts';
@@ -8,6 +8,7 @@ import { told } from './errors.ts';
 import { setField, setFlow } from './field-settings.ts';
 import type { Filter } from './filter.ts';
 import { flowStatus } from './flow-status.ts';
+import { checkGiven } from './given.ts';
 import { type IdKind, parseId, storedId } from './ids.ts';
 import { erase, followMerge } from './more.ts';
 import type { Resolvers } from './resolvers-unified.ts';
@@ -250,7 +251,7 @@ function acting<Args extends object>(scope: Scope, act: Act<Args>) {
   ): Promise<unknown> => {
     context.demand(scope);
     const given = args as Readonly<Record<string, unknown>>;
-    checkArguments(given);
+    checkGiven(given);
     const result = await audited(context, fieldName, given, () =>
       told(async () => act(args, context), subjectOf(args)),
     );

@@ -1,5 +1,5 @@
 import type { Side } from '../../sync/index.ts';
-import { badInput, checkArguments } from '../system/arguments.ts';
+import { badInput } from '../system/arguments.ts';
 import { uncapitalized } from '../system/names.ts';
 import { largestPage } from '../system/sdl-connection.ts';
 import { rankedBlockers } from './blockers.ts';
@@ -12,6 +12,7 @@ import { deadLetterGroups, issueGroups } from './finding-groups.ts';
 import type { FlowProperty } from './flow-document.ts';
 import { ruleInForce } from './flow-rule.ts';
 import { type FlowStatus, flowStatus } from './flow-status.ts';
+import { checkGiven } from './given.ts';
 import { parseId, storedId, typedId } from './ids.ts';
 import type { Listing } from './listing.ts';
 import { acts, conflicts, deadLetters, events, issues, links, proposals } from './listings.ts';
@@ -173,7 +174,7 @@ const deletePolicy =
 function reading<Args extends object>(read: Read<Args>) {
   return async (_: unknown, args: Args, context: SyncContext): Promise<unknown> => {
     context.demand('read');
-    checkArguments(args as Readonly<Record<string, unknown>>);
+    checkGiven(args);
     await context.fresh((args as { readonly syncToken?: string | null }).syncToken ?? null);
     return read(args, context);
   };

@@ -1,10 +1,11 @@
 import type { SyncEvent } from '../../sync/index.ts';
-import { badInput, checkArguments } from '../system/arguments.ts';
+import { badInput } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
 import { checkEventCursor } from './event-cursor.ts';
 import { eventMatches } from './event-match.ts';
 import type { Filter } from './filter.ts';
 import { type FlowStatus, flowStatus } from './flow-status.ts';
+import { checkGiven } from './given.ts';
 import { storedId } from './ids.ts';
 import { type Resolvers, recordOf } from './resolvers-unified.ts';
 import { runOf } from './runs.ts';
@@ -59,7 +60,7 @@ function live<Args extends object, Event>(
   return {
     subscribe: (_: unknown, args: Args, context: SyncContext) => {
       context.demand('read');
-      checkArguments(args as Readonly<Record<string, unknown>>);
+      checkGiven(args);
       return subscribe(args, context);
     },
     resolve: (event: Event | Error, _: unknown, context: SyncContext) => {

@@ -1,5 +1,6 @@
 import type { Json, Values } from '../../sync/index.ts';
 import type { Child, SyncContext } from './context.ts';
+import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
 import type { Listing } from './listing.ts';
 import { links } from './listings.ts';
@@ -80,6 +81,7 @@ export async function recordOfSystem(context: SyncContext, record: MappedRecord)
 
 /** A list that belongs to a record. */
 export function childConnection(context: SyncContext, child: Child, args: PageArguments): Connection {
+  checkGiven(args);
   return connection(
     () => context.pageOf(child, args),
     () => context.countOf(child, args),

@@ -44,7 +44,10 @@ export function refusalOf(
   { way, wins, settleMs }: FieldSetting,
 ): string | null {
   const ofLine = field.startsWith(linePrefix);
-  const rule = ofLine ? mapping.lines?.[field.slice(linePrefix.length)] : mapping.fields[field];
+  const own = ofLine ? field.slice(linePrefix.length) : field;
+  const table = (ofLine ? mapping.lines : mapping.fields) ?? {};
+  // A name such as constructor is in every object.
+  const rule = Object.hasOwn(table, own) ? table[own] : undefined;
   const name = `${mapping.name}.${field}`;
   if (!rule) return `The flow ${mapping.name} has no field ${field}.`;
   if (rule.derived || (way !== undefined && (rule.states || rule.crm === null || rule.erp === null)))

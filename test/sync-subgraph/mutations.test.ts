@@ -296,3 +296,30 @@ describe('subscriptions', () => {
     );
   });
 });
+
+describe('what nobody can mean', () => {
+  it.each([
+    ['mutation { setCode(list: PAYMENT_TERMS, crm: "a\\u0000", erp: "x") { crm } }', ['crm']],
+    ['mutation { pauseFlow(flow: ORDER, reason: "\\u0000") { paused } }', ['reason']],
+    ['mutation { applyPlan(token: "\\u0000") { outcome } }', ['token']],
+    [
+      'mutation { sync(refs: [{ side: CRM, entity: CUSTOMER, id: "\\u0000" }]) { outcome } }',
+      ['refs', 0, 'id'],
+    ],
+    ['mutation { setField(flow: CUSTOMER, field: "__proto__", wins: CRM) { field } }', ['field']],
+    ['mutation { setField(flow: ORDER, field: "lines.constructor", wins: CRM) { field } }', ['field']],
+    ['{ node(id: "Link_\\u0000") { id } }', ['id']],
+    ['{ acts(filter: { actor: { contains: "\\u0000" } }) { totalCount } }', ['filter', 'actor', 'contains']],
+    [
+      '{ customers { nodes { orders(filter: { orderDate: { gt: "29 Feb" } }) { totalCount } } } }',
+      ['filter', 'orderDate', 'gt'],
+    ],
+    [
+      '{ customers { nodes { link { history(filter: { at: { gt: "24:00" } }) { totalCount } } } } }',
+      ['filter', 'at', 'gt'],
+    ],
+  ])('%s is refused with its path', async (document, argumentPath) => {
+    const { errors } = await ask(subgraph, document);
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT', argumentPath } });
+  });
+});
