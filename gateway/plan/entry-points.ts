@@ -129,16 +129,22 @@ function withRootFields(
   query: ObjectTypeDefinitionNode,
   keys: ReadonlyMap<string, SelectionSetNode>,
 ): ObjectTypeDefinitionNode {
-  const entries = [...keys.keys()].map(
-    (typeName): FieldDefinitionNode => ({
+  const entries = [...keys].map(
+    ([typeName, key]): FieldDefinitionNode => ({
       kind: Kind.FIELD_DEFINITION,
       name: { kind: Kind.NAME, value: entryField(typeName) },
       type: parseType(`[${typeName}]`),
-      directives: [join('join__field', { graph: ENTRY_GRAPH })],
+      directives: [join('join__field', { graph: ENTRY_GRAPH, ...provided(key) })],
     }),
   );
   const { fields = [], directives = [] } = withKeyFields(query, new Set(), undefined);
   return { ...query, directives, fields: [...fields, ...entries] };
+}
+
+/** What stands deeper in a key is known of the objects there and of no others of their types. */
+function provided(key: SelectionSetNode): Readonly<Record<string, string>> {
+  const isDeep = key.selections.some((selection) => selection.kind === Kind.FIELD && selection.selectionSet);
+  return isDeep ? { provides: JSON.stringify(textOf(key)) } : {};
 }
 
 function withKeyFields(
@@ -149,23 +155,22 @@ function withKeyFields(
   const graphs = new Set(
     joins(type, 'join__type').map((directive) => argument(directive, 'graph') as string),
   );
+  const own = new Set(
+    key?.selections.flatMap((selection) => (selection.kind === Kind.FIELD ? [selection.name.value] : [])),
+  );
   return {
     ...type,
     directives: [...(type.directives ?? []), joinType(key)],
     fields: (type.fields ?? []).map((field) => {
       const directives = field.directives ?? [];
       const joined = joins(field, 'join__field').length > 0;
-      if (fields.has(field.name.value))
-        return joined
-          ? { ...field, directives: [...directives, join('join__field', { graph: ENTRY_GRAPH })] }
-          : field;
+      const ofKey = own.has(field.name.value);
+      if (ofKey && !joined) return field;
       // A field that names no subgraph is in all of its type's: from now on it has to name them.
-      return joined
-        ? field
-        : {
-            ...field,
-            directives: [...directives, ...[...graphs].map((graph) => join('join__field', { graph }))],
-          };
+      const named = joined ? [] : [...graphs].map((graph) => join('join__field', { graph }));
+      const entry = ofKey ? [{}] : fields.has(field.name.value) ? [{ external: 'true' }] : [];
+      const added = entry.map((given) => join('join__field', { graph: ENTRY_GRAPH, ...given }));
+      return { ...field, directives: [...directives, ...named, ...added] };
     }),
   };
 }
@@ -180,8 +185,11 @@ function entryGraph() {
 
 function joinType(key?: SelectionSetNode): ConstDirectiveNode {
   if (!key) return join('join__type', { graph: ENTRY_GRAPH });
-  const text = print(key).replace(/\s+/g, ' ').slice(1, -1);
-  return join('join__type', { graph: ENTRY_GRAPH, key: JSON.stringify(text.trim()), resolvable: 'false' });
+  return join('join__type', { graph: ENTRY_GRAPH, key: JSON.stringify(textOf(key)), resolvable: 'false' });
+}
+
+function textOf(key: SelectionSetNode): string {
+  return print(key).replace(/\s+/g, ' ').slice(1, -1).trim();
 }
 
 function join(name: string, values: Readonly<Record<string, string>>): ConstDirectiveNode {
