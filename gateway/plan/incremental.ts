@@ -165,8 +165,22 @@ function ownPaths(stage: Stage, run: Run): readonly Place[] {
 
 /** Runs a stage's plan; taken apart, where it cannot be planned whole. */
 async function runWhole(stage: Stage, run: Run, runner: PartRunner): Promise<void> {
-  if (isPlannable(stage, run, runner)) await runPlan(stage, run, runner);
-  else await runStagesAsOne(stage.apart(), run, runner);
+  if (isPlannable(stage, run, runner)) return runPlan(stage, run, runner);
+  const apart = stage.apart();
+  const fields = stage.entryKey === undefined ? [] : stage.fieldByField();
+  if (fields.length < 2 || apart.some((one) => isPlannable(one, run, runner)))
+    return runStagesAsOne(apart, run, runner);
+  const found: Entity[] = (run.entries ?? []).map((entity) => ({ ...entity }));
+  await Promise.all(
+    fields.map(async (field) => {
+      const own: Run = { ...run, data: null };
+      await runWhole(field, own, runner);
+      entitiesOf(field, own).forEach((entity, i) => {
+        if (isObject(entity)) merge(found[i]!, entity, runner.schema.vague);
+      });
+    }),
+  );
+  run.data = { [stage.entryKey!]: found };
 }
 
 async function* deliver(
