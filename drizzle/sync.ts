@@ -64,6 +64,10 @@ export const link = sync.table(
   (t) => [
     uniqueIndex('link_crm').on(t.mapping, t.crmId).where(sql`state <> 'ended' and mapping <> 'userOrder'`),
     uniqueIndex('link_erp').on(t.mapping, t.erpId).where(sql`state <> 'ended'`),
+    // A deal has one order: of two steps that make its link, the second plans again on what the first one made.
+    uniqueIndex('link_deal_order')
+      .on(t.lane)
+      .where(sql`mapping = 'order' and state <> 'ended' and lane like 'deal:%'`),
     index('link_crm_any').on(t.crmId, t.mapping),
     index('link_erp_any').on(t.erpId, t.mapping),
     index('link_lane').on(t.lane),

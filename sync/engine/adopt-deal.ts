@@ -17,6 +17,8 @@ export async function joinDeal(
   const proposal = members.find((l) => l.mapping === 'quoteOrder');
   if (each.ref.side === 'crm') {
     if (link?.crmId && link.crmId !== each.ref.id) return freshDeal(context, each);
+    // The deal is being worked on and may just be making this order's counterpart, and a link for it.
+    if (await context.isQueued(quote.lane)) return { kind: 'later', lane: each.lane };
     const joined: LinkRow = link
       ? { ...link, crmId: each.ref.id, lines: paired(link, each.record, proposal, context.newId) }
       : {
