@@ -39,14 +39,23 @@ export function rebase(
       };
     // Made by an earlier attempt, and deleted since: the pair is whole, and the next round finds it gone.
     if (each.deletedId !== null && created) {
-      link = { ...withId(link, write.side, each.deletedId), base: null, lines: [] };
+      link = {
+        ...withId(link, write.side, each.deletedId),
+        base: null,
+        lines: shownLines(before, write.side),
+      };
       still = false;
     }
     if (!record) continue;
     if (created) link = withId(link, write.side, record.id);
     // An earlier attempt had created it and someone may have edited it since: nothing is agreed yet.
     if (each.kind === 'existed' && created) {
-      link = { ...link, base: null, lines: [], ...versions(write.side, record.version) };
+      link = {
+        ...link,
+        base: null,
+        lines: shownLines(before, write.side),
+        ...versions(write.side, record.version),
+      };
       still = false;
       continue;
     }
@@ -66,6 +75,17 @@ export function rebase(
     still: still && held.length === 0,
   };
 }
+
+/**
+ * The lines of a document that waited for its counterpart, as they are stored: they look for their pairs like new ones,
+ * and keep their links. Others in their place would stand beside them, and each line would be there twice.
+ */
+const shownLines = (before: LinkRow | undefined, made: Side): LinkRow['lines'] =>
+  (before?.lines ?? []).map((line) => ({
+    ...line,
+    base: null,
+    ...(made === 'crm' ? { crmLineId: null } : { erpLineId: null }),
+  }));
 
 const withId = (link: LinkRow, side: Side, id: string): LinkRow =>
   side === 'crm' ? { ...link, crmId: id } : { ...link, erpId: id };

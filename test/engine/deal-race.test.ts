@@ -75,3 +75,43 @@ test('a CRM order that comes while the ERP order of its quote is made joins that
   expect((await w.read('erp', 'Order', pair!.erpId))!.fields.lines).toHaveLength(1);
   expect(w.errors).toEqual([]);
 });
+
+test('an order that waited, and whose process died as its counterpart was made, has each line once', async () => {
+  const customer = await w.create('crm', 'Customer', {
+    name: 'Waiting AS',
+    billingAddress: { line1: 'Main 2', city: 'Oslo', postalCode: '0150', country: 'NO' },
+  });
+  const made = await w.create('crm', 'Order', {
+    customerId: customer.id,
+    lines: [{ quantity: '18', unitPrice: '100', productText: 'Rope' }],
+  });
+  await w.settled(life);
+  expect(await w.sql`select state from sync.link where crm_id = ${made.id}`).toEqual([{ state: 'waiting' }]);
+  await life.stop();
+  const died = Promise.withResolvers<void>();
+  const mortal = await w.live((side, connector) => ({
+    ...connector,
+    async write(writes, author) {
+      const results = await connector.write(writes, author);
+      if (side !== 'erp' || !writes.some(({ entity, kind }) => entity === 'Order' && kind === 'create'))
+        return results;
+      died.resolve(mortal.kill());
+      // Nothing of it comes back.
+      return new Promise<never>((_, reject) => setImmediate(reject, new Error('dead')));
+    },
+  }));
+  await w.create('crm', 'Product', { sku: 'ROPE', name: 'Rope', listPrice: '100' });
+  await died.promise;
+  const next = await w.live();
+  await w.settled(next);
+  const [pair] = await w.sql<{ id: string; erpId: string; state: string }[]>`
+    select id, erp_id as "erpId", state from sync.link where crm_id = ${made.id} and mapping = 'order'`;
+  expect(pair!.state).toBe('synced');
+  expect(await w.sql`select id from sync.line_link where link_id = ${pair!.id} and not ended`).toHaveLength(
+    1,
+  );
+  await w.edit('crm', 'Order', made.id, { notes: 'Looked at once more' });
+  await w.settled(next);
+  expect((await w.read('crm', 'Order', made.id))!.fields.lines).toHaveLength(1);
+  expect((await w.read('erp', 'Order', pair!.erpId))!.fields.lines).toHaveLength(1);
+});
