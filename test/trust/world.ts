@@ -102,8 +102,9 @@ export async function worldOver(
       await sql`select key, mapping, n, attempts, run_at, locked_until, token, rung from sync.lane limit 5`;
     const workers = await sql`select * from sync.worker`;
     const intents = await sql`select * from sync.intent`;
+    const feeds = await sql`select side, cursor from sync.feed order by side`;
     throw new Error(
-      `The sync did not come to rest: ${JSON.stringify(lanes)} workers ${JSON.stringify(workers)} intents ${JSON.stringify(intents)} ${errors.slice(-5).join('\n')}`,
+      `The sync did not come to rest: ${JSON.stringify(lanes)} workers ${JSON.stringify(workers)} intents ${JSON.stringify(intents)} feeds ${JSON.stringify(feeds)} ${errors.slice(-5).join('\n')}`,
     );
   }
 
