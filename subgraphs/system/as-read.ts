@@ -3,7 +3,7 @@ import type { SystemRecord } from '../../sync/core/types.ts';
 import { settleAsRead } from './batch.ts';
 import { isWithSync } from './commit.ts';
 import type { EntityModel } from './model.ts';
-import { rowsJson, updateAsReadSql } from './persist.ts';
+import { updateAsReadSql } from './persist.ts';
 import type { Item } from './prepare.ts';
 import type { Writing } from './settle.ts';
 import type { Run } from './sql-text.ts';
@@ -64,7 +64,7 @@ export async function writeAsRead(
   const stage = await settleAsRead(writing, known, records);
   if (!stage || stage.rows.updates.length === 0) return results;
   const sending = run(updateAsReadSql(model.header), [
-    rowsJson(stage.rows.updates),
+    JSON.stringify(stage.rows.updates),
     isWithSync(writing, known),
   ]);
   onSent(run);

@@ -1,10 +1,10 @@
 import type { Item } from './prepare.ts';
 import type { Writing } from './settle.ts';
 
-/** Whether what is written reaches the disk with what the sync records of it, as `commitSql` takes it. */
-export const isWithSync = ({ withSync }: Writing, [first]: readonly Item[]): string =>
-  String(withSync === true && first!.origin === 'sync');
+/** Whether what is written reaches the disk with what the sync records of it. */
+export const isWithSync = ({ withSync }: Writing, [first]: readonly Item[]): boolean =>
+  withSync === true && first!.origin === 'sync';
 
-/** Lets the transaction commit without waiting for the disk where the parameter is `true`. */
+/** Lets the transaction commit without waiting for the disk where the parameter is true. */
 export const commitSql = (parameter: `$${number}`): string =>
-  `set_config('synchronous_commit', case when ${parameter}::text = 'true' then 'off' else current_setting('synchronous_commit') end, true)`;
+  `set_config('synchronous_commit', case when ${parameter}::boolean then 'off' else current_setting('synchronous_commit') end, true)`;

@@ -84,9 +84,6 @@ function fillRow({ columns, keys }: PartModel, row: Fields, fields: Readonly<Rec
   }
 }
 
-/** Rows as the statements take them. */
-export const rowsJson = (list: readonly Fields[]): string => JSON.stringify(list);
-
 /**
  * Says that this statement runs in the transaction that locked the records, and not on a connection that the driver has
  * made anew behind our back.
@@ -101,7 +98,7 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
     if (expected > 0)
       sent.push(run(`${statement} and ${inTransaction}`, [parameter]).then((rows) => check(rows, expected)));
   };
-  const json = (list: readonly Fields[]) => (list.length > 0 ? rowsJson(list) : '');
+  const json = (list: readonly Fields[]) => (list.length > 0 ? JSON.stringify(list) : '');
   write(
     rows.deletes.length,
     `delete from ${header.table} where id = any($1::text::text[])`,
@@ -125,8 +122,9 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
 }
 
 /**
- * Updates records that still stand at the version from which these rows were made, in one statement that is its own
- * transaction; the others it leaves. Locked in the order of their ids, as everybody locks. Parameters: the rows, and
+ * Updates records that still stand as they did when these rows were made of them, in one statement that is its own
+ * transaction; the others it leaves. The version alone does not say so: a server that goes down may take an edit back,
+ * and the next one has its version, but not its time. Locked in the order of their ids, as everybody locks. Parameters: the rows, and
  * whether the commit is made with the sync's. No trigger has to be told of it: those of a header go by its versions.
  */
 export function updateAsReadSql({ table, columns, keys, recordset }: PartModel): string {
@@ -134,7 +132,7 @@ export function updateAsReadSql({ table, columns, keys, recordset }: PartModel):
   return `with quick as materialized (select ${commitSql('$2')}),
     r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r${recordset}),
     mine as materialized (
-      select t.id from r join ${table} t on t.id = r.id where t.version = r.version - 1 order by t.id for no key update of t)
+      select t.id from r join ${table} t on t.id = r.id where t.version = r.version - 1 and t.updated_at = r.updated_at order by t.id for no key update of t)
     update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by, ${sets.join(', ')}
     from r join mine on mine.id = r.id where t.id = mine.id
     returning t.id, t.updated_at`;

@@ -109,6 +109,7 @@ function store(settling: Settling, item: Item, before: SystemRecord | null): Wri
     if (numbers) numbers.next = first;
     throw error;
   }
+  // Where nobody has asked what time it is, the time by which the record is known.
   const record = recordFrom(model, draft, settling.moment?.now ?? before!.updatedAt, item.actor);
   if (!collect(rows, model, draft, record, item.key)) {
     if (!derivedDiffers(model, before!, draft)) return { kind: 'unchanged', record: before! };

@@ -105,6 +105,20 @@ describe.each(['crm', 'erp'] as const)(
       expect(await read(before.id)).toEqual(accepted(blind));
     });
 
+    test('takes the long way where the version is the one it knows, but another write made it', async () => {
+      const before = await made();
+      accepted(await update(system, 'Customer', before.id, { name: 'Lost' }));
+      // A server that went down had not yet written that to its disk, and somebody else made the version once more.
+      await sql`update ${table} set version = 1, name = 'Was' where id = ${before.id}`;
+      await sql`update ${table} set version = 2, email = 'i@j.example', updated_at = clock_timestamp() where id = ${before.id}`;
+      const other = side === 'crm' ? 'website' : 'homePage';
+      accepted(await update(system, 'Customer', before.id, { [other]: 'https://was.example' }));
+      expect(await read(before.id)).toMatchObject({
+        version: '3',
+        fields: { name: 'Was', email: 'i@j.example', [other]: 'https://was.example' },
+      });
+    });
+
     test('waits for whoever is writing it, and overwrites nothing', async () => {
       const before = await made();
       const started = Promise.withResolvers<void>();
