@@ -49,7 +49,12 @@ export function createLinkTable(company: Lookup['company'], code: Lookup['code']
     add(briefs) {
       for (const brief of briefs) {
         if (brief.state === 'ended') continue;
-        byId.set(brief.id, { crm: brief.crmId, erp: brief.erpId });
+        // Looks at a link may come in another order than they were taken: while it lives, it loses no side.
+        const before = byId.get(brief.id);
+        byId.set(brief.id, {
+          crm: brief.crmId ?? before?.crm ?? null,
+          erp: brief.erpId ?? before?.erp ?? null,
+        });
         // A record without counterpart is not linked: what refers to it has no value that the other side could hold.
         if (brief.crmId && brief.erpId) {
           byRecord.set(keyOf(brief.mapping, 'crm', brief.crmId), brief.id);

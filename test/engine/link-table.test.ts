@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { createLinkTable } from '../../sync/engine/lookup.ts';
+
+const company = { baseCurrency: 'NOK', country: 'NO', timeZone: 'Europe/Oslo', writeInItem: 'MISC' };
+
+test('a pair that is whole stays so, whatever an older look at it shows', () => {
+  const table = createLinkTable(company, () => undefined);
+  const half = { id: 'l1', mapping: 'customer', crmId: 'c1', erpId: null, state: 'pending' } as const;
+  table.add([half]);
+  expect(table.lookup.link({ side: 'crm', entity: 'Customer', id: 'c1' })).toBeUndefined();
+  table.add([{ ...half, erpId: 'e1', state: 'synced' }]);
+  table.add([half]);
+  expect(table.lookup.link({ side: 'crm', entity: 'Customer', id: 'c1' })).toBe('l1');
+  expect(table.lookup.record('l1', 'erp')).toBe('e1');
+});
