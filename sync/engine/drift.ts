@@ -39,7 +39,7 @@ export async function driftsOf(
   );
   await learnReferences(
     context,
-    links.map((link) => ({ lane: { key: link.lane } as never, links: [link], choices: {} })),
+    links.map((link) => ({ links: [link] })),
   );
   const members = Map.groupBy(deals, (link) => link.lane);
   const compare = (link: LinkRow): readonly FieldDrift[] => {

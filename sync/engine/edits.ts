@@ -25,7 +25,7 @@ export function editTimes(
   record: SystemRecord,
 ): Pick<SideState, 'edited'> {
   const left = Object.entries(edits[side] ?? {}).filter(([field, { value }]) =>
-    same(nativeOf(record, fields[field]?.[side]), value),
+    same(standingOf(record, fields[field]?.[side]), value),
   );
   return left.length > 0 ? { edited: Object.fromEntries(left.map(([field, { at }]) => [field, at])) } : {};
 }
@@ -40,7 +40,7 @@ export function unagreed({ mapping, link, states, conflicts, held }: Folding, { 
   const own = sides.flatMap((side) => {
     const record = records.get(refOfLink(mapping, link, side)!);
     const edits = [...open].flatMap((field) => {
-      const value = nativeOf(record, mapping.fields[field]?.[side]);
+      const value = standingOf(record, mapping.fields[field]?.[side]);
       if (value === undefined || same(shownOf(states[side], field), link.base?.[side][field])) return [];
       return [[field, { at: states[side].edited?.[field] ?? states[side].at, value }] as const];
     });
@@ -49,7 +49,8 @@ export function unagreed({ mapping, link, states, conflicts, held }: Folding, { 
   return Object.fromEntries(own);
 }
 
-const nativeOf = (record: SystemRecord | null, property: string | null | undefined): Json | undefined =>
+/** What a system shows of a property, in its own form. */
+const standingOf = (record: SystemRecord | null, property: string | null | undefined): Json | undefined =>
   record && property ? record.fields[property] : undefined;
 
 const shownOf = ({ values, held }: SideState, field: string): Json | undefined => {

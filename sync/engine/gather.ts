@@ -177,11 +177,14 @@ const known = (link: LinkRow, side: 'crm' | 'erp'): string | null =>
 const refsAhead = ({ mappings }: StepContext, lanes: readonly Lane[]): RecordRef[] =>
   lanes.flatMap(({ pairs }) => (pairs ?? []).flatMap((pair) => (pair ? refsOfLink({ mappings }, pair) : [])));
 
-const refsOf = (context: StepContext, work: Work): readonly RecordRef[] =>
+const refsOf = (context: StepContext, work: Pick<Work, 'links'>): readonly RecordRef[] =>
   work.links.flatMap((link) => refsOfLink(context, link));
 
 /** Makes the links of everything these works' records refer to known to the codecs. */
-export async function learnReferences(context: StepContext, works: readonly Work[]): Promise<void> {
+export async function learnReferences(
+  context: StepContext,
+  works: readonly Pick<Work, 'links'>[],
+): Promise<void> {
   const wanted: MappedRef[] = [];
   const ids = new Set<string>();
   for (const work of works) {

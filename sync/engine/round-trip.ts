@@ -19,7 +19,7 @@ export async function roundTripsOf(
   );
   await learnReferences(
     context,
-    links.map((link) => ({ lane: { key: link.lane } as never, links: [link], choices: {} })),
+    links.map((link) => ({ links: [link] })),
   );
   return new Map(
     links.flatMap((link) => {

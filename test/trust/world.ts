@@ -1,4 +1,4 @@
-import { afterAll, inject } from 'vitest';
+import { afterAll, expect, inject } from 'vitest';
 import { assembleSync } from '../../console/assemble.ts';
 import { openClient, type Sql, type Statement } from '../../drizzle/postgres/client.ts';
 import type { Connector, Write } from '../../sync/core/connector.ts';
@@ -108,6 +108,20 @@ export async function worldOver(
     );
   }
 
+  const letters = () =>
+    sql<
+      {
+        id: string;
+        lane: string;
+        linkId: string | null;
+        code: string;
+        message: string;
+        attempts: number;
+        request: Json;
+        answer: Json;
+      }[]
+    >`select id, lane, link_id as "linkId", code, message, attempts, request, answer from sync.dead_letter where closed_at is null`;
+
   return {
     url,
     sql,
@@ -130,19 +144,20 @@ export async function worldOver(
       { code: string; key: string; linkId: string | null; mapping: string; message: string }[]
     >`
       select code, key, link_id as "linkId", mapping, message from sync.issue where closed_at is null`,
-    letters: () =>
-      sql<
-        {
-          id: string;
-          lane: string;
-          linkId: string | null;
-          code: string;
-          message: string;
-          attempts: number;
-          request: Json;
-          answer: Json;
-        }[]
-      >`select id, lane, link_id as "linkId", code, message, attempts, request, answer from sync.dead_letter where closed_at is null`,
+    letters,
+    /** Waits until a lane has been given up. The pauses between its attempts, up to half a minute, are over at once. */
+    async firstLetter() {
+      await expect
+        .poll(
+          async () => {
+            await sql`update sync.lane set run_at = now() where attempts > 0`;
+            return (await letters()).length;
+          },
+          { timeout: 10_000, interval: 20 },
+        )
+        .toBeGreaterThan(0);
+      return (await letters())[0]!;
+    },
   };
 }
 

@@ -31,7 +31,7 @@ export async function typedValues(
   const context = stepContext(parts);
   const mapping = parts.mappings[link.mapping];
   await readRecords(context.connectors, context.records, refsOfLink(context, link));
-  await learnReferences(context, [{ lane: { key: link.lane } as never, links: [link], choices: {} }]);
+  await learnReferences(context, [{ links: [link] }]);
   const named = typed.flatMap(({ value }) => (typeof value === 'string' ? [value] : []));
   context.table.add(await linksById(parts.sql, named));
   return typed.map((each) => normal({ context, mapping, link }, each));

@@ -129,7 +129,7 @@ async function restoring(
   const context = stepContext(parts);
   const mapping = parts.mappings[link.mapping];
   await readRecords(parts.connectors, context.records, refsOfLink(context, link));
-  await learnReferences(context, [{ lane: { key: link.lane } as never, links: [link], choices: {} }]);
+  await learnReferences(context, [{ links: [link] }]);
   const named = event.fields.flatMap(({ before }) => (typeof before === 'string' ? [before] : []));
   context.table.add(await briefsById(parts.sql, named));
   const found: Restoring[] = [];
