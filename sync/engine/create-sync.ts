@@ -3,7 +3,6 @@ import type { Connector } from '../core/connector.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { releaseReady } from '../store/findings.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { setField, setFlow } from './acts/configure.ts';
@@ -25,6 +24,7 @@ import type { InlineParts } from './inline.ts';
 import { createLikely } from './likely.ts';
 import type { ReferenceTable } from './lookup.ts';
 import { startMatchWalk } from './match-walk.ts';
+import { releaseMissed } from './release.ts';
 import { releaseCode } from './release-code.ts';
 import { roundTripsOf } from './round-trip.ts';
 import { createRuns } from './runs.ts';
@@ -161,7 +161,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
           ),
         );
       // What a process that died had linked but not told is told now.
-      await releaseReady(sql, null, 0);
+      await releaseMissed(parts, null);
       workers.wake();
       await runs.resume();
       chores = doChores(runParts, runs, options.keeping ?? {});

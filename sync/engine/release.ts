@@ -4,6 +4,7 @@ import {
   closeUnmapped,
   releaseReady,
   releaseWaiting,
+  ringMissed,
   ringWanted,
 } from '../store/findings.ts';
 import type { LinkRow } from '../store/links.ts';
@@ -11,7 +12,8 @@ import { isMassHeld, waitsOf } from './findings.ts';
 import type { Outcome } from './outcome.ts';
 import type { LinkOutcome } from './progress.ts';
 import { refKey, refOf } from './records.ts';
-import type { StepContext } from './step-context.ts';
+import type { EngineParts, StepContext } from './step-context.ts';
+import { refsOfLink } from './work.ts';
 
 /** Links that have something to store. */
 export const touched = (links: readonly LinkOutcome[]): LinkRow[] =>
@@ -25,14 +27,14 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
     ({ name }) => context.ruleOf(name) === 'connected',
   );
   const codes = links.flatMap(({ link }) => codesLeft(context, link));
-  const wanted = connected.length === 0 ? [] : waiting.flatMap(waitsOf).map(refOf);
+  const wanted = connected.length === 0 ? [] : [...waiting.flatMap(waitsOf), ...unwanted(context, links)];
   await Promise.all([
     ...(wanted.length > 0
       ? [
           ringWanted(
             context.sql,
             connected.map(({ name }) => name),
-            wanted,
+            wanted.map((key) => ({ key, ...refOf(key) })),
           ),
         ]
       : []),
@@ -44,6 +46,30 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
     ...(links.some(({ link }) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
     ...(codes.length > 0 ? [closeUnmapped(context.sql, codes)] : []),
   ]);
+}
+
+/**
+ * Names of records without a counterpart for which nobody waited when the step looked. Whoever began to wait before they
+ * were recorded found no link to ring.
+ */
+const unwanted = (context: StepContext, links: readonly LinkOutcome[]): readonly string[] =>
+  touched(links)
+    .filter((link) => link.state !== 'ended' && !(link.crmId && link.erpId))
+    .filter((link) => context.ruleOf(link.mapping) === 'connected')
+    .flatMap((link) => refsOfLink(context, link).map(refKey))
+    .filter((key) => !context.wanted.has(key));
+
+/**
+ * The safety net for processes that died between recording and ringing, and for two that recorded at the same moment.
+ * `withinSeconds`: how far back to look for records that somebody wants; null for all. Returns how many lanes it rang.
+ */
+export async function releaseMissed(
+  { sql, mappings, settings }: Pick<EngineParts, 'sql' | 'mappings' | 'settings'>,
+  withinSeconds: number | null,
+): Promise<number> {
+  const connected = Object.values(mappings).filter(({ name }) => settings.ruleOf(name) === 'connected');
+  const ready = await releaseReady(sql, null, withinSeconds === null ? 0 : undefined);
+  return ready + (await ringMissed(sql, connected, withinSeconds));
 }
 
 /** Codes without a pair that the link had met and meets no more: `paymentTerms:erp:X9`. */

@@ -1,6 +1,5 @@
 import { maskedText } from '../core/secrets.ts';
 import type { Taker } from '../store/changes.ts';
-import { releaseReady } from '../store/findings.ts';
 import {
   dismissWorker,
   freeForgotten,
@@ -17,6 +16,7 @@ import { type Claims, createClaims, pollMs } from './claims.ts';
 import { type Bells, createBells, createDoorbell, type Doorbell } from './doorbell.ts';
 import { type Guard, isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';
+import { releaseMissed } from './release.ts';
 import { nextAttempt } from './retry.ts';
 import { step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
@@ -184,7 +184,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
         const forgotten = n % 5 === 0 ? await freeForgotten(parts.sql, token, [...inHand]) : 0;
         if (n % 25 === 0) await renewLeases(parts.sql, token, [...inHand]);
         const freed = forgotten + (await heartbeat(parts.sql, token));
-        const missed = n % 25 === 0 ? await releaseReady(parts.sql, null) : 0;
+        const missed = n % 25 === 0 ? await releaseMissed(parts, 60) : 0;
         if (n % 5 === 0) seek();
         if (n % 10 === 0) await hooks.onBeat();
         if (freed + missed > 0) for (const bell of Object.values(bells)) bell.ring();

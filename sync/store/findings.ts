@@ -158,21 +158,49 @@ export async function waitedFor(sql: Sql, keys: readonly string[]): Promise<read
   return found.map((row) => row.on);
 }
 
-/** Rings the lanes of unlinked records in these flows: something waits for them now. */
+/** Rings the lanes of those of these records, unlinked in these flows, that something waits for. */
 export async function ringWanted(
   sql: Sql,
   mappings: readonly MappingName[],
-  records: readonly { readonly side: Side; readonly id: string }[],
+  records: readonly { readonly key: string; readonly side: Side; readonly id: string }[],
 ): Promise<void> {
-  const ids = (side: Side): string[] => records.filter((each) => each.side === side).map(({ id }) => id);
   await sql`
     insert into sync.lane (key, mapping, cause)
-    select l.lane, min(l.mapping), '{"kind":"release"}' from sync.link l
-    where l.mapping = any(${[...mappings]}::text[]) and l.state <> 'ended'
-      and ((l.erp_id is null and l.crm_id = any(${ids('crm')}::text[]))
-        or (l.crm_id is null and l.erp_id = any(${ids('erp')}::text[])))
+    select l.lane, min(l.mapping), '{"kind":"release"}'
+    from (select distinct w.on from sync.wait w where w.on = any(${records.map(({ key }) => key)}::text[])) w
+    join jsonb_to_recordset(${rows(records)}::text::jsonb) as r(key text, side text, id text) on r.key = w.on
+    join sync.link l on l.mapping = any(${[...mappings]}::text[]) and l.state <> 'ended'
+      and ((r.side = 'crm' and l.crm_id = r.id and l.erp_id is null)
+        or (r.side = 'erp' and l.erp_id = r.id and l.crm_id is null))
     group by l.lane order by l.lane
     on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
+}
+
+/**
+ * The safety net under ringWanted, for a process that died before it rang: rings unlinked records of connected flows
+ * that rest although something waits for them. Waits of the last `withinSeconds` alone, null for all of them, since a
+ * record that cannot be created for another reason rests again. Returns how many.
+ */
+export async function ringMissed(
+  sql: Sql,
+  flows: readonly { readonly name: MappingName; readonly crm: string; readonly erp: string }[],
+  withinSeconds: number | null,
+): Promise<number> {
+  if (flows.length === 0) return 0;
+  const rung = await sql`
+    insert into sync.lane (key, mapping, cause)
+    select l.lane, min(l.mapping), '{"kind":"release"}'
+    from sync.wait w
+    join jsonb_to_recordset(${rows(flows.map(({ name, crm, erp }) => ({ name, crm, erp })))}::text::jsonb) as f(name text, crm text, erp text)
+      on w.on like any(array['crm:' || f.crm || ':%', 'erp:' || f.erp || ':%'])
+    join sync.link l on l.mapping = f.name and l.state = 'pending'
+      and ((l.erp_id is null and w.on like 'crm:%' and l.crm_id = substr(w.on, length('crm:' || f.crm || ':') + 1))
+        or (l.crm_id is null and w.on like 'erp:%' and l.erp_id = substr(w.on, length('erp:' || f.erp || ':') + 1)))
+    where ${withinSeconds}::float8 is null
+      or w.since between now() - ${withinSeconds}::float8 * interval '1 second' and now() - interval '2 seconds'
+    group by l.lane order by l.lane
+    on conflict (key) do nothing`;
+  return rung.count;
 }
 
 /** Rings every lane that waits for one of these things. Returns how many. */
