@@ -96,10 +96,12 @@ begin
       return head + given;
     end $$ $sql$, system);
 
-  -- Sequences what is new and reads what lies after a position: one round trip from commit to reader.
+  -- Sequences what is new and reads what lies after a position: one round trip from commit to reader. It does not wait
+  -- for the disk: whoever carries positions out of this database does.
   execute format($sql$
     create or replace function %1$I.read_changes(after bigint, most int) returns setof %1$I.change language plpgsql as $$
     begin
+      perform set_config('synchronous_commit', 'off', true);
       perform %1$I.sequence_changes(5000);
       return query select * from %1$I.change where pos > after order by pos limit most;
     end $$ $sql$, system);

@@ -7,12 +7,12 @@ export function batches(
   system: System,
   after: string | null,
 ): AsyncIterableIterator<readonly FeedChange[] | Error> {
-  return stoppable((signal) => told(system.changes(after, signal)));
+  return stoppable((signal) => told(system.changes(after, signal, false)));
 }
 
 /** The feed change by change. */
 export function singles(system: System, after: string | null): AsyncIterableIterator<FeedChange | Error> {
-  return stoppable((signal) => flattened(told(system.changes(after, signal))));
+  return stoppable((signal) => flattened(told(system.changes(after, signal, false))));
 }
 
 /**

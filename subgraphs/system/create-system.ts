@@ -90,7 +90,7 @@ export function createSystem({
         today: () => todayAt(company, clock?.() ?? new Date().toISOString()),
         bell,
       }),
-    changes: feed.changes,
+    changes: (after, signal, inside = withSync) => feed.changes(after, signal, inside),
     head: feed.head,
     prune: feed.prune,
     async check() {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createFlush } from '../../drizzle/postgres/flush.ts';
 import type { Sql } from '../../drizzle/postgres/open.ts';
 import type { FeedChange } from '../../sync/core/connector.ts';
 import { CursorExpired, Refusal } from './failures.ts';
@@ -33,7 +34,8 @@ export interface Feed {
   tellOthers(): void;
   /** The same as `ring` after a write whose author knows what it says: it may wait a little for others to come along. */
   ringSoon(): void;
-  changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
+  /** Changes after a cursor; only what has its position on the disk, unless they are read `inside`. */
+  changes(after: string | null, signal: AbortSignal, inside: boolean): AsyncIterable<readonly FeedChange[]>;
   /** Cursor of the newest change; null while there is none. */
   head(): Promise<string | null>;
   prune(age: string): Promise<string>;
@@ -43,6 +45,7 @@ export interface Feed {
 /** Opens the feed of a schema. Nothing runs until somebody reads. */
 export function createFeed(sql: Sql, schema: string): Feed {
   const run = runOn(sql);
+  const flush = createFlush(sql);
   const self = randomUUID();
   const channel = `tandem_${schema}`;
   const waiting = new Set<() => void>();
@@ -200,7 +203,11 @@ export function createFeed(sql: Sql, schema: string): Feed {
     return read;
   }
 
-  async function* changes(after: string | null, signal: AbortSignal): AsyncGenerator<readonly FeedChange[]> {
+  async function* changes(
+    after: string | null,
+    signal: AbortSignal,
+    inside: boolean,
+  ): AsyncGenerator<readonly FeedChange[]> {
     if (signal.aborted || closed) return;
     start();
     const abort = () => wake();
@@ -217,6 +224,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
           continue;
         }
         position = Number(batch.at(-1)!.cursor);
+        if (!inside) await flush();
         yield batch;
       }
     } finally {
@@ -263,6 +271,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
       // Who asks for the head is about to wait for the readers to reach it.
       turnNow();
       const { head: newest } = await bounds();
+      await flush();
       return newest === 0 ? null : String(newest);
     },
     async prune(age) {

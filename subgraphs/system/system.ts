@@ -1,4 +1,4 @@
-import type { Connector } from '../../sync/core/connector.ts';
+import type { Connector, FeedChange } from '../../sync/core/connector.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import type { SystemShape } from './entity.ts';
 import type { Names } from './narrow.ts';
@@ -83,6 +83,11 @@ export interface System extends Connector {
     lineIds: readonly string[],
     only?: Names,
   ): Promise<ReadonlyMap<string, FoundLine>>;
+  /**
+   * As connectors do. `inside`: for who keeps his cursor in this very database, so that a crash takes back the cursor
+   * with the position; others are shown only what has its position on the disk. Default: the sync, where it does.
+   */
+  changes(after: string | null, signal: AbortSignal, inside?: boolean): AsyncIterable<readonly FeedChange[]>;
   /** Carries out what the company's date brings, such as quotes that expire; answers how many records moved. */
   settleDue(): Promise<number>;
   /** Position of the newest change that has one, as a cursor; null while there is none. */

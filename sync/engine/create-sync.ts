@@ -85,6 +85,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   const parts = {
     ...options,
     onTold: stream.told,
+    flush: stream.flush,
     clocks,
     mappings: settings.mappings,
     connectors,

@@ -1,3 +1,4 @@
+import type { Flush } from '../../drizzle/postgres/flush.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
@@ -38,6 +39,8 @@ export interface EngineParts {
   readonly likely: Likely;
   /** Told of events that are in the log, in their places. */
   readonly onTold: (events: readonly SyncEvent[]) => void;
+  /** Resolves once what was recorded before the call is on the disk. */
+  readonly flush: Flush;
   /** Live steps under way: what runs do gives way to them. */
   readonly traffic: Traffic;
   /** Settings that people change at run time, as last read. */

@@ -4,6 +4,7 @@ import { CursorExpired, Refusal } from '../../subgraphs/system/failures.ts';
 import type { System } from '../../subgraphs/system/system.ts';
 import type { FeedChange, Write } from '../../sync/core/connector.ts';
 import { testDatabase } from '../support/database.ts';
+import { holdingBack } from '../support/held.ts';
 import { accepted, create, person, update } from './systems.ts';
 
 const { sql } = await testDatabase();
@@ -145,4 +146,28 @@ test('a raw edit of one record wakes readers by the poll alone', async () => {
   await sql`update crm.customer set name = 'Raw 2' where id = ${made.id}`;
   expect((await woken)[0]).toMatchObject({ kind: 'updated', version: '2' });
   expect(accepted(await update(crm, 'Customer', made.id, { name: 'Raw 2' }))).toMatchObject({ version: '2' });
+});
+
+test('a change is shown outside no sooner than its position is on the disk, and to the sync in the same database at once', async () => {
+  let disk: Promise<unknown> = Promise.resolve();
+  const near = createCrm({ sql: holdingBack(sql, 'pg_logical_emit_message', () => disk), withSync: true });
+  const stop = new AbortController();
+  const after = await near.head();
+  const turning = Promise.withResolvers<void>();
+  disk = turning.promise;
+  const shown: string[] = [];
+  const read = async (who: string, inside: boolean) => {
+    for await (const _ of near.changes(after, stop.signal, inside)) return shown.push(who);
+    return 0;
+  };
+  const outside = read('outside', false);
+  const inside = read('inside', true);
+  await create(near, 'Customer', { name: 'On its way' });
+  await inside;
+  shown.push('disk');
+  turning.resolve();
+  await outside;
+  expect(shown).toEqual(['inside', 'disk', 'outside']);
+  stop.abort();
+  await near.close();
 });

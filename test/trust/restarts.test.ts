@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import type { Sql } from '../../drizzle/postgres/open.ts';
+import type { Sync } from '../../sync/index.ts';
 import { ground } from './people.ts';
 import { openPostgres } from './postgres.ts';
 import { seeded } from './referee/random.ts';
@@ -27,6 +29,7 @@ test(`PostgreSQL is stopped again and again while ${edits} edits flow (TRUST_SEE
   const random = seeded(seed);
   const on = await ground(w);
   const life = await w.live();
+  const heard = follow(life.sync);
   let flowing = true;
   let stops = 0;
   const stopping = (async () => {
@@ -49,5 +52,40 @@ test(`PostgreSQL is stopped again and again while ${edits} edits flow (TRUST_SEE
   expect(stops).toBeGreaterThan(minutes > 0 ? 4 * minutes : 3);
   expect(await w.letters()).toEqual([]);
   expect(await judged({ ...w, died: true })).toEqual([]);
+  const told = await heard.untilNow(w.sql);
+  expect(told.length).toBeGreaterThan(edits / 4);
+  // What a crash took back was told to nobody: no cursor has stood for two events.
+  const logged = await w.sql<{ id: string; cursor: string }[]>`
+    select id, pos::text as cursor from sync.event where pos between ${told[0]!.cursor} and ${told.at(-1)!.cursor} order by pos`;
+  expect(told).toEqual([...logged]);
   await life.stop();
 });
+
+/** Follows the log as a subscriber would, and resumes after his last cursor whenever the stream breaks off. */
+function follow(sync: Sync) {
+  const stopping = new AbortController();
+  const told: { readonly id: string; readonly cursor: string }[] = [];
+  const reached = new Map<string, () => void>();
+  const following = (async () => {
+    while (!stopping.signal.aborted)
+      try {
+        for await (const batch of sync.events(told.at(-1)?.cursor ?? 'now', stopping.signal))
+          for (const { id, cursor } of batch) {
+            told.push({ id, cursor: cursor! });
+            reached.get(cursor!)?.();
+          }
+      } catch {
+        await delay(20);
+      }
+  })();
+  return {
+    /** Everything heard, once that is all that the log holds. */
+    async untilNow(sql: Sql) {
+      const [{ pos }] = (await sql`select pos::text from sync.event_head`) as unknown as [{ pos: string }];
+      if (told.at(-1)?.cursor !== pos) await new Promise<void>((resolve) => reached.set(pos, resolve));
+      stopping.abort();
+      await following;
+      return told;
+    },
+  };
+}
