@@ -191,7 +191,7 @@ export async function learnReferences(
     context.table.add(work.links);
     for (const ref of refsOf(context, work)) {
       const record = context.records.get(ref);
-      if (record) wanted.push(...referencesOf(context.references[ref.side], ref, record));
+      if (record) wanted.push(...referencesOf(context, ref, record));
     }
     for (const link of work.links) if (link.base && link.state === 'conflict') collectLinkIds(link, ids);
   }

@@ -1,3 +1,5 @@
+import type { Homes } from '../core/home.ts';
+import { sides } from '../core/sides.ts';
 import type { Json, MappingName, Side } from '../core/types.ts';
 import type { Cause } from './lanes.ts';
 import type { OpenConflict } from './links.ts';
@@ -222,6 +224,7 @@ export async function releaseWaiting(tx: Tx | Sql, on: readonly string[], cause:
  */
 export async function releaseReady(
   sql: Sql,
+  homes: Homes,
   linkIds: readonly string[] | null,
   olderThanSeconds = 2,
 ): Promise<number> {
@@ -231,12 +234,11 @@ export async function releaseReady(
     : sql`since <= now() - ${olderThanSeconds} * interval '1 second'`;
   const rung = await sql`
     with w as materialized (
-      select lane, link_id, split_part("on", ':', 1) as side, split_part("on", ':', 2) as entity,
-        substr("on", length(split_part("on", ':', 1)) + length(split_part("on", ':', 2)) + 3) as id,
-        case split_part("on", ':', 2) when 'Customer' then 'customer' when 'Contact' then 'contact'
-          when 'Product' then 'product' when 'User' then 'user' when 'Salesperson' then 'user'
-          when 'Quote' then 'quote' else 'order' end as mapping
-      from sync.wait where ${which}
+      select lane, link_id, side, entity, substr("on", length(side) + length(entity) + 3) as id, mapping
+      from (select lane, link_id, "on", split_part("on", ':', 1) as side, split_part("on", ':', 2) as entity
+        from sync.wait where ${which}) as waiting
+      left join jsonb_to_recordset(${rows(homesOfEntities(homes))}::text::jsonb) as home(side text, entity text, mapping text)
+        using (side, entity)
     ), ready as (
       select w.lane, w.link_id from w join sync.link l on l.crm_id = w.id and l.mapping = w.mapping
       where w.side = 'crm' and l.state <> 'ended' and l.erp_id is not null
@@ -253,6 +255,11 @@ export async function releaseReady(
     on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
   return rung.count;
 }
+
+const homesOfEntities = (homes: Homes): readonly object[] =>
+  sides.flatMap((side) =>
+    Object.entries(homes[side]).map(([entity, mapping]) => ({ side, entity, mapping })),
+  );
 
 /** Claims match-key values for creations in flight. Returns the lanes that got all of theirs; the others come later. */
 export async function claimTwins(

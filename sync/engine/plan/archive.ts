@@ -12,7 +12,7 @@ export function archiveAlong(
   records: Readonly<Record<Side, SystemRecord>>,
 ): readonly FieldChange[] {
   const from = archivedBy(link, records);
-  if (!from || mapping.name === 'userOrder' || mapping.name === 'quoteOrder') return [];
+  if (!from || mapping.between) return [];
   const side = other(from);
   const [source, target] = [records[from], records[side]];
   want({
