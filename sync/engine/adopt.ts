@@ -1,7 +1,7 @@
 import type { MappingName, RecordRef } from '../core/types.ts';
-import { releaseTwins } from '../store/findings.ts';
 import type { Underway } from '../store/intents.ts';
 import type { Lane } from '../store/lanes.ts';
+import { releaseTwins } from '../store/twins.ts';
 import { byMatch } from './adopt-match.ts';
 import { byStamp } from './adopt-stamp.ts';
 import { type Adopted, type Found, freshDeal, idOn } from './adopted.ts';

@@ -1,9 +1,9 @@
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, RecordRef, Side, SideState, SystemRecord } from '../core/types.ts';
-import type { NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
+import type { NewProposal } from '../store/proposals.ts';
 import { freshLink } from './fresh-link.ts';
 import { referencesOf } from './lookup.ts';
 import type { StepContext } from './step-context.ts';

@@ -17,7 +17,7 @@ import type {
   Values,
 } from '../core/types.ts';
 import { withhold } from '../core/withhold.ts';
-import { conflictPath } from '../store/findings.ts';
+import { conflictPath } from '../store/conflicts.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { LineOp, Part } from './draft.ts';
 

@@ -1,7 +1,7 @@
 import { SyncError } from '../core/errors.ts';
 import type { RecordRef, SystemRecord } from '../core/types.ts';
+import { type Choice, pendingChoices } from '../store/conflicts.ts';
 import { openDecisions } from '../store/decisions.ts';
-import { type Choice, type NewProposal, pendingChoices, waitedFor } from '../store/findings.ts';
 import { type Lane, ring } from '../store/lanes.ts';
 import {
   briefsById,
@@ -12,6 +12,8 @@ import {
   type MappedRef,
   saveLinks,
 } from '../store/links.ts';
+import type { NewProposal } from '../store/proposals.ts';
+import { waitedFor } from '../store/waits.ts';
 import { adopt } from './adopt.ts';
 import type { Adopted } from './adopted.ts';
 import { withUntold } from './decisions.ts';

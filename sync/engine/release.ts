@@ -1,13 +1,7 @@
 import type { RecordRef } from '../core/types.ts';
-import {
-  closeMassIssues,
-  closeUnmapped,
-  releaseReady,
-  releaseWaiting,
-  ringMissed,
-  ringWanted,
-} from '../store/findings.ts';
+import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
+import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
 import { isMassHeld, waitsOf } from './findings.ts';
 import type { Outcome } from './outcome.ts';
 import type { LinkOutcome } from './progress.ts';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import { homesOf } from '../../sync/core/home.ts';
 import { mappings } from '../../sync/mappings/index.ts';
-import { releaseReady } from '../../sync/store/findings.ts';
+import { releaseReady } from '../../sync/store/waits.ts';
 import { ask, at, data, members } from '../sync-subgraph/fixture.ts';
 import { type Fields, openWorld } from './world.ts';
 

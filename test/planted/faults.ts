@@ -284,7 +284,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'adopt',
     what: 'of two twins in flight both are created',
-    file: 'sync/store/findings.ts',
+    file: 'sync/store/twins.ts',
     search: 'where c.until < now() or c.lane = excluded.lane',
     replace: 'where true',
     test: [queue],
@@ -292,7 +292,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'adopt',
     what: 'twins in one batch are not seen',
-    file: 'sync/store/findings.ts',
+    file: 'sync/store/twins.ts',
     search: 'if (unique.has(key) && unique.get(key)!.lane !== w.lane) lanes.delete(w.lane);\n    else unique',
     replace: 'unique',
     test: [queue],

@@ -1,6 +1,6 @@
 import type { Mapping } from '../../core/mapping.ts';
 import type { Side, SideState, SystemRecord } from '../../core/types.ts';
-import type { Choice } from '../../store/findings.ts';
+import type { Choice } from '../../store/conflicts.ts';
 import type { LinkRow } from '../../store/links.ts';
 import { blockersOf } from '../blockers.ts';
 import { editTimes } from '../edits.ts';
