@@ -842,7 +842,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'what was refused has no end',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: "    await close(sql, id, { outcome: 'refused', code, detail: null, link: null });\n",
     replace: '',
     test: [trail, 'what was refused is kept'],
@@ -850,7 +850,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'values that were typed are kept',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: "name === 'choices' && Array.isArray(value)",
     replace: "name === 'none' && Array.isArray(value)",
     test: [trail, 'what was refused is kept'],
@@ -858,7 +858,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'a preview counts as an act',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: "  if (mode === 'PREVIEW' && !isRun) return act();\n",
     replace: '',
     test: [trail, 'an act is kept'],
@@ -866,7 +866,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'an act is told without its pair',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: '::text::jsonb, ${linkNamed(subject)}, ${correlationId})',
     replace: '::text::jsonb, ${null}, ${correlationId})',
     test: [trail],
@@ -882,7 +882,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'an act that was done is told as refused where its end cannot be written',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: 'detail: tellingOf(result), link: linkOf(result) });\n',
     replace:
       "detail: tellingOf(result), link: linkOf(result) }).catch(async (error: unknown) => {\n    await close(sql, id, { outcome: 'refused', code: 'INTERNAL', detail: null, link: null });\n    throw error;\n  });\n",
