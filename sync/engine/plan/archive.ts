@@ -6,7 +6,7 @@ import type { Planning } from './planning.ts';
 
 /** Archiving and restoring travel like an edit: the side that changed it is followed. Answers what to tell of it. */
 export function archiveAlong(
-  { want, draft }: Planning,
+  { want }: Planning,
   mapping: Mapping,
   link: LinkRow,
   records: Readonly<Record<Side, SystemRecord>>,
@@ -25,7 +25,7 @@ export function archiveAlong(
     parts: [],
     gives: [],
   });
-  const changes: readonly FieldChange[] = [
+  return [
     {
       field: 'archived',
       side,
@@ -35,8 +35,6 @@ export function archiveAlong(
       why: source.archived ? 'archived' : 'restored',
     },
   ];
-  draft(link, { changes });
-  return changes;
 }
 
 /** The side that was archived or restored since the last agreement; the CRM's where both were. */

@@ -43,8 +43,9 @@ export function takeFolded(planning: Planning, each: Folding): void {
 }
 
 /** Milliseconds for which a link's news rests: only computed values have moved, and they were copied a moment ago. */
-function throttledFor({ link, mapping, parts, conflicts, creates }: Folding): number {
-  if (creates || conflicts.length > 0 || link.syncedAgoMs === null) return 0;
+function throttledFor({ link, mapping, parts, conflicts, creates, besides }: Folding): number {
+  // What else is to be told is told now, with how the link stands from then on: nothing of it would be left later.
+  if (creates || besides?.length || conflicts.length > 0 || link.syncedAgoMs === null) return 0;
   const fields = sides.flatMap((side) => Object.keys(parts[side].values));
   if (fields.length === 0 || sides.some((side) => parts[side].lines.size > 0)) return 0;
   const shortest = Math.min(...fields.map((field) => mapping.fields[field]?.throttleMs ?? 0));
