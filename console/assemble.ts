@@ -1,11 +1,14 @@
 import type { Sql } from '../drizzle/postgres/open.ts';
+import { crm } from '../subgraphs/crm/entities.ts';
 import { createCrm } from '../subgraphs/crm/system.ts';
+import { erp } from '../subgraphs/erp/entities.ts';
 import { createErp } from '../subgraphs/erp/system.ts';
 import type { Company } from '../subgraphs/system/company.ts';
 import { defaultCompany } from '../subgraphs/system/company.ts';
 import type { System } from '../subgraphs/system/system.ts';
 import {
   type Connector,
+  checkMappings,
   createSync,
   newId,
   type RateLimit,
@@ -25,8 +28,11 @@ export interface Systems {
 /** Opens both built-in systems. */
 export function openSystems(sql: Sql, company?: Partial<Company>): Systems {
   const parts = { sql, withSync: true, ...(company && { company }) };
-  const [crm, erp] = [createCrm(parts), createErp(parts)];
-  return { crm, erp, close: async () => void (await Promise.all([crm.close(), erp.close()])) };
+  const systems = { crm: createCrm(parts), erp: createErp(parts) };
+  return {
+    ...systems,
+    close: async () => void (await Promise.all([systems.crm.close(), systems.erp.close()])),
+  };
 }
 
 /** Connectors with the rate limits that the settings name in place of their own. */
@@ -39,14 +45,16 @@ export function limited<C extends { readonly crm: Connector; readonly erp: Conne
   return { crm: withRate(connectors.crm, rates.crm), erp: withRate(connectors.erp, rates.erp) };
 }
 
-/** The sync over two connectors, with the mappings of this product; not started yet. */
-export function assembleSync(
+/** The sync over two connectors, with the mappings of this product; not started yet. Throws where a mapping could write nonsense. */
+export async function assembleSync(
   sql: Sql,
   connectors: { readonly crm: Connector; readonly erp: Connector },
   log: SyncOptions['log'],
   company: Company = defaultCompany,
   keeping: NonNullable<SyncOptions['keeping']> = {},
 ): Promise<Sync> {
+  const problems = checkMappings(mappings, { crm: crm.entities, erp: erp.entities });
+  if (problems.length > 0) throw new Error(`The mappings are not sound:\n${problems.join('\n')}`);
   return createSync({
     sql,
     connectors,

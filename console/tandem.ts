@@ -3,7 +3,8 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ImportCommand } from './import.ts';
-import { type OperatorCommand, operatorCommands, syncOne } from './operate/commands.ts';
+import type { OperatorCommand } from './operate/command.ts';
+import { operatorCommands, syncOne } from './operate/commands.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
 // Read and compile each file once, not at every start: so each command loads its files after this, and after its

@@ -1,6 +1,8 @@
 // biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
+export { checkMappings } from './core/check.ts';
 export { codeLists } from './core/code-lists.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
+export { homesOf } from './core/home.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
 export type { Trip } from './core/round-trip.ts';
 export { classOf, stateMaps } from './core/state-maps.ts';

@@ -1,5 +1,5 @@
 import { syncMutation } from '../operations/record.ts';
-import type { Run } from './commands.ts';
+import type { Run } from './command.ts';
 import { OperatorError } from './operator.ts';
 import { bold, plain, table } from './table.ts';
 import { capitals, flowOf, type LinkHead, nameOf, typed } from './words.ts';

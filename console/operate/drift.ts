@@ -1,4 +1,4 @@
-import type { Run } from './commands.ts';
+import type { Run } from './command.ts';
 import { OperatorError } from './operator.ts';
 import { type Column, table } from './table.ts';
 import { capitals, type LinkHead, nameOf } from './words.ts';

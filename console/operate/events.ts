@@ -1,4 +1,4 @@
-import type { Run } from './commands.ts';
+import type { Run } from './command.ts';
 import { type Operator, OperatorError } from './operator.ts';
 import { bold, plain } from './table.ts';
 import { flowOf, type LinkHead, nameOf, typed } from './words.ts';

@@ -1,4 +1,4 @@
-import type { Options, Run } from './commands.ts';
+import type { Options, Run } from './command.ts';
 import type { Operator } from './operator.ts';
 import { allOf } from './pages.ts';
 import { type Column, plain, table } from './table.ts';

@@ -1,4 +1,4 @@
-import type { OperatorCommand, Options } from './commands.ts';
+import type { OperatorCommand, Options } from './command.ts';
 import { createOperator, OperatorError } from './operator.ts';
 
 /** Where the gateway is and who asks, as settings and options say it. */

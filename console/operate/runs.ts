@@ -1,5 +1,5 @@
 import { bar } from '../terminal.ts';
-import type { Run } from './commands.ts';
+import type { Run } from './command.ts';
 import type { Operator } from './operator.ts';
 import { type Column, duration, table } from './table.ts';
 import { flowsOf, typed } from './words.ts';

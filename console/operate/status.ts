@@ -1,4 +1,4 @@
-import type { Run } from './commands.ts';
+import type { Run } from './command.ts';
 import type { Operator } from './operator.ts';
 import { bold, type Column, duration, table } from './table.ts';
 import { typed } from './words.ts';

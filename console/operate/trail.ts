@@ -1,4 +1,4 @@
-import type { Run } from './commands.ts';
+import type { Run } from './command.ts';
 import { OperatorError } from './operator.ts';
 import { type Column, plain, table } from './table.ts';
 import { type LinkHead, nameOf, typed } from './words.ts';

@@ -4,11 +4,11 @@ import { actColumns } from './acts.ts';
 import { parseId } from './ids.ts';
 import type { Column, ColumnType, Listing } from './listing.ts';
 import { dealOf, eventColumns, linkColumns, pausedOf } from './rows.ts';
-import type { UnifiedField, UnifiedType } from './unified.ts';
+import type { Unified, UnifiedField, UnifiedType } from './unified.ts';
 import { entityOf, mappingOf, sideOf } from './words.ts';
 
 /** The list of a unified type's records. */
-export function unifiedListing(type: UnifiedType): Listing {
+export function unifiedListing(type: UnifiedType, types: Unified['types']): Listing {
   return {
     name: type.name,
     from: 'sync.link l',
@@ -25,7 +25,7 @@ export function unifiedListing(type: UnifiedType): Listing {
       ...linkState,
       ...Object.fromEntries(
         type.fields.flatMap((field) => {
-          const column = fieldColumn(type, field);
+          const column = fieldColumn(type, types, field);
           return column === null ? [] : [[field.name, column]];
         }),
       ),
@@ -255,7 +255,7 @@ function idOf(kind: string): (value: unknown) => string {
   };
 }
 
-function fieldColumn(type: UnifiedType, field: UnifiedField): Column | null {
+function fieldColumn(type: UnifiedType, types: Unified['types'], field: UnifiedField): Column | null {
   const comparison = comparisonOf(field.type);
   if (comparison === null || field.property.derived === true) return null;
   if (type.name === 'Order' && field.name === 'status')
@@ -265,18 +265,9 @@ function fieldColumn(type: UnifiedType, field: UnifiedField): Column | null {
   const scope = field.property.scope;
   const common = { comparison, ...(scope !== undefined && { scope: `read:${scope}` as const }) };
   if (field.refers !== undefined)
-    return { ...common, sql: text, type: 'text', refers: mappingOfType[field.refers.to] };
+    return { ...common, sql: text, type: 'text', refers: types[field.refers.to].mapping };
   return { ...common, sql: cast(text, columnType), type: columnType, sorts: true };
 }
-
-const mappingOfType = {
-  Customer: 'customer',
-  Contact: 'contact',
-  Product: 'product',
-  Quote: 'quote',
-  Order: 'order',
-  User: 'user',
-} as const;
 
 function columnTypeOf({ kind }: PropertyType): ColumnType {
   if (kind === 'int') return 'int';

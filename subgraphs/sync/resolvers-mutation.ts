@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Ask, MappingName, RecordRef, Side, Sync, SyncResult } from '../../sync/index.ts';
 import { badInput } from '../system/arguments.ts';
-import { audited } from './acts.ts';
+import { audited } from './audited.ts';
 import { aboutChoices, bulkResolve, decisions, type GivenChoice, matched } from './bulk.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';

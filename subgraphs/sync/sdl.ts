@@ -17,10 +17,9 @@ import { snake } from './words.ts';
 
 /** The lists of all unified types. */
 export function unifiedListings({ types }: Unified): Readonly<Record<UnifiedName, Listing>> {
-  return Object.fromEntries(Object.values(types).map((type) => [type.name, unifiedListing(type)])) as Record<
-    UnifiedName,
-    Listing
-  >;
+  return Object.fromEntries(
+    Object.values(types).map((type) => [type.name, unifiedListing(type, types)]),
+  ) as Record<UnifiedName, Listing>;
 }
 
 /** The SDL of the sync subgraph, derived from the mappings: the contract that is committed and reviewed. */

@@ -1,4 +1,4 @@
-import type { FieldRule, Mapping, MappingName } from '../../sync/index.ts';
+import { type FieldRule, homesOf, type Mapping, type MappingName } from '../../sync/index.ts';
 import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import { choice, type Entity, type Property, type PropertyType, type SystemShape } from '../system/entity.ts';
@@ -59,8 +59,9 @@ export function unify(given: GivenMappings): Unified {
   const mappings = Object.fromEntries(
     Object.values(given).map((mapping) => [mapping.name, mapping]),
   ) as Mappings;
+  const homes = homesOf(Object.values(given));
   const types = Object.fromEntries(
-    sources.map(([name, mapping, docs]) => [name, unifiedType(mappings, name, mapping, docs)]),
+    (Object.keys(docs) as UnifiedName[]).map((name) => [name, unifiedType(mappings, name, homes.crm[name]!)]),
   ) as Record<UnifiedName, UnifiedType>;
   return {
     types,
@@ -70,18 +71,15 @@ export function unify(given: GivenMappings): Unified {
   };
 }
 
-const sources: readonly (readonly [UnifiedName, MappingName, string])[] = [
-  ['Customer', 'customer', 'A customer, as both systems know it.'],
-  ['Contact', 'contact', 'A person at a customer, as both systems know them.'],
-  ['Product', 'product', 'A product, as both systems know it.'],
-  ['Quote', 'quote', 'A quote, as both systems know it.'],
-  [
-    'Order',
-    'order',
+const docs: Readonly<Record<UnifiedName, string>> = {
+  Customer: 'A customer, as both systems know it.',
+  Contact: 'A person at a customer, as both systems know them.',
+  Product: 'A product, as both systems know it.',
+  Quote: 'A quote, as both systems know it.',
+  Order:
     'An order, as both systems know it: from the PROPOSAL on, which has no CRM order yet and keeps its id when that comes.',
-  ],
-  ['User', 'user', 'Someone who sells: a CRM user with the ERP salesperson and the orders linked to them.'],
-];
+  User: 'Someone who sells: a CRM user with the ERP salesperson and the orders linked to them.',
+};
 
 /** References carry ids; the code lists may miss a code; both would make a non-null field fail its record. */
 const mayBeMissing: ReadonlySet<PropertyType['kind']> = new Set([
@@ -92,12 +90,7 @@ const mayBeMissing: ReadonlySet<PropertyType['kind']> = new Set([
   'language',
 ]);
 
-function unifiedType(
-  mappings: Mappings,
-  name: UnifiedName,
-  mappingName: MappingName,
-  doc: string,
-): UnifiedType {
+function unifiedType(mappings: Mappings, name: UnifiedName, mappingName: MappingName): UnifiedType {
   const mapping = mappings[mappingName];
   const crmEntity = entityOf(crm, mapping.crm);
   const erpEntity = entityOf(erp, mapping.erp);
@@ -109,7 +102,7 @@ function unifiedType(
     mapping: mappingName,
     crm: mapping.crm,
     erp: mapping.erp,
-    doc: `${doc} The plain fields hold the value both sides agree on; crm and erp show each side as it is now.`,
+    doc: `${docs[name]} The plain fields hold the value both sides agree on; crm and erp show each side as it is now.`,
     title: crmEntity.title,
     fields: inDeclaredOrder([...own, ...deal], crmEntity.properties).map((field) =>
       name === 'Order' && field.name === 'status' ? { ...field, type: orderStatus } : field,

@@ -1,9 +1,10 @@
 import type { Item } from './prepare.ts';
-import type { Writing } from './settle.ts';
 
 /** Whether what is written reaches the disk with what the sync records of it. */
-export const isWithSync = ({ withSync }: Writing, [first]: readonly Item[]): boolean =>
-  withSync === true && first!.origin === 'sync';
+export const isWithSync = (
+  { withSync }: { readonly withSync?: boolean },
+  [first]: readonly Item[],
+): boolean => withSync === true && first!.origin === 'sync';
 
 /** Lets the transaction commit without waiting for the disk where the parameter is true. */
 export const commitSql = (parameter: `$${number}`): string =>

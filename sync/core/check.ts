@@ -1,6 +1,6 @@
 import type { EntityShape, PropertyShapes } from './define-mapping.ts';
 import type { FieldRule, Mapping } from './mapping.ts';
-import { stages } from './sides.ts';
+import { sides, stages } from './sides.ts';
 import type { Side, Stage } from './types.ts';
 
 /** The entities of both systems as they are declared, by name. */
@@ -24,8 +24,23 @@ export function checkMappings(
       ...checkRows(mapping, rows),
       ...checkFields(mapping),
     ]),
+    ...checkHomes(mappings),
     ...checkWriters(mappings),
   ];
+}
+
+/** A new record is taken in by one flow, or it would depend on their order which. */
+function checkHomes(mappings: readonly Mapping[]): readonly string[] {
+  const own = mappings.filter(({ between }) => !between);
+  return sides.flatMap((side) =>
+    [...Map.groupBy(own, (mapping) => mapping[side])].flatMap(([entity, rivals]) =>
+      rivals.length > 1
+        ? [
+            `${rivals.map((mapping) => mapping.name).join(' and ')} both take in a new ${entity} of the ${name(side)}. Mark what only relates such records as between.`,
+          ]
+        : [],
+    ),
+  );
 }
 
 function checkProperties(mapping: Mapping, shapes: Shapes): readonly string[] {

@@ -124,6 +124,8 @@ export interface Mapping {
   readonly name: MappingName;
   readonly crm: string;
   readonly erp: string;
+  /** Its links stand between records that have counterparts of their own in other flows: a quote and its order, an order and who sells it. */
+  readonly between?: true;
   readonly fields: Readonly<Record<string, FieldRule>>;
   /** Documents only: the rows of the line table. */
   readonly lines?: Readonly<Record<string, FieldRule>>;

@@ -1,14 +1,14 @@
 import type { MappedRef } from '../store/links.ts';
 import { joinDeal } from './adopt-deal.ts';
-import { type Adopted, adoptingMapping, type Found, idOn, type Stamp } from './adopted.ts';
+import { type Adopted, type Found, idOn, type Stamp } from './adopted.ts';
 import type { StepContext } from './step-context.ts';
 
-function stampOf({ ref, record }: Found): Stamp | null {
+function stampOf({ homes }: StepContext, { ref, record }: Found): Stamp | null {
   const text = (field: string): string | null => {
     const value = record.fields[field];
     return typeof value === 'string' && value !== '' ? value : null;
   };
-  const mapping = adoptingMapping[ref.side][ref.entity]!;
+  const mapping = homes[ref.side][ref.entity]!;
   if (ref.side === 'erp') {
     const external = text('externalReference');
     if (external) return { mapping, side: 'crm', id: external, as: 'counterpart' };
@@ -26,7 +26,7 @@ export async function byStamp(
   context: StepContext,
   found: readonly Found[],
 ): Promise<{ readonly done: readonly Adopted[]; readonly rest: readonly Found[] }> {
-  const stamps = found.map((each) => ({ each, stamp: stampOf(each) }));
+  const stamps = found.map((each) => ({ each, stamp: stampOf(context, each) }));
   const refs: MappedRef[] = stamps.flatMap(({ stamp }) => (stamp ? [stamp] : []));
   const links = refs.length > 0 ? await context.linksOf(refs) : [];
   const done: Adopted[] = [];

@@ -1,10 +1,10 @@
 import type { MappingName, RecordRef } from '../core/types.ts';
-import { releaseTwins } from '../store/findings.ts';
 import type { Underway } from '../store/intents.ts';
 import type { Lane } from '../store/lanes.ts';
+import { releaseTwins } from '../store/twins.ts';
 import { byMatch } from './adopt-match.ts';
 import { byStamp } from './adopt-stamp.ts';
-import { type Adopted, adoptingMapping, type Found, freshDeal, idOn } from './adopted.ts';
+import { type Adopted, type Found, freshDeal, idOn } from './adopted.ts';
 import { freshLink } from './fresh-link.ts';
 import { linkNamed, type Named } from './named.ts';
 import { originsOf, rejoin, underway } from './origins.ts';
@@ -23,13 +23,16 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     asked.map(({ ref }) => ref),
   );
   const known = await context.linksOf(
-    asked.flatMap(({ ref }) => mappingsFor(ref).map((mapping) => ({ mapping, side: ref.side, id: ref.id }))),
+    asked.flatMap(({ ref }) =>
+      mappingsFor(context, ref).map((mapping) => ({ mapping, side: ref.side, id: ref.id })),
+    ),
   );
   const out: Adopted[] = [];
   const open: { lane: Lane; ref: RecordRef }[] = [];
   for (const each of asked) {
     const own = known.filter(
-      (link) => idOn(link, each.ref.side) === each.ref.id && mappingsFor(each.ref).includes(link.mapping),
+      (link) =>
+        idOn(link, each.ref.side) === each.ref.id && mappingsFor(context, each.ref).includes(link.mapping),
     );
     const live = own.find((link) => link.state !== 'ended');
     if (live) out.push({ kind: 'handed', lane: each.lane, to: live.lane, mapping: live.mapping });
@@ -52,7 +55,7 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
       out.push({ kind: 'nothing', lane });
       continue;
     }
-    const each = { lane, ref, record, mapping: adoptingMapping[ref.side][ref.entity]! };
+    const each = { lane, ref, record, mapping: context.homes[ref.side][ref.entity]! };
     const origin = originOf(ref, record);
     if (!origin) found.push(each);
     // The step that made it, or its repetition, links it.
@@ -106,7 +109,5 @@ function adoptedAs({ lane }: Found, named: Named | undefined): Adopted | null {
   return { kind: 'handed', lane, to: named.link.lane, mapping: named.link.mapping };
 }
 
-const mappingsFor = (ref: RecordRef): readonly MappingName[] =>
-  ref.side === 'erp' && ref.entity === 'Order'
-    ? ['order', 'quoteOrder']
-    : [adoptingMapping[ref.side][ref.entity]!];
+const mappingsFor = ({ homes }: StepContext, ref: RecordRef): readonly MappingName[] =>
+  ref.side === 'erp' && ref.entity === 'Order' ? ['order', 'quoteOrder'] : [homes[ref.side][ref.entity]!];

@@ -1,9 +1,9 @@
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { MappingName, RecordRef, Side, SideState, SystemRecord } from '../core/types.ts';
-import type { NewProposal } from '../store/findings.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
+import type { NewProposal } from '../store/proposals.ts';
 import { freshLink } from './fresh-link.ts';
 import { referencesOf } from './lookup.ts';
 import type { StepContext } from './step-context.ts';
@@ -20,26 +20,6 @@ export type Adopted =
   | { readonly kind: 'linked'; readonly lane: Lane; readonly link: LinkRow; readonly proposal?: NewProposal }
   /** It joins links that are stored: they are saved at once, and their lane takes over. */
   | { readonly kind: 'joined'; readonly lane: Lane; readonly links: readonly LinkRow[] };
-
-/** Which mapping takes in a new record of an entity. */
-export const adoptingMapping: Readonly<Record<Side, Readonly<Record<string, MappingName>>>> = {
-  crm: {
-    Customer: 'customer',
-    Contact: 'contact',
-    Product: 'product',
-    Quote: 'quote',
-    Order: 'order',
-    User: 'user',
-  },
-  erp: {
-    Customer: 'customer',
-    Contact: 'contact',
-    Product: 'product',
-    Quote: 'quote',
-    Order: 'order',
-    Salesperson: 'user',
-  },
-};
 
 /** A record without a link, as it was read. */
 export interface Found {
@@ -63,7 +43,7 @@ export interface Stamp {
 
 /** Match keys may name other records (a contact's customer): their links have to be known to the codecs. */
 export async function learnRecords(context: StepContext, found: readonly Found[]): Promise<void> {
-  const wanted = found.flatMap(({ ref, record }) => referencesOf(context.references[ref.side], ref, record));
+  const wanted = found.flatMap(({ ref, record }) => referencesOf(context, ref, record));
   const fresh = wanted.filter((ref) => !context.table.knows(ref));
   if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
 }

@@ -1,4 +1,5 @@
 import type { Write, WriteResult } from '../core/connector.ts';
+import { mappingsOfEntity } from '../core/home.ts';
 import { other } from '../core/sides.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { callMs, heardOf, noteIntents, sentAgain } from '../store/intents.ts';
@@ -148,8 +149,8 @@ export async function takenOf(
   const links = await linksOfRecords(
     context.sql,
     records.flatMap(({ record, entity }) =>
-      Object.values(context.mappings)
-        .filter((mapping) => mapping[side] === entity && mapping.name !== 'userOrder')
+      mappingsOfEntity(context.mappings, side, entity)
+        .filter(({ name }) => name !== 'userOrder')
         .map(({ name }) => ({ mapping: name, side, id: record.id })),
     ),
   );

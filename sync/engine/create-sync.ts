@@ -1,5 +1,6 @@
 import { codeLists } from '../core/code-lists.ts';
 import type { Connector } from '../core/connector.ts';
+import { homesOf, mappingsOfEntity } from '../core/home.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
@@ -88,6 +89,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     flush: stream.flush,
     clocks,
     mappings: settings.mappings,
+    homes: homesOf(Object.values(mappings)),
     connectors,
     patient,
     settings,
@@ -117,7 +119,6 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   const runs = createRuns(runParts);
   let chores: Promise<void> | null = null;
   const captures: Promise<void>[] = [];
-  const mappingsOf = mappingsByEntity(mappings);
 
   const configuring = { sql, declared: mappings, settings };
 
@@ -147,7 +148,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
               side,
               connector: connectors[side],
               written: parts.written,
-              mappingsOf: (entity) => mappingsOf[side].get(entity) ?? [],
+              mappingsOf: (entity) => mappingsOfEntity(mappings, side, entity).map(({ name }) => name),
               taker: () => workers?.taker(),
               onRung: (taken, others) => workers?.hand(taken, others),
               onRead: () => read.ring(),
@@ -263,31 +264,6 @@ async function isQuiet(sql: Sql, connectors: SyncOptions['connectors']): Promise
 }
 
 const reached = (cursor: string | null, head: string | null): boolean => head === null || cursor === head;
-
-/** Mappings that know an entity, the one that takes in its new records first. */
-function mappingsByEntity(
-  mappings: SyncOptions['mappings'],
-): Record<Side, Map<string, readonly MappingName[]>> {
-  const order: readonly MappingName[] = [
-    'customer',
-    'contact',
-    'product',
-    'user',
-    'quote',
-    'order',
-    'quoteOrder',
-    'userOrder',
-  ];
-  const of = (side: Side): Map<string, MappingName[]> => {
-    const found = new Map<string, MappingName[]>();
-    for (const name of order) {
-      const entity = mappings[name][side];
-      found.set(entity, [...(found.get(entity) ?? []), name]);
-    }
-    return found;
-  };
-  return { crm: of('crm'), erp: of('erp') };
-}
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const describe = (error: unknown): string =>

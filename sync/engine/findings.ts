@@ -1,7 +1,9 @@
 import type { Held, Side } from '../core/types.ts';
-import { conflictPath, type NewIssue, saveConflicts, saveIssues, saveWaits } from '../store/findings.ts';
+import { conflictPath, saveConflicts } from '../store/conflicts.ts';
+import { type NewIssue, saveIssues } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Statement } from '../store/sql.ts';
+import { saveWaits } from '../store/waits.ts';
 import type { LinkOutcome } from './progress.ts';
 import { refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';

@@ -17,7 +17,7 @@ import type {
   Values,
 } from '../core/types.ts';
 import { withhold } from '../core/withhold.ts';
-import { conflictPath } from '../store/findings.ts';
+import { conflictPath } from '../store/conflicts.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { LineOp, Part } from './draft.ts';
 
@@ -37,6 +37,8 @@ export interface Folding {
   readonly refused?: readonly Held[];
   /** The side whose record is not there yet and is made from the other. */
   readonly creates?: Side;
+  /** What else is to be told of the link: archiving that travels along, what steps that died had overwritten. */
+  readonly besides?: readonly FieldChange[];
   link: LinkRow;
   states: Record<Side, SideState>;
   changes: FieldChange[];
@@ -48,7 +50,9 @@ export interface Folding {
 /** Starts a link's part in a fold. */
 export function folding(
   start: Pick<Folding, 'mapping' | 'docs' | 'content' | 'stage' | 'link' | 'states'> &
-    Partial<Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates' | 'standing' | 'refused'>>,
+    Partial<
+      Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates' | 'besides' | 'standing' | 'refused'>
+    >,
 ): Folding {
   const part = () => ({ values: {}, lines: new Map<string, LineOp>() });
   return { ...start, changes: [], conflicts: [], held: [], parts: { crm: part(), erp: part() } };

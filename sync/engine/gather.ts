@@ -1,7 +1,7 @@
 import { SyncError } from '../core/errors.ts';
 import type { RecordRef, SystemRecord } from '../core/types.ts';
+import { type Choice, pendingChoices } from '../store/conflicts.ts';
 import { openDecisions } from '../store/decisions.ts';
-import { type Choice, type NewProposal, pendingChoices, waitedFor } from '../store/findings.ts';
 import { type Lane, ring } from '../store/lanes.ts';
 import {
   briefsById,
@@ -12,6 +12,8 @@ import {
   type MappedRef,
   saveLinks,
 } from '../store/links.ts';
+import type { NewProposal } from '../store/proposals.ts';
+import { waitedFor } from '../store/waits.ts';
 import { adopt } from './adopt.ts';
 import type { Adopted } from './adopted.ts';
 import { withUntold } from './decisions.ts';
@@ -191,7 +193,7 @@ export async function learnReferences(
     context.table.add(work.links);
     for (const ref of refsOf(context, work)) {
       const record = context.records.get(ref);
-      if (record) wanted.push(...referencesOf(context.references[ref.side], ref, record));
+      if (record) wanted.push(...referencesOf(context, ref, record));
     }
     for (const link of work.links) if (link.base && link.state === 'conflict') collectLinkIds(link, ids);
   }

@@ -1,8 +1,8 @@
 import { SyncError } from '../core/errors.ts';
+import { mappingsOfEntity } from '../core/home.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
 import { type Cause, claimNamed, giveLanesBack, isQueued, type Lane, ring } from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
-import { adoptingMapping } from './adopted.ts';
 import type { Asked } from './gather.ts';
 import type { LaneOutcome } from './progress.ts';
 import { refKey } from './records.ts';
@@ -134,9 +134,9 @@ export async function lanesOfRecords(
   only: MappingName | null,
 ): Promise<readonly Addressed[]> {
   const mappingsOf = (ref: RecordRef): MappingName[] =>
-    Object.values(parts.mappings)
-      .filter((mapping) => mapping[ref.side] === ref.entity && (only === null || mapping.name === only))
-      .map((mapping) => mapping.name);
+    mappingsOfEntity(parts.mappings, ref.side, ref.entity)
+      .map(({ name }) => name)
+      .filter((name) => only === null || name === only);
   const found = await linksOfRecords(
     parts.sql,
     refs.flatMap((ref) => mappingsOf(ref).map((mapping) => ({ mapping, side: ref.side, id: ref.id }))),
@@ -149,7 +149,7 @@ export async function lanesOfRecords(
         mappingsOf(ref).includes(link.mapping),
     );
     if (own.length > 0) return own.map((link) => ({ lane: link.lane, mapping: link.mapping, link }));
-    const mapping = adoptingMapping[ref.side][ref.entity];
+    const mapping = parts.homes[ref.side][ref.entity];
     if (!mapping)
       throw new SyncError(
         'BAD_USER_INPUT',

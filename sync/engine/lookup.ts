@@ -1,17 +1,7 @@
+import type { Homes } from '../core/home.ts';
 import type { Lookup } from '../core/mapping.ts';
 import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../core/types.ts';
 import type { LinkBrief, MappedRef } from '../store/links.ts';
-
-/** The mapping whose link stands for a record of this entity when another record refers to it. */
-const mappingOfReference: Readonly<Record<string, MappingName>> = {
-  Customer: 'customer',
-  Contact: 'contact',
-  Product: 'product',
-  User: 'user',
-  Salesperson: 'user',
-  Quote: 'quote',
-  Order: 'order',
-};
 
 /** Which properties of an entity refer to which entity, on the header and on its lines. */
 export interface References {
@@ -34,7 +24,7 @@ export interface LinkTable {
 }
 
 /** An empty table of links over the company's settings and code lists. */
-export function createLinkTable(company: Lookup['company'], code: Lookup['code']): LinkTable {
+export function createLinkTable(homes: Homes, company: Lookup['company'], code: Lookup['code']): LinkTable {
   const byRecord = new Map<string, string>();
   const byId = new Map<string, { crm: string | null; erp: string | null }>();
   const known = new Set<string>();
@@ -43,7 +33,7 @@ export function createLinkTable(company: Lookup['company'], code: Lookup['code']
     lookup: {
       company,
       code,
-      link: (ref) => byRecord.get(keyOf(mappingOfReference[ref.entity]!, ref.side, ref.id)),
+      link: (ref) => byRecord.get(keyOf(homes[ref.side][ref.entity]!, ref.side, ref.id)),
       record: (link, side) => byId.get(link)?.[side] ?? undefined,
     },
     add(briefs) {
@@ -79,17 +69,18 @@ export function createLinkTable(company: Lookup['company'], code: Lookup['code']
 
 /** Every record that these records refer to. */
 export function referencesOf(
-  table: ReferenceTable,
-  ref: Pick<RecordRef, 'side' | 'entity'>,
+  context: { readonly references: Readonly<Record<Side, ReferenceTable>>; readonly homes: Homes },
+  { side, entity }: Pick<RecordRef, 'side' | 'entity'>,
   record: SystemRecord,
 ): MappedRef[] {
-  const references = table[ref.entity];
+  const references = context.references[side][entity];
   if (!references) return [];
+  const homes = context.homes[side];
   const found: MappedRef[] = [];
   const collect = (fields: Readonly<Record<string, Json>>, list: References['header']): void => {
-    for (const [property, entity] of list) {
+    for (const [property, to] of list) {
       const id = fields[property];
-      if (typeof id === 'string') found.push({ mapping: mappingOfReference[entity]!, side: ref.side, id });
+      if (typeof id === 'string') found.push({ mapping: homes[to]!, side, id });
     }
   };
   collect(record.fields, references.header);

@@ -1,8 +1,11 @@
 import type { Mapping } from '../core/mapping.ts';
-import type { LineLink, MergeInput, Stage, SystemRecord } from '../core/types.ts';
+import type { LineLink, MergeInput, Side, Stage, SystemRecord } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Part } from './draft.ts';
 import { isProposal } from './stage.ts';
+
+/** Whether what a flow writes on a side is a CRM order. */
+export const isCrmOrder = ({ name }: Mapping, side: Side): boolean => name === 'order' && side === 'crm';
 
 /**
  * Whether an ERP order gets a CRM order made: one that was born in the ERP does; one that came from a quote only once

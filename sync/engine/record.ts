@@ -1,6 +1,5 @@
 import { forgetDecisions } from '../store/decisions.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
-import { releaseTwins, saveProposals } from '../store/findings.ts';
 import { forgetIntents } from '../store/intents.ts';
 import {
   bury,
@@ -13,7 +12,9 @@ import {
   settleLanes,
 } from '../store/lanes.ts';
 import { savingLinks } from '../store/links.ts';
+import { saveProposals } from '../store/proposals.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
+import { releaseTwins } from '../store/twins.ts';
 import { learnLinks } from './alike.ts';
 import { findings } from './findings.ts';
 import { createKey } from './fresh-link.ts';

@@ -1,6 +1,6 @@
-import { releaseWaiting } from '../store/findings.ts';
 import type { CodePair } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
+import { releaseWaiting } from '../store/waits.ts';
 
 /** What waited for a code goes on, and its issue closes: unless the pair does not hold yet, or no more. */
 export async function releaseCode(

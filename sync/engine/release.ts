@@ -1,13 +1,7 @@
 import type { RecordRef } from '../core/types.ts';
-import {
-  closeMassIssues,
-  closeUnmapped,
-  releaseReady,
-  releaseWaiting,
-  ringMissed,
-  ringWanted,
-} from '../store/findings.ts';
+import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
+import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
 import { isMassHeld, waitsOf } from './findings.ts';
 import type { Outcome } from './outcome.ts';
 import type { LinkOutcome } from './progress.ts';
@@ -41,6 +35,7 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
     releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),
     releaseReady(
       context.sql,
+      context.homes,
       waiting.map((link) => link.id),
     ),
     ...(links.some(({ link }) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
@@ -64,11 +59,11 @@ const unwanted = (context: StepContext, links: readonly LinkOutcome[]): readonly
  * `withinSeconds`: how far back to look for records that somebody wants; null for all. Returns how many lanes it rang.
  */
 export async function releaseMissed(
-  { sql, mappings, settings }: Pick<EngineParts, 'sql' | 'mappings' | 'settings'>,
+  { sql, mappings, homes, settings }: Pick<EngineParts, 'sql' | 'mappings' | 'homes' | 'settings'>,
   withinSeconds: number | null,
 ): Promise<number> {
   const connected = Object.values(mappings).filter(({ name }) => settings.ruleOf(name) === 'connected');
-  const ready = await releaseReady(sql, null, withinSeconds === null ? 0 : undefined);
+  const ready = await releaseReady(sql, homes, null, withinSeconds === null ? 0 : undefined);
   return ready + (await ringMissed(sql, connected, withinSeconds));
 }
 

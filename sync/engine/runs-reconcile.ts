@@ -1,6 +1,6 @@
 import { sides } from '../core/sides.ts';
 import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
-import { closeGone, saveIssues } from '../store/findings.ts';
+import { closeGone, saveIssues } from '../store/issues.ts';
 import { ring } from '../store/lanes.ts';
 import type { StoredRun } from '../store/runs.ts';
 import { type LinkStanding, linksAfter, queuedAmong, standingOf } from '../store/standing.ts';

@@ -1,5 +1,5 @@
+import { mappingsOfEntity } from '../core/home.ts';
 import type { MappingName, Side, SystemRecord } from '../core/types.ts';
-import { adoptingMapping } from './adopted.ts';
 import { isSought, learnPage } from './alike.ts';
 import type { InlineParts } from './inline.ts';
 import type { Ledger } from './runs-ledger.ts';
@@ -44,13 +44,13 @@ export const chunk = 500;
 
 /** What a run over these flows has to walk, in order. */
 export function groundsOf(
-  { mappings }: Pick<EngineParts, 'mappings'>,
+  { mappings, homes }: Pick<EngineParts, 'mappings' | 'homes'>,
   flows: readonly MappingName[],
 ): readonly Ground[] {
   return order.flatMap(([side, entity]) => {
-    const mappingsOf = Object.values(mappings).filter((mapping) => mapping[side] === entity);
-    const wanted = mappingsOf.some(
-      ({ name }) => flows.includes(name) || (name === 'user' && flows.includes('userOrder')),
+    const names = mappingsOfEntity(mappings, side, entity).map(({ name }) => name);
+    const wanted = names.some(
+      (name) => flows.includes(name) || (name === 'user' && flows.includes('userOrder')),
     );
     if (!wanted) return [];
     return [
@@ -58,8 +58,8 @@ export function groundsOf(
         side,
         entity,
         key: `${side}:${entity}`,
-        flow: adoptingMapping[side][entity]!,
-        mappings: mappingsOf.map(({ name }) => name).filter((name) => name !== 'userOrder'),
+        flow: homes[side][entity]!,
+        mappings: names.filter((name) => name !== 'userOrder'),
       },
     ];
   });

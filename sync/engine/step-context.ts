@@ -1,6 +1,7 @@
 import type { Flush } from '../../drizzle/postgres/flush.ts';
 import type { Connector } from '../core/connector.ts';
-import type { Mapping } from '../core/mapping.ts';
+import type { Homes } from '../core/home.ts';
+import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import type { Decision } from '../store/decisions.ts';
 import type { SyncEvent } from '../store/events.ts';
@@ -28,8 +29,9 @@ export interface EngineParts {
   /** The same systems for what runs ask: within their rate budgets live work comes first. */
   readonly patient: Readonly<Record<Side, Connector>>;
   readonly mappings: Readonly<Record<MappingName, Mapping>>;
+  readonly homes: Homes;
   readonly references: Readonly<Record<Side, ReferenceTable>>;
-  readonly company: Parameters<typeof createLinkTable>[0];
+  readonly company: Lookup['company'];
   readonly newId: () => string;
   /** Versions this process has just written: their news is known before it comes back. */
   readonly written: WrittenVersions;
@@ -109,7 +111,7 @@ export const runContext = (parts: EngineParts): StepContext => ({
 /** Fresh surroundings for one step. */
 export function stepContext(parts: EngineParts): StepContext {
   const { settings } = parts;
-  const table = createLinkTable(parts.company, settings.code);
+  const table = createLinkTable(parts.homes, parts.company, settings.code);
   return {
     ...parts,
     // As they stand now: a step that has begun is not overtaken by a new setting.

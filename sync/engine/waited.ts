@@ -1,5 +1,6 @@
-import { endWaiting, type NewProposal } from '../store/findings.ts';
 import type { LinkRow } from '../store/links.ts';
+import type { NewProposal } from '../store/proposals.ts';
+import { endWaiting } from '../store/twins.ts';
 import { byMatch } from './adopt-match.ts';
 import type { Adopted, Found } from './adopted.ts';
 import type { StepContext } from './step-context.ts';

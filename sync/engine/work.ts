@@ -1,7 +1,7 @@
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { Held, MappingName, RecordRef, Side } from '../core/types.ts';
+import type { Choice } from '../store/conflicts.ts';
 import type { Decision } from '../store/decisions.ts';
-import type { Choice } from '../store/findings.ts';
 import type { Lane, Pair } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Records } from './records.ts';

@@ -25,6 +25,7 @@ const orderLines = Object.fromEntries(
 /** CRM quote and the ERP order of its deal: a PROPOSAL until the quote is accepted. */
 export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, {
   name: 'quoteOrder',
+  between: true,
   links: { kind: 'every' },
   creates: { crm: true, erp: false },
   onDelete: { crm: 'unlink', erp: 'unlink' },

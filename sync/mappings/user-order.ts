@@ -12,6 +12,7 @@ import { userLink } from './lines.ts';
 /** CRM user and the ERP orders assigned to him: a block on each order mirrors the user. One user, many orders. */
 export const userOrder = defineMapping(crm.entities.User, erp.entities.Order, {
   name: 'userOrder',
+  between: true,
   links: { kind: 'match' },
   creates: { crm: false, erp: false },
   onDelete: { crm: 'unlink', erp: 'unlink' },

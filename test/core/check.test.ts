@@ -5,8 +5,10 @@ import { checkMappings, type Shapes } from '../../sync/core/check.ts';
 import { text } from '../../sync/core/codecs/text.ts';
 import { defineMapping } from '../../sync/core/define-mapping.ts';
 import { errors, isErrorCode, retryOf, SyncError } from '../../sync/core/errors.ts';
+import { homesOf, mappingsOfEntity } from '../../sync/core/home.ts';
 import type { Mapping } from '../../sync/core/mapping.ts';
-import { mappingOf, mappings, mappingsOfEntity, referenceMapping } from '../../sync/mappings/index.ts';
+import type { MappingName, Side } from '../../sync/core/types.ts';
+import { mappings } from '../../sync/mappings/index.ts';
 
 const shapes: Shapes = { crm: crm.entities, erp: erp.entities };
 /** Rows of the tables that say what has to be mapped. */
@@ -20,7 +22,11 @@ const rows = {
   userOrder: 14,
   lines: 20,
 };
-const order = mappingOf('order');
+const byName = Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping])) as Record<
+  MappingName,
+  Mapping
+>;
+const { customer, order, quoteOrder } = byName;
 const changed = (mapping: Mapping, fields: Partial<Record<string, object>>): Mapping => ({
   ...mapping,
   fields: Object.fromEntries(Object.entries(mapping.fields).map(([f, r]) => [f, { ...r, ...fields[f] }])),
@@ -48,10 +54,7 @@ test('what is wrong is named with its remedy', () => {
   expect(checkMappings([{ ...order, match: [{ fields: ['nothing'], score: 1 }] }], shapes)).toEqual([
     'order: match key nothing is no field. Correct it.',
   ]);
-  const twice = checkMappings(
-    [changed(mappingOf('quoteOrder'), { orderDate: { content: false } }), order],
-    shapes,
-  );
+  const twice = checkMappings([changed(quoteOrder, { orderDate: { content: false } }), order], shapes);
   expect(twice).toContain(
     'quoteOrder.orderDate and order.orderDate both write Order.orderDate at stage ordered. Let one of them carry it.',
   );
@@ -87,15 +90,35 @@ test('a native name that a system does not have is a compile error', () => {
   });
 });
 
-test('mappings are found by name and by entity; references go through the link that is one to one', () => {
-  expect(mappings.map((m) => m.name).sort()).toEqual(
-    ['contact', 'customer', 'order', 'product', 'quote', 'quoteOrder', 'user', 'userOrder'].sort(),
-  );
-  expect(mappingsOfEntity('erp', 'Order').map((m) => m.name)).toEqual(['quoteOrder', 'order', 'userOrder']);
-  expect(mappingsOfEntity('crm', 'Nothing')).toEqual([]);
-  expect(referenceMapping('crm', 'User')?.name).toBe('user');
-  expect(referenceMapping('crm', 'Quote')?.name).toBe('quote');
-  expect(referenceMapping('erp', 'Salesperson')?.name).toBe('user');
+test('an entity has one home: the flow that takes in its new records, and through which references to them go', () => {
+  expect(homesOf(mappings)).toEqual({
+    crm: {
+      Customer: 'customer',
+      Contact: 'contact',
+      Product: 'product',
+      Quote: 'quote',
+      Order: 'order',
+      User: 'user',
+    },
+    erp: {
+      Customer: 'customer',
+      Contact: 'contact',
+      Product: 'product',
+      Quote: 'quote',
+      Order: 'order',
+      Salesperson: 'user',
+    },
+  });
+  const names = (side: Side, entity: string) =>
+    mappingsOfEntity(byName, side, entity).map(({ name }) => name);
+  expect(names('erp', 'Order')).toEqual(['order', 'quoteOrder', 'userOrder']);
+  expect(names('crm', 'Customer')).toEqual(['customer']);
+  expect(names('crm', 'Nothing')).toEqual([]);
+  const { between: _, ...rival } = quoteOrder;
+  expect(checkMappings([...mappings.filter((each) => each !== quoteOrder), rival], shapes)).toEqual([
+    'quote and quoteOrder both take in a new Quote of the CRM. Mark what only relates such records as between.',
+    'order and quoteOrder both take in a new Order of the ERP. Mark what only relates such records as between.',
+  ]);
 });
 
 test('every error says what to do about it, and an unknown code is a fault of our own', () => {
@@ -140,7 +163,7 @@ test('a pair, the stages of content and the rows of the lines are looked at, too
     `order: row ${order.linesRow} of order is missing. Map it.`,
   ]);
   expect(named({ ...without, lines: { ...lines } }, { lines: 20 })).toHaveLength(1);
-  const { lines: ___, ...header } = mappingOf('customer');
+  const { lines: ___, ...header } = customer;
   expect(named(header, { customer: 27, lines: 20 })).toEqual([
     'customer: row 27 of customer is missing. Map it.',
   ]);
@@ -151,11 +174,12 @@ test('a pair, the stages of content and the rows of the lines are looked at, too
 });
 
 test('two mappings may write one ERP field at different stages, and one may write it twice', () => {
-  const field = mappingOf('customer').fields.name!;
+  const field = customer.fields.name!;
   const of = (name: string, more: object, on: Partial<Mapping> = {}): Mapping =>
     ({
-      ...mappingOf('customer'),
+      ...customer,
       name,
+      between: true,
       match: [],
       fields: { [name]: { ...field, ...more } },
       ...on,

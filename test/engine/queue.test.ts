@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { claimTwins, releaseTwins } from '../../sync/store/findings.ts';
 import { forgetIntents, noteIntents, sentAgain } from '../../sync/store/intents.ts';
 import {
   bury,
@@ -18,6 +17,7 @@ import {
   ring,
   settleLanes,
 } from '../../sync/store/lanes.ts';
+import { claimTwins, releaseTwins } from '../../sync/store/twins.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();

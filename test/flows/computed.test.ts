@@ -39,6 +39,44 @@ test('stock is copied with the instant of the copy, and not again before a minut
   expect(await shown()).toMatchObject({ vendorPartNo: 'V-1', onHandAt: second.onHandAt! });
 });
 
+test('who is archived and restored while a copy of the stock waits for its minute is restored', async () => {
+  const { id } = await w.create('erp', 'Product', {
+    description: 'Counted',
+    itemNo: 'AGE-2',
+    inventory: '10',
+  });
+  await w.settled();
+  const { id: link, crmId } = await w.linkOf('product', id);
+  await w.edit('erp', 'Product', id, { inventory: '20' });
+  await w.settled();
+  const both = async () =>
+    [await w.read('crm', 'Product', crmId!), await w.read('erp', 'Product', id)].map((each) => each.archived);
+  await w.written('crm', { kind: 'archive', entity: 'Product', id: crmId! });
+  await w.settled();
+  expect(await both()).toEqual([true, true]);
+  await w.written('crm', { kind: 'restore', entity: 'Product', id: crmId! });
+  await w.settled();
+  expect(await both()).toEqual([false, false]);
+  expect(
+    (await w.events(link)).flatMap(({ fields }) => fields.map(({ field, why }) => `${field} ${why}`)),
+  ).toEqual(expect.arrayContaining(['archived archived', 'archived restored']));
+});
+
+test('what a step that died had overruled is told though only the stock has moved since, and within its minute', async () => {
+  const { id } = await w.create('erp', 'Product', { description: 'Told', itemNo: 'AGE-3', inventory: '10' });
+  await w.settled();
+  const { id: link, crmId } = await w.linkOf('product', id);
+  const lost = { field: 'name', side: 'erp', before: 'Lost', after: 'Told', winner: 'crm', why: 'later' };
+  await w.sql`insert into sync.decision (id, pair, changes)
+    values ('d1', ${`product:${crmId}/${id}`}, ${JSON.stringify([lost])}::text::jsonb)`;
+  await w.edit('erp', 'Product', id, { inventory: '20' });
+  await w.settled();
+  expect((await w.events(link)).flatMap(({ fields }) => fields)).toContainEqual(
+    expect.objectContaining(lost),
+  );
+  expect(await w.sql`select 1 from sync.decision`).toEqual([]);
+});
+
 test('what a customer owes is copied with the instant of the copy; who owes nothing known has no age', async () => {
   const { id } = await w.create('crm', 'Customer', { name: 'Owes us' });
   expect(await w.fields('crm', 'Customer', id)).toMatchObject({ balanceDue: null, balanceDueAt: null });

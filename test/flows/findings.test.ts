@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
+import { homesOf } from '../../sync/core/home.ts';
 import { mappings } from '../../sync/mappings/index.ts';
-import { releaseReady } from '../../sync/store/findings.ts';
+import { releaseReady } from '../../sync/store/waits.ts';
 import { ask, at, data, members } from '../sync-subgraph/fixture.ts';
 import { type Fields, openWorld } from './world.ts';
 
@@ -353,7 +354,7 @@ test('what is rung for nothing is not rung again', async () => {
   // A wait that something left behind: both sides of what it names are there.
   await w.sql`insert into sync.wait (link_id, "on", lane, since)
     values (${ids.link}, ${`crm:Customer:${crm}`}, ${`link:${ids.link}`}, now() - interval '1 minute')`;
-  await releaseReady(w.sql, null);
+  await releaseReady(w.sql, homesOf(mappings), null);
   await w.settled();
   expect(await w.sql`select "on" from sync.wait where link_id = ${ids.link}`).toEqual([]);
 });

@@ -284,7 +284,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'adopt',
     what: 'of two twins in flight both are created',
-    file: 'sync/store/findings.ts',
+    file: 'sync/store/twins.ts',
     search: 'where c.until < now() or c.lane = excluded.lane',
     replace: 'where true',
     test: [queue],
@@ -292,7 +292,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'adopt',
     what: 'twins in one batch are not seen',
-    file: 'sync/store/findings.ts',
+    file: 'sync/store/twins.ts',
     search: 'if (unique.has(key) && unique.get(key)!.lane !== w.lane) lanes.delete(w.lane);\n    else unique',
     replace: 'unique',
     test: [queue],
@@ -308,23 +308,25 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'a document is written although it waits for its customer',
-    file: 'sync/engine/plan-work.ts',
-    search: 'const blockers = blockersOf(mapping, side, state, lookup);\n    if (blockers.length > 0) {',
-    replace: 'const blockers = blockersOf(mapping, side, state, lookup);\n    if (blockers.length < 0) {',
+    file: 'sync/engine/plan/create.ts',
+    search:
+      'const blockers = blockersOf(mapping, side, state, context.lookup);\n  if (blockers.length > 0) {',
+    replace:
+      'const blockers = blockersOf(mapping, side, state, context.lookup);\n  if (blockers.length < 0) {',
     test: [acts, 'waiting a quote without customer waits'],
   },
   {
     step: 'plan',
     what: 'archiving does not travel',
-    file: 'sync/engine/plan-work.ts',
-    search: 'if (crm.archived === erp.archived) return;',
-    replace: 'if (crm.archived || erp.archived) return;',
+    file: 'sync/engine/plan/archive.ts',
+    search: 'if (crm.archived === erp.archived) return null;',
+    replace: 'if (crm.archived || erp.archived) return null;',
     test: [acts, 'links by hand archive and restore in the crm travel'],
   },
   {
     step: 'plan',
     what: "a deleted record's link stays alive",
-    file: 'sync/engine/plan-work.ts',
+    file: 'sync/engine/plan/gone.ts',
     search: "{ ...link, state: 'ended', endedBy: 'deleted', waitsFor: [] },",
     replace: '{ ...link, waitsFor: [] },',
     test: [writes],
@@ -332,16 +334,16 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'the survivor of a delete stays as it is',
-    file: 'sync/engine/plan-work.ts',
-    search: "if (survivor && record && policy !== 'unlink' &&",
-    replace: "if (survivor && record && policy === 'unlink' &&",
+    file: 'sync/engine/plan/gone.ts',
+    search: "if (survivor && ref && policy !== 'unlink' &&",
+    replace: "if (survivor && ref && policy === 'unlink' &&",
     test: [writes],
   },
   {
     step: 'plan',
     what: 'values found alike are not told',
-    file: 'sync/engine/plan-work.ts',
-    search: '          ...foundAlike(each, work, context),\n',
+    file: 'sync/engine/plan/take-folded.ts',
+    search: ', ...foundAlike(each, work, context)',
     replace: '',
     test: [writes],
   },
@@ -357,7 +359,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'when a value was edited that is not agreed yet is forgotten',
-    file: 'sync/engine/plan-work.ts',
+    file: 'sync/engine/plan/take-folded.ts',
     search: 'edits: each.creates ? {} : unagreed(each, context),',
     replace: 'edits: {},',
     test: [latest, 'edited in the ERP with a code nobody mapped'],
@@ -365,7 +367,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'a computed value is copied as often as it moves',
-    file: 'sync/engine/plan-work.ts',
+    file: 'sync/engine/plan/take-folded.ts',
     search: 'const wait = throttledFor(each);',
     replace: 'const wait = Math.min(0, throttledFor(each));',
     test: [ages, 'stock is copied'],
@@ -373,7 +375,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'a create is sent without its key',
-    file: 'sync/engine/plan-work.ts',
+    file: 'sync/engine/plan/take-folded.ts',
     search: 'key: createKey(each.mapping, each.link, source),',
     replace: 'key: null,',
     test: [writes],
@@ -381,7 +383,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'an update is sent without a version',
-    file: 'sync/engine/plan-work.ts',
+    file: 'sync/engine/plan/take-folded.ts',
     search: 'version: records.get(ref)!.version,',
     replace: 'version: null,',
     test: [writes],
@@ -840,7 +842,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'what was refused has no end',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: "    await close(sql, id, { outcome: 'refused', code, detail: null, link: null });\n",
     replace: '',
     test: [trail, 'what was refused is kept'],
@@ -848,7 +850,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'values that were typed are kept',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: "name === 'choices' && Array.isArray(value)",
     replace: "name === 'none' && Array.isArray(value)",
     test: [trail, 'what was refused is kept'],
@@ -856,7 +858,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'a preview counts as an act',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: "  if (mode === 'PREVIEW' && !isRun) return act();\n",
     replace: '',
     test: [trail, 'an act is kept'],
@@ -864,7 +866,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'an act is told without its pair',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: '::text::jsonb, ${linkNamed(subject)}, ${correlationId})',
     replace: '::text::jsonb, ${null}, ${correlationId})',
     test: [trail],
@@ -880,7 +882,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'audit',
     what: 'an act that was done is told as refused where its end cannot be written',
-    file: 'subgraphs/sync/acts.ts',
+    file: 'subgraphs/sync/audited.ts',
     search: 'detail: tellingOf(result), link: linkOf(result) });\n',
     replace:
       "detail: tellingOf(result), link: linkOf(result) }).catch(async (error: unknown) => {\n    await close(sql, id, { outcome: 'refused', code: 'INTERNAL', detail: null, link: null });\n    throw error;\n  });\n",

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { audited } from '../../subgraphs/sync/acts.ts';
+import { audited } from '../../subgraphs/sync/audited.ts';
 import type { SyncContext } from '../../subgraphs/sync/context.ts';
 import { testDatabase } from '../support/database.ts';
 

@@ -1,6 +1,6 @@
 import { SyncError } from '../../core/errors.ts';
 import type { FieldChange, Json, MappingName, Side } from '../../core/types.ts';
-import { conflictPath } from '../../store/findings.ts';
+import { conflictPath } from '../../store/conflicts.ts';
 import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Ask, Retried, SyncResult } from '../api.ts';

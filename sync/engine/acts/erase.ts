@@ -42,13 +42,6 @@ const personal: Readonly<Partial<Record<MappingName, readonly string[]>>> = {
   userOrder: ['fullName', 'email', 'mobilePhone', 'jobTitle', 'employeeNumber'],
 };
 
-const flowOfPerson: Readonly<Record<string, MappingName>> = {
-  Contact: 'contact',
-  Customer: 'customer',
-  User: 'user',
-  Salesperson: 'user',
-};
-
 /** What stands where a value must stand. */
 const erased = 'erased';
 
@@ -58,8 +51,8 @@ const erased = 'erased';
  * Called again, it goes on where it was interrupted.
  */
 export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promise<Erased> {
-  const name = flowOfPerson[ref.entity];
-  if (!name)
+  const name = parts.homes[ref.side][ref.entity];
+  if (!name || !personal[name])
     throw new SyncError(
       'BAD_USER_INPUT',
       `A ${ref.entity} is not a person; a Contact, a User or a Customer of kind PERSON can be erased.`,
@@ -203,7 +196,7 @@ function mustBePerson(records: readonly Found[]): void {
   for (const { ref, record } of records) {
     const kind =
       ref.entity === 'Customer' ? record.fields[ref.side === 'crm' ? 'kind' : 'partnerType'] : 'PERSON';
-    if (kind !== 'PERSON' && record.fields[ref.side === 'crm' ? 'name' : 'name'] !== erased)
+    if (kind !== 'PERSON' && record.fields.name !== erased)
       throw new SyncError(
         'BAD_USER_INPUT',
         `${refKey(ref)} is a customer of kind ${String(kind)}; only a person can be erased. Archive it, or change its kind first.`,

@@ -4,7 +4,6 @@ import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { childrenOf } from '../../store/children.ts';
 import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
-import { adoptingMapping } from '../adopted.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
@@ -39,7 +38,7 @@ export async function followMerge(
   into: RecordRef,
   ask: Ask,
 ): Promise<readonly SyncResult[]> {
-  const name = adoptingMapping[from.side][from.entity];
+  const name = parts.homes[from.side][from.entity];
   if (!name || !['customer', 'contact', 'product', 'user'].includes(name))
     throw new SyncError(
       'BAD_USER_INPUT',

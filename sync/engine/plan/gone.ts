@@ -1,0 +1,48 @@
+import type { Mapping } from '../../core/mapping.ts';
+import { other } from '../../core/sides.ts';
+import type { FieldChange, Side, SystemRecord } from '../../core/types.ts';
+import type { LinkRow } from '../../store/links.ts';
+import { massKey, massPauseMs } from '../mass-change.ts';
+import { leftBehind } from '../told-late.ts';
+import { refOfLink } from '../work.ts';
+import type { Planning } from './planning.ts';
+
+/** A record that a link names is gone from `side`: the survivor follows by the flow's policy, and a tombstone stays. */
+export function planGone(
+  planning: Planning,
+  mapping: Mapping,
+  link: LinkRow,
+  side: Side,
+  survivor: SystemRecord | null,
+): void {
+  if (planning.work.massGone === side) {
+    holdGone(planning, link, side);
+    return;
+  }
+  const target = other(side);
+  const policy = mapping.onDelete[side];
+  const ref = survivor && refOfLink(mapping, link, target);
+  if (survivor && ref && policy !== 'unlink' && !(policy === 'archive' && survivor.archived))
+    planning.want({ ...ref, action: policy, version: survivor.version, key: null, parts: [], gives: [] });
+  const change: FieldChange = {
+    field: 'deleted',
+    side: target,
+    before: false,
+    after: policy,
+    winner: side,
+    why: `deleted in the ${side.toUpperCase()}`,
+  };
+  const late = planning.tellLate(link, { crm: null, erp: null });
+  const left = leftBehind(link, ref && planning.stateOf(mapping, ref, survivor), target);
+  planning.draft(
+    { ...link, state: 'ended', endedBy: 'deleted', waitsFor: [] },
+    { changes: [...late, ...left, change] },
+  );
+}
+
+/** So much of the flow is gone at once that the system's word is not taken yet. */
+function holdGone({ draft, postpone }: Planning, link: LinkRow, side: Side): void {
+  const reason = `${side.toUpperCase()} shows more than half of this flow as gone. Look there; when it is true, retry MASS_CHANGE.`;
+  draft({ ...link, state: 'waiting', waitsFor: [{ on: massKey(link.mapping, side), reason }] });
+  postpone(massPauseMs);
+}

@@ -1,0 +1,102 @@
+import type { Mapping } from '../../core/mapping.ts';
+import type { Side, SideState, SystemRecord } from '../../core/types.ts';
+import type { Choice } from '../../store/conflicts.ts';
+import type { LinkRow } from '../../store/links.ts';
+import { blockersOf } from '../blockers.ts';
+import { editTimes } from '../edits.ts';
+import { type Folding, folding } from '../fold.ts';
+import { flipLimit, revisionKey } from '../fresh-link.ts';
+import { refKey } from '../records.ts';
+import { refOfLink } from '../work.ts';
+import { archiveAlong } from './archive.ts';
+import type { Planning } from './planning.ts';
+import { withoutResting } from './resting.ts';
+
+/** Both records of a link are there: they are to be merged, or the link says what it waits for. */
+export function planPair(
+  planning: Planning,
+  mapping: Mapping,
+  link: LinkRow,
+  now: Readonly<Record<Side, SystemRecord>>,
+): Folding | null {
+  const { work, context, stage } = planning;
+  if (link.closed || !isAssigned(planning, mapping, link, now.erp)) return null;
+  const crm = shownBy(planning, mapping, link, 'crm', now.crm);
+  const erp = shownBy(planning, mapping, link, 'erp', now.erp);
+  const states = { crm: crm.state, erp: erp.state };
+  const versions = {
+    ...(crm.version !== null && { crmVersion: crm.version }),
+    ...(erp.version !== null && { erpVersion: erp.version }),
+  };
+  const blockers = [
+    ...blockersOf(mapping, 'crm', states.crm, context.lookup),
+    ...blockersOf(mapping, 'erp', states.erp, context.lookup),
+  ].filter((blocker) => blocker.on !== 'lines');
+  if (blockers.length > 0) {
+    planning.draft({ ...link, ...versions, state: 'waiting', waitsFor: blockers });
+    return null;
+  }
+  const archived = archiveAlong(planning, mapping, link, now);
+  const choices = choicesOf(planning, link);
+  const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]!.n >= flipLimit);
+  const prefer = work.prefer ?? (mapping.name === 'userOrder' && !link.base ? 'crm' : undefined);
+  return folding({
+    mapping,
+    docs: {
+      crm: refKey(refOfLink(mapping, link, 'crm')!),
+      erp: refKey(refOfLink(mapping, link, 'erp')!),
+    },
+    content: mapping.carries?.includes(stage) ?? true,
+    stage,
+    link: {
+      ...link,
+      ...versions,
+      waitsFor: [],
+      crmArchived: now.crm.archived,
+      erpArchived: now.erp.archived,
+    },
+    states,
+    besides: [...archived, ...planning.tellLate(link, states)],
+    standing: context.standing(mapping.name),
+    ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
+    ...(choices && { choices }),
+    ...(prefer && { prefer }),
+    ...(quarantined.length > 0 && { quarantined: new Set(quarantined) }),
+  });
+}
+
+/** The block on an order speaks of its salesperson of now: a link to the one before has no say in it any more. */
+function isAssigned(
+  { context: { lookup } }: Planning,
+  mapping: Mapping,
+  link: LinkRow,
+  order: SystemRecord,
+): boolean {
+  if (mapping.name !== 'userOrder') return true;
+  const salesperson = order.fields.salespersonId;
+  if (typeof salesperson !== 'string') return false;
+  const user = lookup.link({ side: 'erp', entity: 'Salesperson', id: salesperson });
+  return user !== undefined && lookup.record(user, 'crm') === link.crmId;
+}
+
+/** What a side shows, as far as it has rested. With an edit that rests it is not known as of a version: its news has to be looked at again. */
+function shownBy(
+  planning: Planning,
+  mapping: Mapping,
+  link: LinkRow,
+  side: Side,
+  record: SystemRecord,
+): { readonly state: SideState; readonly version: string | null } {
+  const state = planning.stateOf(mapping, refOfLink(mapping, link, side)!, record);
+  const rested = withoutResting(planning, mapping, link, side, state);
+  return {
+    state: { ...rested, ...editTimes(mapping, link, side, record) },
+    version: rested === state ? record.version : null,
+  };
+}
+
+/** What a person decided; and a new revision starts the documents it takes over anew, whatever became of the one before. */
+function choicesOf({ work }: Planning, link: LinkRow): Readonly<Record<string, Choice>> | undefined {
+  const begins = link.linkedBy.key === revisionKey && !link.synced;
+  return begins ? { status: { take: 'crm' }, ...work.choices[link.id] } : work.choices[link.id];
+}

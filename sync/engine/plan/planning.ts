@@ -1,0 +1,85 @@
+import { decodeRecord } from '../../core/decode.ts';
+import type { Mapping } from '../../core/mapping.ts';
+import type { FieldChange, RecordRef, Side, SideState, Stage, SystemRecord } from '../../core/types.ts';
+import type { LinkRow } from '../../store/links.ts';
+import { wasCarriedOut } from '../decisions.ts';
+import type { LinkDraft, RecordWrite, WorkPlan } from '../draft.ts';
+import { editedAt } from '../edits.ts';
+import { refKey } from '../records.ts';
+import type { PlanContext, Work } from '../work.ts';
+
+/** A plan in the making: what its parts ask, and where each puts what it found. */
+export interface Planning {
+  readonly work: Work;
+  readonly context: PlanContext;
+  /** The work's links that go on, with those that its deal should have and does not yet. */
+  readonly members: readonly LinkRow[];
+  /** How far the deal has come; `quote` for a pair that stands alone. */
+  readonly stage: Stage;
+  /** A record in canonical values. */
+  stateOf(mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState;
+  /** Says how a link stands from now on, in place of what was said of it before, and what to tell about it. */
+  draft(link: LinkRow, found?: Partial<Pick<LinkDraft, 'changes' | 'conflicts' | 'held'>>): void;
+  /** Asks for a write; what several links ask of one record is one write. */
+  want(write: RecordWrite): void;
+  /** Asks to be looked at again after so many ms. */
+  postpone(ms: number): void;
+  /** What steps that died had overwritten of a link or were about to, as far as it came to that: it counts as told. */
+  tellLate(link: LinkRow, shown: Readonly<Record<Side, SideState | null>>): readonly FieldChange[];
+  /** What came out. */
+  plan(): WorkPlan;
+}
+
+/** Starts the plan of one lane's work. */
+export function startPlanning(
+  work: Work,
+  context: PlanContext,
+  members: readonly LinkRow[],
+  stage: Stage,
+): Planning {
+  const states = new Map<string, SideState>();
+  const drafts = new Map<string, LinkDraft>();
+  const writes = new Map<string, RecordWrite>();
+  const postponed: number[] = [];
+  const told: string[] = [];
+  return {
+    work,
+    context,
+    members,
+    stage,
+    stateOf(mapping, ref, record) {
+      const key = `${mapping.name}:${refKey(ref)}`;
+      const known = states.get(key);
+      if (known) return known;
+      const made = decodeRecord(mapping, ref.side, record, context.lookup, editedAt(context, work, ref));
+      states.set(key, made);
+      return made;
+    },
+    draft(link, { changes = [], conflicts = [], held = [] } = {}) {
+      drafts.set(link.id, { link, touched: true, changes, conflicts, held });
+    },
+    want(write) {
+      const key = write.id ? `${write.side}:${write.entity}:${write.id}:${write.action}` : write.key!;
+      const before = writes.get(key);
+      writes.set(key, before ? joined(before, write) : write);
+    },
+    postpone: (ms) => void postponed.push(ms),
+    tellLate(link, shown) {
+      const open = work.untold?.[link.id] ?? [];
+      told.push(...open.map(({ id }) => id));
+      return open.flatMap(({ changes }) => changes.filter((change) => wasCarriedOut(change, link, shown)));
+    },
+    plan: () => ({
+      drafts: [...drafts.values()],
+      writes: [...writes.values()],
+      told,
+      postponedMs: postponed.length > 0 ? Math.min(...postponed) : null,
+    }),
+  };
+}
+
+const joined = (before: RecordWrite, write: RecordWrite): RecordWrite => ({
+  ...before,
+  parts: [...before.parts, ...write.parts],
+  gives: [...before.gives, ...write.gives],
+});
