@@ -101,9 +101,13 @@ test('settings, pauses, codes, rules and runs are acts as well, found by name, a
   await mutate('setCode(list: PAYMENT_TERMS, crm: "NET21", erp: "21D", reason: "new terms") { crm }');
   await mutate('pauseFlow(flow: CUSTOMER, reason: "moving house") { paused }');
   await mutate('resumeFlow(flow: CUSTOMER) { paused }');
-  const started = at(await mutate('startReconciliation(flows: [PRODUCT]) { id }'), 'startReconciliation.id');
+  await w.sql.begin(async (tx) => {
+    // The run cannot end before it is cancelled.
+    await tx`lock table crm.product`;
+    const { startReconciliation } = await mutate('startReconciliation(flows: [PRODUCT]) { id }');
+    await mutate(`cancelRun(id: "${at(startReconciliation, 'id')}", reason: "no more") { id }`);
+  });
   await w.settled();
-  await mutate(`cancelRun(id: "${started}", reason: "no more") { id }`);
   await mutate('retry(flow: CUSTOMER, reason: "they cured it") { matched }');
   const found = await acts(`, filter: { at: { gte: "${since}" }, actor: { eq: "kari" } }`);
   expect(found.map(({ name, reason, outcome }) => [name, reason, outcome])).toEqual([
