@@ -1,4 +1,3 @@
-import type { Side } from '../../sync/index.ts';
 import { badInput } from '../system/arguments.ts';
 import { uncapitalized } from '../system/names.ts';
 import { largestPage } from '../system/sdl-connection.ts';
@@ -9,14 +8,13 @@ import { driftReport } from './drift-report.ts';
 import { checkKeptAfter } from './event-cursor.ts';
 import { settingsOf } from './field-settings.ts';
 import { deadLetterGroups, issueGroups } from './finding-groups.ts';
-import type { FlowProperty } from './flow-document.ts';
-import { ruleInForce } from './flow-rule.ts';
-import { type FlowStatus, flowStatus } from './flow-status.ts';
+import { flowStatus } from './flow-status.ts';
 import { checkGiven } from './given.ts';
-import { parseId, storedId, typedId } from './ids.ts';
+import { storedId } from './ids.ts';
 import type { Listing } from './listing.ts';
 import { acts, conflicts, deadLetters, events, issues, links, proposals } from './listings.ts';
 import { seen } from './masking.ts';
+import { node } from './node.ts';
 import { type PageArguments, pageRequest } from './page.ts';
 import {
   type Connection,
@@ -25,18 +23,18 @@ import {
   recordOf,
   recordOfSystem,
 } from './resolvers-unified.ts';
-import { type RetryRow, retrying } from './retrying.ts';
+import { retrying } from './retrying.ts';
 import { roundTripProof } from './round-trip.ts';
 import { type LinkRow, shown } from './rows.ts';
-import { type RuleRow, rulesOf } from './rules.ts';
-import { latestRuns, type RunRow, runOf } from './runs.ts';
+import { rulesOf } from './rules.ts';
+import { latestRuns, runOf } from './runs.ts';
 import { systemStatus } from './systems.ts';
 import type { Unified, UnifiedName, UnifiedType } from './unified.ts';
-import { camel, capitals, flowOf, flows, mappingOf, sideOf, snake } from './words.ts';
+import { camel, flows, mappingOf, sideOf } from './words.ts';
 
 type Read<Args> = (args: Args, context: SyncContext) => unknown;
 
-/** The resolvers of Query and of what only queries show. */
+/** The resolvers of Query: each checks its right, its arguments and the caller's sync token first. */
 export function queryResolvers(
   unified: Unified,
   listings: Readonly<Record<UnifiedName, Listing>>,
@@ -108,67 +106,8 @@ export function queryResolvers(
       run: reading(({ id }: { readonly id: string }, { sql }) => runOf(sql, storedId(id, ['Run'], ['id']))),
       systems: reading((_: object, context) => systemStatus(context)),
     },
-    Retry: {
-      flow: ({ mapping }: RetryRow) => flowOf(mapping),
-      link: ({ linkId }: RetryRow, _: unknown, { load }: SyncContext) =>
-        linkId === null ? null : load.link.load(linkId),
-    },
-    FlowStatus: {
-      rule: ({ flow, rule }: FlowStatus, _: unknown, { sync }: SyncContext) =>
-        ruleInForce(rule, sync.mappings[mappingOf(flow)].links),
-      onDeleteInCrm: deletePolicy('crm'),
-      onDeleteInErp: deletePolicy('erp'),
-      createCrmOrder: ({ flow }: FlowStatus, _: unknown, { sync }: SyncContext) =>
-        flow === 'ORDER' ? snake(sync.mappings.order.createCrmOrder ?? 'byHand') : null,
-    },
-    Node: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
-    Linked: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
-    Run: {
-      __resolveReference: async ({ id }: { readonly id?: string | null }, context: SyncContext) => {
-        context.demand('read');
-        return typeof id === 'string' && id.startsWith('Run_')
-          ? runOf(context.sql, id.slice('Run_'.length))
-          : null;
-      },
-      id: ({ id }: RunRow) => typedId('Run', id),
-      kind: ({ kind }: RunRow) => capitals(kind),
-      mode: ({ mode }: RunRow) => capitals(mode),
-      flows: ({ flows: names }: RunRow) => names.map(flowOf),
-      perSecond: perSecondOf,
-    },
-    OtherOutcome: {
-      event: ({ eventId }: Otherwise, _: unknown, { load }: SyncContext) => load.event.load(eventId),
-      winner: ({ winner }: Otherwise) => capitals(winner),
-    },
-    Rule: {
-      id: ({ id }: RuleRow) => (id === '' ? '' : typedId('Rule', id)),
-      flow: ({ mapping }: RuleRow) => flowOf(mapping),
-      take: ({ take }: RuleRow) => capitals(take),
-    },
-    CodeMapping: { list: ({ list: name }: { readonly list: string }) => snake(name) },
-    FlowProperty: {
-      examples: ({ examples, mapping, field }: FlowProperty, _: unknown, context: SyncContext) =>
-        examples.map(({ linkId, crm, erp }) => ({
-          linkId,
-          crm: seen(context, mapping, field, shown(crm)),
-          erp: seen(context, mapping, field, shown(erp)),
-        })),
-    },
-    TripExample: {
-      link: ({ linkId }: { readonly linkId: string }, _: unknown, { load }: SyncContext) =>
-        load.link.load(linkId),
-    },
-    Mismatch: {
-      link: ({ linkId }: { readonly linkId: string }, _: unknown, { load }: SyncContext) =>
-        load.link.load(linkId),
-    },
   };
 }
-
-const deletePolicy =
-  (side: Side) =>
-  ({ flow }: { readonly flow: string }, _: unknown, { sync }: SyncContext) =>
-    sync.mappings[mappingOf(flow)].onDelete[side].toUpperCase();
 
 /** A read: its right, its arguments and the caller's sync token are looked at first. */
 function reading<Args extends object>(read: Read<Args>) {
@@ -225,49 +164,12 @@ function upTo(first: number): number {
   throw badInput(`first must be between 0 and ${largestPage}, got ${first}`, ['first']);
 }
 
-/** Null for an id that nothing has, of whatever form: that is what Relay's refetching expects. */
-async function node(unified: Unified, id: string, context: SyncContext): Promise<object | null> {
-  const parsed = parseId(id);
-  if (parsed === null) return null;
-  const { sql, load } = context;
-  const type = unified.types[parsed.kind as UnifiedName] as UnifiedType | undefined;
-  if (type !== undefined && Object.hasOwn(unified.types, parsed.kind))
-    return recordOf(context, type, parsed.id);
-  switch (parsed.kind) {
-    case 'Link':
-      return named('Link', await load.link.load(parsed.id));
-    case 'Event':
-      return named('SyncEvent', await load.event.load(parsed.id));
-    case 'Run':
-      return named('Run', await runOf(sql, parsed.id));
-    case 'Issue':
-      return named('Issue', await one(context, issues, 'i.id', parsed.id));
-    case 'DeadLetter':
-      return named('DeadLetter', await one(context, deadLetters, 'x.id', parsed.id));
-    case 'MatchProposal':
-      return named('MatchProposal', await one(context, proposals, 'p.id', parsed.id));
-    case 'Act':
-      return named('Act', await one(context, acts, 'a.id', parsed.id));
-    case 'Rule':
-      return named('Rule', (await rulesOf(sql, null, parsed.id))[0] ?? null);
-    default:
-      return null;
-  }
-}
-
-/** A copy under the name of its type: the row itself may be known under another (a link is also a record). */
-function named(__typename: string, row: object | null): object | null {
-  return row === null ? null : { ...row, __typename };
-}
-
 interface ReplayArguments {
   readonly flow: string;
   readonly field: string;
   readonly winner: 'CRM' | 'ERP' | 'INBOX';
   readonly since: string;
 }
-
-type Otherwise = Awaited<ReturnType<SyncContext['sync']['policyReplay']>>['examples'][number];
 
 /** What another winner would have decided; values only for who may see the field. */
 async function replay({ flow, field, winner, since }: ReplayArguments, context: SyncContext) {
@@ -289,22 +191,4 @@ async function replay({ flow, field, winner, since }: ReplayArguments, context: 
     would: seen(context, mapping, own, shown(each.would)),
   }));
   return { ...found, examples };
-}
-
-async function one(
-  { sql }: SyncContext,
-  { select, from }: Listing,
-  idOf: string,
-  id: string,
-): Promise<object | null> {
-  const [row] = await sql.unsafe<object[]>(`select ${select} from ${from} where ${idOf} = $1`, [id]);
-  return row ?? null;
-}
-
-/** Over everything counted: what `done` says, else the sum of the numbers. */
-function perSecondOf({ counts, startedAt, updatedAt, endedAt }: RunRow): number | null {
-  const numbers = Object.values(counts).filter((value) => typeof value === 'number');
-  const done = typeof counts.done === 'number' ? counts.done : numbers.reduce((sum, n) => sum + n, 0);
-  const seconds = (Date.parse(endedAt ?? updatedAt) - Date.parse(startedAt)) / 1000;
-  return seconds > 0 ? done / seconds : null;
 }

@@ -9,6 +9,7 @@ import { extensionResolvers } from './resolvers-extensions.ts';
 import { linkResolvers } from './resolvers-link.ts';
 import { mutationResolvers } from './resolvers-mutation.ts';
 import { queryResolvers } from './resolvers-query.ts';
+import { reportResolvers } from './resolvers-report.ts';
 import { resultResolvers } from './resolvers-result.ts';
 import { subscriptionResolvers } from './resolvers-subscription.ts';
 import { unifiedResolvers } from './resolvers-unified.ts';
@@ -47,6 +48,7 @@ export function createSyncSubgraph({ sql, sync, mappings }: SyncSubgraphParts): 
     ...linkResolvers,
     ...resultResolvers,
     ...queryResolvers(unified, listings),
+    ...reportResolvers,
     ...mutationResolvers(unified),
     ...subscriptionResolvers(unified),
   };

@@ -76,6 +76,16 @@ test('a native name that a system does not have is a compile error', () => {
     fields: { name: { ...row, crm: 'name', erp: 'name' } },
   });
   expect(good.fields.name?.required).toEqual({ crm: true, erp: true });
+  const optional = defineMapping(Customer, other, {
+    ...rest,
+    match: [],
+    fields: {
+      notes: { ...row, crm: 'legalName', erp: null },
+      website: { ...row, crm: null, erp: 'homePage' },
+    },
+  });
+  for (const { required } of Object.values(optional.fields))
+    expect(required).toEqual({ crm: false, erp: false });
   defineMapping(Customer, other, {
     ...rest,
     match: [],
@@ -158,6 +168,10 @@ test('a pair, the stages of content and the rows of the lines are looked at, too
   expect(named({ ...order, lines }, { order: 28, lines: 20 })).toEqual([
     'order: row 20 of lines is missing. Map it.',
   ]);
+  // That the lines as a whole are a row of the header is no row of theirs.
+  expect(named({ ...order, linesRow: 20, lines }, { lines: 20 })).toEqual([
+    'order: row 20 of lines is missing. Map it.',
+  ]);
   const { linesRow: __, ...without } = order;
   expect(named(without, { order: 28 })).toEqual([
     `order: row ${order.linesRow} of order is missing. Map it.`,
@@ -190,6 +204,7 @@ test('two mappings may write one ERP field at different stages, and one may writ
   expect(writers(of('a', { stages: ['quote'] }), of('b', { stages: ['shipped'] }))).toBe(0);
   for (const more of [{ derived: true }, { way: 'toCrm' }, { way: 'off' }, { erp: null }])
     expect(writers(of('a', {}), of('b', more)), JSON.stringify(more)).toBe(0);
+  expect(writers(of('a', { erp: null }), of('b', { erp: null }))).toBe(0);
   expect(writers(of('a', { way: 'toErp' }), of('b', {}))).toBe(6);
   const [early, late] = [{ carries: ['quote', 'accepted'] }, { carries: ['ordered', 'shipped'] }] as const;
   expect(writers(of('a', { content: true }, early), of('b', { content: true }, late))).toBe(0);

@@ -33,7 +33,7 @@ import {
   upperText,
 } from '../../sync/core/codecs/text.ts';
 import type { Codec, CodecContext } from '../../sync/core/mapping.ts';
-import { isPlaceholder, placeholderOf, placeholderOfHeld } from '../../sync/core/placeholder.ts';
+import { isPlaceholder, nativeOf, placeholderOf, placeholderOfHeld } from '../../sync/core/placeholder.ts';
 import { same } from '../../sync/core/same.ts';
 import { other, reached, sides, stages } from '../../sync/core/sides.ts';
 import { mapA, mapB, mapC } from '../../sync/core/state-maps.ts';
@@ -1063,6 +1063,11 @@ describe('what values are compared by', () => {
     [{}, 'x', false],
     ['x', {}, false],
     [{}, null, false],
+    [{}, 5, false],
+    [5, {}, false],
+    ['ab', { 0: 'a', 1: 'b' }, false],
+    [{ length: 0 }, [], false],
+    [[], { length: 0 }, false],
   ] as const)('%j and %j are the same: %s', (a, b, is) => {
     expect(same(a, b)).toBe(is);
   });
@@ -1081,6 +1086,17 @@ describe('what values are compared by', () => {
     expect([isPlaceholder('erp', unread), isPlaceholder('crm', unread)]).toEqual([false, true]);
     for (const value of ['?', 'a?erp:', 'erp:', '', null, undefined, 7])
       expect([isPlaceholder('crm', value), isPlaceholder('erp', value)]).toEqual([false, false]);
+  });
+
+  test('what a placeholder stands for is what the system shows', () => {
+    expect(nativeOf(placeholderOf({ side: 'erp', entity: 'Salesperson', id: 'SP:7\n' }))).toBe('SP:7\n');
+    for (const kind of ['waits', 'unreadable', 'unfit', 'unmapped', 'quarantined'] as const)
+      for (const value of [{ a: ':' }, 'NET21', 7, null])
+        expect(nativeOf(placeholderOfHeld({ field: 'f', side: 'crm', kind, value, message: '' }))).toEqual(
+          value,
+        );
+    for (const value of ['x?crm:User:7', 'User:7', '?crm::7', '?crm:7', '', null, 7, { a: '?crm:User:7' }])
+      expect(nativeOf(value)).toEqual(value);
   });
 
   test('sides and stages have an order', () => {

@@ -380,6 +380,27 @@ describe('merge rules', () => {
     }
   });
 
+  test('what is not guarded travels from a released order as from any other', () => {
+    const plan = run({
+      base: even({ latest: 'a' }),
+      crm: side({ latest: 'b' }),
+      erp: side({ latest: 'a' }),
+      stage: 'released',
+    });
+    expect(one(plan)).toEqual({ crm: {}, erp: { latest: 'b' }, conflicts: 0 });
+  });
+
+  test('a record that is missing is made from the other: all that may travel to it, told as created', () => {
+    const values = { latest: 'a', toErp: 'b', toCrm: 'c', needed: null, off: 'd' };
+    const absent: SideState = { values: {}, held: [], at: 0, missing: true };
+    const inErp = run({ crm: side(values), erp: absent, content: true, stage: 'quote' });
+    expect(inErp.writes).toEqual({ crm: {}, erp: { latest: 'a', toErp: 'b' } });
+    const inCrm = run({ crm: absent, erp: side(values), content: true, stage: 'quote' });
+    expect(inCrm.writes).toEqual({ crm: { latest: 'a', toCrm: 'c' }, erp: {} });
+    for (const { changes } of [inErp, inCrm])
+      expect(changes.map(({ why }) => why)).toEqual(['created', 'created']);
+  });
+
   test('18: a value that the target cannot hold names field, value and limit; the other fields travel', () => {
     const notes = 'x'.repeat(40);
     const { fields, held } = encodeWrite(

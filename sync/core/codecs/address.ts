@@ -23,7 +23,7 @@ function read(native: Json, parts: readonly string[]): Decoded {
   let filled = false;
   for (let n = 0; n < addressParts.length; n++) {
     const part = given[parts[n] ?? ''];
-    const text = typeof part === 'string' && part !== '' ? tidy(part) : null;
+    const text = typeof part === 'string' ? tidy(part) : null;
     if (text !== null) filled = true;
     value[addressParts[n] ?? ''] = text;
   }

@@ -49,14 +49,16 @@ function written(value: Json, to: Referred, { side, lookup }: CodecContext): Enc
   };
 }
 
+const product: Referred = { crm: 'Product', erp: 'Product' };
+
 /** A line's product: a text typed in its place waits until a product of that name is known, a write-in has none. */
 export const productReference: Codec = {
-  ...reference({ crm: 'Product', erp: 'Product' }),
+  ...reference(product),
   decode: (native, context) => {
     const { side, fields, lookup } = context;
     if (side === 'erp' && fields.itemNo === lookup.company.writeInItem && fields.itemNo)
       return { value: null };
-    if (native !== null && native !== '') return read(native, { crm: 'Product', erp: 'Product' }, context);
+    if (native !== null && native !== '') return read(native, product, context);
     const typed = side === 'crm' && fields.kind === 'PRODUCT' ? fields.productText : null;
     if (typeof typed !== 'string' || typed === '') return { value: null };
     return {

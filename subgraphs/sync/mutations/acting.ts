@@ -1,0 +1,95 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Ask, RecordRef } from '../../../sync/index.ts';
+import { badInput } from '../../system/arguments.ts';
+import { audited } from '../audited.ts';
+import type { SyncContext } from '../context.ts';
+import { told } from '../errors.ts';
+import { checkGiven } from '../given.ts';
+import { type IdKind, storedId } from '../ids.ts';
+import type { Scope } from '../rights.ts';
+import type { LinkRow } from '../rows.ts';
+import type { Unified, UnifiedName } from '../unified.ts';
+import { entityOf, sideOf } from '../words.ts';
+
+/** What most mutations can be asked for: to be done, or to be shown. */
+export type Mode = 'APPLY' | 'PREVIEW';
+
+/** A record as callers name it. */
+export interface GivenRef {
+  readonly side: string;
+  readonly entity: string;
+  readonly id: string;
+}
+
+/** A resolver of Mutation: its right and its arguments are looked at first, and what it does is kept in the audit trail. */
+export function acting<Args extends object>(
+  scope: Scope,
+  act: (args: Args, context: SyncContext) => unknown,
+) {
+  return async (
+    _: unknown,
+    args: Args,
+    context: SyncContext,
+    { fieldName }: GraphQLResolveInfo,
+  ): Promise<unknown> => {
+    context.demand(scope);
+    const given = args as Readonly<Record<string, unknown>>;
+    checkGiven(given);
+    const result = await audited(context, fieldName, given, () =>
+      told(async () => act(args, context), subjectOf(args)),
+    );
+    // What was read before the write is old now.
+    context.renew();
+    return result;
+  };
+}
+
+/** The argument that names what is acted on: where an id that nothing has is told. */
+function subjectOf(args: object): readonly string[] {
+  const given = subjects.find((name) => (args as Readonly<Record<string, unknown>>)[name] != null);
+  return given === undefined ? [] : [given];
+}
+
+const subjects = [
+  'id',
+  'crmId',
+  'erpId',
+  'refs',
+  'token',
+  'eventId',
+  'from',
+  'ref',
+  'ids',
+  'a',
+  'filter',
+  'field',
+  'rule',
+];
+
+/** What the engine is told of who asks, and how. */
+export function ask({ actor, correlationId }: SyncContext, mode: Mode, prefer?: string | null): Ask {
+  return {
+    mode: mode === 'PREVIEW' ? 'preview' : 'apply',
+    actor,
+    correlationId,
+    ...(prefer && { prefer: sideOf(prefer) }),
+  };
+}
+
+/** The record that a caller names. */
+export function refOf({ side, entity, id }: GivenRef): RecordRef {
+  return { side: sideOf(side), entity: entityOf(entity), id };
+}
+
+/** The link of an id: its own, or that of the unified record. Throws BAD_USER_INPUT, naming the id. */
+export async function existing(
+  unified: Unified,
+  context: SyncContext,
+  id: string,
+  path: readonly string[],
+): Promise<LinkRow> {
+  const kinds: readonly IdKind[] = ['Link', ...(Object.keys(unified.types) as UnifiedName[])];
+  const row = await context.load.link.load(storedId(id, kinds, path));
+  if (row === null) throw badInput(`There is no link ${id}`, path);
+  return row;
+}

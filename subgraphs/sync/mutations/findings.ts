@@ -1,0 +1,82 @@
+import { badInput } from '../../system/arguments.ts';
+import { aboutChoices, bulkResolve, decisions, type GivenChoice, matched } from '../bulk.ts';
+import type { Filter } from '../filter.ts';
+import { parseId, storedId } from '../ids.ts';
+import { removeRule } from '../rules.ts';
+import { mappingOf } from '../words.ts';
+import { acting, ask, type Mode } from './acting.ts';
+
+/** What a person decides: look-alikes, conflicts, and what gave up. */
+export const findingMutations = {
+  resolveMatch: acting('sync', ({ id, candidate, create }: MatchArguments, { sync, actor }) => {
+    const proposal = storedId(id, ['MatchProposal'], ['id']);
+    if ((candidate ? 1 : 0) + (create === true ? 1 : 0) !== 1)
+      throw badInput('Give a candidate, or create: true', ['candidate']);
+    return sync.resolveMatch(proposal, candidate ? { candidate } : { create: true }, actor);
+  }),
+  resolveConflict: acting('sync', async ({ id, choices, mode }: ConflictArguments, context) => {
+    const [first] = await matched(
+      context,
+      parseId(id)?.kind === 'Conflict' ? { id: { eq: id } } : { link: { eq: id } },
+    );
+    if (first === undefined) throw badInput(`There is no open conflict ${id}`, ['id']);
+    const decided = decisions(context, first, choices);
+    return aboutChoices(decided, () => context.sync.resolveConflict(first.id, decided, ask(context, mode)));
+  }),
+  resolveConflicts: acting('sync', (args: BulkArguments, context) =>
+    bulkResolve(context, args, ask(context, args.mode)),
+  ),
+  removeRule: acting('sync', async ({ id }: { readonly id: string }, { sql, sync }) => {
+    const rule = await removeRule(sql, storedId(id, ['Rule'], ['id']));
+    if (rule === null) throw badInput(`There is no rule ${id}`, ['id']);
+    await sync.settingsChanged();
+    return rule;
+  }),
+  retry: acting('sync', async ({ ids, flow, code, since, until, mode }: RetryArguments, context) => {
+    if (!ids && !flow && !code && !since && !until)
+      throw badInput('Give ids, a flow, a code or a time', ['ids']);
+    const found = await context.sync.retry(
+      {
+        ...(ids && { ids: ids.map((id, n) => storedId(id, retried, ['ids', n])) }),
+        ...(flow && { mapping: mappingOf(flow) }),
+        ...(code && { code }),
+        ...(since && { since }),
+        ...(until && { until }),
+      },
+      ask(context, mode),
+    );
+    const applied = mode === 'PREVIEW' ? 0 : found;
+    return { matched: found, applied, failed: 0, left: 0, reasons: [], results: [], rules: [] };
+  }),
+};
+
+/** Whose ids name work that runs again. */
+const retried = ['DeadLetter', 'Link', 'Customer', 'Contact', 'Product', 'Quote', 'Order', 'User'] as const;
+
+interface MatchArguments {
+  readonly id: string;
+  readonly candidate?: string | null;
+  readonly create?: boolean | null;
+}
+
+interface ConflictArguments {
+  readonly id: string;
+  readonly choices: readonly GivenChoice[];
+  readonly mode: Mode;
+}
+
+interface BulkArguments {
+  readonly filter: Filter;
+  readonly choose: string;
+  readonly always?: boolean | null;
+  readonly mode: Mode;
+}
+
+interface RetryArguments {
+  readonly ids?: readonly string[] | null;
+  readonly flow?: string | null;
+  readonly code?: string | null;
+  readonly since?: string | null;
+  readonly until?: string | null;
+  readonly mode: Mode;
+}

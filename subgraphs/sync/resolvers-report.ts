@@ -1,0 +1,86 @@
+import type { Side } from '../../sync/index.ts';
+import type { SyncContext } from './context.ts';
+import type { FlowProperty } from './flow-document.ts';
+import { ruleInForce } from './flow-rule.ts';
+import type { FlowStatus } from './flow-status.ts';
+import { typedId } from './ids.ts';
+import { seen } from './masking.ts';
+import type { Resolvers } from './resolvers-unified.ts';
+import type { RetryRow } from './retrying.ts';
+import { shown } from './rows.ts';
+import type { RuleRow } from './rules.ts';
+import { type RunRow, runOf } from './runs.ts';
+import { capitals, flowOf, mappingOf, snake } from './words.ts';
+
+/** The resolvers of what only reports show: flows, runs, rules, proofs. */
+export const reportResolvers: Resolvers = {
+  Retry: {
+    flow: ({ mapping }: RetryRow) => flowOf(mapping),
+    link: ({ linkId }: RetryRow, _: unknown, { load }: SyncContext) =>
+      linkId === null ? null : load.link.load(linkId),
+  },
+  FlowStatus: {
+    rule: ({ flow, rule }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+      ruleInForce(rule, sync.mappings[mappingOf(flow)].links),
+    onDeleteInCrm: deletePolicy('crm'),
+    onDeleteInErp: deletePolicy('erp'),
+    createCrmOrder: ({ flow }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+      flow === 'ORDER' ? snake(sync.mappings.order.createCrmOrder ?? 'byHand') : null,
+  },
+  Node: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
+  Linked: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
+  Run: {
+    __resolveReference: async ({ id }: { readonly id?: string | null }, context: SyncContext) => {
+      context.demand('read');
+      return typeof id === 'string' && id.startsWith('Run_')
+        ? runOf(context.sql, id.slice('Run_'.length))
+        : null;
+    },
+    id: ({ id }: RunRow) => typedId('Run', id),
+    kind: ({ kind }: RunRow) => capitals(kind),
+    mode: ({ mode }: RunRow) => capitals(mode),
+    flows: ({ flows: names }: RunRow) => names.map(flowOf),
+    perSecond: perSecondOf,
+  },
+  OtherOutcome: {
+    event: ({ eventId }: Otherwise, _: unknown, { load }: SyncContext) => load.event.load(eventId),
+    winner: ({ winner }: Otherwise) => capitals(winner),
+  },
+  Rule: {
+    id: ({ id }: RuleRow) => (id === '' ? '' : typedId('Rule', id)),
+    flow: ({ mapping }: RuleRow) => flowOf(mapping),
+    take: ({ take }: RuleRow) => capitals(take),
+  },
+  CodeMapping: { list: ({ list: name }: { readonly list: string }) => snake(name) },
+  FlowProperty: {
+    examples: ({ examples, mapping, field }: FlowProperty, _: unknown, context: SyncContext) =>
+      examples.map(({ linkId, crm, erp }) => ({
+        linkId,
+        crm: seen(context, mapping, field, shown(crm)),
+        erp: seen(context, mapping, field, shown(erp)),
+      })),
+  },
+  TripExample: {
+    link: ({ linkId }: { readonly linkId: string }, _: unknown, { load }: SyncContext) =>
+      load.link.load(linkId),
+  },
+  Mismatch: {
+    link: ({ linkId }: { readonly linkId: string }, _: unknown, { load }: SyncContext) =>
+      load.link.load(linkId),
+  },
+};
+
+function deletePolicy(side: Side) {
+  return ({ flow }: { readonly flow: string }, _: unknown, { sync }: SyncContext) =>
+    sync.mappings[mappingOf(flow)].onDelete[side].toUpperCase();
+}
+
+type Otherwise = Awaited<ReturnType<SyncContext['sync']['policyReplay']>>['examples'][number];
+
+/** Over everything counted: what `done` says, else the sum of the numbers. */
+function perSecondOf({ counts, startedAt, updatedAt, endedAt }: RunRow): number | null {
+  const numbers = Object.values(counts).filter((value) => typeof value === 'number');
+  const done = typeof counts.done === 'number' ? counts.done : numbers.reduce((sum, n) => sum + n, 0);
+  const seconds = (Date.parse(endedAt ?? updatedAt) - Date.parse(startedAt)) / 1000;
+  return seconds > 0 ? done / seconds : null;
+}
