@@ -123,7 +123,8 @@ async function send(
   if (!answer.data) return;
   for (const { field, entities, indexes } of targets) {
     let found = answer.data[field.alias];
-    if (field.output) found = (field.output.apply({ [field.alias]: found }) as Entity)[field.alias];
+    // The paths of its rewrites begin at the entities.
+    if (field.output) found = field.output.apply(found);
     if (!Array.isArray(found)) continue;
     entities.forEach((entity, i) => {
       const enrichment: unknown = found[indexes[i]!];

@@ -1,8 +1,12 @@
 import type { InlineFragmentRequiresNode, RequiresSelection } from '@graphql-hive/router-query-planner';
-import { type Entity, merge } from './merge.ts';
+import { type Entity, isObject, merge } from './merge.ts';
 import type { PlanSchema } from './schema.ts';
 
-/** Makes the representation of an entity that a subgraph asks for; null when the entity has no usable key. */
+/**
+ * Makes the representation of an entity that a subgraph asks for; null when the entity has no usable key, or lacks
+ * what is required of it: its fetch failed, or the place is none the operation asks this at (version 0.0.38 of the
+ * planner drops type conditions from paths).
+ */
 export type Represent = {
   /** What its type's representations are, where they have scalar fields alone; null where it takes its text to tell it. */
   plain(entity: Entity): Plain | null;
@@ -94,7 +98,7 @@ function copyFields({ typename, names }: Plain, entity: Entity): Entity | null {
   let found = false;
   for (const name of names) {
     const value = entity[name];
-    if (value === undefined) continue;
+    if (value === undefined) return null;
     representation[name] = value;
     found ||= value !== null;
   }
@@ -106,7 +110,7 @@ function writeFields({ names, start }: Plain, entity: Entity): string | null {
   let found = false;
   for (const name of names) {
     const value = entity[name];
-    if (value === undefined) continue;
+    if (value === undefined) return null;
     text += `,"${name}":${JSON.stringify(value)}`;
     found ||= value !== null;
   }
@@ -119,7 +123,8 @@ function projectEntity(
   entity: Entity,
   conditions: ReadonlyMap<InlineFragmentRequiresNode, ReadonlySet<string>>,
 ): Entity | null {
-  const representation = project(requires, entity, conditions) as Entity;
+  const representation = project(requires, entity, conditions);
+  if (!isObject(representation)) return null;
   representation.__typename ??= typename;
   const known = Object.keys(representation).filter((name) => representation[name] !== null);
   return known.length > 1 ? representation : null;
@@ -127,13 +132,19 @@ function projectEntity(
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** A null that is known is told, and so is an object of which nothing is required: neither is the same as unknown. */
+/**
+ * A null that is known is told, and so is an object of which nothing is required: neither is the same as unknown.
+ * Undefined where something required is not known.
+ */
 function project(
   selections: readonly RequiresSelection[],
   value: unknown,
   conditions: ReadonlyMap<InlineFragmentRequiresNode, ReadonlySet<string>>,
 ): unknown {
-  if (Array.isArray(value)) return value.map((item) => project(selections, item, conditions));
+  if (Array.isArray(value)) {
+    const items = value.map((item) => project(selections, item, conditions));
+    return items.includes(undefined) ? undefined : items;
+  }
   if (value === null || typeof value !== 'object') return value;
   const entity = value as Entity;
   const result: Entity = {};
@@ -142,14 +153,17 @@ function project(
       const key = selection.alias ?? selection.name;
       let inner = entity[selection.name];
       if (inner === undefined) inner = entity[key];
-      if (inner === undefined) continue;
       if (selection.selections) inner = project(selection.selections, inner, conditions);
+      if (inner === undefined && key !== '__typename') return undefined;
       result[key] = inner;
     } else if (
       selection.kind === 'InlineFragment' &&
       conditions.get(selection)?.has(String(entity.__typename))
-    )
-      merge(result, project(selection.selections, entity, conditions) as Entity, NONE);
+    ) {
+      const part = project(selection.selections, entity, conditions);
+      if (!isObject(part)) return undefined;
+      merge(result, part, NONE);
+    }
   }
   return result;
 }

@@ -100,6 +100,8 @@ function abstract(): Case {
       '{ products { id reviews { product { id ... on Magazine { publisher { ...P } } ... on Book { publisher { ...P } } } } } } fragment P on Publisher { ... on Agency { id company } ... on Self { email } }',
       '{ review { product { delivery(zip: "9") { fast } by { name } } } }',
       '{ similar { ... on Similar { similar { id ... on Book { title } by { name } } } } }',
+      // Seed 321412707: the planner asks magazines similar to magazines for their delivery, too.
+      '{ products { ... on Book { similar { delivery { fast } } } ... on Magazine { similar { ... on Book { delivery { fast } } reviews { product { reviewsScore } } } } } }',
     ],
     depth: 4,
   };
@@ -243,7 +245,8 @@ function partly(): Case {
     text: `T${n}`,
   }));
   for (const [i, account] of accounts.entries()) account.chats = [chats[i]];
-  const byId = ({ id }: { id: string }) => [...accounts, ...chats].find((one) => one.id === id);
+  const byId = (among: readonly { readonly id: string }[]) => (args: { id: string }) =>
+    among.find(({ id }) => id === args.id);
   return {
     name: 'a shared root field of an interface whose objects are owned apart',
     sdls: {
@@ -254,7 +257,10 @@ function partly(): Case {
         type Account implements Node @key(fields: "id") { id: ID! chats: [Chat!]! }
         type Chat implements Node @key(fields: "id") { id: ID! text: String! }`,
     },
-    world: { query: { node: byId, account: byId, chat: byId }, entities: [...accounts, ...chats] },
+    world: {
+      query: { node: byId([...accounts, ...chats]), account: byId(accounts), chat: byId(chats) },
+      entities: [...accounts, ...chats],
+    },
     queries: [
       '{ account { user chats { text account { user } } } }',
       '{ chat { id account { id chats { id } } } }',
