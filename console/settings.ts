@@ -111,6 +111,9 @@ const variables = z.object({
   TANDEM_SYNC_URL: url(/^https?$/, 'http://127.0.0.1:4003/graphql').optional(),
 });
 
+/** All settings, by the name of their variable. */
+export const settingNames: readonly string[] = Object.keys(variables.shape);
+
 /** How many calls each system takes. */
 export const ratesOf = ({ TANDEM_CRM_RATE, TANDEM_ERP_RATE }: Settings) => ({
   crm: TANDEM_CRM_RATE,
@@ -201,7 +204,7 @@ function isLoopback(host: string): boolean {
 
 function unknownNames(values: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.keys(values).filter(
-    (name) => name.startsWith('TANDEM_') && !name.startsWith('TANDEM_TEST_') && !(name in variables.shape),
+    (name) => name.startsWith('TANDEM_') && !name.startsWith('TANDEM_TEST_') && !settingNames.includes(name),
   );
 }
 
