@@ -38,7 +38,7 @@ import { same } from '../../sync/core/same.ts';
 import { other, reached, sides, stages } from '../../sync/core/sides.ts';
 import { mapA, mapB, mapC } from '../../sync/core/state-maps.ts';
 import type { Json, Side } from '../../sync/core/types.ts';
-import { context } from './fixture.ts';
+import { context, lookup } from './fixture.ts';
 
 type Fields = Readonly<Record<string, Json>>;
 
@@ -348,6 +348,9 @@ describe('identifiers', () => {
     ['NO', 'SE556016068001', 'SE556016068001', 'SE556016068001'],
     ['FR', 'ATU12345678', 'ATU12345678', 'ATU12345678'],
     ['DE', 'DE', 'DE', 'DE'],
+    ['NO', 'EL123456789', 'EL123456789', 'EL123456789'],
+    ['SE', 'DEFGH12', 'SEDEFGH12', 'DEFGH12'],
+    ['SE', 'SEDE1234', 'SEDE1234', 'SEDE1234'],
     ['DE', '.', null, null],
   ])('VAT number in %s: %j is %j, %j in the ERP', (country, native, value, inErp) => {
     const codec = vatNumber(at)(free);
@@ -448,6 +451,7 @@ describe('numbers', () => {
     ['7', 7],
     ['-7', -7],
     ['1234567890123456', 'unreadable: is no whole number. Correct it where it was typed.'],
+    ['-120', -120],
     ['7.5', 'unreadable: is no whole number. Correct it where it was typed.'],
     [7.5, 'unreadable: is no whole number. Correct it where it was typed.'],
     ['x7', 'unreadable: is no whole number. Correct it where it was typed.'],
@@ -469,6 +473,8 @@ describe('numbers', () => {
       expect(read(of, 'erp', none)).toBe('unreadable: is no number. Correct it where it was typed.');
   });
 
+  const inYen = { ...lookup, company: { ...lookup.company, baseCurrency: 'JPY' } };
+  const noYen = 'unfit: has 1 decimals; the ERP holds 0. Round it.';
   test.each([
     ['values first', { currency: 'JPY' }, { values: { currency: 'EUR' } }, '1.23', '1.23'],
     ['the CRM field', { currency: 'JPY' }, {}, '1.23', 'unfit: has 2 decimals; the ERP holds 0. Round it.'],
@@ -483,6 +489,7 @@ describe('numbers', () => {
       'unfit: has 3 decimals; the ERP holds 2. Round it.',
     ],
     ["the company's, where nobody knows it", { currency: 'ZZZ' }, {}, '1.23', '1.23'],
+    ["the company's own, where nobody knows it", { currency: 'ZZZ' }, { lookup: inYen }, '1.5', noYen],
   ] as const)('an amount has the decimals of its currency: %s', (_, fields, more, value, written) => {
     expect(write(money(free), 'erp', value, fields, more)).toBe(written);
   });
@@ -601,6 +608,14 @@ describe('days', () => {
     ['crm', { closedAt: 7 }, 'unreadable: is no date. Write it as 2026-02-28.'],
   ] as const)('the day in the company of %s %j is %j', (side, fields, day) => {
     expect(read(of, side, 'ignored', fields)).toBe(day);
+  });
+
+  test('a day is the same day wherever the company is', () => {
+    const inNewYork = { ...lookup, company: { ...lookup.company, timeZone: 'America/New_York' } };
+    expect(read(of, 'crm', 'ignored', { closedAt: '2026-03-01' }, { lookup: inNewYork })).toBe('2026-03-01');
+    expect(read(of, 'crm', 'ignored', { closedAt: '2026-03-01T02:00:00Z' }, { lookup: inNewYork })).toBe(
+      '2026-02-28',
+    );
   });
 
   test('the ERP keeps the day itself', () => {

@@ -168,6 +168,15 @@ describe('the order of lines', () => {
       { n: 1, a: 2, b: 3 },
       {},
     ],
+    [
+      'lines of before in their order, and one that nobody had agreed on before another: the CRM leads',
+      [
+        ['a', 2, 1, 1, 1],
+        ['n', 1, 2],
+      ],
+      {},
+      { a: 3 },
+    ],
   ])('%s', (_, rows, crm, erp) => {
     const made = orderLines(places(rows), null);
     expect([Object.fromEntries(made.crm), Object.fromEntries(made.erp)]).toEqual([crm, erp]);
@@ -180,6 +189,14 @@ describe('the order of lines', () => {
     ]);
     const made = orderLines(moved, 'erp');
     expect([Object.fromEntries(made.crm), Object.fromEntries(made.erp)]).toEqual([{ b: 3 }, {}]);
+    const lacking = orderLines(
+      places([
+        ['a', 1, none],
+        ['b', 2, 2, 2, 2],
+      ]),
+      'erp',
+    );
+    expect([Object.fromEntries(lacking.crm), Object.fromEntries(lacking.erp)]).toEqual([{}, { a: 1 }]);
   });
 });
 

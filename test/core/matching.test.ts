@@ -183,6 +183,15 @@ describe('a key', () => {
       expect(judge(by, state(here), [one(there)])).toEqual({ kind: 'none' });
   });
 
+  test('that is not loose compares all but the case', () => {
+    const mine = state({ email: 'ola.nes@c.no' });
+    expect(judge(of(key(['email'], 95)), mine, [one({ email: 'Ola.Nes@c.no' })]).kind).toBe('link');
+    expect(judge(of(key(['email'], 95)), mine, [one({ email: 'olanes@c.no' })])).toEqual({ kind: 'none' });
+    expect(judge(of(key(['email'], 95, { loose: true })), mine, [one({ email: 'olanes@c.no' })]).kind).toBe(
+      'link',
+    );
+  });
+
   test('that must be unique counts for less where it is not', () => {
     const by = of(key(['email'], 92, { uniqueOnly: true }));
     const mine = state({ email: 'a' });

@@ -13,14 +13,8 @@ const unmapped = (list: string, side: Side): { readonly held: Hold } => ({
 });
 
 /** The other system's code; of an open list, a code that nobody mapped stands for itself. */
-function translate(
-  list: string,
-  code: string,
-  { lookup, side }: CodecContext,
-  from: Side,
-): string | undefined {
-  const found = side === from || from === 'crm' ? lookup.code(list, from, code) : undefined;
-  return found ?? (openLists.has(list) ? code : undefined);
+function translate(list: string, code: string, { lookup }: CodecContext, from: Side): string | undefined {
+  return lookup.code(list, from, code) ?? (openLists.has(list) ? code : undefined);
 }
 
 /** A code of a code list: canonical is the CRM's. */
