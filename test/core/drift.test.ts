@@ -1,18 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type DriftInput, driftBetween } from '../../sync/core/drift.ts';
-import type { FieldRule, Mapping } from '../../sync/core/mapping.ts';
+import type { Mapping } from '../../sync/core/mapping.ts';
 import type { Base, Held, Json, LineLink, LineState, SideState, Values } from '../../sync/core/types.ts';
+import { rule } from './fixture.ts';
 
-const rule = (more: Partial<FieldRule> = {}): FieldRule => ({
-  row: 1,
-  crm: 'x',
-  erp: 'x',
-  codec: { name: 'as is', decode: (value: Json) => ({ value }), encode: (value: Json) => ({ value }) },
-  way: 'both',
-  wins: 'latest',
-  rule: '',
-  ...more,
-});
 const mapping: Mapping = {
   name: 'quote',
   crm: 'Quote',

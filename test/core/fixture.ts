@@ -1,5 +1,5 @@
 import { codeLists } from '../../sync/core/code-lists.ts';
-import type { CodecContext, Lookup } from '../../sync/core/mapping.ts';
+import type { Codec, CodecContext, FieldRule, Lookup } from '../../sync/core/mapping.ts';
 import type { Json, RecordRef, Side, SystemRecord } from '../../sync/core/types.ts';
 
 const codes = new Map<string, string>();
@@ -46,3 +46,18 @@ export const counter = (prefix = 'n'): (() => string) => {
   let n = 0;
   return () => `${prefix}${++n}`;
 };
+
+/** Takes every value as it is. */
+const asIs: Codec = { name: 'as is', decode: (value) => ({ value }), encode: (value) => ({ value }) };
+
+/** A row of a mapping: both ways, the latest wins; `more` says otherwise. */
+export const rule = (more: Partial<FieldRule> = {}): FieldRule => ({
+  row: 1,
+  crm: 'x',
+  erp: 'x',
+  codec: asIs,
+  way: 'both',
+  wins: 'latest',
+  rule: '',
+  ...more,
+});

@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { FieldRule } from '../../sync/core/mapping.ts';
 import { mergeLines } from '../../sync/core/merge-lines.ts';
 import type { Sheet } from '../../sync/core/sheet.ts';
-import type { Json, LineLink, LineState, MergeInput, Side, Stage, Values } from '../../sync/core/types.ts';
-import { counter } from './fixture.ts';
+import type { LineLink, LineState, MergeInput, Side, Stage, Values } from '../../sync/core/types.ts';
+import { counter, rule } from './fixture.ts';
 
-const rule = (more: Partial<FieldRule> = {}): FieldRule => ({
-  row: 1,
-  crm: 'x',
-  erp: 'x',
-  codec: { name: 'as is', decode: (value: Json) => ({ value }), encode: (value: Json) => ({ value }) },
-  way: 'both',
-  wins: 'latest',
-  rule: '',
-  ...more,
-});
 const table = {
   lineNumber: rule({ order: true }),
   text: rule(),

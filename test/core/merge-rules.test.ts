@@ -14,19 +14,9 @@ import type {
 } from '../../sync/core/types.ts';
 import { order } from '../../sync/mappings/order.ts';
 import { quoteOrder } from '../../sync/mappings/quote-order.ts';
-import { counter, lookup } from './fixture.ts';
+import { counter, lookup, rule as ruleWith } from './fixture.ts';
 
-const codec = { name: 'as is', decode: (value: Json) => ({ value }), encode: (value: Json) => ({ value }) };
-const rule = (wins: Winner, more: Partial<FieldRule> = {}): FieldRule => ({
-  row: 1,
-  crm: 'x',
-  erp: 'x',
-  codec,
-  way: 'both',
-  wins,
-  rule: '',
-  ...more,
-});
+const rule = (wins: Winner, more: Partial<FieldRule> = {}): FieldRule => ruleWith({ wins, ...more });
 const mapping: Mapping = {
   name: 'order',
   crm: 'Order',

@@ -3,15 +3,14 @@ import type { FieldRule } from '../../sync/core/mapping.ts';
 import { type FieldInput, settle } from '../../sync/core/merge-field.ts';
 import type { Json, Side } from '../../sync/core/types.ts';
 import { hold, rest, type Verdict } from '../../sync/core/verdict.ts';
-
-const codec = { name: 'as is', decode: (value: Json) => ({ value }), encode: (value: Json) => ({ value }) };
+import { rule } from './fixture.ts';
 
 type Asked = Partial<Omit<FieldInput, 'rule'>> & { readonly rule?: Partial<FieldRule> };
 
 /** The verdict on one field; what a case leaves out: both ways, the latest wins, a quote, edited at the same time. */
-function verdict({ rule, ...asked }: Asked): Verdict {
+function verdict({ rule: more, ...asked }: Asked): Verdict {
   return settle({
-    rule: { row: 1, crm: 'x', erp: 'x', codec, way: 'both', wins: 'latest', rule: '', ...rule },
+    rule: rule(more),
     stage: 'quote',
     now: both(undefined),
     base: both(undefined),

@@ -3,17 +3,7 @@ import type { FieldRule } from '../../sync/core/mapping.ts';
 import { rulesOf } from '../../sync/core/rules.ts';
 import { mergeFields, type Pair, type Sheet } from '../../sync/core/sheet.ts';
 import type { Base, Held, Json, MergeInput, Side, Values } from '../../sync/core/types.ts';
-
-const rule = (more: Partial<FieldRule> = {}): FieldRule => ({
-  row: 1,
-  crm: 'x',
-  erp: 'x',
-  codec: { name: 'as is', decode: (value: Json) => ({ value }), encode: (value: Json) => ({ value }) },
-  way: 'both',
-  wins: 'latest',
-  rule: '',
-  ...more,
-});
+import { rule } from './fixture.ts';
 
 interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'stage' | 'content'>> {
   readonly base?: Base | null;
