@@ -45,6 +45,9 @@ export type Engine = {
   subscribe(request: EngineRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
 };
 
+/** Operations taken apart are kept for so many sets of `@skip` and `@include` values each. */
+const MAX_VARIANTS = 16;
+
 /** Builds the engine of a supergraph. Throws when the SDL is not a supergraph. */
 export function createEngine(supergraphSdl: string, transport: Transport): Engine {
   const schema = readSchema(supergraphSdl);
@@ -93,7 +96,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
   const answerWhole = async (begun: Begun, request: EngineRequest) => {
     const { found, variables } = begun;
     const plan = planned(begun);
-    if (plan === 'in parts') return answerInParts(begun, request);
+    if (isInParts(plan)) return answerInParts(plan, begun, request);
     const run = newRun(request, variables);
     if (plan?.kind === 'once') await plan.run(run);
     const { introspection } = found.split;
@@ -106,24 +109,32 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     return finish(found.projector(variables), run);
   };
 
-  // Operations the planner failed at as a whole, with what they were taken apart to.
-  const inParts = new WeakMap<Operation, readonly Stage[]>();
+  // Operations the planner failed at as a whole, with what they were taken apart to under each set of conditions.
+  const inParts = new WeakMap<Operation, Map<string, readonly Stage[]>>();
 
-  const planned = ({ found, chance, variables }: Begun): CompiledPlan | null | 'in parts' => {
-    if (inParts.has(found)) return 'in parts';
+  const planned = ({ found, chance, variables }: Begun): CompiledPlan | null | readonly Stage[] => {
+    const variant = found.variant(variables);
+    const known = inParts.get(found)?.get(variant);
+    if (known) return known;
     try {
       return found.plan(chance, variables);
     } catch (error) {
-      const stages = isUnplannable(error) ? compileInParts(found, parts, openEntry()) : [];
+      const stages = isUnplannable(error) ? compileInParts(found, variables, parts, openEntry()) : [];
       if (stages.length === 0) throw error;
-      inParts.set(found, stages);
-      return 'in parts';
+      const variants = inParts.get(found) ?? new Map<string, readonly Stage[]>();
+      if (variants.size >= MAX_VARIANTS) variants.clear();
+      inParts.set(found, variants.set(variant, stages));
+      return stages;
     }
   };
 
-  const answerInParts = async ({ found, chance, variables }: Begun, request: EngineRequest) => {
+  const answerInParts = async (
+    stages: readonly Stage[],
+    { found, chance, variables }: Begun,
+    request: EngineRequest,
+  ) => {
     const run = newRun(request, variables);
-    await runStagesAsOne(inParts.get(found)!, run, { schema, chance, entry: openEntry() });
+    await runStagesAsOne(stages, run, { schema, chance, entry: openEntry() });
     return finish(found.projector(variables), run);
   };
 
@@ -169,6 +180,10 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
       });
     },
   };
+}
+
+function isInParts(plan: CompiledPlan | null | readonly Stage[]): plan is readonly Stage[] {
+  return Array.isArray(plan);
 }
 
 type Begun = {

@@ -31,6 +31,8 @@ export type Operation = {
   readonly defers: boolean;
   /** The plan for a request that drew `chance` (0 to 100); null when only the schema is asked. */
   plan(chance: number, variables: Variables): CompiledPlan | null;
+  /** What variables switch by `@skip` and `@include`, as a key. */
+  variant(variables: Variables): string;
   /** The planner's own plan, for people to read. */
   explain(): unknown;
   readonly projector: Projectors;
@@ -64,16 +66,18 @@ export function compileOperationOf(
     );
     return textOf(withoutConditions(asked, variables), new Map(resolved));
   };
+  const variant = (variables: Variables) => conditionKey(conditions, variables);
   const plans = new Map<string, CompiledPlan>();
   return {
     definition,
     fragments,
     split,
     defers: asksToDefer(definition.selectionSet, fragments),
+    variant,
     plan: (chance, variables) => {
       if (data === null || text === null) return null;
       const bucket = planner.percentages.findLastIndex((percentage) => chance >= percentage);
-      const key = `${bucket} ${conditionKey(conditions, variables)}`;
+      const key = `${bucket} ${variant(variables)}`;
       let plan = plans.get(key);
       if (!plan) {
         if (manyKinds) throw unplannable('It asks for several kinds of an interface object.');

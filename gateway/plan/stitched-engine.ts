@@ -138,6 +138,7 @@ function unplanned(definition: Operation['definition'], fragments: Operation['fr
     split: splitIntrospection(definition, fragments),
     defers: false,
     plan: () => null,
+    variant: () => '',
     explain: () => null,
     projector: () => () => null,
   };
