@@ -12,14 +12,16 @@ import { enrichEach } from './enrich.ts';
 import { createEntryPoints } from './entry-points.ts';
 import { findOperation } from './find-operation.ts';
 import { finish } from './finish.ts';
+import { fragmentsOf } from './fragments.ts';
 import { createRevealHidden } from './hidden-members.ts';
 import { type IncrementalAnswer, runStages, runStagesAsOne } from './incremental.ts';
 import { introspect } from './introspection.ts';
-import { compileOperationOf, fragmentsOf, type Operation } from './operation.ts';
+import { compileOperationOf, type Operation } from './operation.ts';
 import { createPlanner, isUnplannable } from './planner.ts';
 import type { Run, SubgraphAnswer, Transport } from './run.ts';
 import { readSchema } from './schema.ts';
 import { compileInParts, createFindStage, type EntryPlanner, type Stage } from './stage.ts';
+import { tellUnmet } from './unmet.ts';
 
 /** A request whose document has been parsed, validated and let in. */
 export type EngineRequest = {
@@ -87,6 +89,12 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     return { found, chance, variables: variables.coerced };
   };
 
+  const tellUnmetOf = ({ definition, fragments }: Operation, run: Run) => {
+    const type = schema.api.getRootType(definition.operation)!;
+    const at = [[run.data, []]] as const;
+    tellUnmet(run, { set: definition.selectionSet, type, at }, { schema: schema.api, fragments });
+  };
+
   const execute: Engine['execute'] = async (request) => {
     const started = begin(request, ['query', 'mutation']);
     if ('failed' in started) return started.failed;
@@ -99,6 +107,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     if (isInParts(plan)) return answerInParts(plan, begun, request);
     const run = newRun(request, variables);
     if (plan?.kind === 'once') await plan.run(run);
+    tellUnmetOf(found, run);
     const { introspection } = found.split;
     if (introspection) {
       const result = await introspect(schema.api, introspection, found.fragments, variables);
@@ -176,6 +185,7 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
         const run = newRun(request, variables);
         plan.primary.take(run, answer);
         if (run.data) await plan.rest(run);
+        tellUnmetOf(found, run);
         return finish(found.projector(run.variables), run);
       });
     },
@@ -196,5 +206,5 @@ type Started = { readonly failed: ExecutionResult } | Begun;
 
 function newRun(request: EngineRequest, variables: Readonly<Record<string, unknown>>): Run {
   const { caller, signal } = request;
-  return { data: null, errors: [], variables, caller, signal, kept: new Map() };
+  return { data: null, errors: [], variables, caller, signal, kept: new Map(), unmet: new Map() };
 }

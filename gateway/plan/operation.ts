@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { type CompiledPlan, compilePlan } from './compile.ts';
 import { conditionKey, conditionVariables, withoutConditions } from './conditions.ts';
+import type { Fragments } from './fragments.ts';
 import type { RevealHidden } from './hidden-members.ts';
 import { type SplitOperation, splitIntrospection } from './introspection.ts';
 import { asksForManyKinds } from './many-kinds.ts';
@@ -25,7 +26,7 @@ const MAX_VARIANTS = 64;
 /** An operation of a document, analysed once and run many times. */
 export type Operation = {
   readonly definition: OperationDefinitionNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly fragments: Fragments;
   readonly split: SplitOperation;
   /** Whether it has `@defer` anywhere. */
   readonly defers: boolean;
@@ -91,15 +92,6 @@ export function compileOperationOf(
     explain: () => (text === null ? null : planner.plan(text, 0)),
     projector: createProjectors(definition, root, schema.api, fragments),
   };
-}
-
-/** The fragments of a document, by name. */
-export function fragmentsOf(document: DocumentNode): Operation['fragments'] {
-  return new Map(
-    document.definitions.flatMap((found) =>
-      found.kind === Kind.FRAGMENT_DEFINITION ? [[found.name.value, found] as const] : [],
-    ),
-  );
 }
 
 /** Only what the operation reaches: a planner is not asked to read a document's other operations. */

@@ -43,6 +43,8 @@ export type Stage = {
   readonly marks: MarkTree;
   readonly fragments: readonly DeferredFragment[];
   readonly type: GraphQLObjectType;
+  /** What it asks of objects of that type, without what is deferred. */
+  readonly selectionSet: SelectionSetNode;
   /** Where the plan puts the entities it began with; undefined where it begins at the root. */
   readonly entryKey: string | undefined;
   /** The stage of a deferred fragment where it applies to a concrete type. Throws what the planner throws. */
@@ -273,6 +275,7 @@ function compileApart(
     marks: split.marks,
     fragments: split.fragments,
     type,
+    selectionSet: split.planned,
     entryKey: atEntities ? entryField(type.name) : undefined,
     keys: shownKeys(set, fragments),
     after: (fragment, typeName) => {
