@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { isLoopback } from './http/loopback.ts';
 import { Refusal } from './http/refusal.ts';
 import { type Identity, invalidToken, isScope } from './identity.ts';
+import { createKeySet } from './key-set.ts';
 import { createLru } from './lru.ts';
 import type { JwtOptions } from './options.ts';
 
@@ -18,7 +19,7 @@ const CLOCK_TOLERANCE = 5;
 const REMEMBERED = 5_000;
 
 /** Makes the check. Throws an error that names every mistake in the configuration. */
-export function createTokenCheck(options: JwtOptions): TokenCheck {
+export function createTokenCheck(options: JwtOptions, now: () => number = Date.now): TokenCheck {
   const problems = problemsOf(options);
   if (problems.length > 0) throw new Error(`Tokens cannot be checked: ${problems.join('; ')}.`);
   const rules: JWTVerifyOptions = {
@@ -29,15 +30,18 @@ export function createTokenCheck(options: JwtOptions): TokenCheck {
     clockTolerance: CLOCK_TOLERANCE,
   };
   const secret = options.secret === undefined ? null : new TextEncoder().encode(options.secret);
-  const keys = options.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(options.jwksUrl));
+  const known = createLru<string, Identity>(REMEMBERED);
+  // What the keys of before stood for has to be checked anew.
+  const keys =
+    options.jwksUrl === undefined ? null : createKeySet(new URL(options.jwksUrl), known.clear, now);
   const verify = async (token: string): Promise<JWTPayload> => {
     if (secret) return (await jwtVerify(token, secret, rules)).payload;
-    return (await jwtVerify(token, keys!, rules)).payload;
+    return (await jwtVerify(token, keys!.keyFor, rules)).payload;
   };
-  const known = createLru<string, Identity>(REMEMBERED);
   return async (token) => {
+    await keys?.refresh();
     const remembered = known.get(token);
-    if (remembered && remembered.expiresAt! > Date.now()) return remembered;
+    if (remembered && remembered.expiresAt! > now()) return remembered;
     const payload = await verify(token).catch((error: unknown) => {
       throw refusalFor(error);
     });

@@ -1,5 +1,10 @@
 /** A map that forgets what was not asked for longest. */
-export type Lru<K, V> = { get(key: K): V | undefined; set(key: K, value: V): void; delete(key: K): void };
+export type Lru<K, V> = {
+  get(key: K): V | undefined;
+  set(key: K, value: V): void;
+  delete(key: K): void;
+  clear(): void;
+};
 
 /** A map of at most `size` entries; relies on Map keeping insertion order. */
 export function createLru<K, V>(size: number): Lru<K, V> {
@@ -20,5 +25,6 @@ export function createLru<K, V>(size: number): Lru<K, V> {
     delete: (key) => {
       entries.delete(key);
     },
+    clear: () => entries.clear(),
   };
 }

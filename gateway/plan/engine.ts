@@ -12,14 +12,16 @@ import { enrichEach } from './enrich.ts';
 import { createEntryPoints } from './entry-points.ts';
 import { findOperation } from './find-operation.ts';
 import { finish } from './finish.ts';
+import { fragmentsOf } from './fragments.ts';
 import { createRevealHidden } from './hidden-members.ts';
 import { type IncrementalAnswer, runStages, runStagesAsOne } from './incremental.ts';
 import { introspect } from './introspection.ts';
-import { compileOperationOf, fragmentsOf, type Operation } from './operation.ts';
+import { compileOperationOf, type Operation } from './operation.ts';
 import { createPlanner, isUnplannable } from './planner.ts';
 import type { Run, SubgraphAnswer, Transport } from './run.ts';
 import { readSchema } from './schema.ts';
 import { compileInParts, createFindStage, type EntryPlanner, type Stage } from './stage.ts';
+import { tellUnmet } from './unmet.ts';
 
 /** A request whose document has been parsed, validated and let in. */
 export type EngineRequest = {
@@ -44,6 +46,9 @@ export type Engine = {
   /** Events of a subscription; or a result with errors, when it cannot begin. */
   subscribe(request: EngineRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
 };
+
+/** Operations taken apart are kept for so many sets of `@skip` and `@include` values each. */
+const MAX_VARIANTS = 16;
 
 /** Builds the engine of a supergraph. Throws when the SDL is not a supergraph. */
 export function createEngine(supergraphSdl: string, transport: Transport): Engine {
@@ -84,6 +89,12 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     return { found, chance, variables: variables.coerced };
   };
 
+  const tellUnmetOf = ({ definition, fragments }: Operation, run: Run) => {
+    const type = schema.api.getRootType(definition.operation)!;
+    const at = [[run.data, []]] as const;
+    tellUnmet(run, { set: definition.selectionSet, type, at }, { schema: schema.api, fragments });
+  };
+
   const execute: Engine['execute'] = async (request) => {
     const started = begin(request, ['query', 'mutation']);
     if ('failed' in started) return started.failed;
@@ -93,9 +104,10 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
   const answerWhole = async (begun: Begun, request: EngineRequest) => {
     const { found, variables } = begun;
     const plan = planned(begun);
-    if (plan === 'in parts') return answerInParts(begun, request);
+    if (isInParts(plan)) return answerInParts(plan, begun, request);
     const run = newRun(request, variables);
     if (plan?.kind === 'once') await plan.run(run);
+    tellUnmetOf(found, run);
     const { introspection } = found.split;
     if (introspection) {
       const result = await introspect(schema.api, introspection, found.fragments, variables);
@@ -106,24 +118,32 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
     return finish(found.projector(variables), run);
   };
 
-  // Operations the planner failed at as a whole, with what they were taken apart to.
-  const inParts = new WeakMap<Operation, readonly Stage[]>();
+  // Operations the planner failed at as a whole, with what they were taken apart to under each set of conditions.
+  const inParts = new WeakMap<Operation, Map<string, readonly Stage[]>>();
 
-  const planned = ({ found, chance, variables }: Begun): CompiledPlan | null | 'in parts' => {
-    if (inParts.has(found)) return 'in parts';
+  const planned = ({ found, chance, variables }: Begun): CompiledPlan | null | readonly Stage[] => {
+    const variant = found.variant(variables);
+    const known = inParts.get(found)?.get(variant);
+    if (known) return known;
     try {
       return found.plan(chance, variables);
     } catch (error) {
-      const stages = isUnplannable(error) ? compileInParts(found, parts, openEntry()) : [];
+      const stages = isUnplannable(error) ? compileInParts(found, variables, parts, openEntry()) : [];
       if (stages.length === 0) throw error;
-      inParts.set(found, stages);
-      return 'in parts';
+      const variants = inParts.get(found) ?? new Map<string, readonly Stage[]>();
+      if (variants.size >= MAX_VARIANTS) variants.clear();
+      inParts.set(found, variants.set(variant, stages));
+      return stages;
     }
   };
 
-  const answerInParts = async ({ found, chance, variables }: Begun, request: EngineRequest) => {
+  const answerInParts = async (
+    stages: readonly Stage[],
+    { found, chance, variables }: Begun,
+    request: EngineRequest,
+  ) => {
     const run = newRun(request, variables);
-    await runStagesAsOne(inParts.get(found)!, run, { schema, chance, entry: openEntry() });
+    await runStagesAsOne(stages, run, { schema, chance, entry: openEntry() });
     return finish(found.projector(variables), run);
   };
 
@@ -165,10 +185,15 @@ export function createEngine(supergraphSdl: string, transport: Transport): Engin
         const run = newRun(request, variables);
         plan.primary.take(run, answer);
         if (run.data) await plan.rest(run);
+        tellUnmetOf(found, run);
         return finish(found.projector(run.variables), run);
       });
     },
   };
+}
+
+function isInParts(plan: CompiledPlan | null | readonly Stage[]): plan is readonly Stage[] {
+  return Array.isArray(plan);
 }
 
 type Begun = {
@@ -181,5 +206,5 @@ type Started = { readonly failed: ExecutionResult } | Begun;
 
 function newRun(request: EngineRequest, variables: Readonly<Record<string, unknown>>): Run {
   const { caller, signal } = request;
-  return { data: null, errors: [], variables, caller, signal, kept: new Map() };
+  return { data: null, errors: [], variables, caller, signal, kept: new Map(), unmet: new Map() };
 }

@@ -6,6 +6,7 @@ import type {
 } from '@graphql-hive/router-query-planner';
 import type { PlanStep } from './fetch.ts';
 import { compileOperation, pickVariables } from './fetch.ts';
+import { fetchedKeys } from './fetched-keys.ts';
 import { type Entity, isObject, merge, type VagueTypes } from './merge.ts';
 import { compilePath, type EntityPath, type Place } from './paths.ts';
 import { compileRepresentation, type Plain, type Represent } from './representations.ts';
@@ -22,6 +23,8 @@ type EntityField = {
   readonly represent: Represent;
   readonly input: Rewrite | null;
   readonly output: Rewrite | null;
+  /** The fields it brings to entities of a type. */
+  keysFor(typename: string): ReadonlySet<string>;
 };
 
 /** Representations for one variable, each once. */
@@ -70,19 +73,21 @@ export function compileEntityFetch(
   const operation = compileOperation(node);
   const usages = node.variableUsages ?? [];
   const variableNames = [...new Set(aliases.map((alias) => alias.representationsVariableName))];
-  const fields = aliases.map(
-    (alias): EntityField => ({
+  const fields = aliases.map((alias): EntityField => {
+    const output = compileRewrites(alias.outputRewrites, schema);
+    return {
       alias: alias.alias,
       variable: alias.representationsVariableName,
       paths: alias.paths.map((path) => compilePath(path, schema)),
       represent: compileRepresentation(alias.requires, schema),
       input: compileRewrites(alias.inputRewrites, schema),
-      output: compileRewrites(alias.outputRewrites, schema),
-    }),
-  );
+      output,
+      keysFor: (typename) => fetchedKeys(operation.document, alias.alias, typename, output, schema),
+    };
+  });
   return (run) => {
     const byVariable = new Map(variableNames.map((name) => [name, emptyRepresentations()]));
-    const targets = fields.map((field) => gather(field, byVariable.get(field.variable)!, run.data));
+    const targets = fields.map((field) => gather(field, byVariable.get(field.variable)!, run));
     if (targets.every(({ entities }) => entities.length === 0)) return undefined;
     const variables = () => {
       const picked: Record<string, unknown> = { ...pickVariables(usages, run) };
@@ -137,13 +142,19 @@ function emptyRepresentations(): Representations {
   return { texts: [], firsts: [], indexByText: new Map(), indexByValues: new Map() };
 }
 
-function gather(field: EntityField, into: Representations, data: unknown): Targets {
+function gather(field: EntityField, into: Representations, { data, unmet }: Run): Targets {
   const entities: Entity[] = [];
   const indexes: number[] = [];
   const visit = (entity: Entity) => {
     const plain = field.input ? null : field.represent.plain(entity);
     const index = plain ? indexByValues(into, plain, field, entity) : indexByText(into, field, entity);
-    if (index === null) return;
+    if (index === null) {
+      if (field.represent.lacks(entity)) {
+        const keys = field.keysFor(String(entity.__typename));
+        unmet.set(entity, new Set([...keys, ...(unmet.get(entity) ?? [])]));
+      }
+      return;
+    }
     entities.push(entity);
     indexes.push(index);
   };

@@ -9,6 +9,7 @@ import type { PlanSchema } from './schema.ts';
 import { onlyShown } from './shown-keys.ts';
 import { type Position, takeMarks } from './split-deferred.ts';
 import { type EntryPlanner, entriesOf, type Stage } from './stage.ts';
+import { tellUnmet } from './unmet.ts';
 
 /** A deferred fragment at one place of the answer. */
 export type DeferredPart = { readonly id: string; readonly path: Place; readonly label: string | undefined };
@@ -110,7 +111,13 @@ async function fillFrom(
   positions: readonly Position[],
   runner: PartRunner,
 ): Promise<void> {
-  const own: Run = { ...run, data: null, errors: [], entries: entriesOf(stage, positions, runner.entry) };
+  const own: Run = {
+    ...run,
+    data: null,
+    errors: [],
+    unmet: new Map(),
+    entries: entriesOf(stage, positions, runner.entry),
+  };
   await runPlan(stage, own, runner);
   // What stands in an entity is complete before the entity is merged with what is known of it.
   await fill(stage, own, positionsIn(stage, own, ownPaths(stage, own)), runner);
@@ -173,7 +180,7 @@ async function runWhole(stage: Stage, run: Run, runner: PartRunner): Promise<voi
   const found: Entity[] = (run.entries ?? []).map((entity) => ({ ...entity }));
   await Promise.all(
     fields.map(async (field) => {
-      const own: Run = { ...run, data: null };
+      const own: Run = { ...run, data: null, unmet: new Map() };
       await runWhole(field, own, runner);
       entitiesOf(field, own).forEach((entity, i) => {
         if (isObject(entity)) merge(found[i]!, entity, runner.schema.vague);
@@ -215,7 +222,13 @@ async function runGroup(
     const next = stage.after(fragment, typeName);
     const positions = found.map(({ position }) => position);
     if (next.entryKey === undefined) return await runAtRoot(next, found, begin, run, runner);
-    const own: Run = { ...run, data: null, errors: [], entries: entriesOf(next, positions, runner.entry) };
+    const own: Run = {
+      ...run,
+      data: null,
+      errors: [],
+      unmet: new Map(),
+      entries: entriesOf(next, positions, runner.entry),
+    };
     await runWhole(next, own, runner);
     const raw = own.data?.[next.entryKey];
     const project = next.projectors(own.variables);
@@ -242,7 +255,7 @@ async function runAtRoot(
   run: Run,
   runner: PartRunner,
 ): Promise<Done> {
-  const own: Run = { ...run, data: null, errors: [] };
+  const own: Run = { ...run, data: null, errors: [], unmet: new Map() };
   await runWhole(stage, own, runner);
   const nested: Position[] = [];
   const parts = found.map(({ part }): DeliveredPart => {
@@ -262,9 +275,14 @@ function delivered(part: DeferredPart, data: Entity | null, errors: readonly Gra
   return { ...part, data, errors: [moved(nullAtTop(), part.path, [])] };
 }
 
-async function runPlan({ operation }: Stage, run: Run, { chance, schema }: PartRunner): Promise<void> {
+async function runPlan(stage: Stage, run: Run, { chance, schema }: PartRunner): Promise<void> {
+  const { operation, type, selectionSet } = stage;
   const plan = operation.plan(chance, run.variables);
   if (plan?.kind === 'once') await plan.run(run);
+  const paths = ownPaths(stage, run);
+  const at = entitiesOf(stage, run).map((entity, i) => [entity, paths[i]!] as const);
+  const { fragments } = operation;
+  tellUnmet(run, { set: selectionSet, type, at }, { schema: schema.api, fragments });
   const { introspection } = operation.split;
   if (!introspection) return;
   const result = await introspect(schema.api, introspection, operation.fragments, run.variables);

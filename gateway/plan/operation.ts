@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { type CompiledPlan, compilePlan } from './compile.ts';
 import { conditionKey, conditionVariables, withoutConditions } from './conditions.ts';
+import type { Fragments } from './fragments.ts';
 import type { RevealHidden } from './hidden-members.ts';
 import { type SplitOperation, splitIntrospection } from './introspection.ts';
 import { asksForManyKinds } from './many-kinds.ts';
@@ -25,12 +26,14 @@ const MAX_VARIANTS = 64;
 /** An operation of a document, analysed once and run many times. */
 export type Operation = {
   readonly definition: OperationDefinitionNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly fragments: Fragments;
   readonly split: SplitOperation;
   /** Whether it has `@defer` anywhere. */
   readonly defers: boolean;
   /** The plan for a request that drew `chance` (0 to 100); null when only the schema is asked. */
   plan(chance: number, variables: Variables): CompiledPlan | null;
+  /** What variables switch by `@skip` and `@include`, as a key. */
+  variant(variables: Variables): string;
   /** The planner's own plan, for people to read. */
   explain(): unknown;
   readonly projector: Projectors;
@@ -64,16 +67,18 @@ export function compileOperationOf(
     );
     return textOf(withoutConditions(asked, variables), new Map(resolved));
   };
+  const variant = (variables: Variables) => conditionKey(conditions, variables);
   const plans = new Map<string, CompiledPlan>();
   return {
     definition,
     fragments,
     split,
     defers: asksToDefer(definition.selectionSet, fragments),
+    variant,
     plan: (chance, variables) => {
       if (data === null || text === null) return null;
       const bucket = planner.percentages.findLastIndex((percentage) => chance >= percentage);
-      const key = `${bucket} ${conditionKey(conditions, variables)}`;
+      const key = `${bucket} ${variant(variables)}`;
       let plan = plans.get(key);
       if (!plan) {
         if (manyKinds) throw unplannable('It asks for several kinds of an interface object.');
@@ -87,15 +92,6 @@ export function compileOperationOf(
     explain: () => (text === null ? null : planner.plan(text, 0)),
     projector: createProjectors(definition, root, schema.api, fragments),
   };
-}
-
-/** The fragments of a document, by name. */
-export function fragmentsOf(document: DocumentNode): Operation['fragments'] {
-  return new Map(
-    document.definitions.flatMap((found) =>
-      found.kind === Kind.FRAGMENT_DEFINITION ? [[found.name.value, found] as const] : [],
-    ),
-  );
 }
 
 /** Only what the operation reaches: a planner is not asked to read a document's other operations. */

@@ -11,6 +11,8 @@ export type Represent = {
   /** What its type's representations are, where they have scalar fields alone; null where it takes its text to tell it. */
   plain(entity: Entity): Plain | null;
   value(entity: Entity): Entity | null;
+  /** Whether something required of the entity is not known. */
+  lacks(entity: Entity): boolean;
   /** Its JSON, which is what most transports need of it. */
   text(entity: Entity): string | null;
 };
@@ -53,6 +55,8 @@ export function compileRepresentation(requires: readonly RequiresSelection[], sc
   return {
     plain: ({ __typename: typename }) => (typeof typename === 'string' ? plainFor(typename) : null),
     value,
+    lacks: (entity) =>
+      typeof entity.__typename === 'string' && project(requires, entity, conditions) === undefined,
     text: (entity) => {
       const plain = typeof entity.__typename === 'string' ? plainFor(entity.__typename) : null;
       if (plain) return writeFields(plain, entity);

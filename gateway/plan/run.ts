@@ -12,6 +12,8 @@ export type Run = {
   readonly signal: AbortSignal;
   /** What transports keep for this run alone, such as contexts of local subgraphs, by subgraph name. */
   readonly kept: Map<string, unknown>;
+  /** Entities that a subgraph was not asked for, as what it requires of them is not known, with the fields that lack for it. */
+  readonly unmet: Map<Entity, ReadonlySet<string>>;
   /** The entities that a plan begins with which does not begin at the root. */
   readonly entries?: readonly Entity[] | undefined;
 };

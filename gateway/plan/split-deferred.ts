@@ -53,7 +53,11 @@ export type SplitScope = {
    * What a plan that begins at objects of a type has to know of them; undefined where none can begin.
    * It is asked of the whole object, which is of the type `objectType` or a member of it.
    */
-  beginning(typeName: string, objectType: string): readonly SelectionNode[] | undefined;
+  beginning(
+    typeName: string,
+    objectType: string,
+    deferred: SelectionSetNode,
+  ): readonly SelectionNode[] | undefined;
 };
 
 /** Fragments deferred of one stage: each costs a plan and its requests. Those beyond come with what they stand in. */
@@ -189,7 +193,7 @@ function splitFragment(
   const directives = (selection.directives ?? []).filter(({ name }) => name.value !== 'defer');
   const wrap = (selectionSet: SelectionSetNode) => inlineFragment(on, selectionSet, directives);
   const mayDefer = isActive(defer, scope.variables) && fragments.length < MAX_DEFERRED;
-  const beginning = mayDefer ? scope.beginning(on, objectType) : undefined;
+  const beginning = mayDefer ? scope.beginning(on, objectType, fragment.selectionSet) : undefined;
   if (!beginning) {
     const { planned, shown } = splitSelections(fragment.selectionSet, on, splitting);
     return { planned: wrap(planned), shown: wrap(shown) };

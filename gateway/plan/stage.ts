@@ -5,6 +5,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isInterfaceType,
   isObjectType,
   Kind,
@@ -17,11 +18,12 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { applies } from './collect-fields.ts';
+import { conditionKey, conditionVariables } from './conditions.ts';
 import { askForKeys, askForSharedKey, takeKey } from './entry.ts';
 import { type EntryPoints, entryField } from './entry-points.ts';
 import type { Entity } from './merge.ts';
 import { compileOperationOf, type Operation, type OperationParts } from './operation.ts';
-import type { Planner } from './planner.ts';
+import { isUnplannable, type Planner } from './planner.ts';
 import { createProjectors, type Projectors } from './projectors.ts';
 import { inlineFragment, TYPENAME } from './selections.ts';
 import { type ShownKeys, shownKeys } from './shown-keys.ts';
@@ -41,6 +43,8 @@ export type Stage = {
   readonly marks: MarkTree;
   readonly fragments: readonly DeferredFragment[];
   readonly type: GraphQLObjectType;
+  /** What it asks of objects of that type, without what is deferred. */
+  readonly selectionSet: SelectionSetNode;
   /** Where the plan puts the entities it began with; undefined where it begins at the root. */
   readonly entryKey: string | undefined;
   /** The stage of a deferred fragment where it applies to a concrete type. Throws what the planner throws. */
@@ -59,7 +63,7 @@ export type Stage = {
 /** A planner for plans that begin at entities. */
 export type EntryPlanner = { readonly points: EntryPoints; readonly planner: Planner };
 
-/** An operation to be taken apart, for one set of values that switch `@defer` on and off. */
+/** An operation to be taken apart, for one set of values that switch parts of it on and off. */
 type StageSource = {
   readonly definition: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -71,7 +75,7 @@ type StageSource = {
 /** Finds the first stage of an operation; null when nothing of it is deferred. */
 export type FindStage = (operation: Operation, variables: StageSource['variables']) => Stage | null;
 
-/** Stages kept per operation, one for each set of values that switch `@defer` on and off. */
+/** Stages kept per operation, one for each set of values that switch parts of it on and off. */
 const MAX_VARIANTS = 16;
 
 /** Takes operations apart at their deferred fragments, each once. @param openEntry called when it is first needed */
@@ -79,7 +83,10 @@ export function createFindStage(parts: OperationParts, openEntry: () => EntryPla
   const byOperation = new WeakMap<Operation, (variables: StageSource['variables']) => Stage | null>();
   const prepare = ({ definition, fragments, defers }: Operation) => {
     if (!defers) return () => null;
-    const keyOf = deferKey(definition.selectionSet, fragments);
+    const deferOf = deferKey(definition.selectionSet, fragments);
+    const conditions = conditionVariables(definition, fragments);
+    const keyOf = (variables: StageSource['variables']) =>
+      `${deferOf(variables)} ${conditionKey(conditions, variables)}`;
     const stages = new Map<string, Stage | null>();
     return (variables: StageSource['variables']) => {
       const key = keyOf(variables);
@@ -104,6 +111,7 @@ export function createFindStage(parts: OperationParts, openEntry: () => EntryPla
  */
 export function compileInParts(
   { definition, fragments }: Operation,
+  variables: StageSource['variables'],
   parts: OperationParts,
   entry: EntryPlanner,
 ): readonly Stage[] {
@@ -116,7 +124,7 @@ export function compileInParts(
         selectionSet: deferEntities(definition.selectionSet, root.name, api, spared),
       },
       fragments: deferInFragments(fragments, api, spared),
-      variables: {},
+      variables,
       parts,
       entry,
     });
@@ -189,7 +197,53 @@ export function entriesOf(
   return positions.map(({ raw }) => takeKey(raw, type, points));
 }
 
-function compileStage(
+/** A fragment that no plan can begin at comes with what it stands in. */
+function compileStage(...given: readonly [...Selected, atEntities: boolean]): Stage {
+  const together = new Set<SelectionSetNode>();
+  for (;;) {
+    const stage = compileApart(together, ...given);
+    const hopeless = stage.fragments.filter((_, fragment) => !canFollow(stage, fragment, given[0]));
+    if (hopeless.length === 0) return stage;
+    for (const { selectionSet } of hopeless) together.add(selectionSet);
+  }
+}
+
+type Selected = readonly [
+  source: StageSource,
+  kind: OperationTypeNode,
+  type: GraphQLObjectType,
+  set: SelectionSetNode,
+];
+
+function canFollow(stage: Stage, fragment: number, source: StageSource): boolean {
+  const { api } = source.parts.schema;
+  const type = api.getType(stage.fragments[fragment]!.typeName);
+  const members = isAbstractType(type) ? api.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
+  return members.every(({ name }) => canRun(stage.after(fragment, name), source));
+}
+
+/** Whether a stage can be planned somehow, as a whole or in parts. */
+function canRun(stage: Stage, source: StageSource): boolean {
+  if (canPlan(stage, source)) return true;
+  if (stage.apart().some((apart) => canPlan(apart, source))) return true;
+  const fields = stage.fieldByField();
+  return fields.length > 1 && fields.every((field) => canRun(field, source));
+}
+
+function canPlan({ operation }: Stage, { variables, parts }: StageSource): boolean {
+  return [0, ...parts.planner.percentages].every((chance) => {
+    try {
+      operation.plan(chance, variables);
+      return true;
+    } catch (error) {
+      if (!isUnplannable(error)) throw error;
+      return false;
+    }
+  });
+}
+
+function compileApart(
+  together: ReadonlySet<SelectionSetNode>,
   source: StageSource,
   kind: OperationTypeNode,
   type: GraphQLObjectType,
@@ -202,7 +256,8 @@ function compileStage(
     schema: api,
     fragments,
     variables: source.variables,
-    beginning: (typeName, objectType) => beginning(typeName, objectType, source),
+    beginning: (typeName, objectType, deferred) =>
+      together.has(deferred) ? undefined : beginning(typeName, objectType, source),
   });
   const planned = atEntities ? entrySelection(type.name, split.planned) : split.planned;
   const operation = compileOperationOf(
@@ -220,6 +275,7 @@ function compileStage(
     marks: split.marks,
     fragments: split.fragments,
     type,
+    selectionSet: split.planned,
     entryKey: atEntities ? entryField(type.name) : undefined,
     keys: shownKeys(set, fragments),
     after: (fragment, typeName) => {
@@ -237,7 +293,7 @@ function compileStage(
     },
     apart: () => {
       apart ??= rootsToSpare(api).map((spared) => {
-        const inParts = { ...source, variables: {}, fragments: deferInFragments(fragments, api, spared) };
+        const inParts = { ...source, fragments: deferInFragments(fragments, api, spared) };
         const taken = deferEntities(split.planned, type.name, api, spared);
         return compileStage(inParts, kind, type, taken, atEntities);
       });

@@ -17,8 +17,9 @@ import { conditionKey, conditionVariables, withoutConditions } from './condition
 import type { Engine, EngineRequest } from './engine.ts';
 import { compileOperation } from './fetch.ts';
 import { findOperation } from './find-operation.ts';
+import { fragmentsOf } from './fragments.ts';
 import { splitIntrospection } from './introspection.ts';
-import { fragmentsOf, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import type { Run, SubgraphAnswer, SubgraphOperation, Transport } from './run.ts';
 import { readSchema } from './schema.ts';
 import { placeError, placeFailure } from './subgraph-error.ts';
@@ -138,13 +139,14 @@ function unplanned(definition: Operation['definition'], fragments: Operation['fr
     split: splitIntrospection(definition, fragments),
     defers: false,
     plan: () => null,
+    variant: () => '',
     explain: () => null,
     projector: () => () => null,
   };
 }
 
 function newRun({ caller, signal }: EngineRequest): Run {
-  return { data: null, errors: [], variables: {}, caller, signal, kept: new Map() };
+  return { data: null, errors: [], variables: {}, caller, signal, kept: new Map(), unmet: new Map() };
 }
 
 function executorFor(subgraph: string, transport: Transport) {

@@ -33,6 +33,38 @@ test('a log line shows no secret, wherever it stands', () => {
   expect(line.err.stack).toContain('log.test.ts');
 });
 
+test('a log line shows no mail address, no telephone number and no value of a statement', () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line) => void lines.push(line) });
+  const failed = Object.assign(
+    new Error('Failed query: insert into contact values ($1, $2)\nparams: Ann Lee,ann@x.no\nsecond line'),
+    { params: ['Ann Lee'], parameters: ['Ann Lee'], query: 'insert into contact values ($1, $2)' },
+  );
+  log.error({ err: failed }, 'internal error');
+  log.error(
+    { err: new Error('Key (email, name)=(ann@x.no, Ann Lee (old)) already exists.') },
+    'Cannot write to ann@x.no',
+  );
+  log.warn(
+    { reason: 'Failing row contains (7, Ann Lee, +47 22 44 66 88).' },
+    'call +47 (22) 44-66-88, token=hunter2',
+  );
+  log.info({ at: '2026-11-26T10:00:00+00:00', version: '1.2.3+456', id: '4f8e', path: ['a', 0] }, 'done');
+  expect(lines.join('')).not.toMatch(/Ann Lee|ann@|\+47|hunter2|second line/);
+  const [query, key, row, done] = lines.map((line) => JSON.parse(line));
+  expect(query.err).toMatchObject({
+    message: 'Failed query: insert into contact values ($1, $2)\nparams: ***',
+    query: 'insert into contact values ($1, $2)',
+  });
+  expect(query.err.stack).toContain('log.test.ts');
+  expect(key).toMatchObject({
+    msg: 'Cannot write to ***@***',
+    err: { message: 'Key (email, name)=(***) already exists.' },
+  });
+  expect(row).toMatchObject({ msg: 'call +***, token=***', reason: 'Failing row contains (***).' });
+  expect(done).toMatchObject({ at: '2026-11-26T10:00:00+00:00', version: '1.2.3+456', path: ['a', 0] });
+});
+
 test('what is deep or round ends somewhere', () => {
   const lines: string[] = [];
   const log = createLog('info', { write: (line) => void lines.push(line) });

@@ -86,6 +86,16 @@ test('a deferred fragment that cannot be planned whole comes field by field', as
   expect(assemble(pieces)).toEqual({ others: [user, { ...user, id: 'u2', age: 22, nick: 'nick 2' }] });
 });
 
+test('a deferred fragment that no plan can begin at comes with what it stands in', async () => {
+  const { sdls, world } = entities.find(({ name }) => name.startsWith('many keys'))!;
+  const { engine } = engineOf(subgraphsOf(sdls, world));
+  const pieces: Piece[] = [];
+  for await (const piece of piecesOf(engine, '{ box { items { name ... on Item @defer { loud } } } }'))
+    pieces.push(piece);
+  const items = [1, 2].map((n) => ({ name: `Item ${n}`, loud: `ITEM ${n}` }));
+  expect(pieces).toEqual([{ data: { box: { items } } }]);
+});
+
 test('what the planner calls by names of its own within entities gets its name back', async () => {
   const { sdls, world } = interfaces.find(({ name }) => name.startsWith('members of a union'))!;
   const { engine } = engineOf(subgraphsOf(sdls, world));
