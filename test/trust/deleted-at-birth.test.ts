@@ -46,6 +46,26 @@ test.each(cells)(
     }),
 );
 
+// The same, and what it was made from is deleted as well: no link can tell of either.
+test.each(cells)(
+  'and where its origin is deleted as well, the log still tells: $flow of the $side',
+  {
+    timeout: 60_000,
+  },
+  (cell) =>
+    inOwnWorld(async (w) => {
+      const born = await deletedAtBirth(w, cell);
+      w.act(cell.side, { kind: 'delete', entity: flows[cell.flow][cell.side], id: born.source });
+      const next = await w.live();
+      await w.settled(next, 20_000);
+      const target = other(cell.side);
+      expect(w.fakes[target].all(flows[cell.flow][target])).toHaveLength(born.before);
+      // A document's own lines had been written to as well, which nobody can tell of any more (README.md).
+      expect(await judged({ ...w, died: true })).toEqual([]);
+      expect(next.errors).toEqual([]);
+    }),
+);
+
 type Cell = (typeof cells)[number];
 
 /** A record, and what a process made of it that died over it; a person has deleted that since. */

@@ -20,6 +20,8 @@ interface Event {
   readonly pos: number | null;
   readonly linkId: string | null;
   readonly outcome: string;
+  /** Where it tells of a create that belongs to no link: the key it was sent under. */
+  readonly key: string | null;
   readonly fields: readonly {
     readonly field: string;
     readonly side: Side;
@@ -69,7 +71,7 @@ export async function judge(bench: Bench): Promise<readonly string[]> {
 }
 
 const eventsOf = ({ sql }: Bench) => sql<Event[]>`
-  select pos, link_id as "linkId", outcome, fields from sync.event order by pos nulls last`;
+  select pos, link_id as "linkId", outcome, detail ->> 'key' as key, fields from sync.event order by pos nulls last`;
 
 const linksOf = ({ sql }: Bench) => sql<Link[]>`
   select l.id, l.mapping, l.crm_id as crm, l.erp_id as erp, l.state,
@@ -304,6 +306,8 @@ function untold({ crm, erp, died }: Bench, links: readonly Link[], events: reado
         (w) => w.n > write.n && w.id === write.id && w.kind === 'delete' && w.actor !== sync,
       );
       if (died && deleted && write.kind === 'update') continue;
+      // Both it and what it was made from were deleted before anybody could link them: that much is told.
+      if (deleted && write.key && events.some((event) => event.key === write.key)) continue;
       if (own.length === 0) {
         out.push(
           `I7: ${fake.side} ${write.entity} ${write.id} was written by the sync and belongs to no link`,
