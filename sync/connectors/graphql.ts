@@ -106,6 +106,10 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
       const call = { field: `${prefix}List`, document, variables: { entity, after, limit } };
       return (await ask(call)) as readonly SystemRecord[];
     },
+    count: async (entity) => {
+      const document = `query ($entity: String!) { ${prefix}Count(entity: $entity) }`;
+      return (await ask({ field: `${prefix}Count`, document, variables: { entity } })) as number;
+    },
     write: async (writes, author) => {
       if (writes.length === 0) return [];
       const document = `mutation ($writes: JSON!, $author: JSON!) { ${prefix}Write(writes: $writes, author: $author) }`;

@@ -33,7 +33,9 @@ export async function endLinks(
   ending: Ending,
 ): Promise<readonly NewEvent[]> {
   const [events, told] = await parts.sql.begin(async (tx) => {
-    const over = await endLiving(tx, ending.ids, ending.by, ending.alone ?? false);
+    const { ids, by, cause, alone = false } = ending;
+    const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
+    const over = await endLiving(tx, ids, { by, actor, alone });
     await saveLinks(tx, ending.saving ?? []);
     const events = over.map((link) => eventOf(parts.newId(), link, ending));
     const told = tellEvents(tx, events);

@@ -115,6 +115,7 @@ export function createGuard(
       read: (entity, ids) => call(() => connector.read(entity, ids)),
       find: (lookups) => call(() => connector.find(lookups)),
       list: (entity, after, limit) => call(() => connector.list(entity, after, limit)),
+      ...(connector.count && { count: (entity: string) => call(() => connector.count!(entity)) }),
       write: (writes, author) =>
         call(async () => (await connector.write(writes, author)).map(refusedWithoutSecrets)),
       head: () => call(() => connector.head()),

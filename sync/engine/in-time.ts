@@ -26,6 +26,9 @@ export function inTime(side: Side, connector: Connector, ms = callMs): Connector
     read: (entity, ids) => within(ms, connector.read(entity, ids), () => timeOut('read')),
     find: (lookups) => within(ms, connector.find(lookups), () => timeOut('find')),
     list: (entity, after, limit) => within(ms, connector.list(entity, after, limit), () => timeOut('list')),
+    ...(connector.count && {
+      count: (entity: string) => within(ms, connector.count!(entity), () => timeOut('count')),
+    }),
     write: (writes, author) => within(ms, connector.write(writes, author), unknown),
     head: () => within(ms, connector.head(), () => timeOut('tell where its feed stands')),
     check: () => within(ms, connector.check(), () => timeOut('say that it is there')),

@@ -9,13 +9,12 @@ export interface Ended {
 
 /**
  * Ends those of these links that live, and all that was open about them: waits, conflicts, issues, proposals. Answers
- * which. `alone`: only where a link has one record so far.
+ * which. `actor`: who decided all that; `alone`: only where a link has one record so far.
  */
 export async function endLiving(
   tx: Sql | Tx,
   ids: readonly string[],
-  by: string,
-  alone: boolean,
+  { by, actor, alone }: { readonly by: string; readonly actor: string; readonly alone: boolean },
 ): Promise<readonly Ended[]> {
   return tx<Ended[]>`
     with over as (
@@ -25,12 +24,12 @@ export async function endLiving(
     ), waits as (
       delete from sync.wait w using over where w.link_id = over.id
     ), conflicts as (
-      update sync.conflict c set resolved_at = now(), resolved_by = coalesce(c.resolved_by, 'sync')
+      update sync.conflict c set resolved_at = now(), resolved_by = coalesce(c.resolved_by, ${actor})
       from over where c.link_id = over.id and c.resolved_at is null
     ), issues as (
       update sync.issue i set closed_at = now() from over where i.link_id = over.id and i.closed_at is null
     ), proposals as (
-      update sync.proposal p set resolved_at = now(), resolved_by = coalesce(p.resolved_by, 'sync')
+      update sync.proposal p set resolved_at = now(), resolved_by = coalesce(p.resolved_by, ${actor})
       from over where p.link_id = over.id and p.resolved_at is null
     )
     select id, mapping from over order by id`;

@@ -8,12 +8,15 @@ export interface DeafProxy {
   deafen(): void;
   /** Connections of now that have lost something. */
   readonly lost: () => number;
+  /** Pieces that the server said and that got through. */
+  readonly answers: () => number;
   close(): Promise<void>;
 }
 
 /** Opens one before a host and port. */
 export async function openDeafProxy(host: string, port: number): Promise<DeafProxy> {
   const pairs = new Set<{ deaf: boolean; lost: boolean; readonly client: Socket; readonly server: Socket }>();
+  let answers = 0;
   const listener = createServer((client) => {
     const server = connect(port, host);
     const pair = { deaf: false, lost: false, client, server };
@@ -21,7 +24,10 @@ export async function openDeafProxy(host: string, port: number): Promise<DeafPro
     client.on('data', (bytes) => server.write(bytes));
     server.on('data', (bytes) => {
       if (pair.deaf) pair.lost = true;
-      else client.write(bytes);
+      else {
+        answers++;
+        client.write(bytes);
+      }
     });
     for (const [from, to] of [
       [client, server],
@@ -41,6 +47,7 @@ export async function openDeafProxy(host: string, port: number): Promise<DeafPro
     deafen() {
       for (const pair of pairs) pair.deaf = true;
     },
+    answers: () => answers,
     lost: () => [...pairs].filter((pair) => pair.lost).length,
     async close() {
       for (const { client, server } of pairs) {
