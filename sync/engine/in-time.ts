@@ -6,7 +6,7 @@ import type { Side } from '../core/types.ts';
  * How long a system may take for one call before it counts as away, in ms: longer than the connectors' own patience and
  * than a database lets a statement run, so that whoever knows more speaks first.
  */
-export const callMs = 90_000;
+const callMs = 90_000;
 
 /**
  * The same system, of which every call ends: one that has not been answered in time fails, as the system's outage. A

@@ -3,7 +3,7 @@ import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
 import { noteOverruled, pairOf, settledBy, withUntold } from './decisions.ts';
-import type { LinkDraft, WorkPlan } from './draft.ts';
+import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
 import { holdMassDeletes } from './mass-change.ts';
@@ -73,6 +73,8 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
         context,
         plans.flatMap((plan, n) => (writing[n] ? [{ plan, work: going[n]!.work }] : [])),
       );
+      // Why a record was put away is told by what was recorded before: that is on the disk first.
+      if (wanted.some(isPuttingAway)) await context.flush();
       return apply(context, wanted);
     });
     const byWrite = new Map(applied.map((each) => [each.write, each]));
@@ -96,6 +98,8 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
  * death could tell why.
  */
 const isGoneAtBirth = ({ deletedId }: Applied): boolean => deletedId !== null;
+
+const isPuttingAway = ({ action }: RecordWrite): boolean => action === 'archive' || action === 'delete';
 
 /** Plans are made for so long in a row, then others of this process have their turn: no large step holds up a live edit, in ms. */
 const turnMs = 4;
