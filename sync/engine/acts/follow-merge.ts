@@ -158,7 +158,8 @@ export async function undoMerge(
       'NOT_FOUND',
       `The ${side.toUpperCase()} has no ${mapping[side]} ${merge.from} any more: the merge cannot be undone.`,
     );
-  if (ask.mode === 'preview') return told(parts, old, [], null);
+  const plan = { kind: 'link' as const, writes: await takingBack(parts, old, merge), ...nothingElse };
+  if (ask.mode === 'preview') return { ...(await told(parts, old, [], null)), outcome: 'linked', plan };
   if (merge.dropped === null) {
     // The second had taken the counterpart over: it gives it back.
     const ref = { side, entity: mapping[side], id: merge.into };
@@ -194,7 +195,47 @@ export async function undoMerge(
   if (merge.dropped && was)
     await moveBack(parts, other(side), { moved: merge.movedThere, to: merge.dropped, was });
   const [result] = await syncRecords(parts, { mapping: null, refs: [], linkId, asked: { force: true } }, ask);
-  return { ...result!, eventIds: [revived.id, ...result!.eventIds] };
+  return { ...result!, outcome: 'linked', plan, eventIds: [revived.id, ...result!.eventIds] };
+}
+
+const nothingElse = { changes: [], conflicts: [], held: [], locked: [] } as const;
+
+/** What taking a merge back writes: what was moved names the first record again, and its counterpart is restored. */
+async function takingBack(
+  parts: InlineParts,
+  old: LinkRow,
+  { side, from, into, moved, movedThere, dropped, archived, kept }: MergeNote,
+): Promise<readonly PlannedWrite[]> {
+  const [keptLink] = kept ? await linksById(parts.sql, [kept]) : [];
+  const was = keptLink && refOfLink(parts.mappings[old.mapping], keptLink, other(side))?.id;
+  const back = (on: Side, list: readonly Moved[], before: string, after: string): readonly PlannedWrite[] =>
+    list.map(({ entity, id, fields, lines }) => ({
+      side: on,
+      entity,
+      id,
+      action: 'update',
+      fields: [...fields, ...lines.map(({ field }) => `lines.${field}`)].map((field) => ({
+        field,
+        before,
+        after,
+        rule: 'merge taken back',
+      })),
+    }));
+  return [
+    ...back(side, moved, into, from),
+    ...(dropped && was ? back(other(side), movedThere, was, dropped) : []),
+    ...(dropped && archived
+      ? [
+          {
+            side: other(side),
+            entity: parts.mappings[old.mapping][other(side)],
+            id: dropped,
+            action: 'restore',
+            fields: [],
+          } as const,
+        ]
+      : []),
+  ];
 }
 
 const causeOf = ({ actor, correlationId }: Ask) => ({
