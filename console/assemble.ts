@@ -51,7 +51,7 @@ export async function assembleSync(
   connectors: { readonly crm: Connector; readonly erp: Connector },
   log: SyncOptions['log'],
   company: Company = defaultCompany,
-  keeping: NonNullable<SyncOptions['keeping']> = {},
+  { callMs, ...keeping }: NonNullable<SyncOptions['keeping']> & Pick<SyncOptions, 'callMs'> = {},
 ): Promise<Sync> {
   const problems = checkMappings(mappings, { crm: crm.entities, erp: erp.entities });
   if (problems.length > 0) throw new Error(`The mappings are not sound:\n${problems.join('\n')}`);
@@ -70,6 +70,7 @@ export async function assembleSync(
     },
     newId,
     keeping,
+    callMs,
     log,
   });
 }

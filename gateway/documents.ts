@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { checkShape } from './document-shape.ts';
 import { createLru } from './lru.ts';
+import { NumberLiteralsRule } from './number-literals.ts';
 import type { Limits } from './options.ts';
 import { DeferRule } from './plan/defer-directive.ts';
 
@@ -37,7 +38,12 @@ const MAX_REMEMBERED = 20_000;
 export function createDocuments(schema: GraphQLSchema, limits: Limits, introspection: boolean): Documents {
   const known = createLru<string, ReadDocument>(MAX_DOCUMENTS);
   const refused = createLru<string, ReadDocument>(MAX_REFUSED);
-  const rules = [...specifiedRules, DeferRule, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  const rules = [
+    ...specifiedRules,
+    NumberLiteralsRule,
+    DeferRule,
+    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  ];
   const readNew = (text: string): ReadDocument => {
     let document: DocumentNode;
     try {

@@ -123,6 +123,16 @@ export const operatorCommands: readonly OperatorCommand[] = [
     load: async () => (await import('./drift.ts')).drift,
   },
   {
+    name: 'round-trip <flow>',
+    description:
+      'send every value of a flow to the other side and home, in thought: what does not come back, and why',
+    options: [
+      ['--limit <pairs>', 'stop after so many pairs (default: all)'],
+      ['--check', 'exit with 1 when a value breaks that nobody declared lossy'],
+    ],
+    load: async () => (await import('./round-trip.ts')).roundTrip,
+  },
+  {
     name: 'dataflow [flow]',
     description: 'the mappings as a checklist with what was measured',
     options: [['--format <format>', 'md or rst; default: a summary']],

@@ -1,3 +1,4 @@
+import { type EventDetail, whyOf } from '../operations/why-of.ts';
 import type { Run } from './command.ts';
 import { type Operator, OperatorError } from './operator.ts';
 import { bold, plain } from './table.ts';
@@ -10,6 +11,7 @@ interface Event {
   readonly outcome: string;
   readonly cause: { readonly kind: string; readonly side: string | null; readonly actor: string | null };
   readonly link: LinkHead | null;
+  readonly detail: EventDetail;
   readonly fields: readonly {
     readonly field: string;
     readonly line: string | null;
@@ -58,10 +60,11 @@ function tell({ json, out }: Operator, event: Event): void {
   out.write(json ? `${JSON.stringify(event)}\n` : `${linesOf(event).join('\n')}\n`);
 }
 
-function linesOf({ cursor, at, flow, outcome, cause, link, fields }: Event): readonly string[] {
+function linesOf({ cursor, at, flow, outcome, cause, link, fields, detail }: Event): readonly string[] {
   const by = [cause.side && `in ${cause.side}`, cause.actor && `by ${cause.actor}`].filter(Boolean).join(' ');
   return [
     `${cursor}  ${at.slice(0, 23)}  ${bold(outcome)}  ${typed(flow)}  ${nameOf(link) ?? ''}  (${typed(cause.kind)}${by && ` ${by}`})`,
+    ...whyOf(detail).map((why) => `    ${why}`),
     ...fields.map(
       ({ field, line, side, before, after, beforeTitle, afterTitle, winner, why }) =>
         `    ${side} ${line ? `line ${line}: ` : ''}${field}: ${plain(beforeTitle ?? before)} -> ${plain(afterTitle ?? after)}  (${winner ? `${winner}, ` : ''}${why})`,

@@ -1,6 +1,7 @@
 import postgres from 'postgres';
+import { statementMs as usualMs } from './deadline.ts';
 import { renewed } from './renewed.ts';
-import { openSingles } from './single.ts';
+import { likeOf, openSingles } from './single.ts';
 import { passWatchOn, type WatchStatement, watchStatements } from './watch.ts';
 import { clientOptions } from './wire.ts';
 
@@ -12,12 +13,25 @@ export type Sql = Driver & {
    * statement that must stop the others has to fail.
    */
   atOnce(work: (tx: Driver) => readonly (Statement | null)[]): Promise<void>;
+  /** How long one of its statements may take, in ms. */
+  readonly statementMs?: number;
+  /** A client of one connection that nobody else uses, for what lasts as long as a connection: a lock of a session. */
+  alone(): Driver;
 };
 
 /** A statement that is sent when it is awaited, or with others in one flight. */
 export type Statement = postgres.PendingQuery<postgres.Row[]>;
 
 type Driver = postgres.Sql<{ bigint: number }>;
+
+/** How a client is to be, where it is not as usual. */
+export interface ClientSettings {
+  /** Connections; default 10. */
+  readonly max?: number;
+  /** How long a statement may take before it is ended, in ms; default a minute. */
+  readonly statementMs?: number;
+  readonly watch?: WatchStatement | undefined;
+}
 
 /**
  * A client of ours for a database that is known to be there. Its `begin` is our own, because the driver's ends the
@@ -26,15 +40,17 @@ type Driver = postgres.Sql<{ bigint: number }>;
 export function openClient(
   url: string,
   socketFolder: string | undefined,
-  { watch, ...overrides }: { readonly max?: number; readonly watch?: WatchStatement | undefined } = {},
+  { watch, statementMs = usualMs, ...overrides }: ClientSettings = {},
 ): Sql {
-  const options = { ...clientOptions(url, socketFolder), ...overrides };
-  const client: Driver = renewed((onclose) => postgres(url, { ...options, onclose }));
+  const options = { ...clientOptions(url, socketFolder, statementMs), ...overrides };
+  const client: Driver = renewed((onclose) => postgres(url, { ...options, onclose }), statementMs);
   const sql = watch ? watchStatements(client, watch) : client;
-  const singles = openSingles(sql);
+  const singles = openSingles(sql, statementMs);
   const own = {
     begin: <T>(work: (tx: Driver) => Promise<T>): Promise<T> => singles.use((one) => transaction(one, work)),
     atOnce: (work: Parameters<Sql['atOnce']>[0]) => singles.use((one) => flight(one, work)),
+    statementMs,
+    alone: () => renewed((onclose) => likeOf(client, onclose), statementMs),
     end: async (ask: { timeout?: number } = {}) => {
       await Promise.all([sql.end(ask), singles.close(ask.timeout ?? closeSeconds)]);
     },

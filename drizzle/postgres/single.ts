@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { withDeadline } from './deadline.ts';
 import { watchedLike } from './watch.ts';
 
 /** Transactions that run at once; more wait for their turn. A machine writes no faster with more. */
@@ -25,7 +26,7 @@ interface Single<Client> {
  * Opens one-connection clients like `sql`. The driver's own `begin` and `reserve` are not used: when the server goes
  * away they write to the socket that is gone, which ends the process, or forget who waits.
  */
-export function openSingles<Client extends postgres.Sql>(sql: Client): Singles<Client> {
+export function openSingles<Client extends postgres.Sql>(sql: Client, statementMs: number): Singles<Client> {
   const idle: Single<Client>[] = [];
   const all = new Set<Single<Client>>();
   const waiting: (() => void)[] = [];
@@ -33,7 +34,8 @@ export function openSingles<Client extends postgres.Sql>(sql: Client): Singles<C
   let closed = false;
 
   function open(): Single<Client> {
-    const single: Single<Client> = { lost: false, client: watchedLike(sql, likeOf(sql, lose)) };
+    const client = withDeadline(likeOf(sql, lose), statementMs, lose);
+    const single: Single<Client> = { lost: false, client: watchedLike(sql, client) };
     all.add(single);
     return single;
     function lose(): void {
@@ -68,7 +70,8 @@ export function openSingles<Client extends postgres.Sql>(sql: Client): Singles<C
   };
 }
 
-function likeOf<Client extends postgres.Sql>(sql: Client, onclose: () => void): Client {
+/** A client of one connection like those of another. */
+export function likeOf<Client extends postgres.Sql>(sql: Client, onclose: () => void): Client {
   const options = {
     ...sql.options,
     max: 1,

@@ -7,7 +7,7 @@ import type postgres from 'postgres';
 export type WatchStatement = (text: string) => ((error?: unknown) => void) | undefined;
 
 /** What postgres.js makes of a template: sent when it is first waited for, and settled by its connection. */
-type Query = {
+export type Query = {
   strings: readonly string[];
   executed: boolean;
   handle(): unknown;
@@ -32,32 +32,42 @@ export function passWatchOn<Client extends postgres.Sql>(from: postgres.Sql, to:
 
 /** The same client, whose statements are watched. The driver has no hook that tells of a statement's end. */
 export function watchStatements<Client extends postgres.Sql>(client: Client, watch: WatchStatement): Client {
-  const proxy = new Proxy(client, {
-    apply: (target, self, given) => watched(Reflect.apply(target as never, self, given), watch),
-    get: (target, name, receiver) => {
-      const value: unknown = Reflect.get(target, name, receiver);
-      if (name !== 'unsafe' || typeof value !== 'function') return value;
-      return (...given: unknown[]) => watched(Reflect.apply(value, target, given), watch);
-    },
+  const proxy = meetStatements(client, (query) => {
+    const end = watch(query.strings.join('?'));
+    if (end) onEnd(query, end);
   });
   watches.set(proxy, watch);
   return proxy;
 }
 
-/** Fragments and identifiers are made the same way; they are never sent, and so never watched. */
-function watched(made: unknown, watch: WatchStatement): unknown {
+/** The same client; `meet` is shown every statement when it is about to be sent. */
+export function meetStatements<Client extends postgres.Sql>(
+  client: Client,
+  meet: (query: Query) => void,
+): Client {
+  return new Proxy(client, {
+    apply: (target, self, given) => met(Reflect.apply(target as never, self, given), meet),
+    get: (target, name, receiver) => {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (name !== 'unsafe' || typeof value !== 'function') return value;
+      return (...given: unknown[]) => met(Reflect.apply(value, target, given), meet);
+    },
+  });
+}
+
+/** Fragments and identifiers are made the same way; they are never sent, and so never met. */
+function met(made: unknown, meet: (query: Query) => void): unknown {
   if (!isQuery(made)) return made;
   const handle = made.handle;
   made.handle = function (this: Query) {
-    if (!this.executed) begin(this, watch);
+    if (!this.executed) meet(this);
     return handle.call(this);
   };
   return made;
 }
 
-function begin(query: Query, watch: WatchStatement): void {
-  const end = watch(query.strings.join('?'));
-  if (!end) return;
+/** Calls `end` when the answer to a statement is there, with the error if it failed. */
+export function onEnd(query: Query, end: (error?: unknown) => void): void {
   const { resolve, reject } = query;
   query.resolve = (result) => {
     end();

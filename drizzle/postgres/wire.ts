@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { statementMs } from './deadline.ts';
 
 /**
  * How values cross between PostgreSQL and JavaScript, the same for the raw client and for drizzle:
@@ -88,7 +89,7 @@ function parseArray(text: string): (string | null)[] {
 const connections = 10;
 
 /** Options for a postgres.js client of ours; `socketFolder` is used in place of the URL's host and port. */
-export function clientOptions(url: string, socketFolder: string | undefined) {
+export function clientOptions(url: string, socketFolder: string | undefined, endedAfterMs = statementMs) {
   return {
     max: connections,
     connect_timeout: 10,
@@ -98,7 +99,12 @@ export function clientOptions(url: string, socketFolder: string | undefined) {
     backoff: () => 0.05,
     fetch_types: false,
     types: { zonedText, plainText, bigint, ...arrays },
-    connection: { application_name: 'tandem', TimeZone: 'UTC', plan_cache_mode: 'auto' },
+    connection: {
+      application_name: 'tandem',
+      TimeZone: 'UTC',
+      plan_cache_mode: 'auto',
+      statement_timeout: endedAfterMs,
+    },
     // "relation already exists, skipping" and the like.
     onnotice: () => {},
     ...(socketFolder && { path: `${socketFolder}/.s.PGSQL.${new URL(url).port}` }),

@@ -40,6 +40,7 @@ export async function dataflow(
         flowProperty({
           field,
           rule,
+          ofLine: of === 'lines',
           mapping: name,
           crm: properties(crmEntity),
           erp: properties(erpEntity),
@@ -79,6 +80,7 @@ function keyText({ fields, score, uniqueOnly, loose }: Mapping['match'][number])
 interface Row {
   readonly field: string;
   readonly rule: FieldRule;
+  readonly ofLine: boolean;
   readonly mapping: string;
   readonly crm: Properties;
   readonly erp: Properties;
@@ -86,9 +88,13 @@ interface Row {
   readonly measured: Measured | undefined;
 }
 
+/** Systems keep when a document was edited, not each of its lines. */
+const latestOfLines = 'latest is the side whose document was edited later';
+
 function flowProperty({
   field,
   rule,
+  ofLine,
   mapping,
   crm: ours,
   erp: theirs,
@@ -116,7 +122,7 @@ function flowProperty({
     erpType: typed(rule.shown?.erp ?? rule.erp, theirs) ?? typed(rule.erp, theirs),
     direction: snake(rule.way),
     transformation: rule.codec.name,
-    rule: rule.rule,
+    rule: ofLine && rule.wins === 'latest' ? `${rule.rule}; ${latestOfLines}` : rule.rule,
     wins: rule.wins.toUpperCase(),
     requiredInCrm: rule.required?.crm ?? required(rule.crm, ours),
     requiredInErp: rule.required?.erp ?? required(rule.erp, theirs),

@@ -1,4 +1,4 @@
-import type { FieldRule, MappingName, Sync } from '../../sync/index.ts';
+import { type FieldRule, longestSettleMs, type MappingName, type Sync } from '../../sync/index.ts';
 import { badInput } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
 import { flowStatus } from './flow-status.ts';
@@ -43,6 +43,10 @@ export async function setField(
 ) {
   const { flow, field, direction, wins, settleSeconds } = given;
   const mapping = mappingOf(flow);
+  if (typeof settleSeconds === 'number' && !(settleSeconds >= 0 && settleSeconds * 1000 <= longestSettleMs))
+    throw badInput(`An edit may rest for 0 to ${longestSettleMs / 1000} seconds, not ${settleSeconds}`, [
+      'settleSeconds',
+    ]);
   const to = {
     ...(direction && { way: camel(direction) }),
     ...(wins && { wins: camel(wins) }),

@@ -1,9 +1,9 @@
-import type { Conflict, FieldDrift, Held, Json } from '../../sync/index.ts';
+import type { Conflict, Drift, FieldDrift, Held, Json, Side } from '../../sync/index.ts';
 import type { ActRow } from './acts.ts';
 import { pairAsOf } from './as-of.ts';
 import { type BlockerSource, blockerResolvers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
-import { told } from './errors.ts';
+import { graphError, told } from './errors.ts';
 import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
 import { linkTitle } from './link-title.ts';
@@ -60,7 +60,9 @@ export const linkResolvers: Resolvers = {
     record,
     drift: async ({ id, mapping, crmId, erpId }: LinkRow, _: unknown, context: SyncContext) => {
       if (crmId === null || erpId === null) return [];
-      return driftOf(context, mapping, await told(() => context.sync.drift(id)));
+      const { fields, away } = await told(() => context.sync.drift(id));
+      // The error stands once in the list: at the first value that could not be asked for.
+      return driftOf(context, mapping, fields).map((field, n) => (n === 0 ? { ...field, away } : field));
     },
     conflicts: async ({ id }: LinkRow, _: unknown, context: SyncContext) =>
       (await context.pageOf({ listing: conflicts, of: 'c.link_id', parent: id }, { first: mostFindings }))
@@ -168,11 +170,22 @@ export const linkResolvers: Resolvers = {
   },
   HeldField: { side: upper('side') },
   FieldDrift: {
+    crm: heard('crm'),
+    erp: heard('erp'),
     baseTitle: titleIn('base'),
     crmTitle: titleIn('crm'),
     erpTitle: titleIn('erp'),
   },
 };
+
+/** The value of a side, or why that could not be asked. */
+function heard(side: Side) {
+  return (source: Readonly<Record<Side, Json>> & { readonly away?: Drift['away'] }) => {
+    const error = source.away?.[side];
+    if (error) throw graphError(error);
+    return source[side];
+  };
+}
 
 /** What people call the record that a value names. */
 function titleIn(name: string) {

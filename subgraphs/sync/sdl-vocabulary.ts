@@ -64,8 +64,8 @@ type Link implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]])
   endedBy: String
   "The unified record this link makes, or the quote or user it belongs to."
   record: Node
-  "Live comparison of both sides; null, with an error, where a system cannot be reached."
-  drift: [FieldDrift!]
+  "Live comparison of both sides. Where a system cannot be reached, its values are null, with an error at the first of them, the verdict is UNKNOWN, and the rest answers."
+  drift: [FieldDrift!]!
   "Open conflicts."
   conflicts: [Conflict!]!
   "Open issues, those about codes that it meets among them."
@@ -118,7 +118,7 @@ type HeldField {
 }
 
 "How a field of a pair compares now."
-enum Verdict { EQUAL AGREED_DIFFERENCE CRM_AHEAD ERP_AHEAD CONFLICT HELD }
+enum Verdict { EQUAL AGREED_DIFFERENCE CRM_AHEAD ERP_AHEAD CONFLICT HELD UNKNOWN }
 
 "One field of one pair, compared live. The values of a held field are those of its own system."
 type FieldDrift {
@@ -132,7 +132,7 @@ type FieldDrift {
   crmTitle: String
   erpTitle: String
   verdict: Verdict!
-  "Why a held value cannot travel."
+  "Why a held value cannot travel, or a verdict is unknown."
   why: String
 }
 

@@ -1,3 +1,4 @@
+import { statementMs as usualMs } from '../../drizzle/postgres/deadline.ts';
 import { openSingles } from '../../drizzle/postgres/single.ts';
 import { type Run, runOn, type Sql } from './sql-text.ts';
 
@@ -13,7 +14,7 @@ export interface Connections {
 
 /** Opens connections like those of `sql`. */
 export function openConnections(sql: Sql): Connections {
-  const singles = openSingles(sql);
+  const singles = openSingles(sql, sql.statementMs ?? usualMs);
   return {
     use: (work) => singles.use((one) => work(runOn(one))),
     close: () => singles.close(1),

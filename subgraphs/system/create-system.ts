@@ -10,7 +10,7 @@ import { createFeed } from './feed.ts';
 import { groupWrites } from './group-writes.ts';
 import { modelsOf } from './model.ts';
 import { queryRecords, queryWithin } from './query.ts';
-import { findRecords, listRecords, readLines, readRecords } from './read.ts';
+import { countRecords, findRecords, listRecords, readLines, readRecords } from './read.ts';
 import type { Rules } from './rules.ts';
 import type { Writing } from './settle.ts';
 import { runOn } from './sql-text.ts';
@@ -73,6 +73,7 @@ export function createSystem({
     },
     find: (lookups) => findRecords(run, reading, lookups),
     list: (entity, after, limit) => listRecords(run, reading, entity, after, limit),
+    count: (entity) => countRecords(run, reading, entity),
     write: groupWrites((writes, author) =>
       writeAll(access, writing, writes, author, author.origin === 'sync' ? quietBell : bell),
     ),

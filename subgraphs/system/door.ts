@@ -62,6 +62,7 @@ export function door(system: System): {
     _,
     { entity, after, limit },
   ) => system.list(known(system, entity), after ?? null, limit);
+  const count: DoorField<{ entity: string }> = (_, { entity }) => system.count(known(system, entity));
   const head: DoorField<object> = () => system.head();
   const check: DoorField<object> = () => system.check();
   const write: DoorField<{ writes: unknown; author: unknown }> = async (_, args) => {
@@ -75,7 +76,7 @@ export function door(system: System): {
   };
   return {
     Query: Object.fromEntries(
-      Object.entries({ Read: read, Find: find, List: list, Head: head, Check: check }).map(
+      Object.entries({ Read: read, Find: find, List: list, Count: count, Head: head, Check: check }).map(
         ([name, resolve]) => [`${prefix}${name}`, guarded(resolve as DoorField<never>)],
       ),
     ),

@@ -167,3 +167,10 @@ export async function listRecords(
   ]);
   return rows.map((row) => withLines(model, reading.company, row, row.lines));
 }
+
+/** How many records there are, archived ones too. */
+export async function countRecords(run: Run, reading: Reading, entity: string): Promise<number> {
+  const { header } = modelNamed(reading, entity);
+  const [row] = await run(`select count(*)::float8 as n from ${header.table}`);
+  return Number(row!.n);
+}

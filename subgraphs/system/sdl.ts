@@ -144,6 +144,11 @@ function doorQueries(prefix: string): readonly SdlField[] {
       doc: doc('records in id order.'),
     },
     {
+      name: `${prefix}Count`,
+      text: '(entity: String!): JSON! @inaccessible',
+      doc: doc('how many records there are.'),
+    },
+    {
       name: `${prefix}Head`,
       text: ': JSON @inaccessible',
       doc: doc('the cursor of the last change committed before; null while there is none.'),

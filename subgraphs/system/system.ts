@@ -64,6 +64,7 @@ export interface System extends Connector {
   readonly shape: SystemShape;
   /** As connectors do. Here and below, `only` are the fields that are needed; others may be null. Default all. */
   read(entity: string, ids: readonly string[], only?: Names): Promise<ReadonlyMap<string, SystemRecord>>;
+  count(entity: string): Promise<number>;
   /** A page of records. Throws a Refusal with BAD_USER_INPUT for an unknown property or an unreadable cursor. */
   query(entity: string, query: Query, only?: Names): Promise<Page>;
   /**

@@ -20,6 +20,8 @@ export interface GraphqlConnectorOptions {
   readonly credentials?: (text: string) => Readonly<Record<string, string>>;
   /** How long one answer may take, milliseconds; default 30,000. Batches are large, so this is more than a client waits. */
   readonly timeoutMs?: number;
+  /** How often the feed's socket is asked whether it is still there, milliseconds; default 10,000. */
+  readonly pingMs?: number;
 }
 
 /** A connector with connections of its own. */
@@ -36,7 +38,8 @@ const connections = 16;
  * Nothing is sent twice.
  */
 export function createGraphqlConnector(options: GraphqlConnectorOptions): GraphqlConnector {
-  const { prefix, url, credentials = () => ({}), timeoutMs = 30_000 } = options;
+  const { prefix, url, credentials = () => ({}), timeoutMs = 30_000, pingMs = 10_000 } = options;
+  const pongMs = Math.min(pingMs, 5_000);
   const { origin, pathname, search } = new URL(url);
   const pool = new Pool(origin, {
     connections,
@@ -51,7 +54,21 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
     connectionParams: () => ({ ...credentials('') }),
     // The reader resumes by its own cursor, so that nothing is counted as read that was not.
     retryAttempts: 0,
+    // A connection that was lost without a word would leave the feed's reader waiting for ever.
+    keepAlive: pingMs,
+    on: {
+      ping: (received) => {
+        if (received) return;
+        clearTimeout(silent);
+        silent = setTimeout(() => socket.terminate(), pongMs);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(silent);
+      },
+      closed: () => clearTimeout(silent),
+    },
   });
+  let silent: NodeJS.Timeout | undefined;
 
   const ask = async (call: Call): Promise<unknown> => {
     const body = JSON.stringify({ query: call.document, variables: call.variables });
@@ -88,6 +105,10 @@ export function createGraphqlConnector(options: GraphqlConnectorOptions): Graphq
       const document = `query ($entity: String!, $after: ID, $limit: Int!) { ${prefix}List(entity: $entity, after: $after, limit: $limit) }`;
       const call = { field: `${prefix}List`, document, variables: { entity, after, limit } };
       return (await ask(call)) as readonly SystemRecord[];
+    },
+    count: async (entity) => {
+      const document = `query ($entity: String!) { ${prefix}Count(entity: $entity) }`;
+      return (await ask({ field: `${prefix}Count`, document, variables: { entity } })) as number;
     },
     write: async (writes, author) => {
       if (writes.length === 0) return [];

@@ -20,7 +20,7 @@ export interface FlowSetting {
 const linePrefix = 'lines.';
 
 /** The longest time an edit may rest, in ms: what rests longer is not a sync any more. */
-const longestSettleMs = 600_000;
+export const longestSettleMs = 600_000;
 
 /** A mapping as the company set it. */
 export function configured(mapping: Mapping, { onDelete, createCrmOrder, fields }: FlowSetting): Mapping {

@@ -111,6 +111,8 @@ export interface Connector {
   find(lookups: readonly Lookup[]): Promise<readonly (readonly SystemRecord[])[]>;
   /** Records in id order after `after`, at most `limit`. Serves reconciliation and backfill. */
   list(entity: string, after: string | null, limit: number): Promise<readonly SystemRecord[]>;
+  /** How many records there are, archived ones too: what a run needs to tell how long it will take. Left out: nobody knows. */
+  count?(entity: string): Promise<number>;
   /** One result per write, in the same order. Writes of one call are independent of each other. */
   write(writes: readonly Write[], author: Author): Promise<readonly WriteResult[]>;
   /**

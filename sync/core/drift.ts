@@ -3,10 +3,20 @@ import { isPlaceholder, nativeOf } from './placeholder.ts';
 import { rulesOf, travels } from './rules.ts';
 import { same } from './same.ts';
 import { classOf, stateMaps } from './state-maps.ts';
-import type { Base, Held, Json, LineLink, SideState, Stage, Values } from './types.ts';
+import type { Base, Held, Json, LineLink, Side, SideState, Stage, Values } from './types.ts';
 
-/** How the two sides of a field stand to each other and to what was agreed. `agreed difference`: a side can't hold the other's value. */
-export type DriftVerdict = 'equal' | 'agreed difference' | 'crm ahead' | 'erp ahead' | 'conflict' | 'held';
+/**
+ * How the two sides of a field stand to each other and to what was agreed. `agreed difference`: a side can't hold the
+ * other's value. `unknown`: a side could not be asked.
+ */
+export type DriftVerdict =
+  | 'equal'
+  | 'agreed difference'
+  | 'crm ahead'
+  | 'erp ahead'
+  | 'conflict'
+  | 'held'
+  | 'unknown';
 
 /** One field compared, of the record or (with `line`, the id of the line link) of a line; field `line` is a line as a whole. */
 export interface FieldDrift {
@@ -17,7 +27,7 @@ export interface FieldDrift {
   readonly crm: Json;
   readonly erp: Json;
   readonly verdict: DriftVerdict;
-  /** Of a held field, why its value cannot travel; the value is the system's own then. */
+  /** Of a held field, why its value cannot travel; the value is the system's own then. Of an unknown one, who could not be asked. */
   readonly why?: string;
 }
 
@@ -38,6 +48,17 @@ export function driftBetween(mapping: Mapping, input: DriftInput): readonly Fiel
   const header = compare(mapping.fields, crm, erp, base, input);
   if (!mapping.lines || input.content === false) return header;
   return [...header, ...compareLines(mapping.lines, input)];
+}
+
+/** The fields of a pair of which a side, or both, could not be asked: what was agreed, and what the other shows. */
+export function driftUnheard(
+  mapping: Mapping,
+  { base, crm, erp }: Pick<DriftInput, 'base'> & Readonly<Record<Side, SideState | null>>,
+  why: string,
+): readonly FieldDrift[] {
+  const unheard: Decoded = { values: {}, held: [] };
+  const fields = compare(mapping.fields, crm ?? unheard, erp ?? unheard, base, {});
+  return fields.map((field) => ({ ...field, verdict: 'unknown', why }));
 }
 
 function compareLines(table: Readonly<Record<string, FieldRule>>, input: DriftInput): readonly FieldDrift[] {
@@ -82,7 +103,7 @@ function compare(
   crm: Decoded,
   erp: Decoded,
   base: Base | null,
-  { stage = 'quote', content = true }: DriftInput,
+  { stage = 'quote', content = true }: Pick<DriftInput, 'stage' | 'content'>,
 ): readonly FieldDrift[] {
   return rulesOf(table)
     .filter(({ rule }) => !rule.order && travels(rule, stage, content))

@@ -1,6 +1,7 @@
 import type { ClockReading } from '../core/clock.ts';
 import type { FieldSetting } from '../core/configured.ts';
 import type { Connector } from '../core/connector.ts';
+import type { SyncError } from '../core/errors.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { Trip } from '../core/round-trip.ts';
 import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } from '../core/types.ts';
@@ -180,7 +181,7 @@ export interface Sync {
   /** Every value of these pairs sent to the other side and home, in thought: how it came back, by link. */
   roundTrips(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly Trip[]>>;
   /** Both sides as they are now in canonical form with the base, per field. */
-  drift(linkId: string): Promise<readonly FieldDrift[]>;
+  drift(linkId: string): Promise<Drift>;
   /** The same for many links, with one read per system and entity; a link that does not exist is absent. */
   drifts(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly FieldDrift[]>>;
 
@@ -217,7 +218,22 @@ export interface FieldDrift {
   readonly base: Json;
   readonly crm: Json;
   readonly erp: Json;
-  readonly verdict: 'equal' | 'agreed difference' | 'crm ahead' | 'erp ahead' | 'conflict' | 'held';
+  /** `unknown`: a side could not be asked. */
+  readonly verdict:
+    | 'equal'
+    | 'agreed difference'
+    | 'crm ahead'
+    | 'erp ahead'
+    | 'conflict'
+    | 'held'
+    | 'unknown';
   /** Of a held field, why its value cannot travel; the value is the system's own then. */
   readonly why?: string;
+}
+
+/** A pair compared live; where a system is away, as far as it is known. */
+export interface Drift {
+  readonly fields: readonly FieldDrift[];
+  /** Per system that could not be asked, its error. */
+  readonly away: Readonly<Partial<Record<Side, SyncError>>>;
 }

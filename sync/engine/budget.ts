@@ -89,6 +89,7 @@ export function createBudget(sql: Sql, side: Side, connector: Connector, signal:
       read: (entity, ids) => call(priority, () => connector.read(entity, ids)),
       find: (lookups) => call(priority, () => connector.find(lookups)),
       list: (entity, after, most) => call(priority, () => connector.list(entity, after, most)),
+      ...(connector.count && { count: (entity: string) => call(priority, () => connector.count!(entity)) }),
       write: async (writes, author) => {
         const results = await call(priority, () => connector.write(writes, author));
         const refused = results.filter(isLimited);

@@ -29,25 +29,9 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
   let pause = firstPauseMs;
   while (!signal.aborted) {
     try {
-      let after = await feedCursor(parts.sql, parts.side);
-      for await (const changes of parts.connector.changes(after, signal)) {
-        if (changes.length === 0) continue;
-        const news = parts.written.news(parts.side, changes);
-        const { rung, joined, taken } = await captureChanges(
-          parts.sql,
-          parts.side,
-          after,
-          changes,
-          news,
-          parts.mappingsOf,
-          parts.taker(),
-        );
+      await readOn(parts, signal, () => {
         pause = firstPauseMs;
-        if (rung > 0) parts.onRung(taken, rung > taken.length);
-        parts.onRead();
-        if (!joined) break;
-        after = changes.at(-1)!.cursor;
-      }
+      });
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof SyncError && error.code === 'CURSOR_EXPIRED')
@@ -58,6 +42,72 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
     }
   }
 }
+
+/** Reads from the stored cursor on until the feed ends, or has to be read from the stored cursor again. */
+async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => void): Promise<void> {
+  let after = await feedCursor(parts.sql, parts.side);
+  using place = watchPlace(parts, () => after);
+  const signal = AbortSignal.any([stop, place.forgotten]);
+  for await (const changes of parts.connector.changes(after, signal)) {
+    if (changes.length === 0) continue;
+    const news = parts.written.news(parts.side, changes);
+    const { rung, joined, taken } = await captureChanges(
+      parts.sql,
+      parts.side,
+      after,
+      changes,
+      news,
+      parts.mappingsOf,
+      parts.taker(),
+    );
+    onCaptured();
+    if (rung > 0) parts.onRung(taken, rung > taken.length);
+    parts.onRead();
+    if (!joined) return;
+    after = changes.at(-1)!.cursor;
+  }
+}
+
+/** How long a database may have forgotten what was captured last before its reader knows, in ms. */
+const placeMs = 1_000;
+
+/**
+ * Looks now and then whether the database still knows how far the feed was read. One that went down may have come back
+ * without the last captures and what they rang, although no statement failed; and where no more news comes, nothing
+ * else would tell the reader, who waits for it at a place that nobody else knows.
+ */
+function watchPlace(
+  { sql, side }: CaptureParts,
+  placeOf: () => string | null,
+): Disposable & { readonly forgotten: AbortSignal } {
+  const found = new AbortController();
+  let looking = false;
+  const look = async (): Promise<void> => {
+    const place = placeOf();
+    const stored = await feedCursor(sql, side);
+    if (place === placeOf() && isBehind(stored, place)) found.abort();
+  };
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    look()
+      // A database that is away is asked again; what it says to everybody else is told by them.
+      .catch(() => {})
+      .finally(() => {
+        looking = false;
+      });
+  }, placeMs);
+  return { forgotten: found.signal, [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Whether a stored cursor lies before the place where a reader is. Where cursors are no numbers, any other is taken for one. */
+function isBehind(stored: string | null, place: string | null): boolean {
+  if (place === null) return false;
+  if (stored !== null && isNumber.test(stored) && isNumber.test(place)) return BigInt(stored) < BigInt(place);
+  return stored !== place;
+}
+
+const isNumber = /^\d+$/;
 
 /** Goes on at the feed's present end, and has everything walked that was changed before it. */
 async function resume({ sql, side, connector, onExpired }: CaptureParts): Promise<void> {

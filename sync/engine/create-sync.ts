@@ -21,6 +21,7 @@ import { createClocks } from './clocks.ts';
 import { createBells } from './doorbell.ts';
 import { driftOf, driftsOf } from './drift.ts';
 import { type BreakerState, createGuard } from './guard.ts';
+import { inTime } from './in-time.ts';
 import type { InlineParts } from './inline.ts';
 import { createLikely } from './likely.ts';
 import type { ReferenceTable } from './lookup.ts';
@@ -49,6 +50,8 @@ export interface SyncOptions {
   readonly newId: () => string;
   /** How long what happened is kept, and when everything is reconciled. */
   readonly keeping?: Keeping;
+  /** How long a system may take for one call, in ms; default 90,000. */
+  readonly callMs?: number | undefined;
   readonly log: { error(detail: object, message: string): void; info(detail: object, message: string): void };
 }
 
@@ -57,8 +60,8 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   const { sql, mappings, log } = options;
   const stopping = new AbortController();
   const budgets = {
-    crm: createBudget(sql, 'crm', options.connectors.crm, stopping.signal),
-    erp: createBudget(sql, 'erp', options.connectors.erp, stopping.signal),
+    crm: createBudget(sql, 'crm', inTime('crm', options.connectors.crm, options.callMs), stopping.signal),
+    erp: createBudget(sql, 'erp', inTime('erp', options.connectors.erp, options.callMs), stopping.signal),
   };
   const guards = {
     crm: createGuard('crm', budgets.crm, (state) => told('crm', state)),

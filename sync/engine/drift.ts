@@ -1,21 +1,60 @@
 import { decodeRecord } from '../core/decode.ts';
-import { driftBetween } from '../core/drift.ts';
+import { driftBetween, driftUnheard } from '../core/drift.ts';
 import { SyncError } from '../core/errors.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../store/links.ts';
-import type { FieldDrift } from './api.ts';
+import type { Drift, FieldDrift } from './api.ts';
 import { dealOf } from './deal.ts';
 import { learnReferences } from './gather.ts';
+import { isSystemAway } from './guard.ts';
 import { readRecords } from './records.ts';
 import { stageOf } from './stage.ts';
 import { type EngineParts, stepContext } from './step-context.ts';
 import { refOfLink, refsOfLink } from './work.ts';
 
-/** Both sides of a link as they are now, in canonical form, compared with each other and with the base. */
-export async function driftOf(parts: EngineParts, linkId: string): Promise<readonly FieldDrift[]> {
-  const found = (await driftsOf(parts, [linkId])).get(linkId);
-  if (!found) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
-  return found;
+/**
+ * Both sides of a link as they are now, in canonical form, compared with each other and with the base. A system that is
+ * away takes nothing from what is known without it.
+ */
+export async function driftOf(parts: EngineParts, linkId: string): Promise<Drift> {
+  try {
+    const fields = (await driftsOf(parts, [linkId])).get(linkId);
+    if (!fields) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
+    return { fields, away: {} };
+  } catch (error) {
+    if (!isSystemAway(error)) throw error;
+    return driftWithout(parts, linkId);
+  }
+}
+
+/** The record's own fields, without the side that does not answer. Of a document's lines nothing is known then. */
+async function driftWithout(parts: EngineParts, linkId: string): Promise<Drift> {
+  const context = stepContext(parts);
+  const [link] = await linksById(parts.sql, [linkId]);
+  if (!link) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
+  const away: Partial<Record<Side, SyncError>> = {};
+  await Promise.all(
+    refsOfLink(context, link).map((ref) =>
+      readRecords(context.connectors, context.records, [ref]).catch((error: unknown) => {
+        if (!(error instanceof SyncError) || !isSystemAway(error)) throw error;
+        away[ref.side] = error;
+      }),
+    ),
+  );
+  await learnReferences(context, [{ links: [link] }]);
+  const mapping = parts.mappings[link.mapping];
+  const stateOf = (side: Side) => {
+    const ref = refOfLink(mapping, link, side);
+    const record = ref && context.records.get(ref);
+    return record && decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
+  };
+  const [first] = Object.values(away);
+  // Back by now: what it shows is for the next look.
+  const why = first?.message ?? 'It was away a moment ago.';
+  return {
+    fields: driftUnheard(mapping, { base: link.base, crm: stateOf('crm'), erp: stateOf('erp') }, why),
+    away,
+  };
 }
 
 /**

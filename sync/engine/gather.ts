@@ -17,6 +17,7 @@ import { waitedFor } from '../store/waits.ts';
 import { adopt } from './adopt.ts';
 import type { Adopted } from './adopted.ts';
 import { withUntold } from './decisions.ts';
+import { endLinks } from './ending.ts';
 import { freshLink } from './fresh-link.ts';
 import { referencesOf } from './lookup.ts';
 import { readRecords, refKey, refOf, verifyGone } from './records.ts';
@@ -118,12 +119,7 @@ async function takeAdopted(
   asked: Asked,
 ): Promise<Work[]> {
   const works: Work[] = [];
-  const joined = adopted.filter((each) => each.kind === 'joined');
-  if (joined.length > 0 && !asked.preview)
-    await saveLinks(
-      context.sql,
-      joined.flatMap((each) => each.links),
-    );
+  if (!asked.preview) await saveJoined(context, adopted);
   const rings = adopted.flatMap((each) => {
     const { rung, edits, cause, priority } = each.lane;
     if (each.kind === 'handed')
@@ -154,6 +150,24 @@ async function takeAdopted(
       });
   }
   return works;
+}
+
+/** Stores the links that records have joined; those that give way to them end, and are told of. */
+async function saveJoined(context: StepContext, adopted: readonly Adopted[]): Promise<void> {
+  const joined = adopted.filter((each) => each.kind === 'joined');
+  const ends = ({ links }: (typeof joined)[number]): boolean => links.some((link) => link.state === 'ended');
+  await saveLinks(
+    context.sql,
+    joined.filter((each) => !ends(each)).flatMap((each) => each.links),
+  );
+  for (const { lane, links } of joined.filter(ends)) {
+    const [ended, live] = [
+      links.filter((l) => l.state === 'ended'),
+      links.filter((l) => l.state !== 'ended'),
+    ];
+    const ids = ended.map(({ id }) => id);
+    await endLinks(context, { ids, by: ended[0]!.endedBy!, cause: lane.cause, saving: live });
+  }
 }
 
 /** How long a lane waits for a twin that is being created, or for the document its deal starts with. */

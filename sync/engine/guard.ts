@@ -115,6 +115,7 @@ export function createGuard(
       read: (entity, ids) => call(() => connector.read(entity, ids)),
       find: (lookups) => call(() => connector.find(lookups)),
       list: (entity, after, limit) => call(() => connector.list(entity, after, limit)),
+      ...(connector.count && { count: (entity: string) => call(() => connector.count!(entity)) }),
       write: (writes, author) =>
         call(async () => (await connector.write(writes, author)).map(refusedWithoutSecrets)),
       head: () => call(() => connector.head()),
@@ -154,10 +155,20 @@ function isOutage(error: unknown): boolean {
   return (
     outages.has(code) ||
     /^(CONNECT|CONNECTION_|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND))/.test(code) ||
-    /^(08|53|57P|58)/.test(code)
+    /^(08|53|57P|58)/.test(code) ||
+    heldUp.has(code)
   );
 }
 
-/** Whether a step failed because a system is away: its lanes wait without using up attempts. */
+/** PostgreSQL's codes of a statement that was ended because it took too long, and of a lock that was not to be had. */
+const heldUp = new Set(['57014', '55P03']);
+
+/** Whether a step failed because a system is away, or our own database: its lanes wait without using up attempts. */
 export const isSystemAway = (error: unknown): boolean =>
-  error instanceof SyncError && (error.code === 'BREAKER_OPEN' || outages.has(error.code));
+  error instanceof SyncError ? error.code === 'BREAKER_OPEN' || outages.has(error.code) : isLost(error);
+
+/** Whether an error speaks of a connection that broke, or of a server that goes down or comes up. */
+const isLost = (error: unknown): boolean =>
+  /^(CONNECT|CONNECTION_|E(CONN|PIPE|TIMEDOUT)|08|57P)/.test(
+    String((error as { code?: unknown } | null)?.code ?? ''),
+  );

@@ -1,9 +1,12 @@
 import type { Side } from '../core/types.ts';
-import { forgetIntents, restingIntents } from '../store/intents.ts';
+import { type NewEvent, tellEvents } from '../store/events.ts';
+import { forgetIntents, type Origin, restingIntents, takeIntents } from '../store/intents.ts';
 import { ring } from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
-import { refKey } from './records.ts';
+import { toldAs } from './ending.ts';
+import { refKey, refOf } from './records.ts';
 import type { EngineParts } from './step-context.ts';
+import { handOn } from './tell.ts';
 
 /** How long after it was sent a create that is nowhere to be found is taken for one that never came through, in ms. */
 const graceMs = 5_000;
@@ -11,9 +14,10 @@ const graceMs = 5_000;
 /**
  * Settles creates that nobody works on any more although nothing is recorded of them: the step that sent them died, and
  * what they were made from was gone when it came to be repeated. A record that is found rings its lane, which links it
- * to its origin; one that is not was never made. Returns how many were rung.
+ * to its origin; one that is not was never made, or is gone. Returns how many were rung.
  */
-export async function seekOrphans({ sql, connectors }: EngineParts): Promise<number> {
+export async function seekOrphans(parts: EngineParts): Promise<number> {
+  const { sql, connectors } = parts;
   const resting = await restingIntents(sql);
   let rung = 0;
   for (const [side, own] of Map.groupBy(resting, (each) => each.side)) {
@@ -43,13 +47,63 @@ export async function seekOrphans({ sql, connectors }: EngineParts): Promise<num
         cause: { kind: 'change', side },
       })),
     );
-    await forgetIntents(sql, [
-      ...found.filter(isLinked).map(({ intent }) => intent),
-      ...named.flatMap(({ key, ageMs }, n) =>
-        hits[n]!.length === 0 && ageMs > searchLagMs + graceMs ? [key] : [],
-      ),
-    ]);
+    await forgetIntents(
+      sql,
+      found.filter(isLinked).map(({ intent }) => intent),
+    );
+    await giveUp(
+      parts,
+      named.filter(({ ageMs }, n) => hits[n]!.length === 0 && ageMs > searchLagMs + graceMs),
+    );
     rung += orphans.length;
   }
   return rung;
 }
+
+/**
+ * Forgets creates of which no record is to be found. Where what they were made from is gone as well, both may have been
+ * there and been deleted: that is all that anybody can still tell, and the log tells it.
+ */
+async function giveUp(parts: EngineParts, lost: readonly Lost[]): Promise<void> {
+  if (lost.length === 0) return;
+  const gone = await withoutSource(parts, lost);
+  const [events, told] = await parts.sql.begin(async (tx) => {
+    const taken = await takeIntents(
+      tx,
+      lost.map(({ key }) => key),
+    );
+    const events = gone.filter(({ key }) => taken.has(key)).map((each) => eventOf(parts.newId(), each));
+    const told = tellEvents(tx, events);
+    await told;
+    return [events, told] as const;
+  });
+  await handOn(parts, events, told);
+}
+
+type Lost = Origin & { readonly key: string };
+
+async function withoutSource({ connectors }: EngineParts, lost: readonly Lost[]): Promise<readonly Lost[]> {
+  const gone: Lost[] = [];
+  for (const each of lost) {
+    const { side, entity, id } = refOf(each.source);
+    const there = await connectors[side].read(entity, [id]);
+    if (!there.has(id)) gone.push(each);
+  }
+  return gone;
+}
+
+const eventOf = (id: string, { key, side, entity, source, mapping }: Lost): NewEvent => ({
+  id,
+  mapping: toldAs(mapping),
+  linkId: null,
+  outcome: 'deleted',
+  cause: { kind: 'change', side: refOf(source).side },
+  fields: [],
+  detail: {
+    key,
+    source,
+    reason: `A process died when it made a ${side.toUpperCase()} ${entity} from ${source}; neither is there any more.`,
+  },
+  attempt: 1,
+  correlationId: id,
+});

@@ -5,6 +5,7 @@ import type { DeadLetter } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import type { LinkDraft } from './draft.ts';
+import { toldAs } from './ending.ts';
 import { flipLimit } from './fresh-link.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
 import { nextAttempt } from './retry.ts';
@@ -44,7 +45,7 @@ export function outcomeOf(context: StepContext, progress: Progress): Outcome {
         ? null
         : {
             id: context.newId(),
-            mapping: link.mapping === 'user' ? 'userOrder' : link.mapping,
+            mapping: toldAs(link.mapping),
             linkId: link.id,
             outcome,
             cause: lane.cause,

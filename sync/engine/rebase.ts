@@ -37,12 +37,14 @@ export function rebase(
         held,
         changes: [],
       };
-    // Made by an earlier attempt, and deleted since: the pair is whole, and the next round finds it gone.
+    // Made by an earlier attempt, and deleted since: the pair is whole, and is looked at once more although it is known.
     if (each.deletedId !== null && created) {
       link = {
         ...withId(link, write.side, each.deletedId),
         base: null,
         lines: shownLines(before, write.side),
+        crmVersion: null,
+        erpVersion: null,
       };
       still = false;
     }

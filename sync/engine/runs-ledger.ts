@@ -44,6 +44,8 @@ export interface LedgerParts {
   readonly paused: () => readonly string[];
   /** Every `side:Entity` this run walks. */
   readonly keys: readonly string[];
+  /** How many records each of these has, as far as its system can tell. */
+  readonly sizes: Readonly<Record<string, number>>;
 }
 
 /** Opens the ledger of a run, new or resumed. */
@@ -53,7 +55,7 @@ export async function openLedger(parts: LedgerParts, run: StoredRun): Promise<Le
   let counted = run.checkpoint.counted ?? 0;
   let now: RunCounts = { ...nothingCounted, ...run.counts };
   const sizes = { ...now.sizes };
-  const known = await sizesSeen(sql);
+  const known = { ...(await sizesSeen(sql)), ...parts.sizes };
   const flows = structuredClone(now.flows) as Record<string, Record<string, number>>;
   const reasons = structuredClone(now.reasons ?? {}) as Record<string, Record<string, number>>;
   const samples = structuredClone(run.samples) as Record<string, Record<string, Json[]>>;

@@ -182,9 +182,14 @@ function tell(ledger: Ledger, would: Would, { context, gathered, n, plan }: Told
   }
   for (const draft of plan.drafts) {
     const { link } = draft;
-    if (link.linkedBy.kind === 'proposal') continue;
     const isNew = !context.stored.has(link.id);
     const sample = sampleOf(context, draft);
+    if (link.linkedBy.kind === 'proposal') {
+      // One that was made before still waits for its answer; a new one is counted above.
+      const side: Side = link.crmId ? 'crm' : 'erp';
+      if (!isNew) ledger.count(link.mapping, 'propose', 1, { ...sample, side, id: link.crmId ?? link.erpId });
+      continue;
+    }
     const creates = plan.writes.find((write) => write.action === 'create' && write.gives.includes(link.id));
     if (link.state === 'waiting') {
       for (const blocker of link.waitsFor) ledger.blame(link.mapping, reasonOf(blocker.on, blocker.reason));

@@ -1,5 +1,6 @@
 import { SyncError } from '../core/errors.ts';
 import type { MappingName } from '../core/types.ts';
+import { countLinks } from '../store/links.ts';
 import {
   adoptRuns,
   beginRun,
@@ -139,6 +140,7 @@ async function carryOut(parts: RunParts, run: StoredRun, last: boolean): Promise
       token: parts.workers().token,
       paused: () => pausedOf(parts),
       keys: failedOf ? ['failed'] : [...grounds.map((ground) => ground.key), ...linksWalked(run, grounds)],
+      sizes: failedOf ? {} : await sizesOf(parts, run, grounds),
     },
     // What a preview would link is not stored: one that was interrupted starts anew.
     run.kind === 'backfill' && run.mode === 'preview'
@@ -165,6 +167,25 @@ async function carryOut(parts: RunParts, run: StoredRun, last: boolean): Promise
       ? previewBackfill(parts, ledger, grounds)
       : backfill(parts, ledger, grounds);
   }
+}
+
+/**
+ * How many records, and links, this run will see. A system that cannot tell is left out: what an earlier run saw there
+ * has to do, and where there was none, nobody knows how long this one takes.
+ */
+async function sizesOf(
+  parts: RunParts,
+  run: StoredRun,
+  grounds: readonly Ground[],
+): Promise<Readonly<Record<string, number>>> {
+  const counted = grounds.map(async ({ key, side, entity }) => {
+    const n = await parts.connectors[side].count?.(entity);
+    return n === undefined ? [] : [[key, n] as const];
+  });
+  const walked = new Set(linksWalked(run, grounds));
+  const links = walked.size > 0 ? await countLinks(parts.sql, flowsOf({ grounds, run })) : new Map();
+  const ofLinks = [...links].map(([mapping, { live }]) => [keyOfLinks(mapping), live] as const);
+  return Object.fromEntries([...(await Promise.all(counted)).flat(), ...ofLinks]);
 }
 
 /** A reconciliation walks the links as well, under keys of their own. */

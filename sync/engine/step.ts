@@ -3,7 +3,7 @@ import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
 import { noteOverruled, pairOf, settledBy, withUntold } from './decisions.ts';
-import type { LinkDraft, WorkPlan } from './draft.ts';
+import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
 import { holdMassDeletes } from './mass-change.ts';
@@ -73,6 +73,8 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
         context,
         plans.flatMap((plan, n) => (writing[n] ? [{ plan, work: going[n]!.work }] : [])),
       );
+      // Why a record was put away is told by what was recorded before: that is on the disk first.
+      if (wanted.some(isPuttingAway)) await context.flush();
       return apply(context, wanted);
     });
     const byWrite = new Map(applied.map((each) => [each.write, each]));
@@ -80,14 +82,24 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     for (const [n, plan] of plans.entries()) {
       const own = writing[n] ? plan.writes.map((write) => byWrite.get(write)!) : [];
       const after = takeIn(context, going[n]!, plan, own, last);
+      if (own.some(isGoneAtBirth)) done.push({ ...after, againMs: 0 });
       // Whoever wrote looks again: targets answer with numbers, totals and defaults of their own.
-      if (writing[n] && !after.failure && !isStill(plan, after)) next.push(after);
+      else if (writing[n] && !after.failure && !isStill(plan, after)) next.push(after);
       else done.push(after);
     }
     going = await withNews(context, next);
   }
   return done;
 }
+
+/**
+ * Whether a create found that an earlier attempt had made its record, which somebody has deleted since. That they were a
+ * pair is recorded before the other follows the deletion: of what was put away without it, nobody who comes after a
+ * death could tell why.
+ */
+const isGoneAtBirth = ({ deletedId }: Applied): boolean => deletedId !== null;
+
+const isPuttingAway = ({ action }: RecordWrite): boolean => action === 'archive' || action === 'delete';
 
 /** Plans are made for so long in a row, then others of this process have their turn: no large step holds up a live edit, in ms. */
 const turnMs = 4;
@@ -131,7 +143,8 @@ function takeIn(
   const drafts = new Map(before.drafts);
   const created = new Set(before.created);
   const stored = new Map(before.work.links.map((link) => [link.id, link]));
-  for (const each of applied) if (each.record) for (const link of each.write.gives) created.add(link);
+  for (const each of applied)
+    if (each.record || isGoneAtBirth(each)) for (const link of each.write.gives) created.add(link);
   // Rounds that never end are a field that never settles: what was to be written is not agreed, so it is not taken in.
   const writes = new Set(unwritten ? plan.writes.flatMap((w) => w.parts.map((part) => part.link)) : []);
   for (const draft of plan.drafts) {

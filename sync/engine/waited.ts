@@ -1,8 +1,8 @@
 import type { LinkRow } from '../store/links.ts';
 import type { NewProposal } from '../store/proposals.ts';
-import { endWaiting } from '../store/twins.ts';
 import { byMatch } from './adopt-match.ts';
 import type { Adopted, Found } from './adopted.ts';
+import { endLinks } from './ending.ts';
 import type { StepContext } from './step-context.ts';
 import { refOfLink, type Work } from './work.ts';
 
@@ -25,9 +25,17 @@ export async function seekTwins(context: StepContext, works: readonly Work[]): P
   const except = new Set([...alone.values()].map(({ link }) => link.id));
   const found = await byMatch(context, [...alone.values()], except);
   const adopted = new Map(found.map((each) => [each.lane, each]));
-  const taken = found.flatMap((each) => (each.kind === 'joined' ? each.links.map(({ id }) => id) : []));
   // Whoever is at work on one of these would make a counterpart only with the claim that this lane has now.
-  if (!context.preview) await endWaiting(context.sql, taken);
+  if (!context.preview)
+    for (const each of found)
+      if (each.kind === 'joined')
+        await endLinks(context, {
+          ids: each.links.map(({ id }) => id),
+          by: 'merged',
+          cause: each.lane.cause,
+          detail: { into: alone.get(each.lane)!.link.id },
+          alone: true,
+        });
   const out: Work[] = [];
   const later: Work[] = [];
   const proposals: NewProposal[] = [];

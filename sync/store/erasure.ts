@@ -82,7 +82,7 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
   await tx`update sync.link set agreed = '{}', overlay = null, held = null, waits_for = null, flips = null, edits = null where id = any(${l}::text[])`;
   await tx`update sync.line_link set agreed = '{}', overlay = null where link_id = any(${l}::text[])`;
   await tx`
-    update sync.event e set detail = null, fields = coalesce((
+    update sync.event e set detail = case when detail ? 'endedBy' then jsonb_build_object('endedBy', detail -> 'endedBy') end, fields = coalesce((
       select jsonb_agg((f - 'lost') || '{"before":null,"after":null}') from jsonb_array_elements(e.fields) f), '[]')
     where e.link_id = any(${l}::text[]) and e.outcome <> 'erased'`;
   // Another record's letter may quote the person; it is not settled by that.

@@ -78,6 +78,13 @@ export async function heardOf(sql: Sql, keys: readonly string[]): Promise<void> 
     await sql`update sync.intent set at = now() - ${callMs} * interval '1 millisecond' where key = any(${[...keys]}::text[])`;
 }
 
+/** Forgets these, and answers which: of two who do so at once each is told of its own. */
+export async function takeIntents(tx: Tx | Sql, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  const taken = await tx<{ key: string }[]>`
+    delete from sync.intent where key = any(${[...keys]}::text[]) returning key`;
+  return new Set(taken.map(({ key }) => key));
+}
+
 /** What became of these is known. */
 export function forgetIntents(tx: Tx | Sql, keys: readonly string[]): Statement | null {
   return keys.length > 0 ? tx`delete from sync.intent where key = any(${[...keys]}::text[])` : null;

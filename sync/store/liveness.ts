@@ -1,4 +1,3 @@
-import postgres from 'postgres';
 import { enrolling } from './lanes.ts';
 import { lockClass } from './living.ts';
 import type { Sql } from './sql.ts';
@@ -16,14 +15,8 @@ export interface Liveness {
 }
 
 /** Opens a connection like those of `sql`; nothing is held yet. */
-export function openLiveness({ options }: Sql): Liveness {
-  const own = postgres({
-    ...options,
-    max: 1,
-    idle_timeout: null,
-    max_lifetime: null,
-    fetch_types: false,
-  } as unknown as postgres.Options<Record<string, never>>);
+export function openLiveness(sql: Sql): Liveness {
+  const own = sql.alone();
   return {
     async enrol() {
       const [row] = await own<{ token: number }[]>`

@@ -6,7 +6,7 @@ const overdueCode = 'WAITS_TOO_LONG';
 /**
  * Raises one issue per flow and cause for what has been waiting longer than so many hours, however many records it
  * holds, and closes those whose cause is gone. How long a record waits is read from the event log: since it last began
- * to.
+ * to. A field may wait although its record is in step; codes that nobody mapped have an issue of their own.
  */
 export async function raiseOverdue(sql: Sql, hours: number, newId: () => string): Promise<void> {
   const late = await sql<{ mapping: string; on: string; reason: string; records: number; since: string }[]>`
@@ -18,6 +18,10 @@ export async function raiseOverdue(sql: Sql, hours: number, newId: () => string)
             (select max(b.seq) from sync.event b where b.link_id = l.id and b.outcome <> 'waiting'), 0)
         ), l.updated_at) as since
       from sync.link l where l.state = 'waiting' and jsonb_array_length(l.waits_for) > 0
+      union all
+      select l.mapping, w.on, (select h ->> 'message' from jsonb_array_elements(l.held) h where h ->> 'kind' = 'waits' limit 1), w.since
+      from sync.wait w join sync.link l on l.id = w.link_id
+      where l.state not in ('waiting', 'ended') and w.on ~ '^(crm|erp|link):' and l.held @> '[{"kind":"waits"}]'
     )
     select mapping, "on", min(reason) as reason, count(*) as records, min(since) as since
     from waiting where since < now() - ${hours} * interval '1 hour' group by mapping, "on"`;

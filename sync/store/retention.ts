@@ -19,24 +19,18 @@ const atOnce = 5_000;
  * cursor is CURSOR_EXPIRED with the oldest that works. Null: another process is at it.
  */
 export async function prune(sql: Sql, days: number): Promise<Pruned | null> {
-  const line = await sql.reserve();
-  try {
-    const [got] = await line<{ mine: boolean }[]>`select pg_try_advisory_lock(${pruneLock}) as mine`;
+  // A transaction that does nothing but hold the lock: what is pruned commits bit by bit, over other connections.
+  return sql.begin(async (tx) => {
+    const [got] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${pruneLock}) as mine`;
     if (!got!.mine) return null;
-    try {
-      await forgetEndedPreviews(sql);
-      return {
-        events: await pruneEvents(sql, days),
-        findings: await pruneFindings(sql, days),
-        plannedActs: (await sql`delete from sync.planned_act where at < now() - interval '1 day'`).count,
-        claims: (await sql`delete from sync.claim where until < now() - interval '1 minute'`).count,
-      };
-    } finally {
-      await line`select pg_advisory_unlock(${pruneLock})`;
-    }
-  } finally {
-    line.release();
-  }
+    await forgetEndedPreviews(sql);
+    return {
+      events: await pruneEvents(sql, days),
+      findings: await pruneFindings(sql, days),
+      plannedActs: (await sql`delete from sync.planned_act where at < now() - interval '1 day'`).count,
+      claims: (await sql`delete from sync.claim where until < now() - interval '1 minute'`).count,
+    };
+  });
 }
 
 /** One process of a database prunes at a time. */

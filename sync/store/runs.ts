@@ -34,7 +34,7 @@ export interface RunCounts {
   readonly seen: number;
   /** Records dealt with: seen, less those that wait in the queue. */
   readonly done: number;
-  /** Records there are, as far as an earlier run over the same flows counted them. */
+  /** Records there are, as far as the systems can tell or an earlier run over the same flows counted them. */
   readonly total: number | null;
   /** Its lanes that wait for a worker. */
   readonly queued: number;

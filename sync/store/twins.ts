@@ -32,14 +32,3 @@ export async function claimTwins(
 export function releaseTwins(sql: Sql | Tx, lanes: readonly string[]): Statement | null {
   return lanes.length > 0 ? sql`delete from sync.claim where lane = any(${[...lanes]}::text[])` : null;
 }
-
-/** Ends links whose record has come to the link of its twin while they waited. */
-export async function endWaiting(sql: Sql, linkIds: readonly string[]): Promise<void> {
-  if (linkIds.length === 0) return;
-  await sql`
-    with over as (
-      update sync.link set state = 'ended', ended_by = 'merged', waits_for = null, held = null, updated_at = now()
-      where id = any(${[...linkIds]}::text[]) and state <> 'ended' and (crm_id is null or erp_id is null) returning id
-    )
-    delete from sync.wait w using over where w.link_id = over.id`;
-}

@@ -230,6 +230,7 @@ export function describeConnector(name: string, open: () => Promise<Subject>): v
       const ids = seen.map(({ id }) => id);
       expect(ids.length).toBeGreaterThan(5);
       expect(new Set(ids).size).toBe(ids.length);
+      expect(await connector.count?.(plain.entity)).toBe(ids.length);
       expect(ids).toEqual([...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
       expect(await connector.read(plain.entity, ids)).toEqual(
         new Map(seen.map((record) => [record.id, record])),

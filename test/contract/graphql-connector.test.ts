@@ -8,6 +8,7 @@ import { createGraphqlConnector, type GraphqlConnector } from '../../sync/connec
 import { feedOver } from '../../sync/connectors/graphql-feed.ts';
 import type { Write } from '../../sync/core/connector.ts';
 import { testDatabase } from '../support/database.ts';
+import { openDeafProxy } from '../support/deaf-proxy.ts';
 
 const { sql } = await testDatabase();
 const author = { actor: 'tandem', origin: 'sync' } as const;
@@ -65,6 +66,32 @@ describe('a system that does not answer', () => {
         await expect(connector.read('Customer', ['x'])).rejects.toMatchObject({ code: 'SYSTEM_UNAVAILABLE' });
       },
     );
+  });
+
+  it('on a line that went dead without a word ends its feed, so that the reader comes again', async () => {
+    const crm = openCrm({ sql });
+    const secret = 'a secret of at least thirty-two bytes';
+    const server = await serveSubgraph({ ...crm.subgraph, port: 0, secret });
+    const caller = { subject: 'tandem', scopes: ['system'], headers: {}, requestId: 'test' };
+    const proxy = await openDeafProxy('127.0.0.1', server.port);
+    const url = new URL(server.url);
+    url.port = String(proxy.port);
+    const connector = createGraphqlConnector({
+      prefix: 'crm',
+      url: url.href,
+      credentials: (text) => ({ [CALLER_HEADER]: signCaller(caller, text, secret) }),
+      pingMs: 100,
+    });
+    const feed = connector.changes('now', new AbortController().signal)[Symbol.asyncIterator]();
+    const first = feed.next();
+    // Alive, it is let alone however quiet it is.
+    await expect.poll(() => proxy.answers(), { timeout: 5_000 }).toBeGreaterThan(5);
+    proxy.deafen();
+    await expect(first).rejects.toMatchObject({ code: 'SYSTEM_UNAVAILABLE' });
+    await connector.close();
+    await proxy.close();
+    await server.stop();
+    await crm.close();
   });
 
   it('says by its code what it knows', async () => {

@@ -189,6 +189,32 @@ describe('what is done', () => {
   });
 });
 
+describe('the proof of round trips', () => {
+  test('tells of every field how its values came back, and of what does not come back why', async () => {
+    const { erpId } = await customer('Round AS', {
+      email: 'round@trip.example',
+      website: 'https://round.example',
+    });
+    await ask(
+      'mutation ($id: ID!) { updateErpCustomer(id: $id, input: { phoneNo: "ask the switchboard" }) { id } }',
+      { id: erpId },
+    );
+    await house.sync.quiet();
+    const { code, out } = await tandem('round-trip customer --check');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^\d+ values of \d+ pairs: \d+ came back, \d+ lost what is declared, 0 broke, [1-9]\d* cannot travel\.\n/,
+    );
+    expect(out).toMatch(/^FIELD +CHECKED +SAME +NORMALISED +LOSSY +BROKEN +HELD +WHAT GETS LOST/m);
+    expect(out).toMatch(/^email +[1-9]/m);
+    expect(out).toMatch(/ phone +ERP +ask the switchboard .* HELD +/);
+    const { data } = await json('round-trip customer --limit 1');
+    expect(data).toMatchObject({ pairs: 1, broken: 0 });
+    expect(data.fields.find(({ field }: Answer) => field === 'name').checked).toBe(2);
+    expect(await tandem('round-trip customer --limit none')).toMatchObject({ code: 2 });
+  });
+});
+
 describe('the audit trail', () => {
   test('tells who did what and why, and what was refused', async () => {
     expect((await tandem('pause contact --reason moving')).code).toBe(0);

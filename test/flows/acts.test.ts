@@ -176,6 +176,27 @@ describe('waiting', () => {
     expect(await late()).toEqual([]);
   });
 
+  test('so does a field that waits for another record while its own is in step', async () => {
+    const { crm } = await pair({});
+    await w.sync.pause('contact', true, null, 'test');
+    const contact = await w.create('crm', 'Contact', { lastName: 'Late', customerId: crm });
+    await w.edit('crm', 'Customer', crm, { primaryContactId: contact.id });
+    await w.settled();
+    const link = await w.linkOf('customer', crm);
+    expect(link.state).toBe('synced');
+    const late = () => w.sql<{ times: number; message: string }[]>`
+      select times, message from sync.issue where key like 'overdue:customer:%' and closed_at is null`;
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toEqual([]);
+    await w.sql`update sync.wait set since = now() - interval '30 hours' where link_id = ${link.id}`;
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toMatchObject([{ times: 1, message: expect.stringContaining('primaryContactId') }]);
+    await w.sync.pause('contact', false, null, 'test');
+    await w.settled();
+    await raiseOverdue(w.sql, 24, newId);
+    expect(await late()).toEqual([]);
+  });
+
   test('a value that has no normal form holds only itself', async () => {
     const made = await w.create('erp', 'Customer', {
       name: 'Odd phone',
@@ -485,6 +506,33 @@ describe('acts', () => {
     expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBeNull();
     await goOn();
     expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBe('Kept');
+  });
+
+  test('revert takes an archiving back on both sides, and a restoring', async () => {
+    const ids = await pair();
+    const link = await w.linkOf('customer', ids.crm);
+    const archived = async () => [
+      (await w.read('crm', 'Customer', ids.crm)).archived,
+      (await w.read('erp', 'Customer', ids.erp)).archived,
+    ];
+    const last = async () => (await w.events(link.id)).at(-1)!;
+    await w.written('crm', { kind: 'archive', entity: 'Customer', id: ids.crm });
+    await w.settled();
+    expect(await archived()).toEqual([true, true]);
+    const planned = await w.sync.revert((await last()).id, null, preview);
+    expect(planned.plan.writes.map(({ side, fields }) => [side, fields])).toEqual([
+      ['crm', [{ field: 'archived', before: true, after: false, rule: 'decided' }]],
+      ['erp', [{ field: 'archived', before: true, after: false, rule: 'decided' }]],
+    ]);
+    expect(await archived()).toEqual([true, true]);
+    await w.sync.applyPlan(planned.planToken!, { actor: 'kari' });
+    await w.settled();
+    expect(await archived()).toEqual([false, false]);
+    const taken = await last();
+    expect(taken).toMatchObject({ outcome: 'updated', cause: { kind: 'mutation', actor: 'kari' } });
+    await w.sync.revert(taken.id, null, apply);
+    await w.settled();
+    expect(await archived()).toEqual([true, true]);
   });
 
   test('revert puts back what an event changed', async () => {

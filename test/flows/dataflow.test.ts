@@ -105,3 +105,16 @@ test('every row of the requirement is there, the lines as a whole among them, wi
     'match',
   ]);
 });
+
+test('LATEST says what it goes by where lines have it', async () => {
+  const found = at(
+    await ask('{ dataflow(flow: ORDER) { lines { field wins rule } properties { wins rule } } }'),
+    'dataflow.0',
+  );
+  const lines = members(found.lines);
+  const latest = lines.filter(({ wins }) => String(wins) === 'LATEST');
+  expect(latest.length).toBeGreaterThan(1);
+  for (const { rule } of latest) expect(rule).toMatch(/the side whose document was edited later/);
+  for (const { rule } of [...lines.filter((line) => !latest.includes(line)), ...members(found.properties)])
+    expect(rule).not.toMatch(/edited later/);
+});

@@ -115,12 +115,24 @@ describe('a field', () => {
     ['field: "name", direction: OFF', /required/],
     ['field: "accountNumber", direction: BOTH', /authored by the ERP alone/],
     ['field: "status", wins: RANK', /RANK/],
-    ['field: "email", settleSeconds: 6000', /0 to 600 seconds/],
   ] as const)('is not set so: %s', async ([given, message]) => {
     const { errors } = await ask(subgraph, `mutation { setField(flow: CUSTOMER, ${given}) { field } }`);
     expect(errors?.[0]?.message).toMatch(message);
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath: ['field'] });
   });
+
+  test.for(['6000', '-1', '1e300', '1e400', '600.0005', '2147483648'])(
+    'rests for no %s seconds',
+    async (given) => {
+      const text = `mutation { setField(flow: CUSTOMER, field: "email", settleSeconds: ${given}) { field } }`;
+      const { errors } = await ask(subgraph, text);
+      expect(errors?.[0]?.message).toMatch(/0 to 600 seconds/);
+      expect(errors?.[0]?.extensions).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        argumentPath: ['settleSeconds'],
+      });
+    },
+  );
 });
 
 describe('a flow', () => {

@@ -4,6 +4,7 @@ import type { Author, LineChange, Write, WriteFailure } from '../../sync/core/co
 import type { Json, MappingName, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { testDatabase } from '../support/database.ts';
+import { silentEndings } from '../support/silent-endings.ts';
 
 export type Fields = Readonly<Record<string, Json>>;
 export type Line = Fields & { readonly lineId: string };
@@ -57,6 +58,7 @@ export async function openWorld() {
   await sync.start();
   afterAll(async () => {
     await sync.stop();
+    expect(await silentEndings(sql), 'links that ended without a word').toEqual([]);
     await systems.close();
   });
   afterEach(() => {

@@ -131,7 +131,19 @@ describe('two records of one system that became one', () => {
     expect((await w.read('erp', 'Order', lo.erpId!))!.fields.customerId).toBe(lb.erpId);
     expect((await linkOf('contact', contact!.id)).state).toBe('synced');
 
-    await sync.revert(done!.eventIds[0]!, null, ask);
+    const back = await sync.revert(done!.eventIds[0]!, null, preview);
+    expect(back).toMatchObject({ outcome: 'linked', plan: { kind: 'link' } });
+    expect(back.plan.writes.map(({ side, entity, action }) => `${side} ${entity} ${action}`).sort()).toEqual([
+      'crm Contact update',
+      'crm Order update',
+      'erp Customer restore',
+    ]);
+    expect(back.plan.writes.find(({ entity }) => entity === 'Contact')!.fields).toEqual([
+      { field: 'customerId', before: b!.id, after: a!.id, rule: 'merge taken back' },
+    ]);
+    expect((await linkOf('customer', a!.id)).state).toBe('ended');
+    const undone = await sync.revert(done!.eventIds[0]!, null, ask);
+    expect(undone).toMatchObject({ outcome: 'linked', plan: back.plan });
     await w.settled(life);
     expect(await linkOf('customer', a!.id)).toMatchObject({ id: la.id, state: 'synced', erpId: la.erpId });
     expect((await w.read('erp', 'Customer', la.erpId!))!.archived).toBe(false);

@@ -75,6 +75,13 @@ describe('twins spelt differently', () => {
       expect(await linksOf(id)).toMatchObject([{ state: 'pending' }]);
     expect(await w.count('erp.customer')).toBe(5);
     expect(await w.count('crm.customer')).toBe(4);
+    // What still waits for a person's answer is told of by every preview.
+    const again = await w.ended(await life.sync.startRun('backfill', allFlows, 'preview', 'anna'));
+    expect(again.counts.flows.customer).toMatchObject({ propose: 5 });
+    expect(again.samples.customer!.propose![0]).toMatchObject({
+      id: expect.any(String),
+      title: expect.any(String),
+    });
     await life.stop();
     expect(w.errors).toEqual([]);
   });

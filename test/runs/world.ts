@@ -1,4 +1,4 @@
-import { afterAll, inject } from 'vitest';
+import { afterAll, expect, inject } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
 import { openClient } from '../../drizzle/postgres/client.ts';
 import type { WatchStatement } from '../../drizzle/postgres/watch.ts';
@@ -7,6 +7,7 @@ import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { testDatabase } from '../support/database.ts';
+import { silentEndings } from '../support/silent-endings.ts';
 
 export type Fields = Readonly<Record<string, Json>>;
 
@@ -93,6 +94,7 @@ export async function openRuns(watch?: WatchStatement) {
 
   afterAll(async () => {
     for (const process of processes) await process.stop();
+    expect(await silentEndings(sql), 'links that ended without a word').toEqual([]);
     await systems.close();
   });
 

@@ -75,7 +75,7 @@ export async function inOwnWorld(work: (w: World) => Promise<void>): Promise<voi
 export async function worldOver(
   url: string,
   socketFolder: string | undefined,
-  options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } = {},
+  options: { readonly crm?: FakeOptions; readonly erp?: FakeOptions } & Patience = {},
 ) {
   const sql: Sql = openClient(url, socketFolder, { max: 3 });
   const crm = createFake('crm', options.crm);
@@ -85,7 +85,7 @@ export async function worldOver(
 
   /** Starts a process; the ones before may be alive, too. */
   async function live(): Promise<Life> {
-    const life = await startLife(url, socketFolder, fakes);
+    const life = await startLife(url, socketFolder, fakes, options);
     lives.add(life);
     return life;
   }
@@ -161,12 +161,19 @@ export async function worldOver(
   };
 }
 
+/** For how long a process waits for an answer: of its database to a statement, of a system to a call; in ms. */
+interface Patience {
+  readonly statementMs?: number;
+  readonly callMs?: number;
+}
+
 async function startLife(
   url: string,
   socketFolder: string | undefined,
   fakes: Readonly<Record<Side, Fake>>,
+  { statementMs, callMs }: Patience,
 ): Promise<Life> {
-  const client: Sql = openClient(url, socketFolder, { max: 6 });
+  const client: Sql = openClient(url, socketFolder, { max: 6, ...(statementMs && { statementMs }) });
   const errors: string[] = [];
   let dying: Point | null = null;
   let isTime = (): boolean => true;
@@ -229,6 +236,8 @@ async function startLife(
       },
       info: () => {},
     },
+    undefined,
+    { callMs },
   );
   await sync.start();
   void follow();

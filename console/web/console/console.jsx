@@ -8,6 +8,7 @@ import { createEventStream } from './event-stream.js';
 import { Inbox } from './inbox.jsx';
 import { Overview } from './overview.jsx';
 import { Records } from './records.jsx';
+import { RoundTrip } from './round-trip.jsx';
 import { Runs } from './runs.jsx';
 import { SignIn } from './sign-in.jsx';
 import { Tandem, useQuery, useRoute } from './tandem.jsx';
@@ -22,6 +23,7 @@ const pages = [
   { path: 'inbox', title: 'Inbox', page: Inbox },
   { path: 'runs', title: 'Runs', page: Runs },
   { path: 'data-flow', title: 'Data flow', page: DataFlow },
+  { path: 'round-trip', title: 'Round trip', page: RoundTrip },
   { path: 'acts', title: 'Audit trail', page: Acts },
 ];
 

@@ -1,4 +1,5 @@
 import { useState, useSyncExternalStore } from 'react';
+import { whyOf } from '../../operations/why-of.ts';
 import { Empty, LinkName, SideName, State, Value } from './parts.jsx';
 import { useTandem } from './tandem.jsx';
 import { clock, duration, lagOf, sentence } from './words.js';
@@ -53,6 +54,11 @@ export function Event({ event, children }) {
         </span>
         {children}
       </div>
+      {whyOf(event.detail).map((why) => (
+        <p key={why} className="note">
+          {why}
+        </p>
+      ))}
       <Changes fields={event.fields} />
     </li>
   );

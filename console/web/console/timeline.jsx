@@ -39,7 +39,7 @@ export function Timeline({ linkId, doorbells, onDone }) {
           ) : (
             <Event key={event.id} event={{ ...event, link: null, live: event.at > opened }}>
               {event.act?.reason && <span className="note">“{event.act.reason}”</span>}
-              {event.fields.length > 0 && (
+              {(event.fields.length > 0 || event.outcome === 'UNLINKED') && (
                 <button type="button" className="quiet revert" onClick={() => setReverting(event)}>
                   Revert…
                 </button>

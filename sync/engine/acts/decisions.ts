@@ -130,7 +130,7 @@ export async function revert(
     }[]
   >`select link_id as "linkId", fields, outcome, detail -> 'merge' as merge, detail ->> 'keep' as keep from sync.event where id = ${eventId}`;
   if (!event?.linkId) throw new SyncError('NOT_FOUND', `There is no event ${eventId} that changed a link.`);
-  if (event.merge) return undoMerge(parts, event.linkId, event.merge, ask);
+  if (event.merge) return undoMerge(parts, event.linkId, { id: eventId, note: event.merge }, ask);
   const undone = { id: eventId, linkId: event.linkId, fields: event.fields };
   if (event.outcome === 'unlinked') return undoUnlink(parts, undone, event.keep ?? 'both', ask);
   if (event.outcome === 'linked' && fields === null) return undoLink(parts, undone, ask);

@@ -6,6 +6,7 @@ import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../core/types.ts';
 import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
 import type { Ask, Erased } from '../api.ts';
+import { endLinks, toldAs } from '../ending.ts';
 import { holding, type InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
 import { tell } from '../tell.ts';
@@ -111,6 +112,8 @@ async function carryOut(
   ask: Ask,
 ): Promise<Erased> {
   const counts = { records: records.length, ...traces, orders: orders.length };
+  const cause = { kind: 'mutation', actor: ask.actor } as const;
+  await endLinks(parts, { ids: own.links, by: erased, cause, correlationId: ask.correlationId });
   await entomb(parts.sql, own.links, lanes);
   for (const side of ['crm', 'erp'] as const)
     await empty(
@@ -138,10 +141,10 @@ async function carryOut(
   await tell(parts, [
     {
       id: eventId,
-      mapping: name === 'user' ? 'userOrder' : name,
+      mapping: toldAs(name),
       linkId: links[0]?.id ?? null,
       outcome: 'erased',
-      cause: { kind: 'mutation', actor: ask.actor },
+      cause,
       fields: [],
       detail: { proof, statement: statement as unknown as Json },
       attempt: 1,

@@ -3,8 +3,9 @@ import { other } from '../../core/sides.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { childrenOf } from '../../store/children.ts';
-import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
+import { type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
+import { endLinks, reviveLink, toldAs } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
 import { tokenOf } from '../sync-token.ts';
@@ -71,12 +72,10 @@ export async function followMerge(
   const eventId = parts.newId();
   if (ask.mode === 'preview') return [await told(parts, old, writes, null)];
 
+  const cause = causeOf(ask);
   // The link goes first where the second takes its counterpart over: then nothing about the children changes.
   if (takesOver) {
-    await saveLinks(parts.sql, [
-      { ...old, state: 'ended', endedBy: 'merged', waitsFor: [] },
-      ...(kept ? [{ ...kept, state: 'ended' as const, endedBy: 'merged', waitsFor: [] }] : []),
-    ]);
+    await endLinks(parts, { ids: [old.id, ...(kept ? [kept.id] : [])], by: 'merged', ...cause });
     const ids =
       side === 'crm' ? { crmId: into.id, erpId: counterpart.id } : { crmId: counterpart.id, erpId: into.id };
     await linkRecords(parts, name, ids, ask);
@@ -93,7 +92,7 @@ export async function followMerge(
       ? await moveReferences(parts, counterpart, keptCounterpart.id, [])
       : { moved: [], refused: [] };
   if (!takesOver) {
-    await saveLinks(parts.sql, [{ ...old, state: 'ended', endedBy: 'merged', waitsFor: [] }]);
+    await endLinks(parts, { ids: [old.id], by: 'merged', ...cause });
     if (archives)
       await parts.connectors[counterpart.side].write(
         [
@@ -120,10 +119,10 @@ export async function followMerge(
   await tell(parts, [
     {
       id: eventId,
-      mapping: name === 'user' ? 'userOrder' : name,
+      mapping: toldAs(name),
       linkId: old.id,
       outcome: 'unlinked',
-      cause: { kind: 'mutation', actor: ask.actor },
+      cause: cause.cause,
       fields: [],
       detail: {
         endedBy: 'merged',
@@ -145,7 +144,7 @@ export async function followMerge(
 export async function undoMerge(
   parts: InlineParts,
   linkId: string,
-  note: Json,
+  { id: eventId, note }: { readonly id: string; readonly note: Json },
   ask: Ask,
 ): Promise<SyncResult> {
   const merge = note as unknown as MergeNote;
@@ -159,19 +158,26 @@ export async function undoMerge(
       'NOT_FOUND',
       `The ${side.toUpperCase()} has no ${mapping[side]} ${merge.from} any more: the merge cannot be undone.`,
     );
-  if (ask.mode === 'preview') return told(parts, old, [], null);
+  const plan = { kind: 'link' as const, writes: await takingBack(parts, old, merge), ...nothingElse };
+  if (ask.mode === 'preview') return { ...(await told(parts, old, [], null)), outcome: 'linked', plan };
   if (merge.dropped === null) {
     // The second had taken the counterpart over: it gives it back.
     const ref = { side, entity: mapping[side], id: merge.into };
     const taken = await liveLinkOf(parts, old.mapping, ref);
-    if (taken) await saveLinks(parts.sql, [{ ...taken, state: 'ended', endedBy: 'unlinked', waitsFor: [] }]);
+    if (taken)
+      await endLinks(parts, {
+        ids: [taken.id],
+        by: 'unlinked',
+        ...causeOf(ask),
+        detail: { reverts: eventId },
+      });
   } else if (merge.archived)
     await parts.connectors[other(side)].write(
       [{ entity: mapping[other(side)], kind: 'restore', id: merge.dropped }],
       syncAuthor,
     );
   // Only a person brings a link back from its end: steps leave ended links alone.
-  await parts.sql`update sync.link set state = 'synced', ended_by = null, updated_at = now() where id = ${linkId}`;
+  const revived = await reviveLink(parts, old, { ...causeOf(ask), reverts: eventId });
   await moveBack(parts, side, { moved: merge.moved, to: merge.from, was: merge.into });
   for (const each of merge.moved)
     await syncRecords(
@@ -189,8 +195,53 @@ export async function undoMerge(
   if (merge.dropped && was)
     await moveBack(parts, other(side), { moved: merge.movedThere, to: merge.dropped, was });
   const [result] = await syncRecords(parts, { mapping: null, refs: [], linkId, asked: { force: true } }, ask);
-  return result!;
+  return { ...result!, outcome: 'linked', plan, eventIds: [revived.id, ...result!.eventIds] };
 }
+
+const nothingElse = { changes: [], conflicts: [], held: [], locked: [] } as const;
+
+/** What taking a merge back writes: what was moved names the first record again, and its counterpart is restored. */
+async function takingBack(
+  parts: InlineParts,
+  old: LinkRow,
+  { side, from, into, moved, movedThere, dropped, archived, kept }: MergeNote,
+): Promise<readonly PlannedWrite[]> {
+  const [keptLink] = kept ? await linksById(parts.sql, [kept]) : [];
+  const was = keptLink && refOfLink(parts.mappings[old.mapping], keptLink, other(side))?.id;
+  const back = (on: Side, list: readonly Moved[], before: string, after: string): readonly PlannedWrite[] =>
+    list.map(({ entity, id, fields, lines }) => ({
+      side: on,
+      entity,
+      id,
+      action: 'update',
+      fields: [...fields, ...lines.map(({ field }) => `lines.${field}`)].map((field) => ({
+        field,
+        before,
+        after,
+        rule: 'merge taken back',
+      })),
+    }));
+  return [
+    ...back(side, moved, into, from),
+    ...(dropped && was ? back(other(side), movedThere, was, dropped) : []),
+    ...(dropped && archived
+      ? [
+          {
+            side: other(side),
+            entity: parts.mappings[old.mapping][other(side)],
+            id: dropped,
+            action: 'restore',
+            fields: [],
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+const causeOf = ({ actor, correlationId }: Ask) => ({
+  cause: { kind: 'mutation', actor } as const,
+  correlationId,
+});
 
 async function liveLinkOf(
   parts: InlineParts,

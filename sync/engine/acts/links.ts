@@ -2,12 +2,12 @@ import { SyncError } from '../../core/errors.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
 import type { MappingName, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
-import { type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
+import { type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
+import { endLinks } from '../ending.ts';
 import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
 import { tokenOf } from '../sync-token.ts';
-import { tell } from '../tell.ts';
 import { syncRecords } from './sync-now.ts';
 
 /** Links two records by hand. One-sided links they have already give way; a live link to a third record is refused. */
@@ -43,10 +43,14 @@ export async function linkRecords(
   const save = async (): Promise<void> => {
     // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
     const now = await linksById(parts.sql, [link.id]);
-    await saveLinks(parts.sql, [
-      ...rows.slice(1).map((other) => ({ ...other, state: 'ended' as const, endedBy: 'merged' })),
-      now[0] ? manual(now[0], ids) : link,
-    ]);
+    await endLinks(parts, {
+      ids: rows.slice(1).map(({ id }) => id),
+      by: 'merged',
+      cause: { kind: 'mutation', actor: ask.actor },
+      correlationId: ask.correlationId,
+      detail: { into: link.id },
+      saving: [now[0] ? manual(now[0], ids) : link],
+    });
     await closeProposals(parts, [link.id, ...rows.map((row) => row.id)], ask.actor);
   };
   const starting = { lane: link.lane, mapping, save };
@@ -128,32 +132,26 @@ export async function unlink(
   const entity = dropped ? parts.mappings[link.mapping][dropped] : '';
   const writes = dropped && id ? [{ side: dropped, entity, id, action: 'archive' as const, fields: [] }] : [];
   const plan = { kind: 'unlink' as const, writes, changes: [], conflicts: [], held: [], locked: [] };
-  const eventId = parts.newId();
+  let events: readonly NewEvent[] = [];
   if (ask.mode === 'apply') {
-    await saveLinks(parts.sql, [{ ...link, state: 'ended', endedBy: 'unlinked', waitsFor: [] }]);
-    await tell(parts, [
-      {
-        id: eventId,
-        mapping: link.mapping,
-        linkId,
-        outcome: 'unlinked',
-        cause: { kind: 'mutation', actor: ask.actor },
-        fields: told.fields,
-        detail: { keep, ...told.detail },
-        attempt: 1,
-        correlationId: ask.correlationId ?? eventId,
-      },
-    ]);
+    await closeProposals(parts, [linkId], ask.actor);
+    events = await endLinks(parts, {
+      ids: [linkId],
+      by: 'unlinked',
+      cause: { kind: 'mutation', actor: ask.actor },
+      correlationId: ask.correlationId,
+      fields: told.fields,
+      detail: { keep, ...told.detail },
+    });
     await unstamp(parts, link);
     if (dropped && id) await parts.connectors[dropped].write([{ entity, kind: 'archive', id }], syncAuthor);
-    await closeProposals(parts, [linkId], ask.actor);
   }
   return {
     outcome: 'unlinked',
     plan,
     planToken: null,
     linkId,
-    eventIds: ask.mode === 'apply' ? [eventId] : [],
+    eventIds: events.map(({ id }) => id),
     syncToken: await tokenOf(parts.sql),
     waitsFor: [],
   };

@@ -4,14 +4,14 @@ import { same } from '../../core/same.ts';
 import { sides } from '../../core/sides.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
 import type { FieldChange, Json, Side } from '../../core/types.ts';
-import { briefsById, type LinkRow, linksById, linksOfRecords, saveLinks } from '../../store/links.ts';
+import { briefsById, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
+import { endLinks, reviveLink } from '../ending.ts';
 import { learnReferences } from '../gather.ts';
 import type { InlineParts } from '../inline.ts';
 import { readRecords } from '../records.ts';
 import { stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
-import { tell } from '../tell.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { liveLink, mustBeFree, mustExist, one, unlink } from './links.ts';
 import { syncRecords } from './sync-now.ts';
@@ -46,24 +46,10 @@ export async function undoUnlink(
   if (ask.mode === 'preview') return told(parts, link, { outcome: 'linked', kind: 'link', writes });
   if (ref)
     await parts.connectors[ref.side].write([{ entity: ref.entity, kind: 'restore', id: ref.id }], syncAuthor);
-  await endOneSided(parts, link);
-  await parts.sql`
-    update sync.link set state = 'synced', ended_by = null, updated_at = now(), crm_archived = false, erp_archived = false
-    where id = ${link.id}`;
-  const eventId = parts.newId();
-  await tell(parts, [
-    {
-      id: eventId,
-      mapping: link.mapping,
-      linkId: link.id,
-      outcome: 'linked',
-      cause: { kind: 'mutation', actor: ask.actor },
-      fields: [],
-      detail: { reverts: event.id },
-      attempt: 1,
-      correlationId: ask.correlationId ?? eventId,
-    },
-  ]);
+  await endOneSided(parts, link, ask);
+  const cause = { kind: 'mutation', actor: ask.actor } as const;
+  const { correlationId } = ask;
+  const { id: eventId } = await reviveLink(parts, link, { cause, correlationId, reverts: event.id });
   const result = one(
     await syncRecords(parts, { mapping: null, refs: [], linkId: link.id, asked: { force: true } }, ask),
   );
@@ -71,20 +57,20 @@ export async function undoUnlink(
 }
 
 /** What waited for a counterpart under a link of its own gives way to the link that lives again. */
-async function endOneSided(parts: InlineParts, link: LinkRow): Promise<void> {
+async function endOneSided(parts: InlineParts, link: LinkRow, ask: Ask): Promise<void> {
   const briefs = await linksOfRecords(parts.sql, [
     { mapping: link.mapping, side: 'crm', id: link.crmId! },
     { mapping: link.mapping, side: 'erp', id: link.erpId! },
   ]);
   const single = briefs.filter((each) => each.state !== 'ended' && !(each.crmId && each.erpId));
-  const rows = await linksById(
-    parts.sql,
-    single.map((each) => each.id),
-  );
-  await saveLinks(
-    parts.sql,
-    rows.map((row) => ({ ...row, state: 'ended' as const, endedBy: 'merged' })),
-  );
+  await endLinks(parts, {
+    ids: single.map((each) => each.id),
+    by: 'merged',
+    cause: { kind: 'mutation', actor: ask.actor },
+    correlationId: ask.correlationId,
+    detail: { into: link.id },
+    alone: true,
+  });
 }
 
 /**

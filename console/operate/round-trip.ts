@@ -1,0 +1,120 @@
+import type { Run } from './command.ts';
+import { OperatorError } from './operator.ts';
+import { type Column, table } from './table.ts';
+import { capitals, type LinkHead, nameOf } from './words.ts';
+
+/** How often values came back in which way. */
+interface Trips {
+  readonly checked: number;
+  readonly same: number;
+  readonly normalised: number;
+  readonly lossy: number;
+  readonly broken: number;
+  readonly held: number;
+}
+
+interface FieldTrips extends Trips {
+  readonly field: string;
+  readonly why: string | null;
+}
+
+interface Example {
+  readonly link: LinkHead;
+  readonly field: string;
+  readonly line: string | null;
+  readonly side: string;
+  readonly value: unknown;
+  readonly there: unknown;
+  readonly back: unknown;
+  readonly verdict: string;
+  readonly why: string | null;
+}
+
+interface Proof extends Trips {
+  readonly pairs: number;
+  readonly totalCount: number;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly fields: readonly FieldTrips[];
+  readonly examples: readonly Example[];
+}
+
+/** Pairs proved in one request: each is read live from both systems. */
+const pageSize = 100;
+/** Examples that are shown; each page brings a hundred at most. */
+const mostShown = 100;
+
+/**
+ * Sends every value of a flow's pairs to the other side and home, in thought; 1 with --check when one comes back as
+ * another although nobody declared that.
+ */
+export const roundTrip: Run = async (operator, { limit, check }, [flow = '']) => {
+  const most = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+  if (!(most >= 1)) throw new OperatorError(`--limit ${limit} has to be a number of pairs, at least 1.`, 2);
+  const fields = new Map<string, FieldTrips>();
+  const examples: Example[] = [];
+  let pairs = 0;
+  let after: string | null = null;
+  do {
+    const answer: { roundTripProof: Proof } = await operator.ask('RoundTripProof', {
+      flow: capitals(flow),
+      first: Math.min(pageSize, most - pairs),
+      after,
+    });
+    const page = answer.roundTripProof;
+    for (const each of page.fields) fields.set(each.field, added(fields.get(each.field), each));
+    examples.push(...page.examples);
+    pairs += page.pairs;
+    after = page.pageInfo.hasNextPage && page.pairs > 0 ? page.pageInfo.endCursor : null;
+    if (operator.err.isTTY) operator.err.write(`\r\x1b[K${pairs} of ${page.totalCount} pairs proved`);
+  } while (after !== null && pairs < most);
+  if (operator.err.isTTY) operator.err.write('\r\x1b[K');
+  const rows = [...fields.values()];
+  const all = rows.reduce<Trips>(added, nothing);
+  const telling = examples.toSorted((a, b) => severity(b) - severity(a)).slice(0, mostShown);
+  operator.show({ pairs, ...all, fields: rows, examples: telling }, () => [
+    `${all.checked} values of ${pairs} pairs: ${all.same + all.normalised} came back, ${all.lossy} lost what is declared, ${all.broken} broke, ${all.held} cannot travel.`,
+    ...(rows.length === 0 ? [] : table(fieldColumns, rows)),
+    ...(telling.length === 0 ? [] : ['', ...table(exampleColumns, telling)]),
+  ]);
+  return check === true && all.broken > 0 ? 1 : 0;
+};
+
+const nothing: Trips = { checked: 0, same: 0, normalised: 0, lossy: 0, broken: 0, held: 0 };
+
+function added<T extends Trips>(before: T | undefined, now: T): T {
+  if (!before) return now;
+  return {
+    ...now,
+    ...before,
+    checked: before.checked + now.checked,
+    same: before.same + now.same,
+    normalised: before.normalised + now.normalised,
+    lossy: before.lossy + now.lossy,
+    broken: before.broken + now.broken,
+    held: before.held + now.held,
+  };
+}
+
+const severity = ({ verdict }: Example): number => ['HELD', 'LOSSY', 'BROKEN'].indexOf(verdict);
+
+const fieldColumns: readonly Column<FieldTrips>[] = [
+  ['FIELD', ({ field }) => field],
+  ['CHECKED', ({ checked }) => checked],
+  ['SAME', ({ same }) => same],
+  ['NORMALISED', ({ normalised }) => normalised],
+  ['LOSSY', ({ lossy }) => lossy],
+  ['BROKEN', ({ broken }) => broken],
+  ['HELD', ({ held }) => held],
+  ['WHAT GETS LOST', ({ why }) => why],
+];
+
+const exampleColumns: readonly Column<Example>[] = [
+  ['RECORD', ({ link }) => nameOf(link)],
+  ['FIELD', ({ field, line }) => (line ? `${field} of line ${line}` : field)],
+  ['FROM', ({ side }) => side],
+  ['VALUE', ({ value }) => value],
+  ['THERE', ({ there }) => there],
+  ['BACK', ({ back }) => back],
+  ['VERDICT', ({ verdict }) => verdict],
+  ['WHY', ({ why }) => why],
+];

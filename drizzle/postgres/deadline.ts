@@ -1,0 +1,64 @@
+import type postgres from 'postgres';
+import { meetStatements, onEnd, type Query } from './watch.ts';
+
+/** How long a statement may take before the server ends it, in ms. None of ours takes a tenth of it; one that waits for a lock may. */
+export const statementMs = 60_000;
+
+/**
+ * How much longer its answer may take than the statement itself before its connection is taken for dead, in parts of
+ * the former: by then the server has carried it out or ended it, if it ever came there.
+ */
+const patience = 1.25;
+
+/** The error of a statement whose answer never came. Whether it was carried out is not known. */
+export class NoAnswer extends Error {
+  readonly code = 'CONNECTION_SILENT';
+
+  constructor(ms: number) {
+    super(
+      `The database has not answered a statement for ${ms / 1000} s; its connection is given up. Whether it was carried out is not known.`,
+    );
+  }
+}
+
+/**
+ * The same client, in which no statement waits for ever: one that has had no answer for longer than the server would
+ * let it run fails with `NoAnswer`, and `onSilent` is called to be rid of its connection. Neither the driver nor
+ * the operating system would notice for many minutes that what was asked, or its answer, was lost on the way.
+ */
+export function withDeadline<Client extends postgres.Sql>(
+  client: Client,
+  ms: number,
+  onSilent: () => void,
+): Client {
+  const allowedMs = ms * patience;
+  /** In the order in which they were sent: the first has waited longest. */
+  const waiting = new Map<Query, number>();
+  let timer: NodeJS.Timeout | null = null;
+
+  return meetStatements(client, (query) => {
+    waiting.set(query, performance.now());
+    onEnd(query, () => waiting.delete(query));
+    if (timer === null) timer = lookIn(allowedMs);
+  });
+
+  /** One timer for all of them, and none while nobody waits. */
+  function lookIn(after: number): NodeJS.Timeout {
+    return setTimeout(look, after).unref();
+  }
+
+  function look(): void {
+    timer = null;
+    let silent = false;
+    for (const [query, since] of waiting) {
+      const left = since + allowedMs - performance.now();
+      if (left > 0) {
+        timer = lookIn(left);
+        break;
+      }
+      silent = true;
+      query.reject(new NoAnswer(allowedMs));
+    }
+    if (silent) onSilent();
+  }
+}

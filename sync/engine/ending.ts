@@ -1,0 +1,87 @@
+import { type Ended, endLiving, revive } from '../store/endings.ts';
+import { type NewEvent, tellEvents } from '../store/events.ts';
+import { type LinkRow, saveLinks } from '../store/links.ts';
+import type { EngineParts } from './step-context.ts';
+import { handOn } from './tell.ts';
+
+/** Links that end other than by a step's record: by an act, or because another link takes their record over. */
+export interface Ending {
+  readonly ids: readonly string[];
+  /** As the link says it from then on: `merged`, `superseded`, `unlinked`. */
+  readonly by: string;
+  readonly cause: NewEvent['cause'];
+  readonly correlationId?: string | undefined;
+  /** What the events tell besides who ended them. */
+  readonly detail?: NewEvent['detail'];
+  readonly fields?: NewEvent['fields'];
+  /** Only those that have one record so far: one that found its counterpart meanwhile goes on. */
+  readonly alone?: boolean;
+  /** Stored with it: what takes their place. */
+  readonly saving?: readonly LinkRow[];
+}
+
+/** The mapping under which an event is told: users are told of with their orders. */
+export const toldAs = (mapping: NewEvent['mapping']): NewEvent['mapping'] =>
+  mapping === 'user' ? 'userOrder' : mapping;
+
+/**
+ * Ends links and tells of each that did, in one transaction: nothing ends without a word. Links that had ended before
+ * are left as they are. Answers the events.
+ */
+export async function endLinks(
+  parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId'>,
+  ending: Ending,
+): Promise<readonly NewEvent[]> {
+  const [events, told] = await parts.sql.begin(async (tx) => {
+    const { ids, by, cause, alone = false } = ending;
+    const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
+    const over = await endLiving(tx, ids, { by, actor, alone });
+    await saveLinks(tx, ending.saving ?? []);
+    const events = over.map((link) => eventOf(parts.newId(), link, ending));
+    const told = tellEvents(tx, events);
+    await told;
+    return [events, told] as const;
+  });
+  await handOn(parts, events, told);
+  return events;
+}
+
+/** A person takes the end of a link back: it lives again, and the log says so. Answers the event. */
+export async function reviveLink(
+  parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId'>,
+  { id: linkId, mapping }: Ended,
+  { cause, correlationId, reverts }: Pick<Ending, 'cause' | 'correlationId'> & { readonly reverts: string },
+): Promise<NewEvent> {
+  const id = parts.newId();
+  const event: NewEvent = {
+    id,
+    mapping: toldAs(mapping),
+    linkId,
+    outcome: 'linked',
+    cause,
+    fields: [],
+    detail: { reverts },
+    attempt: 1,
+    correlationId: correlationId ?? id,
+  };
+  const [told] = await parts.sql.begin(async (tx) => {
+    await revive(tx, linkId);
+    const told = tellEvents(tx, [event]);
+    await told;
+    return [told] as const;
+  });
+  await handOn(parts, [event], told);
+  return event;
+}
+
+const eventOf = (id: string, { id: linkId, mapping }: Ended, ending: Ending): NewEvent => ({
+  id,
+  mapping: toldAs(mapping),
+  linkId,
+  outcome: 'unlinked',
+  cause: ending.cause,
+  fields: ending.fields ?? [],
+  detail: { endedBy: ending.by, ...ending.detail },
+  attempt: 1,
+  correlationId: ending.correlationId ?? ending.cause.id ?? id,
+});
