@@ -172,7 +172,11 @@ describe('reachable', () => {
   test('url: scheme added, host in lower case, nothing but http', () => {
     roundTrips(
       url(free),
-      fc.oneof(fc.webUrl({ size: 'xsmall' }), fc.constantFrom('www.Firma.no', 'http://a.no/', 'a.no:8080/X?y#z'), words),
+      fc.oneof(
+        fc.webUrl({ size: 'xsmall' }),
+        fc.constantFrom('www.Firma.no', 'http://a.no/', 'a.no:8080/X?y#z'),
+        words,
+      ),
     );
     expect(decode(url(free), 'WWW.Firma.no/Path', context('crm'))).toBe('https://www.firma.no/Path');
     for (const junk of ['javascript:alert(1)', 'ftp://a.no', 'a', 'https://', 'a b.no'])
