@@ -9,7 +9,12 @@ interface Event {
   readonly at: string;
   readonly flow: string;
   readonly outcome: string;
-  readonly cause: { readonly kind: string; readonly side: string | null; readonly actor: string | null };
+  readonly cause: {
+    readonly kind: string;
+    readonly id: string | null;
+    readonly side: string | null;
+    readonly actor: string | null;
+  };
   readonly link: LinkHead | null;
   readonly detail: EventDetail;
   readonly fields: readonly {
@@ -61,7 +66,13 @@ function tell({ json, out }: Operator, event: Event): void {
 }
 
 function linesOf({ cursor, at, flow, outcome, cause, link, fields, detail }: Event): readonly string[] {
-  const by = [cause.side && `in ${cause.side}`, cause.actor && `by ${cause.actor}`].filter(Boolean).join(' ');
+  const by = [
+    cause.side && `in ${cause.side}`,
+    cause.kind === 'RELEASE' && cause.id && `by ${cause.id}`,
+    cause.actor && `by ${cause.actor}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
   return [
     `${cursor}  ${at.slice(0, 23)}  ${bold(outcome)}  ${typed(flow)}  ${nameOf(link) ?? ''}  (${typed(cause.kind)}${by && ` ${by}`})`,
     ...whyOf(detail).map((why) => `    ${why}`),

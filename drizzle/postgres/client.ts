@@ -15,8 +15,11 @@ export type Sql = Driver & {
   atOnce(work: (tx: Driver) => readonly (Statement | null)[]): Promise<void>;
   /** How long one of its statements may take, in ms. */
   readonly statementMs?: number;
-  /** A client of one connection that nobody else uses, for what lasts as long as a connection: a lock of a session. */
-  alone(): Driver;
+  /**
+   * A client of one connection that nobody else uses, for what lasts as long as a connection: a lock of a session.
+   * `mostMs`: how long its statements may take, where that is less than usual.
+   */
+  alone(mostMs?: number): Driver;
 };
 
 /** A statement that is sent when it is awaited, or with others in one flight. */
@@ -50,7 +53,8 @@ export function openClient(
     begin: <T>(work: (tx: Driver) => Promise<T>): Promise<T> => singles.use((one) => transaction(one, work)),
     atOnce: (work: Parameters<Sql['atOnce']>[0]) => singles.use((one) => flight(one, work)),
     statementMs,
-    alone: () => renewed((onclose) => likeOf(client, onclose), statementMs),
+    alone: (mostMs = statementMs) =>
+      renewed((onclose) => likeOf(client, onclose), Math.min(mostMs, statementMs)),
     end: async (ask: { timeout?: number } = {}) => {
       await Promise.all([sql.end(ask), singles.close(ask.timeout ?? closeSeconds)]);
     },

@@ -73,7 +73,7 @@ function tripsFrom(mapping: Mapping, side: Side, pair: TripPair, lookup: Lookup)
       there: at.sent[name(other(side))] ?? at.there[field] ?? null,
       back: at.returned[name(side)] ?? at.back[field] ?? null,
     };
-    if (held) return [{ ...trip, verdict: 'held', why: held.message }];
+    if (held) return [{ ...trip, there: null, back: null, verdict: 'held', why: held.message }];
     // Half of a discount follows from the other half: an empty one has nothing to bring back.
     if (at.out[field] === null && isHalf(at.table, field)) return [];
     const { lossy } = rule.codec;

@@ -14,9 +14,12 @@ export interface Liveness {
   close(): Promise<void>;
 }
 
+/** A sign of life that is not answered for longer holds up the next ones, in ms: its connection is given up. */
+const answerMs = 4_000;
+
 /** Opens a connection like those of `sql`; nothing is held yet. */
 export function openLiveness(sql: Sql): Liveness {
-  const own = sql.alone();
+  const own = sql.alone(answerMs);
   return {
     async enrol() {
       const [row] = await own<{ token: number }[]>`

@@ -27,6 +27,9 @@ export function saveWaits(
     insert into sync.wait (link_id, lane, "on") select "linkId", lane, "on" from n on conflict do nothing`;
 }
 
+/** The cause of a lane that is rung because what it waited for is there: it names that. */
+const released = (sql: Sql | Tx, on: Statement) => sql`jsonb_build_object('kind', 'release', 'id', ${on})`;
+
 /** Which of these records something waits for, by their keys. */
 export async function waitedFor(sql: Sql, keys: readonly string[]): Promise<readonly string[]> {
   const found = await sql<{ on: string }[]>`
@@ -42,7 +45,7 @@ export async function ringWanted(
 ): Promise<void> {
   await sql`
     insert into sync.lane (key, mapping, cause)
-    select l.lane, min(l.mapping), '{"kind":"release"}'
+    select l.lane, min(l.mapping), ${released(sql, sql`min(w.on)`)}
     from (select distinct w.on from sync.wait w where w.on = any(${records.map(({ key }) => key)}::text[])) w
     join jsonb_to_recordset(${rows(records)}::text::jsonb) as r(key text, side text, id text) on r.key = w.on
     join sync.link l on l.mapping = any(${[...mappings]}::text[]) and l.state <> 'ended'
@@ -65,7 +68,7 @@ export async function ringMissed(
   if (flows.length === 0) return 0;
   const rung = await sql`
     insert into sync.lane (key, mapping, cause)
-    select l.lane, min(l.mapping), '{"kind":"release"}'
+    select l.lane, min(l.mapping), ${released(sql, sql`min(w.on)`)}
     from sync.wait w
     join jsonb_to_recordset(${rows(flows.map(({ name, crm, erp }) => ({ name, crm, erp })))}::text::jsonb) as f(name text, crm text, erp text)
       on w.on like any(array['crm:' || f.crm || ':%', 'erp:' || f.erp || ':%'])
@@ -79,12 +82,12 @@ export async function ringMissed(
   return rung.count;
 }
 
-/** Rings every lane that waits for one of these things. Returns how many. */
+/** Rings every lane that waits for one of these things, which its cause then names. Returns how many. */
 export async function releaseWaiting(tx: Tx | Sql, on: readonly string[], cause: Cause): Promise<number> {
   if (on.length === 0) return 0;
   const rung = await tx`
     insert into sync.lane (key, mapping, cause)
-    select w.lane, min(l.mapping), ${JSON.stringify(cause)}::text::jsonb
+    select w.lane, min(l.mapping), jsonb_build_object('id', min(w.on)) || ${JSON.stringify(cause)}::text::jsonb
     from sync.wait w join sync.link l on l.id = w.link_id where w.on = any(${[...on]}::text[])
     group by w.lane order by w.lane
     on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
@@ -108,23 +111,23 @@ export async function releaseReady(
     : sql`since <= now() - ${olderThanSeconds} * interval '1 second'`;
   const rung = await sql`
     with w as materialized (
-      select lane, link_id, side, entity, substr("on", length(side) + length(entity) + 3) as id, mapping
+      select lane, link_id, "on", side, entity, substr("on", length(side) + length(entity) + 3) as id, mapping
       from (select lane, link_id, "on", split_part("on", ':', 1) as side, split_part("on", ':', 2) as entity
         from sync.wait where ${which}) as waiting
       left join jsonb_to_recordset(${rows(homesOfEntities(homes))}::text::jsonb) as home(side text, entity text, mapping text)
         using (side, entity)
     ), ready as (
-      select w.lane, w.link_id from w join sync.link l on l.crm_id = w.id and l.mapping = w.mapping
+      select w.lane, w.link_id, w.on from w join sync.link l on l.crm_id = w.id and l.mapping = w.mapping
       where w.side = 'crm' and l.state <> 'ended' and l.erp_id is not null
       union all
-      select w.lane, w.link_id from w join sync.link l on l.erp_id = w.id and l.mapping = w.mapping
+      select w.lane, w.link_id, w.on from w join sync.link l on l.erp_id = w.id and l.mapping = w.mapping
       where w.side = 'erp' and l.state <> 'ended' and l.crm_id is not null
       union all
-      select w.lane, w.link_id from w join sync.link l on l.id = w.entity
+      select w.lane, w.link_id, w.on from w join sync.link l on l.id = w.entity
       where w.side = 'link' and l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null
     )
     insert into sync.lane (key, mapping, cause)
-    select r.lane, min(l.mapping), '{"kind":"release"}' from ready r join sync.link l on l.id = r.link_id
+    select r.lane, min(l.mapping), ${released(sql, sql`min(r.on)`)} from ready r join sync.link l on l.id = r.link_id
     group by r.lane order by r.lane
     on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
   return rung.count;

@@ -195,6 +195,11 @@ describe('waiting', () => {
     await w.settled();
     await raiseOverdue(w.sql, 24, newId);
     expect(await late()).toEqual([]);
+    // What cured it is named by the event.
+    expect((await w.events(link.id)).at(-1)).toMatchObject({
+      cause: { kind: 'release', id: `crm:Contact:${contact.id}` },
+      fields: [{ field: 'primaryContactId', side: 'erp' }],
+    });
   });
 
   test('a value that has no normal form holds only itself', async () => {

@@ -47,6 +47,7 @@ export function Event({ event, children }) {
         <span className="cause">
           {sentence(event.cause.kind).toLowerCase()}
           {event.cause.side && ` in ${event.cause.side}`}
+          {event.cause.kind === 'RELEASE' && event.cause.id && ` by ${event.cause.id}`}
           {event.cause.actor && ` by ${event.cause.actor}`}
           {lag !== null && event.fields.length > 0 && (
             <b title="from the edit until it was written">{duration(lag)}</b>
