@@ -6,8 +6,8 @@ import { compareSupergraphs } from '../gateway/schema-changes.ts';
 import {
   CompositionError,
   composeSupergraph,
+  problemOfSupergraph,
   type SubgraphDefinition,
-  subgraphAddresses,
 } from '../gateway/supergraph.ts';
 import { fetchSubgraphSdl } from '../gateway/transport/remote.ts';
 import { readSettings, SettingsError } from './settings.ts';
@@ -90,15 +90,8 @@ async function definitionOf([name, from]: readonly [string, string]): Promise<Su
 /** A supergraph that can be compared; throws a SettingsError where it is none. */
 async function readSupergraph(file: string): Promise<string> {
   const text = await readText(file);
-  const refuse = (problem: string) => new SettingsError(`${file} is no supergraph: ${problem}`);
-  let subgraphs: number;
-  try {
-    subgraphs = subgraphAddresses(text).size;
-  } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error));
-  }
-  if (subgraphs === 0)
-    throw refuse('it names no subgraph. Take what "tandem schema print supergraph" or "compose" printed.');
+  const problem = problemOfSupergraph(text);
+  if (problem !== null) throw new SettingsError(`${file} is no supergraph: ${problem}`);
   return text;
 }
 
