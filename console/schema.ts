@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { printSchema as printTypes } from 'graphql';
 import { readSchema } from '../gateway/plan/schema.ts';
 import { compareSupergraphs } from '../gateway/schema-changes.ts';
-import { CompositionError, composeSupergraph, type SubgraphDefinition } from '../gateway/supergraph.ts';
+import {
+  CompositionError,
+  composeSupergraph,
+  problemOfSupergraph,
+  type SubgraphDefinition,
+} from '../gateway/supergraph.ts';
 import { fetchSubgraphSdl } from '../gateway/transport/remote.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
@@ -26,7 +31,7 @@ export async function printSchema(part: string): Promise<number> {
  * Returns 1 if a client could break.
  */
 export async function checkSchema(file: string): Promise<number> {
-  const inUse = await readText(file);
+  const inUse = await readSupergraph(file);
   const { breaking, dangerous, safe } = compareSupergraphs(inUse, await currentSupergraph());
   const lines = [
     ...section('Breaking', breaking),
@@ -82,6 +87,14 @@ async function definitionOf([name, from]: readonly [string, string]): Promise<Su
   return { name, url: from, sdl: await fetchSubgraphSdl(source, SDL_MS) };
 }
 
+/** A supergraph that can be compared; throws a SettingsError where it is none. */
+async function readSupergraph(file: string): Promise<string> {
+  const text = await readText(file);
+  const problem = problemOfSupergraph(text);
+  if (problem !== null) throw new SettingsError(`${file} is no supergraph: ${problem}`);
+  return text;
+}
+
 function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: unknown) => {
     throw new SettingsError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
@@ -92,7 +105,15 @@ function section(title: string, changes: readonly string[]): readonly string[] {
   return changes.length === 0 ? [] : [`${title} (${changes.length}):`, ...changes.map((line) => `  ${line}`)];
 }
 
-/** A pipe takes long texts in pieces, and the command ends the process: so it waits until all is written. */
+/**
+ * A pipe takes long texts in pieces, and the command ends the process: so it waits until all is written, or until
+ * nobody reads on.
+ */
 function put(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EPIPE' ? resolve() : reject(error),
+    );
+    process.stdout.write(text, () => resolve());
+  });
 }

@@ -54,10 +54,10 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
   const rateLimit = createRateLimit(limits.perMinute);
   const endings = new Set<() => void>();
   const present: Desk['present'] = (request, result) => {
-    const { caller, extensions, operation } = request;
+    const { caller, extensions, operation, variables } = request;
     const masked = result.errors ? { ...result, errors: mask(result.errors, caller.requestId) } : result;
     if (extensions.queryPlan !== true || !maySeePlan(caller)) return masked;
-    return { ...masked, extensions: { ...masked.extensions, queryPlan: operation.explain() } };
+    return { ...masked, extensions: { ...masked.extensions, queryPlan: operation.explain(variables) } };
   };
   return {
     ...parts,

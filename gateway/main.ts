@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createGateway } from './gateway.ts';
 import type { Gateway, GatewayOptions, Log, RemoteSubgraph } from './options.ts';
 import { pollForChanges } from './poll.ts';
-import { composeSupergraph } from './supergraph.ts';
+import { composeSupergraph, problemOfSupergraph } from './supergraph.ts';
 import { fetchSubgraphSdl, SdlUnavailable } from './transport/remote.ts';
 
 /** Where the supergraph comes from. */
@@ -34,7 +34,7 @@ const ATTEMPT_MS = 250;
  */
 export async function serve(options: ServeOptions): Promise<Gateway> {
   const { source, pollSeconds = 10, patienceSeconds = 0, ...rest } = options;
-  const read = () => (source.kind === 'file' ? readFile(source.path, 'utf8') : composeFrom(source.subgraphs));
+  const read = () => (source.kind === 'file' ? readSupergraph(source.path) : composeFrom(source.subgraphs));
   const supergraphSdl = await readFirst(read, patienceSeconds * 1_000, rest.log);
   const gateway = await createGateway({
     ...rest,
@@ -50,6 +50,13 @@ export async function serve(options: ServeOptions): Promise<Gateway> {
       await gateway.stop();
     },
   };
+}
+
+async function readSupergraph(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  const problem = problemOfSupergraph(text);
+  if (problem !== null) throw new Error(`${path} is no supergraph: ${problem}`);
+  return text;
 }
 
 async function readFirst(read: () => Promise<string>, patienceMs: number, log: Log): Promise<string> {

@@ -47,3 +47,13 @@ export function subgraphAddresses(supergraphSdl: string): ReadonlyMap<string, st
   }
   return addresses;
 }
+
+/** Why a text cannot be served as a supergraph, or null: a file may be half written, or hold a subgraph. */
+export function problemOfSupergraph(text: string): string | null {
+  try {
+    if (subgraphAddresses(text).size > 0) return null;
+    return 'it names no subgraph. Take what a composition printed, such as "tandem schema compose".';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

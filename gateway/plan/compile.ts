@@ -18,6 +18,7 @@ export function compilePlan(plan: QueryPlan, schema: PlanSchema, transport: Tran
   const node = plan.node;
   if (!node) return { kind: 'once', run: () => undefined };
   trustPlan(node);
+  schema.trustProvided(node);
   const [first, ...others] = node.kind === 'Sequence' ? node.nodes : [node];
   if (first?.kind !== 'Subscription') return { kind: 'once', run: compileNode(node, schema, transport) };
   return {

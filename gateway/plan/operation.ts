@@ -1,18 +1,20 @@
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
+  type GraphQLError,
   type GraphQLObjectType,
   Kind,
   type OperationDefinitionNode,
   print,
 } from 'graphql';
+import { coerceVariables } from './coerce.ts';
 import { type CompiledPlan, compilePlan } from './compile.ts';
 import { conditionKey, conditionVariables, withoutConditions } from './conditions.ts';
 import type { Fragments } from './fragments.ts';
 import type { RevealHidden } from './hidden-members.ts';
 import { type SplitOperation, splitIntrospection } from './introspection.ts';
 import { asksForManyKinds } from './many-kinds.ts';
-import { type Planner, unplannable } from './planner.ts';
+import { isUnplannable, type Planner, unplannable } from './planner.ts';
 import { createProjectors, type Projectors } from './projectors.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
@@ -34,8 +36,8 @@ export type Operation = {
   plan(chance: number, variables: Variables): CompiledPlan | null;
   /** What variables switch by `@skip` and `@include`, as a key. */
   variant(variables: Variables): string;
-  /** The planner's own plan, for people to read. */
-  explain(): unknown;
+  /** The plan that runs with these variables, for people to read; or why it is taken apart into several. */
+  explain(variables: Variables): unknown;
   readonly projector: Projectors;
 };
 
@@ -68,6 +70,11 @@ export function compileOperationOf(
     return textOf(withoutConditions(asked, variables), new Map(resolved));
   };
   const variant = (variables: Variables) => conditionKey(conditions, variables);
+  const planned = (chance: number, variables: Variables) => {
+    if (manyKinds) throw unplannable('It asks for several kinds of an interface object.');
+    const plan = planner.plan(conditions.length === 0 ? text! : resolvedText(data!, variables), chance);
+    return { plan, compiled: compilePlan(plan, schema, transport) };
+  };
   const plans = new Map<string, CompiledPlan>();
   return {
     definition,
@@ -76,20 +83,26 @@ export function compileOperationOf(
     defers: asksToDefer(definition.selectionSet, fragments),
     variant,
     plan: (chance, variables) => {
-      if (data === null || text === null) return null;
+      if (data === null) return null;
       const bucket = planner.percentages.findLastIndex((percentage) => chance >= percentage);
       const key = `${bucket} ${variant(variables)}`;
-      let plan = plans.get(key);
-      if (!plan) {
-        if (manyKinds) throw unplannable('It asks for several kinds of an interface object.');
-        if (plans.size >= MAX_VARIANTS) plans.clear();
-        const asked = conditions.length === 0 ? text : resolvedText(data, variables);
-        plan = compilePlan(planner.plan(asked, chance), schema, transport);
-        plans.set(key, plan);
-      }
-      return plan;
+      const known = plans.get(key);
+      if (known) return known;
+      const fresh = planned(chance, variables).compiled;
+      if (plans.size >= MAX_VARIANTS) plans.clear();
+      plans.set(key, fresh);
+      return fresh;
     },
-    explain: () => (text === null ? null : planner.plan(text, 0)),
+    explain: (variables) => {
+      if (data === null) return null;
+      try {
+        const { coerced = {} } = coerceVariables(schema.api, definition, variables);
+        return planned(0, coerced).plan;
+      } catch (error) {
+        if (!isUnplannable(error)) throw error;
+        return { kind: 'TakenApart', reason: (error as GraphQLError).originalError?.message };
+      }
+    },
     projector: createProjectors(definition, root, schema.api, fragments),
   };
 }

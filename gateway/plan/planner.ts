@@ -15,12 +15,13 @@ export type Planner = {
 
 /**
  * Loads the native planner. Throws when the supergraph is not one; `plan` throws a GraphQLError with code
- * PLANNING_FAILED. Known limits of version 0.0.38, each with a test that says when it is gone: within an entity
- * fetch it cannot plan a field whose `@requires` leads out of the subgraph it is in and back again
- * (`product { reviews { product { verdict } } }` in our tests); where objects begin at an `@interfaceObject`, of several
- * kinds whose own fields lead back to the same subgraph it fetches but one; and of a field that is required with several
- * arguments it mixes up the values: the engine takes such operations apart. And where `@provides` leads to the type it
- * began with, it takes the fields there for provided, too: nothing helps.
+ * PLANNING_FAILED. Known limits of version 0.0.38, each with a test: within an entity fetch it cannot plan a field
+ * whose `@requires` leads out of the subgraph it is in and back again (`product { reviews { product { verdict } } }` in
+ * our tests); where objects begin at an `@interfaceObject`, of several kinds whose own fields lead back to the same
+ * subgraph it fetches but one; of a field that is required with several arguments it mixes up the values; and where
+ * `@provides` leads to the type it began with, it takes the fields there for provided, too: the engine takes such
+ * operations apart. It also drops type conditions from paths, so that entities are asked for what they lack a
+ * requirement of: these are passed over.
  */
 export function createPlanner(supergraphSdl: string): Planner {
   const native = new (loadNative().QueryPlanner)(supergraphSdl);

@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { DEFER_DEFINITION } from './defer-directive.ts';
 import type { VagueTypes } from './merge.ts';
+import { createTrustProvided, type TrustProvided } from './trust-provided.ts';
 
 /** The types of a supergraph: what clients see, and what plans speak of. */
 export type PlanSchema = {
@@ -22,6 +23,8 @@ export type PlanSchema = {
   matching(condition: readonly string[]): ReadonlySet<string>;
   /** Interfaces that some subgraph has as an object, and whose name it answers for each of theirs. */
   readonly vague: VagueTypes;
+  /** Whether plans ask subgraphs only for what these know. */
+  readonly trustProvided: TrustProvided;
 };
 
 /** Reads a supergraph's types. Throws on SDL that does not parse. */
@@ -34,7 +37,13 @@ export function readSchema(supergraphSdl: string): PlanSchema {
     definitions: [...definitions, ...DEFER_DEFINITION.definitions],
   };
   const api = buildASTSchema(shown, { assumeValid: true, assumeValidSDL: true });
-  return { api, full, matching: (condition) => matching(full, condition), vague: interfaceObjects(document) };
+  return {
+    api,
+    full,
+    matching: (condition) => matching(full, condition),
+    vague: interfaceObjects(document),
+    trustProvided: createTrustProvided(full),
+  };
 }
 
 function interfaceObjects(document: DocumentNode): VagueTypes {

@@ -354,6 +354,23 @@ test('the query plan is shown to who may see it, when asked for', async () => {
   expect((await readAnswer(await gateway.send(asked))).extensions).toBeUndefined();
 });
 
+test('the query plan is the one that runs: under the conditions given, and told where it is taken apart', async () => {
+  const planOf = async (query: string, variables = {}) => {
+    const answer = await readAnswer(
+      await open.send(post(JSON.stringify({ query, variables, extensions: { queryPlan: true } }))),
+    );
+    expect(answer.errors).toBeUndefined();
+    return answer.extensions?.queryPlan;
+  };
+  const query = 'query($b: Boolean = true) { products { id reviews @skip(if: $b) { id } } }';
+  expect(await planOf(query)).toMatchObject({ node: { kind: 'Fetch' } });
+  expect(await planOf(query, { b: false })).toMatchObject({ node: { kind: 'Sequence' } });
+  expect(await planOf('{ product(id: 1) { reviews { product { verdict } } } }')).toEqual({
+    kind: 'TakenApart',
+    reason: expect.stringMatching(/plan/),
+  });
+});
+
 test('a caller over the allowance is told when to come back', async () => {
   await using gateway = await startGateway({ subgraphs: shop(), limits: { perMinute: 3 } });
   for (let i = 0; i < 3; i++) expect((await gateway.ask('{ __typename }')).status).toBe(200);

@@ -292,6 +292,7 @@ describe('the command', () => {
     ['a source without a name', ['--subgraph', 'http://x'], 'has to be name=address'],
     ['a source without an address', ['--subgraph', 'x=y'], 'has to be name=http://address'],
     ['a missing file', ['--supergraph', '/nowhere.graphql'], 'ENOENT'],
+    ['a schema that is no supergraph', ['--supergraph', 'PLAIN'], 'p.graphql is no supergraph: it names no'],
     ['an open gateway for everybody', ['--supergraph', 'SDL', '--host', '0.0.0.0'], 'would let everyone in'],
   ])('%s is said in one line', async (_name, args, message) => {
     const folder = await mkdtemp(join(tmpdir(), 'tandem-gateway-'));
@@ -300,7 +301,10 @@ describe('the command', () => {
       file,
       composeSupergraph(versioned(1).map(({ name, sdl }) => ({ name, sdl, url: 'http://127.0.0.1:1' }))),
     );
-    await expect(start(args.map((arg) => (arg === 'SDL' ? file : arg)))).rejects.toThrow(message);
+    const plain = join(folder, 'p.graphql');
+    await writeFile(plain, 'type Query { version: Int }');
+    const files: Readonly<Record<string, string>> = { SDL: file, PLAIN: plain };
+    await expect(start(args.map((arg) => files[arg] ?? arg))).rejects.toThrow(message);
     await rm(folder, { recursive: true });
   });
 

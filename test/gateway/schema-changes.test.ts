@@ -52,7 +52,28 @@ describe('tandem schema', () => {
     const failed = run('compose', `a=${a}`, `b=${b}`);
     expect(failed.stderr).toContain('Unknown type Two');
     expect(failed.status).toBe(1);
+
+    for (const [text, problem] of [
+      ['type Query {', 'Syntax Error'],
+      ['type Query { one: Int }', 'names no subgraph'],
+    ] as const) {
+      await writeFile(a, text);
+      const refused = run('check', a);
+      expect(refused.stderr).toContain(`${a} is no supergraph: `);
+      expect(refused.stderr).toContain(problem);
+      expect(refused.stderr).not.toContain('    at ');
+      expect(refused.status).toBe(1);
+    }
+    const reader = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" console/tandem.ts schema print | head -n 1`],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(reader.stderr).toBe('');
+    expect(reader.stdout.trim()).not.toBe('');
     await rm(folder, { recursive: true });
-    // Five processes, one after the other.
-  }, 60_000);
+    // Eight processes, one after the other.
+  }, 90_000);
 });

@@ -59,6 +59,7 @@ describe.each([
         for await (const piece of piecesOf(engine, text)) pieces.push(piece);
         const { data } = JSON.parse(await oracle(text)) as ExecutionResult;
         expect(assemble(pieces), text).toEqual(data);
+        expect(pieces.flatMap(errorsOf), text).toEqual([]);
       }
     });
   });
@@ -110,12 +111,19 @@ test('what the planner calls by names of its own within entities gets its name b
   });
 });
 
-test('the planner still takes what is provided once for provided all the way down: delete this when it does not', async () => {
+test('what is provided is asked where it is, and nowhere else', async () => {
   const { sdls, world } = provides[0]!;
-  const { run } = engineOf(subgraphsOf(sdls, world));
-  const { errors } = await run('{ products { categories { parts { parts { id } } } } }');
-  expect(errors?.[0]?.message).toBe('first: Category.parts is external and was neither given nor provided');
+  const { run, calls } = engineOf(subgraphsOf(sdls, world));
+  await run('{ products { categories { name parts { id name } } } }');
+  expect(calls.map(({ subgraph }) => subgraph)).toEqual(['first']);
+  await run('{ products { categories { parts { parts { id } } } } }');
+  expect(calls.map(({ subgraph }) => subgraph)).toEqual(['first', 'owner', 'owner']);
 });
+
+const errorsOf = ({ errors = [], incremental = [] }: Piece) => [
+  ...errors,
+  ...incremental.flatMap((part) => part.errors ?? []),
+];
 
 /** As text, so that the order of fields counts, too. */
 function plain({ data, errors }: ExecutionResult): string {

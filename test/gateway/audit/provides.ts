@@ -31,7 +31,13 @@ function nested(): Case {
         type Category @key(fields: "id") { id: ID! name: String @shareable parts: [Category] @shareable }`,
     },
     world: { query: { products }, entities: [...products, ...categories] },
-    queries: ['{ products { id categories { id name } } }', '{ products { categories { parts { name } } } }'],
+    queries: [
+      '{ products { id categories { id name } } }',
+      '{ products { categories { parts { name } } } }',
+      // The planner takes what is provided once for provided all the way down.
+      '{ products { categories { parts { parts { id name } } } } }',
+    ],
+    depth: 5,
   };
 }
 
