@@ -13,7 +13,7 @@ import { rebase } from './rebase.ts';
 import { record } from './record.ts';
 import { failureOf } from './retry.ts';
 import { type EngineParts, runContext, type StepContext, type Steps, stepContext } from './step-context.ts';
-import type { Work } from './work.ts';
+import { refOfLink, type Work } from './work.ts';
 
 /**
  * One step over a batch of lanes: gather → plan → apply → record. Writing and planning go round until nothing is left
@@ -181,12 +181,23 @@ function takeIn(
     againMs: plan.postponedMs,
     failure: failed
       ? {
-          link: failed.write.parts[0]?.link ?? failed.write.gives[0] ?? null,
+          link: linkOfWrite(context, before.work, failed.write),
           failure: failureOf(failed.failure!),
           applied: failed,
         }
       : before.failure,
   };
+}
+
+/** The link that a write speaks for: what is archived, restored or deleted is so for the link that has the record. */
+function linkOfWrite(context: StepContext, { links }: Work, write: RecordWrite): string | null {
+  const named = write.parts[0]?.link ?? write.gives[0];
+  if (named) return named;
+  const own = links.find((link) => {
+    const ref = refOfLink(context.mappings[link.mapping], link, write.side);
+    return ref?.id === write.id && ref.entity === write.entity;
+  });
+  return own?.id ?? null;
 }
 
 /** What could not be encoded for its target is not tried again in the rounds that follow. */

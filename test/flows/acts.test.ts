@@ -513,6 +513,32 @@ describe('acts', () => {
     expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBe('Kept');
   });
 
+  test('a deletion that the other system refuses is failed, told of and listed until it is taken', async () => {
+    const ids = await pair();
+    await w.sync.setFlow('customer', { onDelete: { crm: 'delete', erp: 'archive' } }, 'test');
+    await w.sync.pause('order', true, null, 'test');
+    const order = await w.create('erp', 'Order', {
+      customerId: ids.erp,
+      lines: [{ type: 'ITEM', productId: known.Product[0].erp, quantity: '1', unitPrice: '5' }],
+    });
+    await w.remove('crm', 'Customer', ids.crm);
+    await w.settled();
+    const stands = async () => [
+      (await w.links({ id: ids.link, live: false })).map(({ state }) => state),
+      (await w.events(ids.link)).at(-1)!.outcome,
+      (await w.issues(ids.link)).map(({ code }) => code),
+      (await w.deadLetters()).filter(({ linkId }) => linkId === ids.link).map(({ code }) => code),
+    ];
+    expect(await stands()).toEqual([['failed'], 'failed', ['STATE'], ['STATE']]);
+    await w.remove('erp', 'Order', order.id);
+    await w.sync.retry({ ids: [ids.link] }, apply);
+    await w.settled();
+    expect(await stands()).toEqual([['ended'], 'deleted', [], []]);
+    await w.sync.pause('order', false, null, 'test');
+    await w.sync.setFlow('customer', { onDelete: { crm: 'archive', erp: 'archive' } }, 'test');
+    await w.settled();
+  });
+
   test('revert takes an archiving back on both sides, and a restoring', async () => {
     const ids = await pair();
     const link = await w.linkOf('customer', ids.crm);
