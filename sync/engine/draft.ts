@@ -40,8 +40,6 @@ export interface RecordWrite {
 /** What a step makes of one link: the row as it stands once the writes are stored as asked, and what to tell about it. */
 export interface LinkDraft {
   readonly link: LinkRow;
-  /** Whether anything about the row differs from what is stored. */
-  readonly touched: boolean;
   readonly changes: readonly FieldChange[];
   readonly conflicts: readonly Conflict[];
   readonly held: readonly Held[];

@@ -25,7 +25,7 @@ export interface LaneOutcome {
 /** What a lane has come to within a step. */
 export interface Progress {
   readonly work: Work;
-  /** Every link touched, as it stands now, with all that was changed on the way. */
+  /** Every link that was planned for, as it stands now, with all that was changed on the way. */
   readonly drafts: ReadonlyMap<string, LinkDraft>;
   /** Links a create made a record for. */
   readonly created: ReadonlySet<string>;

@@ -21,7 +21,7 @@ import { createKey } from './fresh-link.ts';
 import type { Gathered } from './gather.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
-import { release, touched } from './release.ts';
+import { release } from './release.ts';
 import type { StepContext } from './step-context.ts';
 import { handOn } from './tell.ts';
 
@@ -109,7 +109,11 @@ function statements(
       context,
       links.map(({ draft }) => draft),
     ),
-    ...savingLinks(tx, touched(links), context.stored),
+    ...savingLinks(
+      tx,
+      links.map(({ link }) => link),
+      context.stored,
+    ),
     saveProposals(
       tx,
       proposals.filter((proposal) => own.has(proposal.linkId)),

@@ -4,23 +4,18 @@ import type { LinkRow } from '../store/links.ts';
 import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
 import { isMassHeld, waitsOf } from './findings.ts';
 import type { Outcome } from './outcome.ts';
-import type { LinkOutcome } from './progress.ts';
 import { refKey, refOf } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
 import { refsOfLink } from './work.ts';
 
-/** Links that have something to store. */
-export const touched = (links: readonly LinkOutcome[]): LinkRow[] =>
-  links.filter(({ draft }) => draft.touched).map(({ draft }) => draft.link);
-
 /** Rings what waited for what is there now. */
 export async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<void> {
-  const links = outcomes.flatMap((each) => each.links);
-  const waiting = touched(links).filter((link) => waitsOf(link).length > 0);
+  const links = outcomes.flatMap((each) => each.links.map(({ link }) => link));
+  const waiting = links.filter((link) => waitsOf(link).length > 0);
   const connected = Object.values(context.mappings).filter(
     ({ name }) => context.ruleOf(name) === 'connected',
   );
-  const codes = links.flatMap(({ link }) => codesLeft(context, link));
+  const codes = links.flatMap((link) => codesLeft(context, link));
   const wanted = connected.length === 0 ? [] : [...waiting.flatMap(waitsOf), ...unwanted(context, links)];
   await Promise.all([
     ...(wanted.length > 0
@@ -38,7 +33,7 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
       context.homes,
       waiting.map((link) => link.id),
     ),
-    ...(links.some(({ link }) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
+    ...(links.some((link) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
     ...(codes.length > 0 ? [closeUnmapped(context.sql, codes)] : []),
   ]);
 }
@@ -47,8 +42,8 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
  * Names of records without a counterpart for which nobody waited when the step looked. Whoever began to wait before they
  * were recorded found no link to ring.
  */
-const unwanted = (context: StepContext, links: readonly LinkOutcome[]): readonly string[] =>
-  touched(links)
+const unwanted = (context: StepContext, links: readonly LinkRow[]): readonly string[] =>
+  links
     .filter((link) => link.state !== 'ended' && !(link.crmId && link.erpId))
     .filter((link) => context.ruleOf(link.mapping) === 'connected')
     .flatMap((link) => refsOfLink(context, link).map(refKey))
@@ -83,8 +78,8 @@ const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
 };
 
 /** Names under which others may wait for these links, now that both sides are there. */
-function releasedBy(context: StepContext, links: readonly LinkOutcome[]): string[] {
-  return links.flatMap(({ link }) => {
+function releasedBy(context: StepContext, links: readonly LinkRow[]): string[] {
+  return links.flatMap((link) => {
     if (link.state === 'ended' || !link.crmId || !link.erpId || link.mapping === 'userOrder') return [];
     const before = context.stored.get(link.id);
     if (before?.crmId && before.erpId) return [];

@@ -129,7 +129,7 @@ function endedOnes(work: Work): ReadonlyMap<string, LinkDraft> {
   return new Map(
     work.links
       .filter((link) => link.state === 'ended')
-      .map((link) => [link.id, { link, touched: true, changes: [], conflicts: [], held: [] }]),
+      .map((link) => [link.id, { link, changes: [], conflicts: [], held: [] }]),
   );
 }
 

@@ -601,8 +601,8 @@ export const faults: readonly Fault[] = [
     step: 'record',
     what: 'links are not saved with their lanes',
     file: 'sync/engine/record.ts',
-    search: '    ...savingLinks(tx, touched(links), context.stored),\n',
-    replace: '',
+    search: '      links.map(({ link }) => link),\n      context.stored,',
+    replace: '      [],\n      context.stored,',
     test: [writes],
   },
   {

@@ -16,8 +16,9 @@ const sum = (digits: readonly number[], weights: readonly number[]): number =>
 const mod11 =
   (weights: readonly number[]) =>
   (digits: readonly number[]): boolean => {
+    // Ten is no digit: such numbers are not given out.
     const check = (11 - (sum(digits, weights) % 11)) % 11;
-    return check < 10 && check === digits[weights.length];
+    return check === digits[weights.length];
   };
 
 /** Luhn's check over all digits, the last of which is the check digit. */

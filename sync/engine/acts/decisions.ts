@@ -5,11 +5,11 @@ import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Ask, Retried, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
-import { undoMerge } from './follow-merge.ts';
 import { linkRecords, liveLink, one } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 import { typedValues } from './typed-value.ts';
 import { undoLink, undoUnlink } from './undo.ts';
+import { undoMerge } from './undo-merge.ts';
 
 /** A person's answer to a match proposal: one of the candidates, or a record of its own. */
 export async function resolveMatch(

@@ -56,7 +56,7 @@ export function startPlanning(
       return made;
     },
     draft(link, { changes = [], conflicts = [], held = [] } = {}) {
-      drafts.set(link.id, { link, touched: true, changes, conflicts, held });
+      drafts.set(link.id, { link, changes, conflicts, held });
     },
     want(write) {
       const key = write.id ? `${write.side}:${write.entity}:${write.id}:${write.action}` : write.key!;
