@@ -56,14 +56,14 @@ end $$;
 
 -- Locks a worker's lanes for the rest of the transaction; fails if one of them is no longer its own, so that whatever
 -- was sent behind it in the same flight comes to nothing.
--- The transaction does not wait for the disk: should the server crash within the next moments, what it records is made
--- again from what is durable, namely both systems' records. Its events are told to nobody before they are on the disk.
-drop function if exists sync.hold_lanes(bigint, text[], boolean);
-create or replace function sync.hold_lanes(holder bigint, keys text[]) returns void language plpgsql as $$
+-- A transaction that tells nobody anything does not wait for the disk: what it records is made again from what is
+-- durable, namely both systems' records, should the server crash within the next moments.
+drop function if exists sync.hold_lanes(bigint, text[]);
+create or replace function sync.hold_lanes(holder bigint, keys text[], tells boolean) returns void language plpgsql as $$
 declare
   held int;
 begin
-  perform set_config('synchronous_commit', 'off', true);
+  if not tells then perform set_config('synchronous_commit', 'off', true); end if;
   select count(*) into held
   from (select 1 from sync.lane where key = any(keys) and token = holder order by key for update) l;
   if held < (select count(distinct key) from unnest(keys) as k(key)) then

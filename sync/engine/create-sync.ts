@@ -1,3 +1,4 @@
+import { createFlush } from '../../drizzle/postgres/flush.ts';
 import { codeLists } from '../core/code-lists.ts';
 import type { Connector } from '../core/connector.ts';
 import { homesOf, mappingsOfEntity } from '../core/home.ts';
@@ -89,7 +90,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   const parts = {
     ...options,
     onTold: stream.told,
-    flush: stream.flush,
+    flush: createFlush(sql),
     clocks,
     mappings: settings.mappings,
     homes: homesOf(Object.values(mappings)),

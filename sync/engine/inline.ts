@@ -38,8 +38,6 @@ export async function runLanes(
       await giveBack(parts, taken, 0);
       throw error;
     }
-  // Steps do not wait for the disk, and whoever is answered that something was done has been told so.
-  await parts.flush();
   return out;
 }
 

@@ -61,7 +61,11 @@ async function writeDown(
     let told: Statement | null = null;
     await sql.atOnce((tx) => {
       told = tellEvents(tx, eventsOf(done));
-      return [holdAll(tx, token, keys), ...statements(tx, context, token, done, gathered), told];
+      return [
+        holdAll(tx, token, keys, told !== null),
+        ...statements(tx, context, token, done, gathered),
+        told,
+      ];
     });
     await handOn(context, eventsOf(done), told);
     return done;

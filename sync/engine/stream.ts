@@ -1,4 +1,3 @@
-import { createFlush, type Flush } from '../../drizzle/postgres/flush.ts';
 import {
   cursorExpired,
   eventBounds,
@@ -11,15 +10,10 @@ import type { Sql } from '../store/sql.ts';
 import { rest } from './capture.ts';
 import { createBells, createDoorbell } from './doorbell.ts';
 
-/**
- * The event log as a stream: sequenced once per process, read by any number of subscribers at their own pace. They see
- * only what is on the disk: an event that a crash took back would leave them with a cursor that another one gets.
- */
+/** The event log as a stream: sequenced once per process, read by any number of subscribers at their own pace. */
 export interface EventStream {
   /** These events were committed in their places: subscribers who are up to date need no look into the table. */
   told(events: readonly SyncEvent[]): void;
-  /** Resolves once what was recorded before the call is on the disk. */
-  readonly flush: Flush;
   /** Events after the cursor (null: from the oldest kept; 'now': only new ones), in batches, without a hole. */
   events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
   /** Resolves once everything committed before the call has its position; answers the last one. */
@@ -36,11 +30,9 @@ const readMost = 500;
 /** Starts sequencing and tailing the log. */
 export async function startStream(sql: Sql, onError: (error: unknown) => void): Promise<EventStream> {
   const stopping = new AbortController();
-  const flush = createFlush(sql);
   const door = createDoorbell();
   const news = createBells();
-  /** The last event that is known to be on the disk. */
-  let last = await headOnDisk();
+  let last = (await eventBounds(sql)).last;
   let tail: readonly SyncEvent[] = [];
   /** While nobody listens, events get their positions and are not read. */
   let readers = 0;
@@ -51,17 +43,9 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     return turn;
   }
 
-  async function headOnDisk(): Promise<number> {
-    const head = (await eventBounds(sql)).last;
-    await flush();
-    return head;
-  }
-
   async function readOn(): Promise<void> {
     if (readers === 0) {
-      const head = await sequenceEvents(sql);
-      if (head !== last) await flush();
-      last = head;
+      last = await sequenceEvents(sql);
       tail = [];
       // Somebody may have come meanwhile.
       news.ring();
@@ -69,7 +53,6 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     }
     for (;;) {
       const fresh = await nextEvents(sql, last, readMost);
-      if (fresh.length > 0) await flush();
       follow(fresh);
       if (fresh.length < readMost) return;
     }
@@ -88,15 +71,8 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
 
   /** What leaves a gap comes from the table: another step's events, told a moment later, or another process's. */
   function told(events: readonly SyncEvent[]): void {
-    if (readers === 0) return;
-    flush().then(
-      () => {
-        if (Number(events[0]?.cursor) === last + 1) follow(events);
-        else door.ring();
-      },
-      // The server has gone away: what it kept of them is read when it is there again.
-      () => door.ring(),
-    );
+    if (readers > 0 && Number(events[0]?.cursor) === last + 1) follow(events);
+    else if (readers > 0) door.ring();
   }
 
   async function run(): Promise<void> {
@@ -117,7 +93,7 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     const first = Number(tail[0]?.cursor ?? Number.POSITIVE_INFINITY);
     if (position >= last) return [];
     if (position + 1 >= first) return tail.slice(position + 1 - first, position + 1 - first + readMost);
-    return readEvents(sql, position, last, readMost);
+    return readEvents(sql, position, readMost);
   }
 
   async function* events(from: string | null, signal: AbortSignal): AsyncGenerator<readonly SyncEvent[]> {
@@ -125,8 +101,6 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     readers++;
     try {
       const bounds = await eventBounds(sql);
-      // A cursor to start from is told, too.
-      if (bounds.last > last) await flush();
       let position =
         from === 'now' ? Math.max(bounds.last, last) : from === null ? bounds.oldest - 1 : Number(from);
       if (position + 1 < bounds.oldest) throw cursorExpired(position, bounds.oldest);
@@ -147,7 +121,6 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
   const running = run();
   return {
     told,
-    flush,
     events,
     async sequenced() {
       await advance();

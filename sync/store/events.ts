@@ -70,15 +70,10 @@ const eventColumns = (sql: Sql) => sql`
   id, pos::text as cursor, at, mapping, link_id as "linkId", outcome, cause, fields, detail, attempt,
   correlation_id as "correlationId"`;
 
-/** Events after a position and up to another, in order, at most `most`. Throws CURSOR_EXPIRED below the oldest kept. */
-export async function readEvents(
-  sql: Sql,
-  after: number,
-  upTo: number,
-  most: number,
-): Promise<readonly SyncEvent[]> {
+/** Events after a position, in order, at most `most`. Throws CURSOR_EXPIRED below the oldest kept. */
+export async function readEvents(sql: Sql, after: number, most: number): Promise<readonly SyncEvent[]> {
   const found = await sql<SyncEvent[]>`
-    select ${eventColumns(sql)} from sync.event where pos > ${after} and pos <= ${upTo} order by pos limit ${most}`;
+    select ${eventColumns(sql)} from sync.event where pos > ${after} order by pos limit ${most}`;
   if (Number(found[0]?.cursor ?? after + 1) !== after + 1) {
     const { oldest } = await eventBounds(sql);
     if (after + 1 < oldest) throw cursorExpired(after, oldest);

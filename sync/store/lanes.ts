@@ -147,10 +147,10 @@ export async function holdLanes(
 
 /**
  * Locks these lanes for the rest of the transaction, or fails with what `isLeaseLost` knows if this worker no longer
- * holds all of them: everything behind it in the transaction then fails too. The transaction does not wait for the disk.
+ * holds all of them: everything behind it in the transaction then fails too. One that `tells` waits for the disk.
  */
-export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[]): Statement {
-  return tx`select sync.hold_lanes(${token}, ${[...keys]}::text[])`;
+export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[], tells: boolean): Statement {
+  return tx`select sync.hold_lanes(${token}, ${[...keys]}::text[], ${tells})`;
 }
 
 /** Whether a transaction failed because some of its lanes are another worker's by now. */

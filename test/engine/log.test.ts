@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type EventStream, startStream } from '../../sync/engine/stream.ts';
+import { startStream } from '../../sync/engine/stream.ts';
 import { laggingSides, tokenOf } from '../../sync/engine/sync-token.ts';
 import { tell } from '../../sync/engine/tell.ts';
 import { appendEvents, eventBounds, readEvents, type SyncEvent } from '../../sync/store/events.ts';
 import { claimPlannedAct, keepPlannedAct } from '../../sync/store/planned-acts.ts';
 import { prune } from '../../sync/store/retention.ts';
 import { testDatabase } from '../support/database.ts';
-import { holdingBack } from '../support/held.ts';
 
 const { sql } = await testDatabase();
 
@@ -69,10 +68,14 @@ describe('the event log', () => {
   /** A stream with somebody who follows it and has had one event from memory; `hold` keeps what it reads meanwhile back. */
   async function followed() {
     let kept: Promise<unknown> = Promise.resolve();
-    const stream = await startStream(
-      holdingBack(sql, 'sync.next_events', () => kept),
-      () => {},
-    );
+    const held = ((...asked: Parameters<typeof sql>) => {
+      const made = sql(...asked);
+      const text = asked[0] as unknown as readonly string[];
+      return text.join('').includes('sync.next_events')
+        ? Promise.all([made, kept]).then(([rows]) => rows)
+        : made;
+    }) as unknown as typeof sql;
+    const stream = await startStream(Object.assign(held, sql), () => {});
     const last = await stream.sequenced();
     const follower = stream.events(String(last), AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
     const first = follower.next();
@@ -138,34 +141,6 @@ describe('the event log', () => {
     await end();
   });
 
-  test.each([
-    ['told here', (stream: EventStream) => tell({ sql, onTold: stream.told }, [told()])],
-    ['told by another process', () => appendEvents(sql, [told()])],
-  ])('shows an event no sooner than it is on the disk: %s', async (_, store) => {
-    const [turning, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let disk = async (): Promise<void> => {};
-    const stream = await startStream(
-      holdingBack(sql, 'pg_logical_emit_message', () => disk()),
-      () => {},
-    );
-    const last = await stream.sequenced();
-    const follower = stream.events(String(last), AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
-    disk = () => {
-      asked.resolve();
-      return turning.promise;
-    };
-    const shown: string[] = [];
-    const first = follower.next().then(() => shown.push('event'));
-    await store(stream);
-    await Promise.race([first, asked.promise]);
-    shown.push('disk');
-    turning.resolve();
-    await first;
-    expect(shown).toEqual(['disk', 'event']);
-    await follower.return?.();
-    await stream.stop();
-  });
-
   test('forgets what is old, tells so to a cursor behind it, and keeps the proof of an erasure', async () => {
     const stream = await startStream(sql, () => {});
     await appendEvents(sql, [told(), told('erased')]);
@@ -196,7 +171,7 @@ describe('the event log', () => {
     const first = follower.next();
     const name = { field: 'name', side: 'erp', before: null, after: 'Kari', winner: 'crm', why: 'created' };
     await tell({ sql, onTold: stream.told }, [{ ...told(), fields: [name as never], detail: { a: 1 } }]);
-    expect((await first).value).toEqual(await readEvents(sql, last, last + 9, 9));
+    expect((await first).value).toEqual(await readEvents(sql, last, 9));
     await sql`update sync.event set fields = '[]' where pos = ${last + 1}`;
     await tell({ sql, onTold: stream.told }, [told('erased')]);
     await follower.next();
