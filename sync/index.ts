@@ -3,6 +3,7 @@ export { checkMappings } from './core/check.ts';
 export { codeLists } from './core/code-lists.ts';
 export { longestSettleMs } from './core/configured.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
+export { type FieldDrift, isInStep } from './core/drift.ts';
 export { homesOf } from './core/home.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
 export type { Trip } from './core/round-trip.ts';
@@ -17,7 +18,7 @@ export type {
   SystemRecord,
   Values,
 } from './core/types.ts';
-export type { Ask, Drift, FieldDrift, LinkPlan, PlannedWrite, Sync, SyncResult } from './engine/api.ts';
+export type { Ask, Drift, LinkPlan, PlannedWrite, Sync, SyncResult } from './engine/api.ts';
 export { createSync, type SyncOptions } from './engine/create-sync.ts';
 export { newId } from './engine/new-id.ts';
 export type { SyncEvent } from './store/events.ts';

@@ -1,5 +1,5 @@
 import type { Run } from './command.ts';
-import { OperatorError } from './operator.ts';
+import { pagedPairs } from './paged-pairs.ts';
 import { type Column, table } from './table.ts';
 import { capitals, type LinkHead, nameOf } from './words.ts';
 
@@ -22,29 +22,22 @@ interface Report {
   readonly drifted: readonly { readonly link: LinkHead; readonly fields: readonly Drift[] }[];
 }
 
-/** Pairs compared in one request: each is read live from both systems. */
-const pageSize = 100;
-
 /** Compares the pairs of a flow live, page by page; 1 with --check when one is not in step. */
 export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
-  const most = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
-  if (!(most >= 1)) throw new OperatorError(`--limit ${limit} has to be a number of pairs, at least 1.`, 2);
   const drifted: Report['drifted'][number][] = [];
-  let [checked, equal, total] = [0, 0, 0];
-  let after: string | null = null;
-  do {
-    const answer: { driftReport: Report } = await operator.ask('DriftReport', {
-      flow: capitals(flow),
-      first: Math.min(pageSize, most - checked),
-      after,
-    });
-    const page = answer.driftReport;
+  let [checked, equal] = [0, 0];
+  const pages = pagedPairs<Report>(operator, {
+    limit,
+    done: 'compared',
+    pairsOf: (page) => page.checked,
+    ask: async (next) =>
+      (await operator.ask<{ driftReport: Report }>('DriftReport', { flow: capitals(flow), ...next }))
+        .driftReport,
+  });
+  for await (const page of pages) {
     drifted.push(...page.drifted);
-    [checked, equal, total] = [checked + page.checked, equal + page.equal, page.totalCount];
-    after = page.pageInfo.hasNextPage && page.checked > 0 ? page.pageInfo.endCursor : null;
-    if (operator.err.isTTY) operator.err.write(`\r\x1b[K${checked} of ${total} pairs compared`);
-  } while (after !== null && checked < most);
-  if (operator.err.isTTY) operator.err.write('\r\x1b[K');
+    [checked, equal] = [checked + page.checked, equal + page.equal];
+  }
   const rows = drifted.flatMap(({ link, fields }) =>
     fields.filter(({ verdict }) => verdict !== 'EQUAL').map((field) => ({ link, ...field })),
   );

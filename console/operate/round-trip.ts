@@ -1,5 +1,5 @@
 import type { Run } from './command.ts';
-import { OperatorError } from './operator.ts';
+import { pagedPairs } from './paged-pairs.ts';
 import { type Column, table } from './table.ts';
 import { capitals, type LinkHead, nameOf } from './words.ts';
 
@@ -38,8 +38,6 @@ interface Proof extends Trips {
   readonly examples: readonly Example[];
 }
 
-/** Pairs proved in one request: each is read live from both systems. */
-const pageSize = 100;
 /** Examples that are shown; each page brings a hundred at most. */
 const mostShown = 100;
 
@@ -48,26 +46,22 @@ const mostShown = 100;
  * another although nobody declared that.
  */
 export const roundTrip: Run = async (operator, { limit, check }, [flow = '']) => {
-  const most = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
-  if (!(most >= 1)) throw new OperatorError(`--limit ${limit} has to be a number of pairs, at least 1.`, 2);
   const fields = new Map<string, FieldTrips>();
   const examples: Example[] = [];
   let pairs = 0;
-  let after: string | null = null;
-  do {
-    const answer: { roundTripProof: Proof } = await operator.ask('RoundTripProof', {
-      flow: capitals(flow),
-      first: Math.min(pageSize, most - pairs),
-      after,
-    });
-    const page = answer.roundTripProof;
+  const pages = pagedPairs<Proof>(operator, {
+    limit,
+    done: 'proved',
+    pairsOf: (page) => page.pairs,
+    ask: async (next) =>
+      (await operator.ask<{ roundTripProof: Proof }>('RoundTripProof', { flow: capitals(flow), ...next }))
+        .roundTripProof,
+  });
+  for await (const page of pages) {
     for (const each of page.fields) fields.set(each.field, added(fields.get(each.field), each));
     examples.push(...page.examples);
     pairs += page.pairs;
-    after = page.pageInfo.hasNextPage && page.pairs > 0 ? page.pageInfo.endCursor : null;
-    if (operator.err.isTTY) operator.err.write(`\r\x1b[K${pairs} of ${page.totalCount} pairs proved`);
-  } while (after !== null && pairs < most);
-  if (operator.err.isTTY) operator.err.write('\r\x1b[K');
+  }
   const rows = [...fields.values()];
   const all = rows.reduce<Trips>(added, nothing);
   const telling = examples.toSorted((a, b) => severity(b) - severity(a)).slice(0, mostShown);

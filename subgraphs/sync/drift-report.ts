@@ -1,4 +1,4 @@
-import type { FieldDrift } from '../../sync/index.ts';
+import { type FieldDrift, isInStep } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import type { Listing } from './listing.ts';
@@ -15,7 +15,7 @@ export async function driftReport(context: SyncContext, asked: PairsAsked) {
   const drifts = await told(() => context.sync.drifts(page.nodes.map((row) => row.id)));
   const compared = page.nodes.map((row) => drifts.get(row.id) ?? []);
   const off = page.nodes.flatMap((row, n) => {
-    const fields = compared[n]!.filter((field) => !inStep(field));
+    const fields = compared[n]!.filter((field) => !isInStep(field));
     return fields.length === 0 ? [] : [{ link: row, fields: driftOf(context, row.mapping, fields) }];
   });
   return {
@@ -57,13 +57,11 @@ function pairsOf(flow: string): Listing {
   };
 }
 
-const inStep = ({ verdict }: FieldDrift): boolean => verdict === 'equal' || verdict === 'agreed difference';
-
 function perField(all: readonly FieldDrift[]) {
   const byField = Map.groupBy(all, ({ field, line }) => (line === undefined ? field : `lines.${field}`));
   return [...byField].map(([field, found]) => ({
     field,
     checked: found.length,
-    equal: found.filter(inStep).length,
+    equal: found.filter(isInStep).length,
   }));
 }

@@ -31,6 +31,10 @@ export interface FieldDrift {
   readonly why?: string;
 }
 
+/** Whether a field is as it should be. */
+export const isInStep = ({ verdict }: FieldDrift): boolean =>
+  verdict === 'equal' || verdict === 'agreed difference';
+
 /** Both sides of a link as they are now, and what was agreed. */
 export interface DriftInput {
   readonly base: Base | null;

@@ -1,6 +1,7 @@
 import type { ClockReading } from '../core/clock.ts';
 import type { FieldSetting } from '../core/configured.ts';
 import type { Connector } from '../core/connector.ts';
+import type { FieldDrift } from '../core/drift.ts';
 import type { SyncError } from '../core/errors.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { Trip } from '../core/round-trip.ts';
@@ -209,26 +210,6 @@ export interface Erased {
   /** ISO instant; null in a preview. */
   readonly at: string | null;
   readonly by: string;
-}
-
-/** One field of one pair, compared live. */
-export interface FieldDrift {
-  readonly field: string;
-  readonly line?: string;
-  readonly base: Json;
-  readonly crm: Json;
-  readonly erp: Json;
-  /** `unknown`: a side could not be asked. */
-  readonly verdict:
-    | 'equal'
-    | 'agreed difference'
-    | 'crm ahead'
-    | 'erp ahead'
-    | 'conflict'
-    | 'held'
-    | 'unknown';
-  /** Of a held field, why its value cannot travel; the value is the system's own then. */
-  readonly why?: string;
 }
 
 /** A pair compared live; where a system is away, as far as it is known. */

@@ -1,9 +1,9 @@
 import { decodeRecord } from '../core/decode.ts';
-import { driftBetween, driftUnheard } from '../core/drift.ts';
+import { driftBetween, driftUnheard, type FieldDrift } from '../core/drift.ts';
 import { SyncError } from '../core/errors.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../store/links.ts';
-import type { Drift, FieldDrift } from './api.ts';
+import type { Drift } from './api.ts';
 import { dealOf } from './deal.ts';
 import { learnReferences } from './gather.ts';
 import { isSystemAway } from './guard.ts';
@@ -101,7 +101,3 @@ export async function driftsOf(
   };
   return new Map(links.map((link) => [link.id, compare(link)]));
 }
-
-/** Whether a field is as it should be. */
-export const isInStep = ({ verdict }: FieldDrift): boolean =>
-  verdict === 'equal' || verdict === 'agreed difference';

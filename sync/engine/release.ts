@@ -1,4 +1,3 @@
-import type { RecordRef } from '../core/types.ts';
 import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
 import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
@@ -83,11 +82,6 @@ function releasedBy(context: StepContext, links: readonly LinkRow[]): string[] {
     if (link.state === 'ended' || !link.crmId || !link.erpId || link.mapping === 'userOrder') return [];
     const before = context.stored.get(link.id);
     if (before?.crmId && before.erpId) return [];
-    const mapping = context.mappings[link.mapping];
-    const refs: RecordRef[] = [
-      { side: 'crm', entity: mapping.crm, id: link.crmId },
-      { side: 'erp', entity: mapping.erp, id: link.erpId },
-    ];
-    return [`link:${link.id}`, ...refs.map(refKey)];
+    return [`link:${link.id}`, ...refsOfLink(context, link).map(refKey)];
   });
 }

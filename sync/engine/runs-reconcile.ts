@@ -1,3 +1,4 @@
+import { type FieldDrift, isInStep } from '../core/drift.ts';
 import { sides } from '../core/sides.ts';
 import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
 import { closeGone, saveIssues } from '../store/issues.ts';
@@ -5,8 +6,7 @@ import { ring } from '../store/lanes.ts';
 import type { StoredRun } from '../store/runs.ts';
 import { type LinkStanding, linksAfter, queuedAmong, standingOf } from '../store/standing.ts';
 import { learnPage } from './alike.ts';
-import type { FieldDrift } from './api.ts';
-import { driftsOf, isInStep } from './drift.ts';
+import { driftsOf } from './drift.ts';
 import { drain } from './runs-backfill.ts';
 import type { Ledger } from './runs-ledger.ts';
 import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';

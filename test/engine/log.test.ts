@@ -7,6 +7,7 @@ import { appendEvents, eventBounds, readEvents, type SyncEvent } from '../../syn
 import { claimPlannedAct, keepPlannedAct } from '../../sync/store/planned-acts.ts';
 import { prune } from '../../sync/store/retention.ts';
 import { testDatabase } from '../support/database.ts';
+import { holdingBack } from '../support/held.ts';
 
 const { sql } = await testDatabase();
 
@@ -68,14 +69,10 @@ describe('the event log', () => {
   /** A stream with somebody who follows it and has had one event from memory; `hold` keeps what it reads meanwhile back. */
   async function followed() {
     let kept: Promise<unknown> = Promise.resolve();
-    const held = ((...asked: Parameters<typeof sql>) => {
-      const made = sql(...asked);
-      const text = asked[0] as unknown as readonly string[];
-      return text.join('').includes('sync.next_events')
-        ? Promise.all([made, kept]).then(([rows]) => rows)
-        : made;
-    }) as unknown as typeof sql;
-    const stream = await startStream(Object.assign(held, sql), () => {});
+    const stream = await startStream(
+      holdingBack(sql, 'sync.next_events', () => kept),
+      () => {},
+    );
     const last = await stream.sequenced();
     const follower = stream.events(String(last), AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
     const first = follower.next();
