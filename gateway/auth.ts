@@ -3,7 +3,7 @@ import type { Caller } from './caller.ts';
 import { isHeaderValue } from './header-value.ts';
 import { type Identity, invalidToken, isScope, unauthenticated } from './identity.ts';
 import { createTokenCheck } from './jwt.ts';
-import type { ApiKey, AuthOptions } from './options.ts';
+import type { ApiKey, AuthOptions, Log } from './options.ts';
 
 /** What a request brings to say who asks. */
 export type Credentials = {
@@ -33,8 +33,12 @@ const NOBODY: Identity = { subject: null, scopes: [], expiresAt: null };
  * Makes the way callers are recognised. Throws an error that names every mistake in the configuration.
  * @param knownScopes the scopes an open gateway grants beside `*`, for code that looks for them by name
  */
-export function createAuthenticate(auth: AuthOptions, knownScopes: () => readonly string[]): Authenticate {
-  const identify = auth.kind === 'open' ? async () => everybody(knownScopes()) : createIdentify(auth);
+export function createAuthenticate(
+  auth: AuthOptions,
+  knownScopes: () => readonly string[],
+  log: Log,
+): Authenticate {
+  const identify = auth.kind === 'open' ? async () => everybody(knownScopes()) : createIdentify(auth, log);
   return async ({ headers, requestId }) => {
     const { subject, scopes, expiresAt } = await identify(headers);
     return { caller: { subject, scopes, headers: passedOn(headers), requestId }, expiresAt };
@@ -45,10 +49,10 @@ function everybody(scopes: readonly string[]): Identity {
   return { subject: null, scopes: ['*', ...scopes], expiresAt: null };
 }
 
-function createIdentify(auth: AuthOptions & { readonly kind: 'tokens' }) {
+function createIdentify(auth: AuthOptions & { readonly kind: 'tokens' }, log: Log) {
   if (!auth.jwt && !auth.apiKeys?.length)
     throw new Error('Auth by tokens needs a way to check tokens, API keys, or both.');
-  const checkToken = auth.jwt ? createTokenCheck(auth.jwt) : null;
+  const checkToken = auth.jwt ? createTokenCheck(auth.jwt, log) : null;
   const keys = new Map((auth.apiKeys ?? []).map((key) => [key.sha256.toLowerCase(), key]));
   return async (headers: Credentials['headers']): Promise<Identity> => {
     const apiKey = headers['x-api-key'];

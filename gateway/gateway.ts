@@ -32,7 +32,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const auth = options.auth ?? { kind: 'open' };
   if (auth.kind === 'open' && !isLoopback(host))
     throw new Error(`Without configured auth the gateway listens on loopback only, not on ${host}.`);
-  const authenticate = createAuthenticate(auth, () => served.rights.scopes);
+  const authenticate = createAuthenticate(auth, () => served.rights.scopes, log);
 
   const metrics = createMetrics();
   const load = (from: ServedFrom) =>

@@ -4,7 +4,7 @@ import { Refusal } from './http/refusal.ts';
 import { type Identity, invalidToken, isScope } from './identity.ts';
 import { createKeySet } from './key-set.ts';
 import { createLru } from './lru.ts';
-import type { JwtOptions } from './options.ts';
+import type { JwtOptions, Log } from './options.ts';
 
 /** Checks a JWT. Throws a Refusal: 401 for a bad token, 503 when the key set cannot be had. */
 export type TokenCheck = (token: string) => Promise<Identity>;
@@ -19,7 +19,7 @@ const CLOCK_TOLERANCE = 5;
 const REMEMBERED = 5_000;
 
 /** Makes the check. Throws an error that names every mistake in the configuration. */
-export function createTokenCheck(options: JwtOptions, now: () => number = Date.now): TokenCheck {
+export function createTokenCheck(options: JwtOptions, log: Log, now: () => number = Date.now): TokenCheck {
   const problems = problemsOf(options);
   if (problems.length > 0) throw new Error(`Tokens cannot be checked: ${problems.join('; ')}.`);
   const rules: JWTVerifyOptions = {
@@ -33,7 +33,7 @@ export function createTokenCheck(options: JwtOptions, now: () => number = Date.n
   const known = createLru<string, Identity>(REMEMBERED);
   // What the keys of before stood for has to be checked anew.
   const keys =
-    options.jwksUrl === undefined ? null : createKeySet(new URL(options.jwksUrl), known.clear, now);
+    options.jwksUrl === undefined ? null : createKeySet(new URL(options.jwksUrl), log, known.clear, now);
   const verify = async (token: string): Promise<JWTPayload> => {
     if (secret) return (await jwtVerify(token, secret, rules)).payload;
     return (await jwtVerify(token, keys!.keyFor, rules)).payload;

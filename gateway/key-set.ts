@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import type { Log } from './options.ts';
 
 /** The public keys of who makes the tokens, as they are published at the moment. */
 export type KeySet = {
@@ -14,10 +15,10 @@ const LOOK_EVERY = 60_000;
 const LOOK_PAUSE = 5_000;
 
 /**
- * Keeps the keys published at an address. While it cannot be reached the keys read last stay in use.
+ * Keeps the keys published at an address. While it cannot be reached the keys read last stay in use, and the log says so.
  * @param onChange called when other keys are published than before
  */
-export function createKeySet(url: URL, onChange: () => void, now: () => number = Date.now): KeySet {
+export function createKeySet(url: URL, log: Log, onChange: () => void, now: () => number = Date.now): KeySet {
   // When to look again is decided here: the library would use a withdrawn key for ten minutes, and then none at all
   // while the address cannot be reached.
   const keys = createRemoteJWKSet(url, {
@@ -28,7 +29,12 @@ export function createKeySet(url: URL, onChange: () => void, now: () => number =
   const look = async () => {
     lookedAt = now();
     const before = JSON.stringify(keys.jwks());
-    await keys.reload().catch(() => {});
+    await keys.reload().catch((error: unknown) => {
+      log.warn(
+        { jwksUrl: url.href, error },
+        'The keys of tokens cannot be read; those read last stay in use.',
+      );
+    });
     if (JSON.stringify(keys.jwks()) !== before) onChange();
   };
   return {

@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { authOf } from '../../console/auth.ts';
 import { readSettings } from '../../console/settings.ts';
 import { createTokenCheck } from '../../gateway/jwt.ts';
+import { QUIET } from '../../gateway/log.ts';
 import type { AuthOptions } from '../../gateway/options.ts';
 import { startGateway, type TestGateway } from './run.ts';
 import { testSubgraph } from './shop.ts';
@@ -220,7 +221,9 @@ describe('tokens', () => {
     await once(server, 'listening');
     const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
     let time = Date.now();
-    const check = createTokenCheck({ jwksUrl, issuer: ISSUER, audience: AUDIENCE }, () => time);
+    const warnings: object[] = [];
+    const log = { ...QUIET, warn: (fields: object) => void warnings.push(fields) };
+    const check = createTokenCheck({ jwksUrl, issuer: ISSUER, audience: AUDIENCE }, log, () => time);
     const isLetIn = ({ token }: typeof first) =>
       check(token).then(
         () => true,
@@ -235,10 +238,12 @@ describe('tokens', () => {
     expect(await isLetIn(first)).toBe(true);
     time += 60_000;
     expect([await isLetIn(first), await isLetIn(second), asked]).toEqual([false, true, 3]);
-    // While the address does not answer, the keys known last go on.
+    expect(warnings).toEqual([]);
+    // While the address does not answer, the keys known last go on, and the operator is told so.
     published = null;
     time += 60_000;
     expect([await isLetIn(second), await isLetIn(first), asked]).toEqual([true, false, 4]);
+    expect(warnings).toEqual([{ jwksUrl, error: expect.any(Error) }]);
     server.close();
     server.closeAllConnections();
   });
