@@ -21,9 +21,10 @@ const life = await w.live(
   }),
 );
 
+await w.sql`update sync.flow set rule = 'connected' where mapping = 'customer'`;
+await life.sync.settingsChanged();
+
 test('a customer that nobody wanted when its step looked is created, where somebody did before it was recorded', async () => {
-  await w.sql`update sync.flow set rule = 'connected' where mapping = 'customer'`;
-  await life.sync.settingsChanged();
   const looking = Promise.withResolvers<void>();
   const recorded = Promise.withResolvers<void>();
   const holding = Promise.withResolvers<void>();
@@ -64,6 +65,7 @@ test('a customer that nobody wanted when its step looked is created, where someb
 });
 
 test('what a process that died would have rung is rung at the next start', async () => {
+  const other = await w.create('crm', 'Product', { sku: 'WAITS-1', name: 'Who waits', status: 'ACTIVE' });
   const customer = await w.create('crm', 'Customer', {
     name: 'Overheard AS',
     email: 'post@overheard.example',
@@ -75,7 +77,7 @@ test('what a process that died would have rung is rung at the next start', async
   // It had recorded a wait for the customer, and did not come to ring him.
   await w.sql`
     insert into sync.wait (link_id, lane, "on")
-    select id, lane, ${`crm:Customer:${customer.id}`} from sync.link where mapping = 'contact' limit 1`;
+    select id, lane, ${`crm:Customer:${customer.id}`} from sync.link where crm_id = ${other.id}`;
   await w.settled(await w.live());
   expect(await linked()).toEqual([{ state: 'synced' }]);
 });

@@ -34,6 +34,30 @@ const faultsOf = 'test/trust/faults.test.ts';
 export const faults: readonly Fault[] = [
   {
     step: 'capture',
+    what: 'a change is shown outside before its position is on the disk',
+    file: 'subgraphs/system/feed.ts',
+    search: 'if (!inside) await flush();',
+    replace: '',
+    test: ['test/systems/feed.test.ts', 'no sooner than its position'],
+  },
+  {
+    step: 'release',
+    what: 'a record that somebody came to want while its step was not recorded is not rung',
+    file: 'sync/engine/release.ts',
+    search: '...unwanted(context, links)',
+    replace: '',
+    test: ['test/engine/wanted.test.ts', 'nobody wanted'],
+  },
+  {
+    step: 'release',
+    what: 'who died before he rang a wanted record is not made up for',
+    file: 'sync/engine/release.ts',
+    search: 'return ready + (await ringMissed(sql, connected, withinSeconds));',
+    replace: 'return ready;',
+    test: ['test/engine/wanted.test.ts', 'process that died'],
+  },
+  {
+    step: 'capture',
     what: 'a reader does not look whether the database still knows how far it has read',
     file: 'sync/engine/capture.ts',
     search: 'if (place === placeOf() && isBehind(stored, place)) found.abort();',
