@@ -58,10 +58,10 @@ export async function openWorld() {
   await sync.start();
   afterAll(async () => {
     await sync.stop();
-    expect(await silentEndings(sql), 'links that ended without a word').toEqual([]);
     await systems.close();
   });
-  afterEach(() => {
+  afterEach(async () => {
+    expect(await silentEndings(sql), 'links that ended without a word').toEqual([]);
     expect(errors.splice(0), 'the sync reported no error').toEqual([]);
   });
 

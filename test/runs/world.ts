@@ -1,4 +1,4 @@
-import { afterAll, expect, inject } from 'vitest';
+import { afterAll, afterEach, expect, inject } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
 import { openClient } from '../../drizzle/postgres/client.ts';
 import type { WatchStatement } from '../../drizzle/postgres/watch.ts';
@@ -94,8 +94,10 @@ export async function openRuns(watch?: WatchStatement) {
 
   afterAll(async () => {
     for (const process of processes) await process.stop();
-    expect(await silentEndings(sql), 'links that ended without a word').toEqual([]);
     await systems.close();
+  });
+  afterEach(async () => {
+    expect(await silentEndings(sql), 'links that ended without a word').toEqual([]);
   });
 
   const runOf = async (id: string): Promise<StoredRun> => {
