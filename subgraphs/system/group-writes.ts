@@ -15,9 +15,10 @@ interface Waiting {
 }
 
 /**
- * Group commit: short calls of one author about one entity that come while such a call is under way go together in the
- * next transaction, each with its own results. A call that finds nobody under way goes at once, so an edit alone waits
- * for nothing; in a burst, a transaction's round trips and its flush to the disk are shared.
+ * Group commit: short calls of one author about one entity that come in one turn of the event loop, or while such a call
+ * is under way, go together in the next transaction, each with its own results. An edit alone waits for nothing; in a
+ * burst, a transaction's round trips and its flush to the disk are shared. Were the first of a turn to go at once, the
+ * others would wait for its transaction before theirs could begin.
  */
 export function groupWrites(writeAll: WriteAll): WriteAll {
   const queues = new Map<string, Waiting[]>();
@@ -28,12 +29,16 @@ export function groupWrites(writeAll: WriteAll): WriteAll {
     if (writes.length > longest || writes.some((write) => write.entity !== entity))
       return writeAll(writes, author);
     const key = JSON.stringify([author.actor, author.origin, entity]);
-    const queue = queues.get(key);
-    if (queue) {
-      return new Promise((resolve, reject) => queue.push({ writes, resolve, reject }));
-    }
-    queues.set(key, []);
-    return writeAll(writes, author).finally(() => void drain(key, author));
+    return new Promise((resolve, reject) => {
+      const call = { writes, resolve, reject };
+      const queue = queues.get(key);
+      if (queue) {
+        queue.push(call);
+        return;
+      }
+      queues.set(key, [call]);
+      setImmediate(() => void drain(key, author));
+    });
   };
 
   async function drain(key: string, author: Author): Promise<void> {
