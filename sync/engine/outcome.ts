@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { same } from '../core/same.ts';
 import type { Json } from '../core/types.ts';
 import type { NewEvent } from '../store/events.ts';
@@ -86,22 +87,32 @@ export function outcomeOf(context: StepContext, progress: Progress): Outcome {
 const requestOf = ({ write, sent }: Applied): Json =>
   JSON.parse(JSON.stringify({ side: write.side, ...sent }));
 
-/** Within this time, a write to the other side than last time is a flip; people do not edit one field so fast, in ms. */
+/** Within this time, in ms, a write to the other side than last time may be a flip: systems that put values back are fast. */
 const flipWindowMs = 10_000;
 
-/** Counts fields that were written now here and now there: after three times in a row they rest (merge rule 8). */
+/**
+ * What a write to the other side counts where it brings a value that was not there just before: people who take turns do
+ * that, and so do systems that add something each time. These are stopped as well, only later.
+ */
+const newValueCounts = 1 / 4;
+
+/** Counts fields that were written now here and now there: after three times back and forth they rest (merge rule 8). */
 function withFlips({ link, changes }: LinkDraft): LinkRow {
   const now = Date.now();
   const flips: Record<string, LinkRow['flips'][string]> = {};
   for (const [field, flip] of Object.entries(link.flips)) if (flip.n >= flipLimit) flips[field] = flip;
-  for (const { field, line, side, why } of changes) {
+  for (const { field, line, side, why, before, after } of changes) {
     if (line !== undefined || why === 'created' || flips[field]) continue;
-    const before = link.flips[field];
-    const flipped = before && before.side !== side && now - before.at < flipWindowMs;
-    flips[field] = { n: flipped ? before.n + 1 : 0, side, at: now };
+    const last = link.flips[field];
+    const flipped = last && last.side !== side && now - last.at < flipWindowMs;
+    const counts = last?.was === digest(after) ? 1 : newValueCounts;
+    flips[field] = { n: flipped ? last.n + counts : 0, side, at: now, was: digest(before) };
   }
   return { ...link, flips };
 }
+
+/** Enough of a value to know it again. */
+const digest = (value: Json): string => hash('sha256', JSON.stringify(value), 'base64url').slice(0, 12);
 
 /** The outcome in one word; `unchanged` writes no event. */
 function tellOf(draft: LinkDraft, before: LinkRow | undefined, created: boolean): string {

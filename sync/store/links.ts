@@ -44,9 +44,12 @@ export interface LinkRow {
   readonly lines: readonly LineLink[];
 }
 
-/** Fields that were written now on one side and now on the other, by field: how often in a row, where last, and when (ms). */
+/**
+ * Fields that were written now on one side and now on the other, by field: how often in a row, where last, when (ms), and
+ * a digest of the value that this replaced.
+ */
 export type Flips = Readonly<
-  Record<string, { readonly n: number; readonly side: Side; readonly at: number }>
+  Record<string, { readonly n: number; readonly side: Side; readonly at: number; readonly was?: string }>
 >;
 
 /**

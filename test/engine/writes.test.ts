@@ -314,4 +314,33 @@ describe('two systems that never agree on a field', () => {
       homePage: 'https://goes-on.example',
     });
   });
+
+  test('and two that add something each time are stopped as well', async () => {
+    const ids = await pair();
+    let name = 'Long';
+    hooks.after = async (side) => {
+      if (name.length > 100) throw new Error('It never ends.');
+      name += '.';
+      await w.edit(side, 'Customer', ids[side], { legalName: name });
+    };
+    await w.edit('crm', 'Customer', ids.crm, { legalName: name });
+    const told = () => w.sql`select field from sync.issue where link_id = ${ids.link} and closed_at is null`;
+    await w.until('the field rests', async () => (await told()).length > 0);
+    hooks.after = null;
+    await w.settled(life);
+    expect(await told()).toContainEqual({ field: 'legalName' });
+  });
+
+  test('people who take turns on one field are not taken for them, however fast', async () => {
+    const ids = await pair();
+    for (const [n, side] of (['crm', 'erp', 'crm', 'erp', 'crm', 'erp'] as const).entries()) {
+      await w.edit(side, 'Customer', ids[side], { legalName: `Turn ${n}` });
+      await w.settled(life);
+    }
+    const fields = await Promise.all(
+      (['crm', 'erp'] as const).map(async (side) => (await w.read(side, 'Customer', ids[side]))!.fields),
+    );
+    expect(fields.map(({ legalName }) => legalName)).toEqual(['Turn 5', 'Turn 5']);
+    expect(await w.sql`select code from sync.issue where link_id = ${ids.link}`).toEqual([]);
+  });
 });

@@ -665,7 +665,7 @@ export const faults: readonly Fault[] = [
     step: 'record',
     what: 'a field that never settles is never quarantined',
     file: 'sync/engine/outcome.ts',
-    search: 'n: flipped ? before.n + 1 : 0,',
+    search: 'n: flipped ? last.n + counts : 0,',
     replace: 'n: 0,',
     test: [writes],
   },
