@@ -3,7 +3,7 @@ import { sides } from '../core/sides.ts';
 import type { Side } from '../core/types.ts';
 import { noteWalk, walkedTo } from '../store/match-keys.ts';
 import { isSought, learnPage } from './alike.ts';
-import { rest } from './capture.ts';
+import { rest } from './rest.ts';
 import { type EngineParts, type MatchWalk, stepContext } from './step-context.ts';
 
 /** Records per page. */

@@ -1,8 +1,8 @@
 import { raiseOverdue } from '../store/overdue.ts';
 import { prune } from '../store/retention.ts';
 import { codesBegun } from '../store/settings.ts';
-import { rest } from './capture.ts';
 import { releaseCode } from './release-code.ts';
+import { rest } from './rest.ts';
 import type { Runs } from './runs.ts';
 import type { RunParts } from './runs-walk.ts';
 

@@ -11,8 +11,8 @@ import {
   type RunKind,
   type StoredRun,
 } from '../store/runs.ts';
-import { rest } from './capture.ts';
 import { isSystemAway } from './guard.ts';
+import { rest } from './rest.ts';
 import { backfill, backfillFailed, windDown } from './runs-backfill.ts';
 import { openLedger } from './runs-ledger.ts';
 import { previewBackfill } from './runs-preview.ts';

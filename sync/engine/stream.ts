@@ -7,8 +7,8 @@ import {
   sequenceEvents,
 } from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
-import { rest } from './capture.ts';
 import { createBells, createDoorbell } from './doorbell.ts';
+import { rest } from './rest.ts';
 
 /** The event log as a stream: sequenced once per process, read by any number of subscribers at their own pace. */
 export interface EventStream {

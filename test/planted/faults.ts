@@ -696,7 +696,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'workers',
     what: 'an outage uses up attempts',
-    file: 'sync/engine/workers.ts',
+    file: 'sync/engine/attempt.ts',
     search: 'againMs: pollMs, attempts }',
     replace: 'againMs: pollMs, attempts: attempts + 1 }',
     test: [writes],
@@ -704,9 +704,9 @@ export const faults: readonly Fault[] = [
   {
     step: 'workers',
     what: 'a poison record is tried for ever',
-    file: 'sync/engine/workers.ts',
-    search: 'againMs === null\n        ? buryLane(',
-    replace: 'againMs === 0\n        ? buryLane(',
+    file: 'sync/engine/attempt.ts',
+    search: 'againMs === null\n      ? buryLane(',
+    replace: 'againMs === 0\n      ? buryLane(',
     test: [faultsOf, 'F10 poison a step that throws on one record'],
   },
   {
