@@ -1,8 +1,11 @@
+import { createRecent, type Recent } from '../../drizzle/postgres/recent.ts';
 import type { FeedChange } from '../../sync/core/connector.ts';
 import { CursorExpired } from './failures.ts';
 import { batchSize, type FeedLog } from './feed-log.ts';
-import { createFeedWindow, type FeedWindow } from './feed-window.ts';
 import type { Run } from './sql-text.ts';
+
+/** Newest changes kept in memory for the readers at the head; who is further behind reads the table. */
+const keptMost = 5000;
 
 /** Safety net, in milliseconds: how long a change can go unnoticed when every signal is lost. */
 const pollMs = 500;
@@ -27,8 +30,8 @@ export interface FeedReader extends Disposable {
 
 /** The tail of a log. */
 export function createFeedTail(log: FeedLog): FeedTail {
-  /** A fresh one once the last reader has left: what is still found out for him goes into the old one. */
-  let window = createFeedWindow();
+  /** None until it is followed, nor once the last reader has left: what is still found out for him goes into the old one. */
+  let recent: Recent<FeedChange> | null = null;
   let readers = 0;
   let poll: NodeJS.Timeout | undefined;
   let closed = false;
@@ -48,7 +51,7 @@ export function createFeedTail(log: FeedLog): FeedTail {
     try {
       while (wanted && isRead()) {
         wanted = false;
-        await advance(window);
+        await advance();
       }
     } catch {
       // A database that is away is tried again by the poll; its health is told by `check`, not here.
@@ -57,13 +60,14 @@ export function createFeedTail(log: FeedLog): FeedTail {
     }
   }
 
-  async function advance(into: FeedWindow): Promise<void> {
-    if (into.head !== null) return takeIn(into, await log.after(into.head));
-    into.begin((await log.bounds()).head);
+  async function advance(): Promise<void> {
+    if (recent) return takeIn(recent, await log.after(recent.head));
+    const { head } = await log.bounds();
+    if (isRead()) recent ??= createRecent(keptMost, head);
     wake();
   }
 
-  function takeIn(into: FeedWindow, read: readonly FeedChange[]): void {
+  function takeIn(into: Recent<FeedChange>, read: readonly FeedChange[]): void {
     if (into.takeIn(read)) wake();
     if (read.length === batchSize) look();
   }
@@ -76,8 +80,8 @@ export function createFeedTail(log: FeedLog): FeedTail {
   async function next(position: number, signal: AbortSignal): Promise<readonly FeedChange[] | null> {
     while (!signal.aborted && !closed) {
       const woken = new Promise<void>((resume) => waiting.add(resume));
-      if (window.head === null) look();
-      const batch = window.after(position, batchSize) ?? (await fromTable(position));
+      if (!recent) look();
+      const batch = recent?.after(position, batchSize) ?? (await fromTable(position));
       if (batch.length > 0) return batch;
       if (!signal.aborted && !closed) await woken;
     }
@@ -97,8 +101,8 @@ export function createFeedTail(log: FeedLog): FeedTail {
     look,
     isRead,
     readBehind(writer) {
-      const into = window;
-      if (!isRead() || into.head === null) return false;
+      const into = recent;
+      if (!isRead() || !into) return false;
       log.after(into.head, writer).then((read) => takeIn(into, read), look);
       return true;
     },
@@ -112,7 +116,7 @@ export function createFeedTail(log: FeedLog): FeedTail {
           signal.removeEventListener('abort', wake);
           if (--readers > 0) return;
           clearInterval(poll);
-          window = createFeedWindow();
+          recent = null;
         },
       };
     },
