@@ -689,7 +689,7 @@ export const faults: readonly Fault[] = [
     step: 'record',
     what: 'attempts are not counted',
     file: 'sync/engine/outcome.ts',
-    search: 'const attempts = failure ? lane.attempts + (waits ? 0 : 1) : 0;',
+    search: 'const attempts = work.lane.attempts + (afterMs === undefined ? 1 : 0);',
     replace: 'const attempts = 0;',
     test: [faultsOf, 'F10 poison a record the target always refuses'],
   },
