@@ -4,7 +4,7 @@ import type { Side } from '../core/types.ts';
 import { book, bookedAhead, bookNow, holdBudget, openBudget, type Pace } from '../store/budgets.ts';
 import type { Priority } from '../store/lanes.ts';
 import type { Sql } from '../store/sql.ts';
-import { rest } from './capture.ts';
+import { rest } from './rest.ts';
 
 /** The calls that a system takes, shared by all flows and all processes. */
 export interface Budget {

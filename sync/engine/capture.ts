@@ -4,6 +4,7 @@ import type { MappingName, Side } from '../core/types.ts';
 import { captureChanges, feedCursor, setFeedCursor, type Taker } from '../store/changes.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { Sql } from '../store/sql.ts';
+import { rest } from './rest.ts';
 import type { WrittenVersions } from './written.ts';
 
 /** What capture needs of one system. */
@@ -118,17 +119,3 @@ async function resume({ sql, side, connector, onExpired }: CaptureParts): Promis
 
 const firstPauseMs = 100;
 const longestPauseMs = 10_000;
-
-/** Resolves after `ms`, or at once when `signal` aborts. */
-export function rest(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}

@@ -1,8 +1,8 @@
 import type { Taker } from '../store/changes.ts';
 import { claimLanes, type Lane, nextDue, type Priority } from '../store/lanes.ts';
-import { rest } from './capture.ts';
 import type { Doorbell } from './doorbell.ts';
 import type { Guard } from './guard.ts';
+import { rest } from './rest.ts';
 import type { EngineParts } from './step-context.ts';
 
 /** What taking lanes needs of the workers. */

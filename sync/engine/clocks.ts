@@ -2,8 +2,8 @@ import { betterReading, type ClockReading, clockOffsets, clockReading } from '..
 import type { Connector } from '../core/connector.ts';
 import { sides } from '../core/sides.ts';
 import type { Side } from '../core/types.ts';
-import { rest } from './capture.ts';
 import type { BreakerState } from './guard.ts';
+import { rest } from './rest.ts';
 
 /** How far both systems' clocks are ahead of ours, as last measured. */
 export interface Clocks {

@@ -3,7 +3,7 @@ import { SyncError } from '../core/errors.ts';
 import { maskedText } from '../core/secrets.ts';
 import type { Side } from '../core/types.ts';
 import type { Budget } from './budget.ts';
-import { rest } from './capture.ts';
+import { rest } from './rest.ts';
 
 /**
  * A connector with a circuit breaker before it: all flows share it, so a system that is down is asked by one probe only.

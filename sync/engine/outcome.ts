@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { same } from '../core/same.ts';
 import type { Json } from '../core/types.ts';
 import type { NewEvent } from '../store/events.ts';
-import type { DeadLetter } from '../store/lanes.ts';
+import type { DeadLetter, Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import type { LinkDraft } from './draft.ts';
@@ -24,63 +24,88 @@ export interface Outcome extends LaneOutcome {
 
 /** Tells what a lane's progress comes to: its events, the attempt that is next, or the letter where none is. */
 export function outcomeOf(context: StepContext, progress: Progress): Outcome {
-  const { lane, links: stored } = progress.work;
-  const failure = progress.failure?.failure ?? null;
+  const next = nextOf(progress);
+  const links = [...progress.drafts.values()].map((draft) =>
+    linkOutcome(context, progress, draft, next.gaveUp),
+  );
+  return {
+    lane: progress.work.lane,
+    links,
+    againMs: next.againMs,
+    events: links.flatMap((each) => eventOf(progress.work.lane, each) ?? []),
+    letter: next.gaveUp && letterOf(context, progress, next.gaveUp, links, next.attempts),
+    attempts: next.attempts,
+    failed: progress.failure !== null,
+    told: progress.told,
+  };
+}
+
+/** What ended a lane's attempts. */
+type GaveUp = NonNullable<Progress['failure']>;
+
+/** How a lane goes on: when it is due again, after how many attempts, and whether it gave up. */
+function nextOf({ work, failure, againMs }: Progress): {
+  readonly attempts: number;
+  readonly againMs: number | null;
+  readonly gaveUp: GaveUp | null;
+} {
+  if (!failure) return { attempts: 0, againMs, gaveUp: null };
+  const { afterMs } = failure.failure;
   // Waiting until a system can say what became of a write is not an attempt at it.
-  const waits = failure?.afterMs !== undefined;
-  const attempts = failure ? lane.attempts + (waits ? 0 : 1) : 0;
-  const againMs = failure
-    ? (failure.afterMs ?? nextAttempt(failure, attempts, Math.random()))
-    : progress.againMs;
-  const gaveUp = failure !== null && againMs === null;
-  const events: NewEvent[] = [];
-  const links: LinkOutcome[] = [];
-  for (const draft of progress.drafts.values()) {
-    const failed = gaveUp && progress.failure!.link === draft.link.id;
-    const settled = withFlips(draft);
-    const link: LinkRow = failed ? { ...settled, state: 'failed' } : settled;
-    const before = context.stored.get(link.id);
-    const outcome = failed ? 'failed' : tellOf({ ...draft, link }, before, progress.created.has(link.id));
-    const event: NewEvent | null =
-      outcome === 'unchanged'
-        ? null
-        : {
-            id: context.newId(),
-            mapping: toldAs(link.mapping),
-            linkId: link.id,
-            outcome,
-            cause: lane.cause,
-            fields: draft.changes,
-            detail: detailOf(link, failed ? failure : null),
-            attempt: lane.attempts + 1,
-            correlationId: lane.cause.id ?? lane.key,
-          };
-    if (event) events.push(event);
-    links.push({
-      link,
-      outcome,
-      eventId: event?.id ?? null,
-      draft: { ...draft, link },
-      failure: failed ? failure : null,
-    });
-  }
-  const failedLink = links.find((each) => each.failure) ?? links[0];
-  const letter: DeadLetter | null = gaveUp
-    ? {
-        id: context.newId(),
-        lane: failedLink?.link.lane ?? lane.key,
-        mapping: failedLink?.link.mapping ?? lane.mapping,
-        linkId: failedLink?.link.id ?? stored[0]?.id ?? null,
-        code: failure.code,
-        message: failure.message,
-        request: requestOf(progress.failure!.applied),
-        answer: JSON.parse(JSON.stringify(progress.failure!.applied.failure)),
-        attempts,
-        cause: lane.cause,
-      }
-    : null;
-  const { told } = progress;
-  return { lane, links, againMs, events, letter, attempts, failed: failure !== null, told };
+  const attempts = work.lane.attempts + (afterMs === undefined ? 1 : 0);
+  const retryMs = afterMs ?? nextAttempt(failure.failure, attempts, Math.random());
+  return { attempts, againMs: retryMs, gaveUp: retryMs === null ? failure : null };
+}
+
+function linkOutcome(
+  context: StepContext,
+  { created }: Progress,
+  draft: LinkDraft,
+  gaveUp: GaveUp | null,
+): LinkOutcome {
+  const failure = gaveUp?.link === draft.link.id ? gaveUp.failure : null;
+  const settled = withFlips(draft);
+  const link: LinkRow = failure ? { ...settled, state: 'failed' } : settled;
+  const told = { ...draft, link };
+  const outcome = failure ? 'failed' : tellOf(told, context.stored.get(link.id), created.has(link.id));
+  return { link, outcome, eventId: outcome === 'unchanged' ? null : context.newId(), draft: told, failure };
+}
+
+function eventOf(lane: Lane, { link, outcome, eventId, draft, failure }: LinkOutcome): NewEvent | null {
+  if (eventId === null) return null;
+  return {
+    id: eventId,
+    mapping: toldAs(link.mapping),
+    linkId: link.id,
+    outcome,
+    cause: lane.cause,
+    fields: draft.changes,
+    detail: detailOf(link, failure),
+    attempt: lane.attempts + 1,
+    correlationId: lane.cause.id ?? lane.key,
+  };
+}
+
+function letterOf(
+  context: StepContext,
+  { work: { lane, links: stored } }: Progress,
+  { failure, applied }: GaveUp,
+  links: readonly LinkOutcome[],
+  attempts: number,
+): DeadLetter {
+  const failed = links.find((each) => each.failure) ?? links[0];
+  return {
+    id: context.newId(),
+    lane: failed?.link.lane ?? lane.key,
+    mapping: failed?.link.mapping ?? lane.mapping,
+    linkId: failed?.link.id ?? stored[0]?.id ?? null,
+    code: failure.code,
+    message: failure.message,
+    request: requestOf(applied),
+    answer: JSON.parse(JSON.stringify(applied.failure)),
+    attempts,
+    cause: lane.cause,
+  };
 }
 
 /** What was asked of the system, as plain data. */

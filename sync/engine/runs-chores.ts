@@ -1,8 +1,8 @@
 import { raiseOverdue } from '../store/overdue.ts';
 import { prune } from '../store/retention.ts';
 import { codesBegun } from '../store/settings.ts';
-import { rest } from './capture.ts';
 import { releaseCode } from './release-code.ts';
+import { rest } from './rest.ts';
 import type { Runs } from './runs.ts';
 import type { RunParts } from './runs-walk.ts';
 
@@ -61,11 +61,8 @@ async function reconcileNightly(parts: RunParts, runs: Runs, at: number | null =
         and exists (select 1 from sync.link where created_at < now() - interval '1 day')
         and not exists (select 1 from sync.run where kind = 'reconciliation' and started_at > now() - interval '20 hours') as due`;
     // Started over another connection, it is there for whoever gets the lock next.
-    if (row!.due)
-      await runs.start({ kind: 'reconciliation', flows: flowsOf(parts), mode: 'apply' }, 'tandem');
+    if (row!.due) await runs.reconcileAll();
   });
 }
 
 const nightLock = 0x7a4d_e305;
-
-const flowsOf = ({ mappings }: RunParts) => Object.values(mappings).map((mapping) => mapping.name);

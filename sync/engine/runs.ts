@@ -11,8 +11,8 @@ import {
   type RunKind,
   type StoredRun,
 } from '../store/runs.ts';
-import { rest } from './capture.ts';
 import { isSystemAway } from './guard.ts';
+import { rest } from './rest.ts';
 import { backfill, backfillFailed, windDown } from './runs-backfill.ts';
 import { openLedger } from './runs-ledger.ts';
 import { previewBackfill } from './runs-preview.ts';
@@ -33,6 +33,8 @@ export interface RunAsked {
 export interface Runs {
   /** Starts a run and answers its id; it goes on in the background, from checkpoint to checkpoint. */
   start(asked: RunAsked, actor: string): Promise<string>;
+  /** Reconciles and repairs all flows, of the sync's own accord. */
+  reconcileAll(): Promise<string>;
   /** Starts a run over only what failed in an earlier one. */
   rerun(id: string, actor: string): Promise<string>;
   /** Ends a run; its lanes that nobody else has rung leave the queue. */
@@ -58,19 +60,29 @@ export function createRuns(parts: RunParts): Runs {
     launch(run);
     return run.id;
   };
+  const start: Runs['start'] = ({ kind, flows, mode, full }, actor) =>
+    begin(
+      {
+        id: parts.newId(),
+        kind,
+        mode,
+        flows,
+        checkpoint: { walked: {}, counted: 0, ...(full && { full }) },
+        counts: nothingCounted,
+        samples: {},
+      },
+      actor,
+    );
   return {
-    start: ({ kind, flows, mode, full }, actor) =>
-      begin(
+    start,
+    reconcileAll: () =>
+      start(
         {
-          id: parts.newId(),
-          kind,
-          mode,
-          flows,
-          checkpoint: { walked: {}, counted: 0, ...(full && { full }) },
-          counts: nothingCounted,
-          samples: {},
+          kind: 'reconciliation',
+          flows: Object.values(parts.mappings).map(({ name }) => name),
+          mode: 'apply',
         },
-        actor,
+        'tandem',
       ),
     async rerun(id, actor) {
       const [before] = await sql<

@@ -1,3 +1,4 @@
+import { createRecent } from '../../drizzle/postgres/recent.ts';
 import {
   cursorExpired,
   eventBounds,
@@ -7,8 +8,8 @@ import {
   sequenceEvents,
 } from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
-import { rest } from './capture.ts';
 import { createBells, createDoorbell } from './doorbell.ts';
+import { rest } from './rest.ts';
 
 /** The event log as a stream: sequenced once per process, read by any number of subscribers at their own pace. */
 export interface EventStream {
@@ -24,7 +25,7 @@ export interface EventStream {
 /** Where nothing rings (another process wrote), the log is looked at this often, in ms. */
 const pollMs = 250;
 /** Events kept in memory for subscribers that are up to date; the others read the table. */
-const tailLength = 2_000;
+const keptMost = 2_000;
 const readMost = 500;
 
 /** Starts sequencing and tailing the log. */
@@ -32,11 +33,11 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
   const stopping = new AbortController();
   const door = createDoorbell();
   const news = createBells();
-  let last = (await eventBounds(sql)).last;
-  let tail: readonly SyncEvent[] = [];
+  const recent = createRecent<SyncEvent>(keptMost, (await eventBounds(sql)).last);
   /** While nobody listens, events get their positions and are not read. */
   let readers = 0;
   let turn: Promise<void> = Promise.resolve();
+
   /** One at a time: two readers would take the same events in twice. */
   function advance(): Promise<void> {
     turn = turn.then(readOn, readOn);
@@ -45,33 +46,27 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
 
   async function readOn(): Promise<void> {
     if (readers === 0) {
-      last = await sequenceEvents(sql);
-      tail = [];
+      recent.moveTo(await sequenceEvents(sql));
       // Somebody may have come meanwhile.
       news.ring();
       return;
     }
     for (;;) {
-      const fresh = await nextEvents(sql, last, readMost);
-      follow(fresh);
+      const fresh = await nextEvents(sql, recent.head, readMost);
+      takeIn(fresh);
       if (fresh.length < readMost) return;
     }
   }
 
-  /** Takes in what follows the last event; some of it may have been told while it was read. */
-  function follow(events: readonly SyncEvent[]): void {
-    const fresh = events.filter(({ cursor }) => Number(cursor) > last);
-    if (fresh.length === 0) return;
+  function takeIn(events: readonly SyncEvent[]): void {
     // What is kept here of whoever was erased is gone with the rest; the table keeps what may be kept.
-    if (fresh.some(({ outcome }) => outcome === 'erased')) tail = [];
-    last = Number(fresh.at(-1)!.cursor);
-    tail = [...tail, ...fresh].slice(-tailLength);
-    news.ring();
+    if (events.some(({ outcome }) => outcome === 'erased')) recent.moveTo(recent.head);
+    if (recent.takeIn(events)) news.ring();
   }
 
   /** What leaves a gap comes from the table: another step's events, told a moment later, or another process's. */
   function told(events: readonly SyncEvent[]): void {
-    if (readers > 0 && Number(events[0]?.cursor) === last + 1) follow(events);
+    if (readers > 0 && Number(events[0]?.cursor) === recent.head + 1) takeIn(events);
     else if (readers > 0) door.ring();
   }
 
@@ -88,24 +83,20 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     }
   }
 
-  /** What follows a position: from memory where it reaches back far enough, else from the table. */
-  async function after(position: number): Promise<readonly SyncEvent[]> {
-    const first = Number(tail[0]?.cursor ?? Number.POSITIVE_INFINITY);
-    if (position >= last) return [];
-    if (position + 1 >= first) return tail.slice(position + 1 - first, position + 1 - first + readMost);
-    return readEvents(sql, position, readMost);
-  }
-
   async function* events(from: string | null, signal: AbortSignal): AsyncGenerator<readonly SyncEvent[]> {
     using bell = news.join();
     readers++;
     try {
       const bounds = await eventBounds(sql);
       let position =
-        from === 'now' ? Math.max(bounds.last, last) : from === null ? bounds.oldest - 1 : Number(from);
+        from === 'now'
+          ? Math.max(bounds.last, recent.head)
+          : from === null
+            ? bounds.oldest - 1
+            : Number(from);
       if (position + 1 < bounds.oldest) throw cursorExpired(position, bounds.oldest);
       while (!signal.aborted && !stopping.signal.aborted) {
-        const batch = await after(position);
+        const batch = recent.after(position, readMost) ?? (await readEvents(sql, position, readMost));
         if (batch.length === 0) {
           await bell.wait(60_000, signal);
           continue;
@@ -124,7 +115,7 @@ export async function startStream(sql: Sql, onError: (error: unknown) => void): 
     events,
     async sequenced() {
       await advance();
-      return last;
+      return recent.head;
     },
     async stop() {
       stopping.abort();

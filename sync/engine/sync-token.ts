@@ -2,6 +2,7 @@ import type { Connector } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import type { RecordRef, Side } from '../core/types.ts';
 import type { Sql } from '../store/sql.ts';
+import type { Bells } from './doorbell.ts';
 import { refKey, refOf } from './records.ts';
 
 /** Where a write stands: the event log's newest row and both feeds' cursors at that moment. */
@@ -28,8 +29,42 @@ export async function tokenOfRecord(sql: Sql, connector: Connector, ref: RecordR
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
+/** Rings that a token is waited for by: whenever a feed was read, and whenever a step has ended. */
+export interface TokenBells {
+  readonly read: Bells;
+  readonly settled: Bells;
+}
+
+/** How long a bell that may be another process's is waited for, in ms. */
+const pauseMs = 100;
+
+/** Resolves once the log and both sides have settled what a token stands for, or after `ms`; says which side lags. */
+export async function untilSettled(
+  sql: Sql,
+  token: string,
+  ms: number,
+  { read, settled }: TokenBells,
+): Promise<{ readonly lagging: readonly Side[] }> {
+  const deadline = Date.now() + ms;
+  using news = read.join();
+  for (;;) {
+    const lagging = await laggingSides(sql, token);
+    const left = deadline - Date.now();
+    if (left <= 0) return { lagging };
+    if (lagging.length === 0) break;
+    await news.wait(left);
+  }
+  using done = settled.join();
+  for (;;) {
+    const side = await sideAtWork(sql, token);
+    const left = deadline - Date.now();
+    if (side === null || left <= 0) return { lagging: side === null ? [] : [side] };
+    await done.wait(Math.min(left, pauseMs));
+  }
+}
+
 /** The side whose record the token names, while its work is not done; null when it is, or when it names none. */
-export async function sideAtWork(sql: Sql, token: string): Promise<Side | null> {
+async function sideAtWork(sql: Sql, token: string): Promise<Side | null> {
   const key = readToken(token)[3];
   if (key === undefined) return null;
   const [row] = await sql<{ busy: boolean }[]>`
@@ -38,7 +73,7 @@ export async function sideAtWork(sql: Sql, token: string): Promise<Side | null> 
 }
 
 /** Which sides have not been read as far as the token says. Throws BAD_USER_INPUT for what is no token. */
-export async function laggingSides(sql: Sql, token: string): Promise<readonly Side[]> {
+async function laggingSides(sql: Sql, token: string): Promise<readonly Side[]> {
   const [, crm, erp] = readToken(token);
   const [row] = await sql<{ crm: string | null; erp: string | null }[]>`
     select (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;

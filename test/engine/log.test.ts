@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createBells } from '../../sync/engine/doorbell.ts';
 import { startStream } from '../../sync/engine/stream.ts';
-import { laggingSides, tokenOf } from '../../sync/engine/sync-token.ts';
+import { tokenOf, untilSettled } from '../../sync/engine/sync-token.ts';
 import { tell } from '../../sync/engine/tell.ts';
 import { appendEvents, eventBounds, readEvents, type SyncEvent } from '../../sync/store/events.ts';
 import { claimPlannedAct, keepPlannedAct } from '../../sync/store/planned-acts.ts';
@@ -200,15 +201,17 @@ describe('a sync token', () => {
     await sql`insert into sync.feed (side) values ('crm'), ('erp') on conflict do nothing`;
     const at = (crm: string | null, erp: string | null) => sql`
       update sync.feed set cursor = case side when 'crm' then ${crm} else ${erp} end`;
+    const bells = { read: createBells(), settled: createBells() };
+    const lagging = async (token: string) => (await untilSettled(sql, token, 0, bells)).lagging;
     await at('10', '9');
     const token = await tokenOf(sql);
-    expect(await laggingSides(sql, token)).toEqual([]);
+    expect(await lagging(token)).toEqual([]);
     await at('9', '10');
-    expect(await laggingSides(sql, token)).toEqual(['crm']);
+    expect(await lagging(token)).toEqual(['crm']);
     await at('100', '8');
-    expect(await laggingSides(sql, token)).toEqual(['erp']);
+    expect(await lagging(token)).toEqual(['erp']);
     await at(null, null);
-    expect(await laggingSides(sql, token)).toEqual(['crm', 'erp']);
-    await expect(laggingSides(sql, 'nonsense')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await lagging(token)).toEqual(['crm', 'erp']);
+    await expect(lagging('nonsense')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 });

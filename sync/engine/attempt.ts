@@ -1,0 +1,73 @@
+import { maskedText } from '../core/secrets.ts';
+import { giveLanesBack, type Lane } from '../store/lanes.ts';
+import { buryLane } from '../store/poison.ts';
+import { pollMs } from './claims.ts';
+import { isSystemAway } from './guard.ts';
+import { nextAttempt } from './retry.ts';
+import { step } from './step.ts';
+import type { EngineParts } from './step-context.ts';
+
+/** Who attempts: a worker by its token, and who hears of what fails. */
+export interface Attempting {
+  readonly parts: EngineParts;
+  readonly token: number;
+  readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
+}
+
+/**
+ * Works on lanes in one step. A batch that fails as a whole is halved until the guilty lane stands alone: one poison
+ * record holds up nobody. Never fails: what cannot be worked on is given back, or buried.
+ */
+export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<void> {
+  try {
+    await step(by.parts, by.token, lanes);
+  } catch (error) {
+    if (isSystemAway(error)) return waitForSystem(by, lanes, error);
+    if (lanes.length === 1) return retryOrBury(by, lanes[0]!, error);
+    if (!isRace(error)) by.onError(error, lanes);
+    const middle = Math.ceil(lanes.length / 2);
+    await attempt(by, lanes.slice(0, middle));
+    await attempt(by, lanes.slice(middle));
+  }
+}
+
+/** A system is away: its lanes wait for it as they are, and no attempt is counted. */
+async function waitForSystem(by: Attempting, lanes: readonly Lane[], error: unknown): Promise<void> {
+  by.onError(error, lanes);
+  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs: pollMs, attempts }));
+  await giveLanesBack(by.parts.sql, by.token, back).catch((second) => by.onError(second, lanes));
+}
+
+/** The step threw on this lane: it is due again later, or a dead letter once it has been tried often enough. */
+async function retryOrBury({ parts, token, onError }: Attempting, lane: Lane, error: unknown): Promise<void> {
+  const raced = isRace(error);
+  if (!raced) onError(error, [lane]);
+  const failure = {
+    code: 'INTERNAL',
+    message: maskedText(String(error)),
+    field: null,
+    retry: raced ? 'replan' : 'later',
+  } as const;
+  const attempts = lane.attempts + 1;
+  const againMs = nextAttempt(failure, attempts, Math.random());
+  const done =
+    againMs === null
+      ? buryLane(parts.sql, token, {
+          lane,
+          code: failure.code,
+          message: failure.message,
+          detail: { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+          attempts,
+          newId: parts.newId,
+        })
+      : giveLanesBack(parts.sql, token, [{ key: lane.key, n: lane.n, againMs, attempts }]);
+  await done.catch((second) => onError(second, [lane]));
+}
+
+/** Two workers linked the same record, or locked the same rows: the one that lost plans again on what the other did. */
+function isRace(error: unknown): boolean {
+  const { code, constraint_name: constraint } = error as { code?: string; constraint_name?: string };
+  return (
+    (code === '23505' && constraint?.startsWith('link_') === true) || code === '40P01' || code === '40001'
+  );
+}

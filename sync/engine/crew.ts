@@ -1,0 +1,99 @@
+import { mappingsOfEntity } from '../core/home.ts';
+import { sides } from '../core/sides.ts';
+import type { Side } from '../core/types.ts';
+import { type CaptureParts, capture } from './capture.ts';
+import { type Bells, createBells } from './doorbell.ts';
+import type { Guard } from './guard.ts';
+import type { MatchWalking } from './match-walk.ts';
+import { releaseMissed } from './release.ts';
+import { createRuns, type Runs } from './runs.ts';
+import { doChores, type Keeping } from './runs-chores.ts';
+import type { RunParts } from './runs-walk.ts';
+import type { EngineParts } from './step-context.ts';
+import { startWorkers, type Workers } from './workers.ts';
+
+/** Everything that goes on by itself while the sync is started: workers, both captures, the match walk, runs and chores. */
+export interface Crew {
+  /** Throws before `start`. */
+  workers(): Workers;
+  /** Live lanes may be due; unheard before `start`. */
+  wake(): void;
+  readonly runs: Runs;
+  /** Rings whenever a feed was read. */
+  readonly read: Bells;
+  start(): Promise<void>;
+  /** Finishes or hands over what is in flight. Call once the signal is aborted. */
+  stop(): Promise<void>;
+}
+
+/** What the crew needs to know besides the engine's parts. */
+export interface CrewOptions {
+  readonly guards: Readonly<Record<Side, Guard>>;
+  readonly matchWalk: MatchWalking;
+  readonly keeping: Keeping;
+  readonly refreshSettings: () => Promise<void>;
+  readonly report: RunParts['report'];
+  readonly signal: AbortSignal;
+}
+
+/** Gets the crew together; nothing runs until `start`. */
+export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
+  const { guards, matchWalk, keeping, refreshSettings, report, signal } = options;
+  let workers: Workers | null = null;
+  const read = createBells();
+  const started = (): Workers => {
+    if (!workers) throw new Error('The sync has not been started.');
+    return workers;
+  };
+  const wake = (): void => workers?.wake();
+  const runParts: RunParts = {
+    ...parts,
+    workers: started,
+    connectors: parts.patient,
+    wake: () => workers?.wakeRuns(),
+    signal,
+    report,
+  };
+  const runs = createRuns(runParts);
+  const going: Promise<unknown>[] = [];
+
+  const captureOf = (side: Side): CaptureParts => ({
+    sql: parts.sql,
+    side,
+    connector: parts.connectors[side],
+    written: parts.written,
+    mappingsOf: (entity) => mappingsOfEntity(parts.mappings, side, entity).map(({ name }) => name),
+    taker: () => started().taker(),
+    onRung: (taken, others) => started().hand(taken, others),
+    onRead: () => read.ring(),
+    onError: (error) => report(error, `${side} feed`),
+    onExpired: async () => void (await runs.reconcileAll()),
+  });
+
+  return {
+    workers: started,
+    wake,
+    runs,
+    read,
+    async start() {
+      going.push(
+        matchWalk.walk(parts, { signal, onKnown: wake, onError: (error) => report(error, 'match keys') }),
+      );
+      workers = await startWorkers(parts, {
+        guards: sides.map((side) => guards[side]),
+        onBeat: refreshSettings,
+        onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
+      });
+      for (const side of sides) going.push(capture(captureOf(side), signal));
+      // What a process that died had linked but not told is told now.
+      await releaseMissed(parts, null);
+      workers.wake();
+      await runs.resume();
+      going.push(doChores(runParts, runs, keeping));
+    },
+    async stop() {
+      await Promise.all([workers?.stop(), ...going]);
+      await runs.stopped();
+    },
+  };
+}
