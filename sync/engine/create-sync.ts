@@ -8,13 +8,12 @@ import type { MappingName, Side } from '../core/types.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { setField, setFlow } from './acts/configure.ts';
-import { resolveConflict, resolveMatch, retry, revert } from './acts/decisions.ts';
+import { resolveConflict, retry } from './acts/decisions.ts';
 import { erase } from './acts/erase.ts';
-import { followMerge } from './acts/follow-merge.ts';
-import { linkRecords, one, relink, unlink } from './acts/links.ts';
+import { one } from './acts/links.ts';
+import { actOnLink, actOnLinks, applyPlan } from './acts/planned.ts';
 import { policyReplay } from './acts/policy-replay.ts';
-import { swap } from './acts/swap.ts';
-import { applyPlan, syncRecords } from './acts/sync-now.ts';
+import { syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { createBudget } from './budget.ts';
 import { capture } from './capture.ts';
@@ -182,18 +181,19 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     syncLink: async (linkId, ask) =>
       one(await syncRecords(inline, { mapping: null, refs: [], linkId, asked: {} }, ask)),
     applyPlan: (token, ask) => applyPlan(inline, token, ask),
-    link: (mapping, crmId, erpId, ask) => linkRecords(inline, mapping, { crmId, erpId }, ask),
-    unlink: (linkId, keep, ask) => unlink(inline, linkId, keep, ask),
-    relink: (linkId, to, ask) => relink(inline, linkId, to, ask),
-    swap: (links, ask) => swap(inline, links, ask),
-    resolveMatch: (id, choice, actor) => resolveMatch(inline, id, choice, actor),
+    link: (mapping, crmId, erpId, ask) => actOnLink(inline, { kind: 'link', mapping, crmId, erpId }, ask),
+    unlink: (linkId, keep, ask) => actOnLink(inline, { kind: 'unlink', linkId, keep }, ask),
+    relink: (linkId, to, ask) => actOnLink(inline, { kind: 'relink', linkId, to }, ask),
+    swap: (links, ask) => actOnLinks(inline, { kind: 'swap', ...links }, ask),
+    resolveMatch: (proposalId, choice, ask) =>
+      actOnLink(inline, { kind: 'resolveMatch', proposalId, choice }, ask),
     resolveConflict: (id, choices, ask) => resolveConflict(inline, id, choices, ask),
     async retry(which, ask) {
       const rung = await retry(inline, which, ask);
       workers?.wake();
       return rung;
     },
-    revert: (eventId, fields, ask) => revert(inline, eventId, fields, ask),
+    revert: (eventId, fields, ask) => actOnLink(inline, { kind: 'revert', eventId, fields }, ask),
     async pause(mapping, paused, reason, actor) {
       await setPaused(sql, mapping, paused, reason, actor);
       await settings.refresh(sql);
@@ -213,7 +213,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
       runs.start({ kind, flows, mode, ...(full && { full }) }, actor),
     rerunFailed: (id, actor) => runs.rerun(id, actor),
     cancelRun: (id) => runs.cancel(id),
-    followMerge: (from, into, ask) => followMerge(inline, from, into, ask),
+    followMerge: (from, into, ask) => actOnLinks(inline, { kind: 'followMerge', from, into }, ask),
     erase: (ref, ask) => erase(inline, ref, ask),
     policyReplay: (of) => policyReplay(parts, of),
     roundTrips: (linkIds) => roundTripsOf(parts, linkIds),

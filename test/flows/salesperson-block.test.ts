@@ -12,7 +12,10 @@ test('an edit of the block on one open order reaches the user, the salesperson a
   const one = await ordered();
   const other = await ordered();
   await w.settled();
-  await w.edit('erp', 'Order', one.erpOrder, { salespersonName: 'Named in the ERP', salespersonTitle: 'Chief' });
+  await w.edit('erp', 'Order', one.erpOrder, {
+    salespersonName: 'Named in the ERP',
+    salespersonTitle: 'Chief',
+  });
   await w.settled();
   const block = { salespersonName: 'Named in the ERP', salespersonTitle: 'Chief' };
   expect(await w.fields('erp', 'Order', one.erpOrder)).toMatchObject(block);
