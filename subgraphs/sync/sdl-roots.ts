@@ -162,7 +162,7 @@ const syncMutations: readonly SdlField[] = [
   },
   {
     name: 'resolveMatch',
-    text: `(id: ID!, candidate: ID, create: Boolean): SyncResult!${sync}`,
+    text: `(id: ID!, candidate: ID, create: Boolean, ${mode}): SyncResult!${sync}`,
     doc: 'Decides a match proposal: links the candidate, or creates a counterpart.',
   },
   {

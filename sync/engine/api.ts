@@ -10,6 +10,7 @@ import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 import type { CodePair } from '../store/settings.ts';
 import type { FlowChange } from './acts/configure.ts';
+import type { MatchChoice } from './acts/decisions.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BudgetState } from './budget.ts';
 import type { BreakerState } from './guard.ts';
@@ -130,11 +131,7 @@ export interface Sync {
   /** Two pairs that were linked crosswise: their records are linked the other way round. */
   swap(links: { readonly a: string; readonly b: string }, ask: Ask): Promise<readonly SyncResult[]>;
   /** Resolves a match proposal: links the candidate, or creates a counterpart. */
-  resolveMatch(
-    proposalId: string,
-    choice: { readonly candidate: string } | { readonly create: true },
-    actor: string,
-  ): Promise<SyncResult>;
+  resolveMatch(proposalId: string, choice: MatchChoice, ask: Ask): Promise<SyncResult>;
   /** Decides open conflicts of a link; the step that follows writes the decision to both sides. */
   resolveConflict(
     conflictId: string,

@@ -155,14 +155,18 @@ const deletedOf = (result: WriteResult): string | null =>
     : null;
 
 function noteWritten(
-  { written }: StepContext,
+  { written, mappings }: StepContext,
   side: Side,
   writes: readonly Write[],
   results: readonly WriteResult[],
 ): void {
-  for (const [n, result] of results.entries())
+  for (const [n, result] of results.entries()) {
+    const { entity } = writes[n]!;
+    // A user stands in a lane of his own and in that of each of his orders: what one writes is news for the others.
+    if (side === 'crm' && entity === mappings.userOrder.crm) continue;
     if ('record' in result && result.record && result.kind !== 'existed')
-      written.add({ side, entity: writes[n]!.entity, id: result.record.id }, result.record.version);
+      written.add({ side, entity, id: result.record.id }, result.record.version);
+  }
 }
 
 /**

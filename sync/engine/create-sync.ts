@@ -7,13 +7,12 @@ import type { MappingName, Side } from '../core/types.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { setField, setFlow } from './acts/configure.ts';
-import { resolveConflict, resolveMatch, retry, revert } from './acts/decisions.ts';
+import { resolveConflict, retry } from './acts/decisions.ts';
 import { erase } from './acts/erase.ts';
-import { followMerge } from './acts/follow-merge.ts';
-import { linkRecords, one, relink, unlink } from './acts/links.ts';
+import { one } from './acts/links.ts';
+import { actOnLink, actOnLinks, applyPlan } from './acts/planned.ts';
 import { policyReplay } from './acts/policy-replay.ts';
-import { swap } from './acts/swap.ts';
-import { applyPlan, syncRecords } from './acts/sync-now.ts';
+import { syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { type Clocks, createClocks } from './clocks.ts';
 import { type Crew, createCrew } from './crew.ts';
@@ -170,19 +169,20 @@ const actsOf = (parts: InlineParts, { wake }: Pick<Crew, 'wake'>) =>
     syncLink: async (linkId, ask) =>
       one(await syncRecords(parts, { mapping: null, refs: [], linkId, asked: {} }, ask)),
     applyPlan: (token, ask) => applyPlan(parts, token, ask),
-    link: (mapping, crmId, erpId, ask) => linkRecords(parts, mapping, { crmId, erpId }, ask),
-    unlink: (linkId, keep, ask) => unlink(parts, linkId, keep, ask),
-    relink: (linkId, to, ask) => relink(parts, linkId, to, ask),
-    swap: (links, ask) => swap(parts, links, ask),
-    resolveMatch: (id, choice, actor) => resolveMatch(parts, id, choice, actor),
+    link: (mapping, crmId, erpId, ask) => actOnLink(parts, { kind: 'link', mapping, crmId, erpId }, ask),
+    unlink: (linkId, keep, ask) => actOnLink(parts, { kind: 'unlink', linkId, keep }, ask),
+    relink: (linkId, to, ask) => actOnLink(parts, { kind: 'relink', linkId, to }, ask),
+    swap: (links, ask) => actOnLinks(parts, { kind: 'swap', ...links }, ask),
+    resolveMatch: (proposalId, choice, ask) =>
+      actOnLink(parts, { kind: 'resolveMatch', proposalId, choice }, ask),
     resolveConflict: (id, choices, ask) => resolveConflict(parts, id, choices, ask),
     async retry(which, ask) {
       const rung = await retry(parts, which, ask);
       wake();
       return rung;
     },
-    revert: (eventId, fields, ask) => revert(parts, eventId, fields, ask),
-    followMerge: (from, into, ask) => followMerge(parts, from, into, ask),
+    revert: (eventId, fields, ask) => actOnLink(parts, { kind: 'revert', eventId, fields }, ask),
+    followMerge: (from, into, ask) => actOnLinks(parts, { kind: 'followMerge', from, into }, ask),
     erase: (ref, ask) => erase(parts, ref, ask),
   }) satisfies Partial<Sync>;
 

@@ -251,7 +251,7 @@ describe('matching', () => {
     const proposal = await proposalOf(mine.id);
     expect(proposal!.candidates.map(({ id }) => id).sort()).toEqual([a!.id, b!.id].sort());
     expect((await w.linkOf('customer', mine.id)).erpId).toBeNull();
-    const result = await w.sync.resolveMatch(proposal!.id, { candidate: b!.id }, 'test');
+    const result = await w.sync.resolveMatch(proposal!.id, { candidate: b!.id }, apply);
     expect(result.outcome).toBe('linked');
     expect(await w.twin('customer', 'crm', mine.id)).toBe(b!.id);
     expect(await proposalOf(mine.id)).toBeUndefined();
@@ -264,7 +264,7 @@ describe('matching', () => {
     await w.settled();
     const proposal = await proposalOf(mine.id);
     expect(proposal).toBeDefined();
-    const result = await w.sync.resolveMatch(proposal!.id, { create: true }, 'test');
+    const result = await w.sync.resolveMatch(proposal!.id, { create: true }, apply);
     expect(result.outcome).toBe('created');
     expect(await w.twin('customer', 'crm', mine.id)).not.toBe(before.id);
   });

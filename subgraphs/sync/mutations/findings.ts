@@ -8,11 +8,12 @@ import { acting, ask, type Mode } from './acting.ts';
 
 /** What a person decides: look-alikes, conflicts, and what gave up. */
 export const findingMutations = {
-  resolveMatch: acting('sync', ({ id, candidate, create }: MatchArguments, { sync, actor }) => {
+  resolveMatch: acting('sync', ({ id, candidate, create, mode }: MatchArguments, context) => {
     const proposal = storedId(id, ['MatchProposal'], ['id']);
     if ((candidate ? 1 : 0) + (create === true ? 1 : 0) !== 1)
       throw badInput('Give a candidate, or create: true', ['candidate']);
-    return sync.resolveMatch(proposal, candidate ? { candidate } : { create: true }, actor);
+    const choice = candidate ? { candidate } : ({ create: true } as const);
+    return context.sync.resolveMatch(proposal, choice, ask(context, mode));
   }),
   resolveConflict: acting('sync', async ({ id, choices, mode }: ConflictArguments, context) => {
     const [first] = await matched(
@@ -57,6 +58,7 @@ interface MatchArguments {
   readonly id: string;
   readonly candidate?: string | null;
   readonly create?: boolean | null;
+  readonly mode: Mode;
 }
 
 interface ConflictArguments {

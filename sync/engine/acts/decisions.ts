@@ -12,11 +12,14 @@ import { undoLink, undoUnlink } from './undo.ts';
 import { undoMerge } from './undo-merge.ts';
 
 /** A person's answer to a match proposal: one of the candidates, or a record of its own. */
+export type MatchChoice = { readonly candidate: string } | { readonly create: true };
+
+/** Links what a person says is the same, or creates a counterpart. */
 export async function resolveMatch(
   parts: InlineParts,
   proposalId: string,
-  choice: { readonly candidate: string } | { readonly create: true },
-  actor: string,
+  choice: MatchChoice,
+  ask: Ask,
 ): Promise<SyncResult> {
   const [proposal] = await parts.sql<
     { mapping: MappingName; linkId: string; side: Side; recordId: string; candidates: { id: string }[] }[]
@@ -24,18 +27,16 @@ export async function resolveMatch(
     select mapping, link_id as "linkId", side, record_id as "recordId", candidates from sync.proposal
     where id = ${proposalId} and resolved_at is null`;
   if (!proposal) throw new SyncError('NOT_FOUND', `There is no open match proposal ${proposalId}.`);
-  const ask: Ask = { mode: 'apply', actor };
   if ('create' in choice) {
-    await parts.sql`
-      with p as (update sync.proposal set resolved_at = now(), resolved_by = ${actor} where id = ${proposalId} returning link_id)
-      update sync.link l set linked_by = '{"kind":"create"}', waits_for = null from p where l.id = p.link_id`;
-    return one(
-      await syncRecords(
-        parts,
-        { mapping: proposal.mapping, refs: [], linkId: proposal.linkId, asked: {} },
-        ask,
-      ),
-    );
+    const link = await liveLink(parts, proposal.linkId);
+    const freed: LinkRow = { ...link, linkedBy: { kind: 'create' }, waitsFor: [] };
+    const asked = ask.mode === 'preview' ? { as: freed } : {};
+    if (ask.mode === 'apply')
+      await parts.sql`
+        with p as (update sync.proposal set resolved_at = now(), resolved_by = ${ask.actor} where id = ${proposalId} returning link_id)
+        update sync.link l set linked_by = '{"kind":"create"}', waits_for = null from p where l.id = p.link_id`;
+    const act = { mapping: proposal.mapping, refs: [], linkId: proposal.linkId, asked };
+    return one(await syncRecords(parts, act, ask));
   }
   if (!proposal.candidates.some((each) => each.id === choice.candidate))
     throw new SyncError(

@@ -1,7 +1,7 @@
 import { SyncError } from '../../core/errors.ts';
 import type { FieldChange, Held, Json, MappingName, RecordRef } from '../../core/types.ts';
 import { type LinkRow, linksById } from '../../store/links.ts';
-import { claimPlannedAct, keepPlannedAct } from '../../store/planned-acts.ts';
+import { keepPlannedAct } from '../../store/planned-acts.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
 import { encode } from '../apply.ts';
 import { alikeAlready, type LinkDraft, type RecordWrite } from '../draft.ts';
@@ -9,7 +9,7 @@ import { type Asked, gather } from '../gather.ts';
 import { type Addressed, type InlineParts, lanesOfRecords, runLanes } from '../inline.ts';
 import { planWork } from '../plan-work.ts';
 import type { LinkOutcome } from '../progress.ts';
-import { refKey, refOf } from '../records.ts';
+import { refKey } from '../records.ts';
 import { type StepContext, stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 
@@ -20,6 +20,9 @@ export interface SyncAct {
   readonly linkId: string | null;
   readonly asked: Asked;
 }
+
+/** The same, as it is kept. */
+export type KeptSync = { readonly kind: 'sync' } & SyncAct;
 
 /** A link that is stored only once its lane is in hand. */
 export interface Starting {
@@ -126,8 +129,10 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
         const ref = { side, entity: parts.mappings[link.mapping][side], id };
         versions[refKey(ref)] = context.records.get(ref)?.version ?? '';
       }
-  const planToken = parts.newId();
-  await keepPlannedAct(parts.sql, planToken, act, versions);
+  // What is planned as if it were stored is kept by whoever would store it.
+  const planToken = act.asked.as ? null : parts.newId();
+  const kept: KeptSync = { kind: 'sync', ...act };
+  if (planToken !== null) await keepPlannedAct(parts.sql, planToken, kept, versions);
   const token = await tokenOf(parts.sql);
   return plans.flatMap((plan) => {
     const unfit = unfitOf(context, plan.writes);
@@ -183,40 +188,6 @@ function without(draft: LinkDraft, unfit: readonly Unfit[]): LinkDraft {
     changes: draft.changes.filter((change) => !stays(change)),
     held: [...draft.held, ...unfit.map(({ held }) => held)],
   };
-}
-
-/** Applies exactly a previewed plan: the records have to stand at the versions it was made from. */
-export async function applyPlan(
-  parts: InlineParts,
-  token: string,
-  ask: Pick<Ask, 'actor' | 'correlationId'>,
-): Promise<SyncResult> {
-  const kept = await claimPlannedAct<SyncAct>(parts.sql, token);
-  if (!kept)
-    throw new SyncError(
-      'STALE_PLAN',
-      `Plan ${token} is unknown, too old, or was applied before. Preview it again.`,
-    );
-  const now = await Promise.all(
-    Object.entries(kept.versions).map(async ([key, version]) => {
-      const ref = refOf(key);
-      const record = (await parts.connectors[ref.side].read(ref.entity, [ref.id])).get(ref.id);
-      return { key, was: version, is: record?.version ?? '' };
-    }),
-  );
-  const moved = now.find((each) => each.was !== each.is);
-  if (moved)
-    throw new SyncError(
-      'STALE_PLAN',
-      `${moved.key} has moved from version ${moved.was || 'none'} to ${moved.is || 'none'} since the preview. Preview it again.`,
-    );
-  const [result] = await syncRecords(
-    parts,
-    { ...kept.act, asked: { ...kept.act.asked, versions: kept.versions } },
-    { ...ask, mode: 'apply' },
-  );
-  if (!result) throw new SyncError('STALE_PLAN', `Plan ${token} has nothing left to do.`);
-  return result;
 }
 
 /** What a caller gets for one link of a step. */
