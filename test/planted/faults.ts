@@ -542,14 +542,6 @@ export const faults: readonly Fault[] = [
     test: [asRead],
   },
   {
-    step: 'write',
-    what: 'what is read behind a write comes once more where it was read meanwhile',
-    file: 'drizzle/postgres/recent.ts',
-    search: 'const fresh = read.filter(({ cursor }) => Number(cursor) > head);',
-    replace: 'const fresh = read;',
-    test: ['test/systems/feed.test.ts', 'eight writers'],
-  },
-  {
     step: 'gather',
     what: 'what records probably refer to is looked up only once they are read',
     file: 'sync/engine/likely.ts',
@@ -799,11 +791,11 @@ export const faults: readonly Fault[] = [
   },
   {
     step: 'stream',
-    what: 'events that were told while they were read are shown twice',
+    what: 'what was read or told meanwhile comes once more',
     file: 'drizzle/postgres/recent.ts',
     search: 'const fresh = read.filter(({ cursor }) => Number(cursor) > head);',
     replace: 'const fresh = read;',
-    test: [log],
+    test: ['test/platform/recent.test.ts'],
   },
   {
     step: 'stream',

@@ -35,14 +35,26 @@ export function Acts() {
       />
       <div className="finder">
         <Choice options={outcomes} chosen={outcome} onChoose={setOutcome} />
-        <input type="search" placeholder="Who" value={sought.actor} onChange={seek('actor')} />
-        <input type="search" placeholder="What, such as unlink" value={sought.name} onChange={seek('name')} />
+        <input
+          type="search"
+          placeholder="Who"
+          aria-label="Who"
+          value={sought.actor}
+          onChange={seek('actor')}
+        />
+        <input
+          type="search"
+          placeholder="What, such as unlink"
+          aria-label="What"
+          value={sought.name}
+          onChange={seek('name')}
+        />
         <span className="note">{list && `${count(list.totalCount)} acts`}</span>
       </div>
       <Problem error={error} />
       {list?.totalCount === 0 && <Empty>Nobody has done anything like that by hand.</Empty>}
       {list?.totalCount > 0 && (
-        <section className="panel">
+        <section className="panel scroll">
           <table className="list trail">
             <tbody>
               {list.nodes.toReversed().map((act) => (

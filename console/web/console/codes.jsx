@@ -77,6 +77,7 @@ export function CodeForm({ missing: { list, side, code }, onDone }) {
     >
       <input
         placeholder="CRM code"
+        aria-label="CRM code"
         size={8}
         value={crm}
         readOnly={side === 'CRM'}
@@ -85,6 +86,7 @@ export function CodeForm({ missing: { list, side, code }, onDone }) {
       <span className="to">⇄</span>
       <input
         placeholder="ERP code"
+        aria-label="ERP code"
         size={8}
         value={erp}
         readOnly={side === 'ERP'}

@@ -105,7 +105,12 @@ function Shell({ connected, onSignOut }) {
           <Mark /> Tandem
         </a>
         {pages.map(({ path: each, title }) => (
-          <a key={each} href={`#/${each}`} className={each === current.path ? 'here' : ''}>
+          <a
+            key={each}
+            href={`#/${each}`}
+            className={each === current.path ? 'here' : ''}
+            aria-current={each === current.path ? 'page' : undefined}
+          >
             {title}
             {each === 'inbox' && waiting > 0 && <span className="badge">{count(waiting)}</span>}
           </a>

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { pageOf, plain, sentence } from './words.js';
+import { count, pageOf, plain, sentence } from './words.js';
 
 /** A value, or a dash where there is none. */
 export function Value({ value }) {
@@ -96,18 +96,17 @@ export function Reason({ value, onChange }) {
 /** Segments of which one is chosen. */
 export function Choice({ options, chosen, onChoose }) {
   return (
-    <div className="choice" role="tablist">
+    <div className="choice">
       {options.map(({ key, title, count: number }) => (
         <button
           key={key}
           type="button"
-          role="tab"
-          aria-selected={key === chosen}
+          aria-pressed={key === chosen}
           className={key === chosen ? 'here' : ''}
           onClick={() => onChoose(key)}
         >
           {title}
-          {number > 0 && <span className="badge">{number}</span>}
+          {number > 0 && <span className="badge">{count(number)}</span>}
         </button>
       ))}
     </div>

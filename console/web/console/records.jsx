@@ -46,6 +46,7 @@ function Finder({ flow }) {
         <input
           type="search"
           placeholder="Name or number"
+          aria-label="Name or number"
           // biome-ignore lint/a11y/noAutofocus: looking something up is what people come for.
           autoFocus
           value={typed}
@@ -63,7 +64,7 @@ function Finder({ flow }) {
       <Problem error={error} />
       {records?.nodes.length === 0 && <Empty>None found.</Empty>}
       {records && records.nodes.length > 0 && (
-        <section className="panel">
+        <section className="panel scroll">
           <table className="list">
             <thead>
               <tr>

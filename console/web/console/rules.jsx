@@ -18,7 +18,7 @@ export function Rules() {
         <Empty>No rule was made. “Always from now on”, when conflicts are decided together, makes one.</Empty>
       )}
       {data?.rules.length > 0 && (
-        <section className="panel">
+        <section className="panel scroll">
           <table className="list">
             <tbody>
               {data.rules.map(({ id, flow, field, take, by, at }) => (

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { isShownOn, recordQuery, syncMutation, updateMutation } from '../../operations/record.ts';
 import { Cell } from './cell.jsx';
 import { Lines } from './lines.jsx';
-import { Problem, SideName, State, Value } from './parts.jsx';
+import { Empty, Problem, SideName, State, Value } from './parts.jsx';
 import { PlanDialog } from './plan.jsx';
 import { Surgery } from './surgery.jsx';
 import { useQuery, useTandem } from './tandem.jsx';
@@ -24,7 +24,7 @@ export function SideBySide({ flow, id }) {
   const record = data?.record;
   const { news, doorbells } = useNews(record, flow, reload);
 
-  if (!record) return <Missing loaded={data !== null} error={error} />;
+  if (!record) return <Missing flow={flow} loaded={data !== null} error={error} />;
   const { link } = record;
   const save = (side) => async (name, value) => {
     const { id: key, version } = record[side];
@@ -40,9 +40,7 @@ export function SideBySide({ flow, id }) {
     <div className="pair-page">
       <header className="heading pair-head">
         <div>
-          <a className="back" href={`#/records/${flow.toLowerCase()}`}>
-            {sentence(flow)}s
-          </a>
+          <Back flow={flow} />
           <h1>
             {link.title ?? id} <State state={link.state} />
           </h1>
@@ -223,9 +221,23 @@ function Waiting({ link }) {
   );
 }
 
-function Missing({ loaded, error }) {
-  if (error) return <Problem error={error} />;
-  return <p className="empty">{loaded ? 'There is no such record any more.' : 'Reading both sides…'}</p>;
+/** The way back to the list that the record is from. */
+function Back({ flow }) {
+  return (
+    <a className="back" href={`#/records/${flow.toLowerCase()}`}>
+      {sentence(flow)}s
+    </a>
+  );
+}
+
+function Missing({ flow, loaded, error }) {
+  return (
+    <>
+      <Back flow={flow} />
+      <Problem error={error} />
+      {!error && <Empty>{loaded ? 'There is no such record any more.' : 'Reading both sides…'}</Empty>}
+    </>
+  );
 }
 
 function howLinked({ linkedBy: { kind, key, score }, syncedAt, endedBy }) {

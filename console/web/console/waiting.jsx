@@ -59,7 +59,7 @@ function Held() {
   const links = data?.links;
   if (!links || links.totalCount === 0) return <Problem error={error} />;
   return (
-    <section className="panel">
+    <section className="panel scroll">
       <header>
         <h2>Who waits</h2>
         <span className="note">
