@@ -66,7 +66,7 @@ export async function assembleSync(
       baseCurrency: company.currency,
       country: company.country,
       timeZone: company.timeZone,
-      writeInItem: 'WRITE-IN',
+      writeInItem: company.writeInItem.itemNo,
     },
     newId,
     keeping,

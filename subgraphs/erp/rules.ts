@@ -63,6 +63,21 @@ export const erpRules: Rules = {
   },
   // A contact that goes away takes its place as primary contact with it.
   loose: ['Customer.primaryContactId'],
+  prepare(run, entity, announced, company) {
+    const { itemNo, description } = company.writeInItem;
+    const wanted =
+      (entity === 'Quote' || entity === 'Order') &&
+      announced.some(({ lines }) => lines.some((line) => line.itemNo === itemNo));
+    if (!wanted) return [];
+    const group = company.vatProductGroup;
+    return [
+      run(
+        `insert into erp.product (item_no, description, type, base_unit_code, vat_product_group, vat_percent, updated_by)
+         values ($1::text, $2::text, 'SERVICE', $3::text, $4::text, $5::text::numeric, 'erp') on conflict do nothing`,
+        [itemNo, description, company.erpUnit, group, company.vatPercents[group] ?? '0'],
+      ),
+    ];
+  },
   facts,
   settle(draft, world) {
     const { entity } = draft;

@@ -162,14 +162,16 @@ function orderBy(order: Order, backward: boolean, key = order.key.sql, id = orde
 function beyond(order: Order, { key, id }: Position, given: Parameters, side: 'after' | 'before'): string {
   const forward = (side === 'after') !== order.descending;
   const than = forward ? '>' : '<';
-  if (order.field === null) return `${order.key.sql} ${than} ${given.add(key)}::${order.key.type}`;
+  // Sent as text: the driver would make "no" of every text that stands for a boolean.
+  const place = (): string => `${given.add(key)}::text::${order.key.type}`;
+  if (order.field === null) return `${order.key.sql} ${than} ${place()}`;
   const sameId = `${order.id} ${than} ${given.add(id)}`;
   if (key === null) {
     const tied = `(${order.key.sql} is null and ${sameId})`;
     return forward ? tied : `(${tied} or ${order.key.sql} is not null)`;
   }
-  const place = `${given.add(key)}::${order.key.type}`;
-  const strictly = `${order.key.sql} ${than} ${place} or (${order.key.sql} = ${place} and ${sameId})`;
+  const at = place();
+  const strictly = `${order.key.sql} ${than} ${at} or (${order.key.sql} = ${at} and ${sameId})`;
   return forward ? `(${strictly} or ${order.key.sql} is null)` : `(${strictly})`;
 }
 

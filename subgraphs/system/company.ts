@@ -20,6 +20,8 @@ export interface Company {
   readonly taxedBusinessGroups: readonly string[];
   /** The user who owns what names no owner; made when first needed. */
   readonly defaultOwner: { readonly id: string; readonly fullName: string; readonly email: string };
+  /** The ERP's item for what a salesperson sells that is no product; made when first needed. */
+  readonly writeInItem: { readonly itemNo: string; readonly description: string };
   /** Domain of the placeholder e-mail of a user who has none. */
   readonly placeholderDomain: string;
   /** Units of the base currency per unit of another currency. Without a rate a foreign invoice is not in the balance. */
@@ -48,6 +50,7 @@ export const defaultCompany: Company = {
   },
   taxedBusinessGroups: ['DOMESTIC'],
   defaultOwner: { id: 'default-owner', fullName: 'Sales Office', email: 'sales@users.invalid' },
+  writeInItem: { itemNo: 'WRITE-IN', description: 'As written on the line' },
   placeholderDomain: 'users.invalid',
   exchangeRates: {},
 };

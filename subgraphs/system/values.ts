@@ -67,8 +67,8 @@ function plain(field: string, value: Json): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the first character that is not ASCII, or NUL.
   if (!/[^\x01-\x7f]/.test(value)) return value;
   if (!value.isWellFormed())
-    throw badInput(field, null, 'holds half a surrogate pair; send well-formed Unicode.');
-  if (value.includes('\0')) throw badInput(field, null, 'holds the character NUL; remove it.');
+    throw badInput(field, undefined, 'holds half a surrogate pair; send well-formed Unicode.');
+  if (value.includes('\0')) throw badInput(field, undefined, 'holds the character NUL; remove it.');
   return value.normalize('NFC');
 }
 

@@ -379,6 +379,15 @@ describe('filters, search, sort and pages', () => {
     },
   );
 
+  it('ends a walk by a yes or no after the last yes', async () => {
+    const page = 'sort: { field: active }) { nodes { id } pageInfo { endCursor } }';
+    const first = await data(subgraph, `{ users(first: 1, ${page} }`);
+    expect(each(at(first, 'users.nodes'), 'id')).toHaveLength(1);
+    const cursor = at(first, 'users.pageInfo.endCursor') as unknown as string;
+    const next = await data(subgraph, `{ users(first: 1, after: "${cursor}", ${page} }`);
+    expect(each(at(next, 'users.nodes'), 'id')).toEqual([]);
+  });
+
   it.each([
     ['{ customers(first: 101) { nodes { id } } }', ['first']],
     ['{ customers(first: -1) { nodes { id } } }', ['first']],
