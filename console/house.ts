@@ -63,7 +63,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     ...options.pages,
     ...(options.tracer && { tracer: options.tracer }),
     health: async () => [await databaseHealth(sql)],
-    metrics: () => syncMetrics(sql),
+    metrics: () => syncMetrics(sql, sync.breakers()),
   }).catch(async (error: unknown) => {
     await calendar.stop();
     await sync.stop();

@@ -230,8 +230,8 @@ export const intent = sync.table('intent', {
 });
 
 /**
- * Edits that a step is about to overwrite: noted before it writes, forgotten when its events tell of them. Should it die
- * in between, the next step on the pair tells of them in its place.
+ * What a step is about to write on a record that is there: noted before it writes, forgotten when its events tell of it.
+ * Should it die in between, the next step on the pair tells of it in its place.
  */
 export const decision = sync.table('decision', {
   id: text().primaryKey(),
@@ -239,6 +239,8 @@ export const decision = sync.table('decision', {
   pair: text().notNull(),
   at: instant('at').notNull().defaultNow(),
   changes: jsonb().notNull(),
+  /** The version at which the record was read that they are written to. */
+  version: text(),
 });
 
 /** Who waits for what: rung when the thing named by `on` is linked or mapped. */

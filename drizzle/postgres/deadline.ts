@@ -5,6 +5,12 @@ import { meetStatements, onEnd, type Query } from './watch.ts';
 export const statementMs = 60_000;
 
 /**
+ * How long a statement waits for a lock that somebody else holds, in ms. Ours hold theirs for milliseconds, an import for a
+ * second: what takes longer is a stranger's, and is worth telling.
+ */
+export const lockMs = 5_000;
+
+/**
  * How much longer its answer may take than the statement itself before its connection is taken for dead, in parts of
  * the former: by then the server has carried it out or ended it, if it ever came there.
  */

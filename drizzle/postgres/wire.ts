@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { statementMs } from './deadline.ts';
+import { lockMs, statementMs } from './deadline.ts';
 
 /**
  * How values cross between PostgreSQL and JavaScript, the same for the raw client and for drizzle:
@@ -104,6 +104,7 @@ export function clientOptions(url: string, socketFolder: string | undefined, end
       TimeZone: 'UTC',
       plan_cache_mode: 'auto',
       statement_timeout: endedAfterMs,
+      lock_timeout: lockMs,
     },
     // "relation already exists, skipping" and the like.
     onnotice: () => {},

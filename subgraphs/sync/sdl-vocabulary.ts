@@ -416,11 +416,14 @@ type FlowStatus {
 "One system, seen from the sync."
 type SystemStatus {
   side: Side!
+  "Whether it answers, and holds nothing up."
   healthy: Boolean!
   version: String
   latencyMs: Float
-  "Why it cannot be reached."
+  "Why it cannot be reached, or what of it is held up."
   error: String
+  "Entities that it holds up while others are answered, such as a table that somebody has locked: their flows wait."
+  heldUp: [HeldUp!]!
   "The calls it takes, shared by all flows: calls, withinMs, available now, and waitMs until live work may call."
   rateBudget: JSON
   "How far its clock is ahead of the sync's, by which the times of edits are corrected; null where it does not tell."
@@ -436,6 +439,9 @@ type SystemStatus {
   seen: Float!
   echoes: Float!
 }
+
+"An entity of a system whose calls are not answered."
+type HeldUp { entity: EntityType since: DateTime! reason: String! }
 
 "A clock compared with that of the sync at a round trip: the difference in milliseconds, right to within half of it."
 type ClockReading { offsetMs: Float! boundMs: Float! }

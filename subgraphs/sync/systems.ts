@@ -1,5 +1,6 @@
 import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
+import { entityTypeOf } from './words.ts';
 
 /** Both systems as the sync sees them: whether they answer, how far their feeds are read, and what waits. */
 export async function systemStatus({ sql, sync, health }: SyncContext): Promise<readonly object[]> {
@@ -20,16 +21,20 @@ export async function systemStatus({ sql, sync, health }: SyncContext): Promise<
     from sync.feed f`;
   const budgets = await sync.budgets();
   const clocks = sync.clocks();
+  const breakers = sync.breakers();
   return Promise.all(
     (['crm', 'erp'] as const).map(async (side) => {
       const feed = feeds.find((row) => row.side === side);
       const { healthy, version, latencyMs, error } = await health.of(side);
+      const { heldUp } = breakers[side];
+      const held = heldUp.map(({ entity, since, reason }) => `holds up ${entity} since ${since}: ${reason}`);
       return {
         side: side.toUpperCase(),
-        healthy,
+        healthy: healthy && heldUp.length === 0,
         version,
         latencyMs,
-        error,
+        error: error ?? (held.length > 0 ? held.join('; ') : null),
+        heldUp: heldUp.map((each) => ({ ...each, entity: entityTypeOf(each.entity) })),
         rateBudget: budgets[side],
         clock: clocks[side],
         feedCursor: feed?.cursor ?? null,

@@ -66,6 +66,7 @@ export function createSystem({
   const quietBell: Bell = { sent: () => false, written: feed.ringSoon };
   return {
     shape,
+    ...(withSync && { capabilities: { inside: true } }),
     async read(entity, ids, only) {
       const found = await readRecords(run, reading, entity, ids, only);
       if (only === undefined) for (const record of found.values()) asRead.note(models[entity]!, record);

@@ -93,6 +93,8 @@ export interface Capabilities {
   readonly searchLagMs?: number;
   /** How many calls the system takes; no limit where left out. */
   readonly rateLimit?: RateLimit;
+  /** It keeps its records in the sync's own database, whose log then holds the commits of both in one order. */
+  readonly inside?: boolean;
 }
 
 /** Never more than so many calls in any stretch of time of this length. */

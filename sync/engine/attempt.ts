@@ -2,7 +2,7 @@ import { maskedText } from '../core/secrets.ts';
 import { giveLanesBack, type Lane } from '../store/lanes.ts';
 import { buryLane } from '../store/poison.ts';
 import { pollMs } from './claims.ts';
-import { isSystemAway } from './guard.ts';
+import { isPartlyHeldUp, isSystemAway } from './guard.ts';
 import { nextAttempt } from './retry.ts';
 import { step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
@@ -22,7 +22,8 @@ export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<v
   try {
     await step(by.parts, by.token, lanes);
   } catch (error) {
-    if (isSystemAway(error)) return waitForSystem(by, lanes, error);
+    if (isSystemAway(error) && (lanes.length === 1 || !isPartlyHeldUp(error)))
+      return waitForSystem(by, lanes, error);
     if (lanes.length === 1) return retryOrBury(by, lanes[0]!, error);
     if (!isRace(error)) by.onError(error, lanes);
     const middle = Math.ceil(lanes.length / 2);
@@ -34,9 +35,18 @@ export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<v
 /** A system is away: its lanes wait for it as they are, and no attempt is counted. */
 async function waitForSystem(by: Attempting, lanes: readonly Lane[], error: unknown): Promise<void> {
   by.onError(error, lanes);
-  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs: pollMs, attempts }));
+  const againMs = isPartlyHeldUp(error) ? heldUpMs[isOwn(error) ? 'own' : 'entity'] : pollMs;
+  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs, attempts }));
   await giveLanesBack(by.parts.sql, by.token, back).catch((second) => by.onError(second, lanes));
 }
+
+/**
+ * When a lane is tried again whose entity a system holds up, and one that was held up itself, in ms: the latter comes
+ * later, so that the others of a step with it have gone by then.
+ */
+const heldUpMs = { entity: 1_000, own: 5_000 };
+
+const isOwn = (error: unknown): boolean => (error as { code?: unknown }).code !== 'BREAKER_OPEN';
 
 /** The step threw on this lane: it is due again later, or a dead letter once it has been tried often enough. */
 async function retryOrBury({ parts, token, onError }: Attempting, lane: Lane, error: unknown): Promise<void> {

@@ -1,3 +1,5 @@
+import { sides } from '../core/sides.ts';
+import type { Side } from '../core/types.ts';
 import type { Taker } from '../store/changes.ts';
 import { claimLanes, type Lane, nextDue, type Priority } from '../store/lanes.ts';
 import type { Doorbell } from './doorbell.ts';
@@ -12,8 +14,8 @@ export interface ClaimParts {
   readonly priority: Priority;
   /** Rings when lanes may be due. */
   readonly bell: Doorbell;
-  /** Both systems' breakers: while one is open, nobody takes work. */
-  readonly guards: readonly Guard[];
+  /** Both systems' breakers: while one is open, nobody takes work; nor that of flows whose records one holds up. */
+  readonly guards: Readonly<Record<Side, Guard>>;
   readonly signal: AbortSignal;
   /** Called when nothing was due. */
   readonly onEmpty: () => void;
@@ -57,10 +59,10 @@ export function createClaims(claims: ClaimParts): Claims {
       if (
         !waiting ||
         performance.now() < taken + gatherMs ||
-        claims.guards.some((guard) => guard.state().open)
+        sides.some((side) => claims.guards[side].state().open)
       )
         return undefined;
-      return { token: claims.token, most: batch, priority, paused: pausedMappings(parts) };
+      return { token: claims.token, most: batch, priority, paused: resting(claims) };
     },
     hand(lanes, others) {
       handed = [...handed, ...lanes];
@@ -84,7 +86,7 @@ export function createClaims(claims: ClaimParts): Claims {
         if (early > 0) await rest(early, signal);
       }
       if (handed.length > 0) return takeHanded();
-      await Promise.all(claims.guards.map((guard) => guard.ready(signal)));
+      await Promise.all(sides.map((side) => claims.guards[side].ready(signal)));
       if (signal.aborted) break;
       const lanes = await claim();
       full = lanes.length === batch;
@@ -96,7 +98,7 @@ export function createClaims(claims: ClaimParts): Claims {
       claims.onEmpty();
       const due = await nextDue(parts.sql, {
         priority,
-        paused: pausedMappings(parts),
+        paused: resting(claims),
       }).catch(() => null);
       if (due !== null) waitMs = Math.max(1, Math.min(due, pollMs));
     }
@@ -118,7 +120,7 @@ export function createClaims(claims: ClaimParts): Claims {
       return await claimLanes(parts.sql, claims.token, {
         most: batch,
         priority,
-        paused: pausedMappings(parts),
+        paused: resting(claims),
       });
     } catch (error) {
       claims.onError(error);
@@ -128,7 +130,15 @@ export function createClaims(claims: ClaimParts): Claims {
   }
 }
 
-const pausedMappings = ({ mappings, settings }: EngineParts): string[] =>
-  Object.values(mappings)
-    .map((mapping) => mapping.name)
-    .filter((name) => settings.isPaused(name));
+/** Flows of which nothing is taken now: those that people paused, and those of entities that a system holds up. */
+function resting({ parts: { mappings, settings }, guards }: ClaimParts): string[] {
+  const held = { crm: heldUp(guards.crm), erp: heldUp(guards.erp) };
+  return Object.values(mappings)
+    .filter(
+      (mapping) => settings.isPaused(mapping.name) || sides.some((side) => held[side].has(mapping[side])),
+    )
+    .map(({ name }) => name);
+}
+
+const heldUp = (guard: Guard): ReadonlySet<string> =>
+  new Set(guard.state().heldUp.map(({ entity }) => entity));

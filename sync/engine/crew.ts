@@ -80,7 +80,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
         matchWalk.walk(parts, { signal, onKnown: wake, onError: (error) => report(error, 'match keys') }),
       );
       workers = await startWorkers(parts, {
-        guards: sides.map((side) => guards[side]),
+        guards,
         onBeat: refreshSettings,
         onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
       });

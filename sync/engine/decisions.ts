@@ -1,11 +1,11 @@
 import { same } from '../core/same.ts';
-import { sides } from '../core/sides.ts';
-import type { FieldChange, Json, Side, SideState } from '../core/types.ts';
-import { noteDecisions } from '../store/decisions.ts';
+import { syncAuthor } from '../core/sync-author.ts';
+import type { FieldChange, Json, Side, SideState, SystemRecord } from '../core/types.ts';
+import { type Decision, noteDecisions } from '../store/decisions.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import { openCodes } from './certain.ts';
-import type { WorkPlan } from './draft.ts';
+import type { Part, WorkPlan } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 import type { Work } from './work.ts';
 
@@ -13,31 +13,67 @@ import type { Work } from './work.ts';
 export const pairOf = ({ mapping, crmId, erpId }: LinkRow): string | null =>
   crmId !== null && erpId !== null ? `${mapping}:${crmId}/${erpId}` : null;
 
+/** What a step notes before it writes. */
+export interface Noting {
+  /** It has to be on the disk before anything is sent. */
+  readonly first: boolean;
+  /** Resolves once it is noted, or rejects as any statement does: nothing may be recorded before. */
+  readonly done: Promise<void>;
+}
+
 /**
- * Notes what these plans overwrite that nobody had agreed to: edits that lose. Written down before the write, since a
- * step that dies after it leaves no trace of them in either system. All else can be told from the systems afterwards.
+ * Notes what these plans write on records that are there. A step that dies over its writes may leave no trace of them in
+ * either system: what was overruled is gone, and what was written may be typed over or deleted before anybody looks.
+ *
+ * The note goes first to a system that keeps books of its own, and so does any that tells of an edit that loses. A system
+ * inside this database has the note before it, in one log: nobody waits for it there.
  */
-export async function noteOverruled(
+export function noteWrites(
   context: StepContext,
   plans: readonly { readonly plan: WorkPlan; readonly work: Work }[],
-): Promise<void> {
-  const noted = plans.flatMap(({ plan, work }) =>
-    plan.drafts.flatMap(({ link, changes }) => {
+): Noting {
+  let first = false;
+  const noted: Decision[] = [];
+  for (const { plan, work } of plans)
+    for (const { link, changes } of plan.drafts) {
       const pair = pairOf(link);
+      if (!pair) continue;
       const before = work.links.find((each) => each.id === link.id);
       // What an earlier step had noted stays noted until an event tells of it: once more, and every death doubles it.
-      const open = new Set(work.untold?.[link.id]?.flatMap((decision) => decision.changes));
-      return sides.flatMap((side) => {
-        const overruled = changes.filter(
-          (change) => change.side === side && !open.has(change) && overrules(change, before),
+      const open = (work.untold?.[link.id] ?? []).flatMap((decision) => decision.changes);
+      for (const write of plan.writes) {
+        const part = write.action === 'update' && write.parts.find((each) => each.link === link.id);
+        if (!part) continue;
+        const own = changes.filter(
+          (change) =>
+            change.side === write.side && isOf(change, part) && !open.some((each) => isSame(each, change)),
         );
-        return pair && overruled.length > 0 ? [{ id: context.newId(), pair, side, changes: overruled }] : [];
-      });
-    }),
-  );
-  await noteDecisions(context.sql, noted);
-  for (const { id, pair, side } of noted) context.noted.set(id, { pair, side });
+        if (own.length === 0) continue;
+        const { side, version } = write;
+        const id = context.newId();
+        noted.push({ id, pair, version, changes: own });
+        context.noted.set(id, { pair, side });
+        first ||=
+          !context.connectors[side].capabilities?.inside || own.some((change) => overrules(change, before));
+      }
+    }
+  const done = noted.length > 0 ? noteDecisions(context.sql, noted, first) : Promise.resolve();
+  // Whoever waits for it hears of it, after the writes.
+  done.catch(() => {});
+  return { first, done };
 }
+
+/** Whether two changes make the same of the same. */
+const isSame = (a: FieldChange, b: FieldChange): boolean =>
+  a.field === b.field &&
+  a.line === b.line &&
+  a.side === b.side &&
+  same(a.before, b.before) &&
+  same(a.after, b.after);
+
+/** Whether a change is one of those that a write carries out. */
+const isOf = ({ field, line }: FieldChange, part: Part): boolean =>
+  line === undefined ? field in part.values : part.lines.length > 0;
 
 /**
  * Decisions of this step that are settled with what became of a plan's writes: where all went well its changes tell of
@@ -80,18 +116,52 @@ export function withUntold(context: StepContext, works: readonly Work[]): readon
   });
 }
 
-/** Whether it came to a write that was noted: what it was to overwrite stands no more. */
-export function wasCarriedOut(
-  { field, line, side, before }: FieldChange,
+/** Where a record stands to which something was to be written. */
+export interface Standing {
+  readonly record: SystemRecord | null;
+  readonly state: SideState | null;
+}
+
+/**
+ * Of what a step was about to write when it died, what it wrote. Where there is no telling, since the record was
+ * written to more than once meanwhile or is gone, it is told as what was under way.
+ */
+export function carriedOut(
+  { changes, version }: Decision,
   link: LinkRow,
-  shown: Readonly<Record<Side, SideState | null>>,
+  standing: Readonly<Record<Side, Standing>>,
+): readonly FieldChange[] {
+  return changes.flatMap((change) => {
+    const { record, state } = standing[change.side];
+    if (record && record.version === version) return [];
+    if (record && state && shows(change, 'after', link, state)) return [change];
+    if (record && version !== null && isNext(version, record.version))
+      return record.updatedBy === syncAuthor.actor ? [change] : [];
+    if (record && state && shows(change, 'before', link, state)) return [];
+    return [{ ...change, why: underWay }];
+  });
+}
+
+/** Why of a write of which nobody knows whether it was carried out before its step died. */
+const underWay = 'was under way when the process died';
+
+/** Versions move by one with each write. */
+const isNext = (version: string, now: string): boolean => Number(now) === Number(version) + 1;
+
+/** Whether a record shows what a change came from, or what it was to make of it. */
+function shows(
+  { field, line, side, before, after }: FieldChange,
+  which: 'before' | 'after',
+  link: LinkRow,
+  state: SideState,
 ): boolean {
-  const state = shown[side];
-  if (!state) return true;
-  if (line === undefined) return !same(state.values[field], before);
+  const value = which === 'before' ? before : after;
+  // A value that is there and unreadable is another one.
+  if (line === undefined) return field in state.values && same(state.values[field], value);
   const known = link.lines.find((each) => each.id === line);
   const now = state.lines?.find(
     ({ lineId }) => lineId === (side === 'crm' ? known?.crmLineId : known?.erpLineId),
   );
-  return !now || (field !== 'line' && !same(now.values[field], before));
+  if (field === 'line') return which === 'before' ? now !== undefined : value === null && now === undefined;
+  return now !== undefined && field in now.values && same(now.values[field], value);
 }

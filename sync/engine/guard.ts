@@ -2,8 +2,8 @@ import type { Connector, WriteResult } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import { maskedText } from '../core/secrets.ts';
 import type { Side } from '../core/types.ts';
+import { type Breaker, createBreaker, type Kind, reasonOf } from './breaker.ts';
 import type { Budget } from './budget.ts';
-import { rest } from './rest.ts';
 
 /**
  * A connector with a circuit breaker before it: all flows share it, so a system that is down is asked by one probe only.
@@ -24,109 +24,129 @@ export interface BreakerState {
   /** ISO instant since which the system has not answered; null while it does. */
   readonly since: string | null;
   readonly reason: string | null;
+  /** Of a system that answers: entities whose records it holds up, such as a table that somebody has locked. */
+  readonly heldUp: readonly HeldUp[];
 }
 
-/** Failures in a row that open the breaker: one may be an accident of the network. */
-const tolerance = 3;
-const firstProbeMs = 250;
-/** A system that stays away is asked at most this often, in ms. */
+/** An entity whose calls are not answered, while others' are. */
+export interface HeldUp {
+  readonly entity: string;
+  /** ISO instant. */
+  readonly since: string;
+  readonly reason: string;
+}
+
+/** A system that stays away is asked at most this often, in ms; an entity that is held up, more often. */
 const longestProbeMs = 30_000;
+const longestLookMs = 5_000;
 
 /** Guards one system's connector. */
 export function createGuard(
   side: Side,
   budget: Pick<Budget, 'of'>,
   onChange: (state: BreakerState) => void,
+  stopping: AbortSignal,
 ): Guard {
   const [live, patient] = [budget.of(0), budget.of(1)];
-  let failures = 0;
-  let since: string | null = null;
-  let reason: string | null = null;
-  let probing: Promise<void> | null = null;
-  const state = (): BreakerState => ({ open: failures >= tolerance, since, reason });
+  const name = side.toUpperCase();
+  const entities = new Map<string, Breaker>();
+  const changed = (): void => onChange(state());
+  const whole = createBreaker({
+    probe: async () => void (await live.check()),
+    longestMs: longestProbeMs,
+    onChange: changed,
+  });
+  const state = (): BreakerState => ({
+    open: whole.isOpen(),
+    since: whole.since(),
+    reason: whole.reason(),
+    heldUp: [...entities].flatMap(([entity, breaker]) =>
+      breaker.isOpen() ? [{ entity, since: breaker.since()!, reason: breaker.reason()! }] : [],
+    ),
+  });
 
-  function failed(error: unknown): void {
-    failures++;
-    since ??= new Date().toISOString();
-    reason = reasonOf(error);
-    if (failures === tolerance) onChange(state());
+  function breakerOf(entity: string): Breaker {
+    const known = entities.get(entity);
+    if (known) return known;
+    const made = createBreaker({
+      probe: async () => void (await live.list(entity, null, 1)),
+      longestMs: longestLookMs,
+      onChange() {
+        changed();
+        // It is looked at although nobody takes its work meanwhile.
+        if (made.isOpen()) void made.ready(stopping);
+      },
+    });
+    entities.set(entity, made);
+    return made;
   }
 
-  function answered(): void {
-    if (failures === 0) return;
-    const wasOpen = failures >= tolerance;
-    failures = 0;
-    since = null;
-    reason = null;
-    if (wasOpen) onChange(state());
-  }
-
-  async function call<T>(work: () => Promise<T>): Promise<T> {
-    if (failures >= tolerance)
+  /** `asked`: the entities that a call is about, and whether it writes. What speaks of one of them is none of the system's. */
+  async function call<T>(asked: { of: readonly string[]; to: Kind }, work: () => Promise<T>): Promise<T> {
+    if (whole.isOpen())
       throw new SyncError(
         'BREAKER_OPEN',
-        `The ${side.toUpperCase()} has not answered since ${since}: ${reason}`,
+        `The ${name} has not answered since ${whole.since()}: ${whole.reason()}`,
+      );
+    const names = [...new Set(asked.of)];
+    const closed = names.find((entity) => entities.get(entity)?.isOpen());
+    if (closed !== undefined)
+      throw new SyncError(
+        'BREAKER_OPEN',
+        `The ${name} has held up its ${closed} since ${breakerOf(closed).since()}: ${breakerOf(closed).reason()}`,
+        { detail: { heldUp: closed } },
       );
     try {
       const result = await work();
-      answered();
+      whole.answered('write');
+      for (const entity of names) entities.get(entity)?.answered(asked.to);
       return result;
     } catch (error) {
+      if (isHeldUp(error) && names.length > 0) {
+        // Which of several is held up is known once they are asked one by one.
+        if (names.length === 1) breakerOf(names[0]!).failed(error, asked.to);
+        throw new SyncError(
+          'SYSTEM_UNAVAILABLE',
+          `The ${name} holds up its ${names.join(', ')}: ${reasonOf(error)}`,
+          { cause: error, detail: { heldUp: names.join(', ') } },
+        );
+      }
       if (!isOutage(error)) throw withoutSecrets(error);
-      failed(error);
+      whole.failed(error, 'read');
       // What a connector says for itself names the system already.
       const message =
-        error instanceof SyncError ? reason! : `The ${side.toUpperCase()} cannot be reached: ${reason}`;
+        error instanceof SyncError ? whole.reason()! : `The ${name} cannot be reached: ${whole.reason()}`;
       throw new SyncError('SYSTEM_UNAVAILABLE', message, { cause: error });
-    }
-  }
-
-  async function probe(signal: AbortSignal): Promise<void> {
-    let pause = firstProbeMs;
-    while (failures >= tolerance && !signal.aborted) {
-      await rest(pause, signal);
-      if (signal.aborted) return;
-      try {
-        await live.check();
-        answered();
-      } catch (error) {
-        reason = reasonOf(error);
-        pause = Math.min(pause * 2, longestProbeMs);
-      }
     }
   }
 
   return {
     state,
-    async ready(signal) {
-      if (failures < tolerance) return;
-      probing ??= probe(signal).finally(() => {
-        probing = null;
-      });
-      await probing;
-    },
+    ready: whole.ready,
     connector: guarded(live),
     patient: guarded(patient),
   };
 
   function guarded(connector: Connector): Connector {
+    const reading = (...of: readonly string[]) => ({ of, to: 'read' }) as const;
     return {
       ...(connector.capabilities && { capabilities: connector.capabilities }),
-      read: (entity, ids) => call(() => connector.read(entity, ids)),
-      find: (lookups) => call(() => connector.find(lookups)),
-      list: (entity, after, limit) => call(() => connector.list(entity, after, limit)),
-      ...(connector.count && { count: (entity: string) => call(() => connector.count!(entity)) }),
+      read: (entity, ids) => call(reading(entity), () => connector.read(entity, ids)),
+      find: (lookups) => call(reading(...lookups.map(({ entity }) => entity)), () => connector.find(lookups)),
+      list: (entity, after, limit) => call(reading(entity), () => connector.list(entity, after, limit)),
+      ...(connector.count && {
+        count: (entity: string) => call(reading(entity), () => connector.count!(entity)),
+      }),
       write: (writes, author) =>
-        call(async () => (await connector.write(writes, author)).map(refusedWithoutSecrets)),
-      head: () => call(() => connector.head()),
+        call({ of: writes.map(({ entity }) => entity), to: 'write' }, async () =>
+          (await connector.write(writes, author)).map(refusedWithoutSecrets),
+        ),
+      head: () => call(reading(), () => connector.head()),
       check: () => connector.check().catch((error: unknown) => Promise.reject(withoutSecrets(error))),
       changes: (after, signal) => connector.changes(after, signal),
     };
   }
 }
-
-const reasonOf = (error: unknown): string =>
-  maskedText(error instanceof Error ? error.message : String(error));
 
 function refusedWithoutSecrets(result: WriteResult): WriteResult {
   if (result.kind !== 'failed') return result;
@@ -156,16 +176,26 @@ function isOutage(error: unknown): boolean {
     outages.has(code) ||
     /^(CONNECT|CONNECTION_|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND))/.test(code) ||
     /^(08|53|57P|58)/.test(code) ||
-    heldUp.has(code)
+    isHeldUp(error)
   );
 }
 
 /** PostgreSQL's codes of a statement that was ended because it took too long, and of a lock that was not to be had. */
 const heldUp = new Set(['57014', '55P03']);
 
+/** Whether an error says that something else holds up a statement: a table, or a record. */
+const isHeldUp = (error: unknown): boolean =>
+  heldUp.has(String((error as { code?: unknown } | null)?.code ?? ''));
+
 /** Whether a step failed because a system is away, or our own database: its lanes wait without using up attempts. */
 export const isSystemAway = (error: unknown): boolean =>
-  error instanceof SyncError ? error.code === 'BREAKER_OPEN' || outages.has(error.code) : isLost(error);
+  error instanceof SyncError
+    ? error.code === 'BREAKER_OPEN' || outages.has(error.code)
+    : isLost(error) || isHeldUp(error);
+
+/** Whether it failed because a system holds up some of its records: others of the same step may go on. */
+export const isPartlyHeldUp = (error: unknown): boolean =>
+  error instanceof SyncError && error.detail.heldUp !== undefined;
 
 /** Whether an error speaks of a connection that broke, or of a server that goes down or comes up. */
 const isLost = (error: unknown): boolean =>

@@ -2,7 +2,7 @@ import type { Held } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
-import { noteOverruled, pairOf, settledBy, withUntold } from './decisions.ts';
+import { noteWrites, pairOf, settledBy, withUntold } from './decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
 import { type Asked, gather, learnReferences, withAssignments } from './gather.ts';
@@ -69,13 +69,16 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     const writing = plans.map((plan) => !last && plan.writes.length > 0);
     const wanted = plans.flatMap((plan, n) => (writing[n] ? plan.writes : []));
     const applied = await timed(context.steps, 'apply', async () => {
-      await noteOverruled(
+      const noted = noteWrites(
         context,
         plans.flatMap((plan, n) => (writing[n] ? [{ plan, work: going[n]!.work }] : [])),
       );
+      if (noted.first) await noted.done;
       // Why a record was put away is told by what was recorded before: that is on the disk first.
       if (wanted.some(isPuttingAway)) await context.flush();
-      return apply(context, wanted);
+      const applied = await apply(context, wanted);
+      await noted.done;
+      return applied;
     });
     const byWrite = new Map(applied.map((each) => [each.write, each]));
     const next: Progress[] = [];

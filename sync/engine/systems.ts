@@ -29,12 +29,7 @@ export interface SystemsOptions {
 export function openSystems({ sql, connectors, callMs, log }: SystemsOptions, signal: AbortSignal): Systems {
   const budgets = onBoth((side) => createBudget(sql, side, inTime(side, connectors[side], callMs), signal));
   const guards = onBoth((side) =>
-    createGuard(side, budgets[side], (state) =>
-      log.error(
-        { side, ...state },
-        state.open ? `${side} does not answer; its work waits` : `${side} answers again`,
-      ),
-    ),
+    createGuard(side, budgets[side], (state) => log.error({ side, ...state }, inWords(side, state)), signal),
   );
   return {
     guards,
@@ -45,6 +40,12 @@ export function openSystems({ sql, connectors, callMs, log }: SystemsOptions, si
       return { crm: crm!, erp: erp! };
     },
   };
+}
+
+function inWords(side: Side, { open, heldUp }: BreakerState): string {
+  if (open) return `${side} does not answer; its work waits`;
+  if (heldUp.length === 0) return `${side} answers again`;
+  return `${side} holds up ${heldUp.map(({ entity }) => entity).join(', ')}; what needs it waits`;
 }
 
 const onBoth = <T>(of: (side: Side) => T): Record<Side, T> => ({ crm: of('crm'), erp: of('erp') });

@@ -1,6 +1,6 @@
 import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
-import type { Base, FieldChange, Side, SideState } from '../core/types.ts';
+import type { Base, FieldChange, Json, Side, SideState } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import { alikeAlready } from './draft.ts';
 import type { Folding } from './fold.ts';
@@ -10,11 +10,16 @@ import { type PlanContext, refOfLink, type Work } from './work.ts';
  * What the survivor of a deletion shows besides what was agreed: edits that reach nobody any more, or what a step had
  * written that died before it could tell.
  */
-export function leftBehind(link: LinkRow, state: SideState | null, side: Side): readonly FieldChange[] {
+export function leftBehind(
+  link: LinkRow,
+  state: SideState | null,
+  side: Side,
+  told: readonly FieldChange[],
+): readonly FieldChange[] {
   const base = link.base?.[side];
   if (!state || !base) return [];
   return Object.entries(state.values).flatMap(([field, after]) =>
-    same(after, base[field])
+    same(after, base[field]) || told.some((each) => isTold(each, field, after, side))
       ? []
       : [
           {
@@ -28,6 +33,10 @@ export function leftBehind(link: LinkRow, state: SideState | null, side: Side): 
         ],
   );
 }
+
+/** Whether a change tells of this value. */
+const isTold = (change: FieldChange, field: string, value: Json | undefined, side: Side): boolean =>
+  change.line === undefined && change.field === field && change.side === side && same(change.after, value);
 
 /** Whether one of the two records was made from the other, as the stamp or the create tells. */
 const isMadeForOther = ({ linkedBy: { kind, key } }: LinkRow): boolean =>
@@ -57,6 +66,9 @@ export function foundAlike(
   return Object.keys(each.mapping.fields).flatMap((field) => {
     const moved = sides.every((own) => !same(before[own][field], after[own][field]));
     if (!moved || told.has(field)) return [];
+    // What a step noted before it died says more of it than where it stands now.
+    if (each.besides?.some((late) => sides.some((own) => isTold(late, field, after[own][field], own))))
+      return [];
     const [was, is] = [before[side][field] ?? null, after[side][field] ?? null];
     return [{ field, side, before: was, after: is, winner: other(side), why: alikeAlready }];
   });

@@ -1,3 +1,4 @@
+import type { Side } from '../core/types.ts';
 import type { Taker } from '../store/changes.ts';
 import { dismissWorker, type Lane, type Priority } from '../store/lanes.ts';
 import { openLiveness } from '../store/liveness.ts';
@@ -32,8 +33,8 @@ export interface Workers {
 export interface WorkerHooks {
   /** Every two seconds: settings that another process changed are read again. */
   readonly onBeat: () => Promise<void>;
-  /** Both systems' breakers: while one is open, nobody takes work. */
-  readonly guards: readonly Guard[];
+  /** Both systems' breakers: while one is open, nobody takes work; nor that of flows whose records one holds up. */
+  readonly guards: Readonly<Record<Side, Guard>>;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
 }
 

@@ -1,25 +1,36 @@
 import type { FieldChange } from '../core/types.ts';
-import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
-/** Edits that a step is about to overwrite, or was when it died. */
+/** Changes that a step is about to write on one record, or was when it died. */
 export interface Decision {
   readonly id: string;
   /** The pair, as `pairOf` names it. */
   readonly pair: string;
   readonly changes: readonly FieldChange[];
+  /** The record's version at which they were sent; null where none was asked for. */
+  readonly version: string | null;
 }
 
-/** Notes what is about to be overwritten; it is durable when this resolves. */
-export async function noteDecisions(sql: Sql, decisions: readonly Decision[]): Promise<void> {
-  if (decisions.length === 0) return;
-  await sql`
-    insert into sync.decision (id, pair, changes)
-    select id, pair, changes from jsonb_to_recordset(${rows(decisions)}::text::jsonb) as r(id text, pair text, changes jsonb)`;
+/**
+ * Notes what is about to be written. It is on the disk when this resolves, or, where it does not wait for that, before
+ * whatever commits in this database afterwards.
+ */
+export async function noteDecisions(sql: Sql, decisions: readonly Decision[], waits: boolean): Promise<void> {
+  const noted = rows(decisions);
+  if (waits)
+    await sql`
+      insert into sync.decision (id, pair, changes, version) select id, pair, changes, version
+      from jsonb_to_recordset(${noted}::text::jsonb) as r(id text, pair text, changes jsonb, version text)`;
+  else
+    await sql`
+      with quick as materialized (${unflushed(sql)})
+      insert into sync.decision (id, pair, changes, version) select id, pair, changes, version
+      from jsonb_to_recordset(${noted}::text::jsonb) as r(id text, pair text, changes jsonb, version text), quick`;
 }
 
 /** All that no event has told of yet, oldest first: those of steps under way, and of steps that died. */
 export function openDecisions(sql: Sql): Promise<readonly Decision[]> {
-  return sql<Decision[]>`select id, pair, changes from sync.decision order by at, id`;
+  return sql<Decision[]>`select id, pair, changes, version from sync.decision order by at, id`;
 }
 
 /** The events tell of these now. */

@@ -1,7 +1,13 @@
 import type { Sql } from './sql.ts';
 
+/** What a system's breaker says: whether it is open, and which entities the system holds up. */
+interface Breaker {
+  readonly open: boolean;
+  readonly heldUp: readonly { readonly entity: string }[];
+}
+
 /** What the sync measures of itself, in Prometheus' text format. */
-export async function syncMetrics(sql: Sql): Promise<string> {
+export async function syncMetrics(sql: Sql, breakers: Readonly<Record<string, Breaker>>): Promise<string> {
   const [links, queue, feeds, open] = await Promise.all([
     sql<{ mapping: string; state: string; n: number }[]>`
       select mapping, state, count(*) as n from sync.link group by mapping, state order by 1, 2`,
@@ -36,6 +42,16 @@ export async function syncMetrics(sql: Sql): Promise<string> {
       `tandem_feed_changes_total{side="${row.side}",kind="seen"} ${row.seen}`,
       `tandem_feed_changes_total{side="${row.side}",kind="echo"} ${row.echoes}`,
     ]),
+    '# HELP tandem_system_open Whether a system does not answer, so that its work waits.',
+    '# TYPE tandem_system_open gauge',
+    ...Object.entries(breakers).map(
+      ([side, { open }]) => `tandem_system_open{side="${side}"} ${open ? 1 : 0}`,
+    ),
+    '# HELP tandem_system_held_up An entity of a system whose calls are not answered, while others are.',
+    '# TYPE tandem_system_held_up gauge',
+    ...Object.entries(breakers).flatMap(([side, { heldUp }]) =>
+      heldUp.map(({ entity }) => `tandem_system_held_up{side="${side}",entity="${entity}"} 1`),
+    ),
     '# HELP tandem_open Findings that wait for a person.',
     '# TYPE tandem_open gauge',
     `tandem_open{kind="conflict"} ${o.conflicts}`,

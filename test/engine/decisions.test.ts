@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FieldChange } from '../../sync/core/types.ts';
-import { noteOverruled } from '../../sync/engine/decisions.ts';
+import { noteWrites } from '../../sync/engine/decisions.ts';
 import type { WorkPlan } from '../../sync/engine/draft.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import type { Work } from '../../sync/engine/work.ts';
@@ -20,16 +20,26 @@ const overruling = (before: string): FieldChange => ({
   why: 'later',
 });
 
-/** Notes what a step would overrule that tells of these earlier notes, too. */
-async function note(changes: readonly FieldChange[], untold: Work['untold'] = {}): Promise<void> {
+/** Notes what a step would write that tells of these earlier notes, too; answers whether the note has to go first. */
+async function note(
+  changes: readonly FieldChange[],
+  untold: Work['untold'] = {},
+  inside = false,
+): Promise<boolean> {
   let n = 0;
   const noted = await openDecisions(sql);
-  const context = { sql, newId: () => `d${noted.length + n++}`, noted: new Map() };
-  const plan = { drafts: [{ link, changes }] };
+  const system = { capabilities: { inside } };
+  const connectors = { crm: system, erp: system };
+  const context = { sql, connectors, newId: () => `d${noted.length + n++}`, noted: new Map() };
+  const write = { side: 'erp', action: 'update', version: '3' };
+  const parts = [{ link: 'l', values: { name: 'Newer' }, lines: [] }];
+  const plan = { drafts: [{ link, changes }], writes: [{ ...write, parts }] };
   const work = { links: [link], untold };
-  await noteOverruled(context as unknown as StepContext, [
+  const { first, done } = noteWrites(context as unknown as StepContext, [
     { plan: plan as unknown as WorkPlan, work: work as unknown as Work },
   ]);
+  await done;
+  return first;
 }
 
 test('an edit that is overruled is noted once, however many steps die over it', async () => {
@@ -51,8 +61,24 @@ test('an edit that is overruled is noted once, however many steps die over it', 
   ]);
 });
 
-test('what overwrites only what was agreed is not noted', async () => {
+test('every write is noted; only a system inside this database is written to without waiting, and no loser there', async () => {
   await sql`delete from sync.decision`;
-  await note([overruling('Agreed')]);
+  expect(await note([overruling('Agreed')])).toBe(true);
+  expect(await note([overruling('Agreed')], {}, true)).toBe(false);
+  expect(await note([overruling('Lost')], {}, true)).toBe(true);
+  const noted = await openDecisions(sql);
+  expect(noted.map(({ changes, version }) => [changes[0]!.before, version])).toEqual([
+    ['Agreed', '3'],
+    ['Agreed', '3'],
+    ['Lost', '3'],
+  ]);
+});
+
+test('what nothing is written of is not noted', async () => {
+  await sql`delete from sync.decision`;
+  await note([
+    { ...overruling('Agreed'), field: 'email' },
+    { ...overruling('Agreed'), side: 'crm' },
+  ]);
   expect(await openDecisions(sql)).toEqual([]);
 });

@@ -61,7 +61,12 @@ describe('a breaker', () => {
       },
       async *changes() {},
     };
-    const guard = createGuard('crm', { of: () => connector }, (state) => told.push(state));
+    const guard = createGuard(
+      'crm',
+      { of: () => connector },
+      (state) => told.push(state),
+      new AbortController().signal,
+    );
     const read = () =>
       guard.connector.read('Customer', ['1']).then(
         () => 'answered',
@@ -97,7 +102,7 @@ describe('a breaker', () => {
       says(() => new Map());
       expect(await read()).toBe('answered');
     }
-    expect(guard.state()).toEqual({ open: false, since: null, reason: null });
+    expect(guard.state()).toEqual({ open: false, since: null, reason: null, heldUp: [] });
   });
 
   test('does not open for what a system says about a record', async () => {

@@ -125,6 +125,7 @@ describe('two records of one system that became one', () => {
     await w.settled(life);
     expect(await linkOf('customer', a!.id)).toMatchObject({ state: 'ended', endedBy: 'merged' });
     expect((await w.read('erp', 'Customer', la.erpId!))!.archived).toBe(true);
+    expect(await toldOf(la.id)).toEqual(['created', 'unlinked merged']);
     expect((await w.read('crm', 'Contact', contact!.id))!.fields.customerId).toBe(b!.id);
     expect((await w.read('erp', 'Contact', lc.erpId!))!.fields.customerId).toBe(lb.erpId);
     expect((await w.read('crm', 'Order', order!.id))!.fields.customerId).toBe(b!.id);
@@ -159,7 +160,7 @@ describe('two records of one system that became one', () => {
     const b = await w.create('crm', 'Customer', { name: 'Had none' });
     const contact = await w.create('crm', 'Contact', { lastName: 'Stays', customerId: a.id });
     await w.settled(life);
-    await sync.followMerge(
+    const [done] = await sync.followMerge(
       { side: 'crm', entity: 'Customer', id: a.id },
       { side: 'crm', entity: 'Customer', id: b.id },
       ask,
@@ -169,8 +170,25 @@ describe('two records of one system that became one', () => {
     expect(await linkOf('customer', b.id)).toMatchObject({ state: 'synced', erpId: la.erpId });
     const lc = await linkOf('contact', contact.id);
     expect((await w.read('erp', 'Contact', lc.erpId!))!.fields.customerId).toBe(la.erpId);
+    // The old link ends once; what came to the second is told of its own link.
+    expect(await toldOf(la.id)).toEqual(['created', 'unlinked merged']);
+    const moved = await w.sql`
+      select detail -> 'moved' -> 0 ->> 'id' as id from sync.event
+      where detail ->> 'mergeOf' = ${done!.eventIds[0]!} and link_id = ${(await linkOf('customer', b.id)).id}`;
+    expect(moved).toEqual([{ id: contact.id }]);
+    await sync.revert(done!.eventIds[0]!, null, ask);
+    await w.settled(life);
+    expect(await linkOf('customer', a.id)).toMatchObject({ id: la.id, state: 'synced', erpId: la.erpId });
+    expect((await w.read('crm', 'Contact', contact.id))!.fields.customerId).toBe(a.id);
   });
 });
+
+/** What the log tells of a link, in order: outcomes, and how it ended. */
+const toldOf = async (link: string) =>
+  (
+    await w.sql<{ told: string }[]>`
+      select concat_ws(' ', outcome, detail ->> 'endedBy') as told from sync.event where link_id = ${link} order by seq`
+  ).map(({ told }) => told);
 
 describe('history', () => {
   it('puts back what an event changed, lines too, after a preview', async () => {

@@ -16,7 +16,9 @@ export function readingSubgraph(sql: Sql): SyncSubgraph {
   // Neither system has a rate budget here, and no clock was measured.
   const budgets = async () => ({ crm: null, erp: null });
   const clocks = () => ({ crm: null, erp: null });
-  const sync = { connectors, mappings: byName, budgets, clocks } as unknown as Sync;
+  const well = { open: false, since: null, reason: null, heldUp: [] };
+  const breakers = () => ({ crm: well, erp: well });
+  const sync = { connectors, mappings: byName, budgets, clocks, breakers } as unknown as Sync;
   return createSyncSubgraph({ sql, sync, mappings });
 }
 

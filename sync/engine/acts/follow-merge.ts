@@ -30,9 +30,10 @@ export async function followMerge(
   const merge = await mergeOf(parts, from, into);
   const { old, mapping } = merge;
   const writes = writesOf(parts, merge);
-  const eventId = parts.newId();
   if (ask.mode === 'preview') return [await told(parts, old, writes, null)];
-  await tellMerge(parts, merge, await carryOut(parts, merge, ask), eventId, ask);
+  const eventId = merge.takenOver
+    ? await handOver(parts, merge, merge.takenOver, ask)
+    : await carryOver(parts, merge, ask);
   const after = await liveLinkOf(parts, mapping.name, into);
   return [
     await told(parts, { ...old, state: 'ended', endedBy: 'merged' }, writes, eventId),
@@ -96,72 +97,103 @@ function writesOf(parts: InlineParts, { from, into, mapping, leaves, children }:
 const refsOfChildren = (parts: InlineParts, side: Side, children: readonly Child[]): readonly RecordRef[] =>
   children.flatMap((child) => refOfLink(parts.mappings[child.mapping], child as LinkRow, side) ?? []);
 
-/** What a merge made others refer to, and what refused, here and in the other system. */
-interface Carried {
-  readonly here: Awaited<ReturnType<typeof moveReferences>>;
-  readonly beyond: Awaited<ReturnType<typeof moveReferences>>;
-}
+type References = Awaited<ReturnType<typeof moveReferences>>;
 
-async function carryOut(parts: InlineParts, merge: Merge, ask: Ask): Promise<Carried> {
-  const { from, into, old, counterpart, keptCounterpart, takenOver, leaves, children } = merge;
-  // The link goes first where the second takes its counterpart over: then nothing about the children changes.
-  if (takenOver) await takeOver(parts, merge, takenOver, ask);
-  const here = await moveReferences(parts, from, into.id, refsOfChildren(parts, from.side, children));
-  for (const child of children)
-    await syncRecords(parts, { mapping: null, refs: [], linkId: child.id, asked: { force: true } }, ask);
-  const beyond =
+/** What refers to the first refers to the second from now on; the link of the first ends, and its counterpart leaves. */
+async function carryOver(parts: InlineParts, merge: Merge, ask: Ask): Promise<string | null> {
+  const { old, counterpart, keptCounterpart, leaves } = merge;
+  const here = await moveHere(parts, merge, ask);
+  const there =
     counterpart && keptCounterpart
       ? await moveReferences(parts, counterpart, keptCounterpart.id, [])
       : { moved: [], refused: [] };
-  if (!takenOver) await endLinks(parts, { ids: [old.id], by: 'merged', ...causeOf(ask) });
+  const refused = [...here.refused, ...there.refused];
+  const note = { ...noteOf(merge), moved: here.moved, movedThere: there.moved };
+  const eventId = await endOld(parts, old, { merge: note, ...(refused.length > 0 && { refused }) }, ask);
   if (leaves) {
     const { ref, kind } = leaves;
     await parts.connectors[ref.side].write([{ entity: ref.entity, kind, id: ref.id }], syncAuthor);
   }
-  return { here, beyond };
+  return eventId;
 }
 
-async function takeOver(parts: InlineParts, merge: Merge, counterpart: RecordRef, ask: Ask): Promise<void> {
+/**
+ * The second takes the counterpart over. The link of the first ends before anything moves, so that nothing about the
+ * children changes in the other system; what was moved then is told of the second's link, and names the event of the end.
+ */
+async function handOver(
+  parts: InlineParts,
+  merge: Merge,
+  counterpart: RecordRef,
+  ask: Ask,
+): Promise<string | null> {
   const { into, mapping, old, kept } = merge;
-  await endLinks(parts, { ids: [old.id, ...(kept ? [kept.id] : [])], by: 'merged', ...causeOf(ask) });
+  if (kept) await endLinks(parts, { ids: [kept.id], by: 'merged', ...causeOf(ask) });
+  const eventId = await endOld(parts, old, { merge: { ...noteOf(merge), moved: [], movedThere: [] } }, ask);
   const ids =
     into.side === 'crm'
       ? { crmId: into.id, erpId: counterpart.id }
       : { crmId: counterpart.id, erpId: into.id };
   await linkRecords(parts, mapping.name, ids, ask);
+  const here = await moveHere(parts, merge, ask);
+  const live = await liveLinkOf(parts, mapping.name, into);
+  if (live && eventId && here.moved.length + here.refused.length > 0)
+    await tellMoved(parts, live, eventId, here, ask);
+  return eventId;
 }
 
-async function tellMerge(
+async function moveHere(parts: InlineParts, { from, into, children }: Merge, ask: Ask): Promise<References> {
+  const here = await moveReferences(parts, from, into.id, refsOfChildren(parts, from.side, children));
+  for (const child of children)
+    await syncRecords(parts, { mapping: null, refs: [], linkId: child.id, asked: { force: true } }, ask);
+  return here;
+}
+
+/** Ends the link of the first; answers the event that tells of it. Null where somebody else has ended it meanwhile. */
+async function endOld(parts: InlineParts, old: LinkRow, detail: object, ask: Ask): Promise<string | null> {
+  const [event] = await endLinks(parts, {
+    ids: [old.id],
+    by: 'merged',
+    ...causeOf(ask),
+    detail: detail as Readonly<Record<string, Json>>,
+  });
+  return event?.id ?? null;
+}
+
+const noteOf = ({
+  from,
+  into,
+  kept,
+  counterpart,
+  takenOver,
+  leaves,
+}: Merge): Omit<MergeNote, 'moved' | 'movedThere'> => ({
+  from: from.id,
+  into: into.id,
+  side: from.side,
+  dropped: takenOver ? null : (counterpart?.id ?? null),
+  archived: leaves?.kind === 'archive',
+  kept: kept?.id ?? null,
+});
+
+async function tellMoved(
   parts: InlineParts,
-  { from, into, mapping, old, kept, counterpart, takenOver, leaves }: Merge,
-  { here, beyond }: Carried,
+  link: LinkRow,
   eventId: string,
+  { moved, refused }: References,
   ask: Ask,
 ): Promise<void> {
-  const note: MergeNote = {
-    from: from.id,
-    into: into.id,
-    side: from.side,
-    dropped: takenOver ? null : (counterpart?.id ?? null),
-    archived: leaves?.kind === 'archive',
-    moved: here.moved,
-    movedThere: beyond.moved,
-    kept: kept?.id ?? null,
-  };
-  const refused = [...here.refused, ...beyond.refused];
+  const id = parts.newId();
+  const detail = { mergeOf: eventId, moved, ...(refused.length > 0 && { refused }) } as unknown;
   await tell(parts, [
     {
-      id: eventId,
-      mapping: toldAs(mapping.name),
-      linkId: old.id,
-      outcome: 'unlinked',
+      id,
+      mapping: toldAs(link.mapping),
+      linkId: link.id,
+      outcome: 'updated',
       cause: causeOf(ask).cause,
       fields: [],
-      detail: {
-        endedBy: 'merged',
-        merge: note as unknown as Json,
-        ...(refused.length > 0 && { refused }),
-      },
+      detail: detail as Readonly<Record<string, Json>>,
       attempt: 1,
       correlationId: ask.correlationId ?? eventId,
     },

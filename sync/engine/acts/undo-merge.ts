@@ -18,7 +18,7 @@ export async function undoMerge(
   { id: eventId, note }: { readonly id: string; readonly note: Json },
   ask: Ask,
 ): Promise<SyncResult> {
-  const merge = note as unknown as MergeNote;
+  const merge = await withMoved(parts, eventId, note as unknown as MergeNote);
   const [old] = await linksById(parts.sql, [linkId]);
   if (!old) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
   const mapping = parts.mappings[old.mapping];
@@ -67,6 +67,15 @@ export async function undoMerge(
     await moveBack(parts, other(side), { moved: merge.movedThere, to: merge.dropped, was });
   const [result] = await syncRecords(parts, { mapping: null, refs: [], linkId, asked: { force: true } }, ask);
   return { ...result!, outcome: 'linked', plan, eventIds: [revived.id, ...result!.eventIds] };
+}
+
+/** Where the second took the counterpart over, what was moved was told after the link had ended. */
+async function withMoved({ sql }: InlineParts, eventId: string, merge: MergeNote): Promise<MergeNote> {
+  if (merge.dropped !== null) return merge;
+  const told = await sql<{ moved: readonly Moved[] }[]>`
+    select detail -> 'moved' as moved from sync.event
+    where detail ->> 'mergeOf' = ${eventId} and correlation_id = (select correlation_id from sync.event where id = ${eventId})`;
+  return { ...merge, moved: [...merge.moved, ...told.flatMap(({ moved }) => moved)] };
 }
 
 const nothingElse = { changes: [], conflicts: [], held: [], locked: [] } as const;

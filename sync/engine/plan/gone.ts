@@ -32,8 +32,8 @@ export function planGone(
     winner: side,
     why: `deleted in the ${side.toUpperCase()}`,
   };
-  const late = planning.tellLate(link, { crm: null, erp: null });
-  const left = leftBehind(link, ref && planning.stateOf(mapping, ref, survivor), target);
+  const late = planning.tellLate(mapping, link);
+  const left = leftBehind(link, ref && planning.stateOf(mapping, ref, survivor), target, late);
   planning.draft(
     { ...link, state: 'ended', endedBy: 'deleted', waitsFor: [] },
     { changes: [...late, ...left, change] },

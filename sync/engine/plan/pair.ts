@@ -56,7 +56,7 @@ export function planPair(
       erpArchived: now.erp.archived,
     },
     states,
-    besides: [...archived, ...planning.tellLate(link, states)],
+    besides: [...archived, ...planning.tellLate(mapping, link)],
     standing: context.standing(mapping.name),
     ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
     ...(choices && { choices }),

@@ -1,12 +1,13 @@
 import { decodeRecord } from '../../core/decode.ts';
 import type { Mapping } from '../../core/mapping.ts';
+import { sides } from '../../core/sides.ts';
 import type { FieldChange, RecordRef, Side, SideState, Stage, SystemRecord } from '../../core/types.ts';
 import type { LinkRow } from '../../store/links.ts';
-import { wasCarriedOut } from '../decisions.ts';
+import { carriedOut, type Standing } from '../decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from '../draft.ts';
 import { editedAt } from '../edits.ts';
 import { refKey } from '../records.ts';
-import type { PlanContext, Work } from '../work.ts';
+import { type PlanContext, refOfLink, type Work } from '../work.ts';
 
 /** A plan in the making: what its parts ask, and where each puts what it found. */
 export interface Planning {
@@ -24,8 +25,8 @@ export interface Planning {
   want(write: RecordWrite): void;
   /** Asks to be looked at again after so many ms. */
   postpone(ms: number): void;
-  /** What steps that died had overwritten of a link or were about to, as far as it came to that: it counts as told. */
-  tellLate(link: LinkRow, shown: Readonly<Record<Side, SideState | null>>): readonly FieldChange[];
+  /** What steps that died had written of a link or were about to, as far as it came to that: it counts as told. */
+  tellLate(mapping: Mapping, link: LinkRow): readonly FieldChange[];
   /** What came out. */
   plan(): WorkPlan;
 }
@@ -42,19 +43,28 @@ export function startPlanning(
   const writes = new Map<string, RecordWrite>();
   const postponed: number[] = [];
   const told: string[] = [];
+
+  function stateOf(mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState {
+    const key = `${mapping.name}:${refKey(ref)}`;
+    const known = states.get(key);
+    if (known) return known;
+    const made = decodeRecord(mapping, ref.side, record, context.lookup, editedAt(context, work, ref));
+    states.set(key, made);
+    return made;
+  }
+
+  function standingOf(mapping: Mapping, link: LinkRow, side: Side): Standing {
+    const ref = refOfLink(mapping, link, side);
+    const record = ref && context.records.get(ref);
+    return record ? { record, state: stateOf(mapping, ref, record) } : { record: null, state: null };
+  }
+
   return {
     work,
     context,
     members,
     stage,
-    stateOf(mapping, ref, record) {
-      const key = `${mapping.name}:${refKey(ref)}`;
-      const known = states.get(key);
-      if (known) return known;
-      const made = decodeRecord(mapping, ref.side, record, context.lookup, editedAt(context, work, ref));
-      states.set(key, made);
-      return made;
-    },
+    stateOf,
     draft(link, { changes = [], conflicts = [], held = [] } = {}) {
       drafts.set(link.id, { link, changes, conflicts, held });
     },
@@ -64,10 +74,12 @@ export function startPlanning(
       writes.set(key, before ? joined(before, write) : write);
     },
     postpone: (ms) => void postponed.push(ms),
-    tellLate(link, shown) {
+    tellLate(mapping, link) {
       const open = work.untold?.[link.id] ?? [];
+      if (open.length === 0) return [];
       told.push(...open.map(({ id }) => id));
-      return open.flatMap(({ changes }) => changes.filter((change) => wasCarriedOut(change, link, shown)));
+      const [crm, erp] = sides.map((side) => standingOf(mapping, link, side)) as [Standing, Standing];
+      return open.flatMap((decision) => carriedOut(decision, link, { crm, erp }));
     },
     plan: () => ({
       drafts: [...drafts.values()],

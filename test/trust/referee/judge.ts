@@ -8,12 +8,6 @@ export interface Bench {
   readonly crm: Fake;
   readonly erp: Fake;
   readonly sql: postgres.Sql<{ bigint: number }>;
-  /**
-   * Processes died, or their database did, between a write and its recording. What people did in that moment can then
-   * hide what no log but the system's own could tell (README.md): a value that was typed over, or deleted with its record,
-   * where it had just been written.
-   */
-  readonly died?: boolean;
 }
 
 interface Event {
@@ -22,6 +16,8 @@ interface Event {
   readonly outcome: string;
   /** Where it tells of a create that belongs to no link: the key it was sent under. */
   readonly key: string | null;
+  /** The record that one was to be made from. */
+  readonly source: string | null;
   readonly fields: readonly {
     readonly field: string;
     readonly side: Side;
@@ -71,7 +67,7 @@ export async function judge(bench: Bench): Promise<readonly string[]> {
 }
 
 const eventsOf = ({ sql }: Bench) => sql<Event[]>`
-  select pos, link_id as "linkId", outcome, detail ->> 'key' as key, fields from sync.event order by pos nulls last`;
+  select pos, link_id as "linkId", outcome, detail ->> 'key' as key, detail ->> 'source' as source, fields from sync.event order by pos nulls last`;
 
 const linksOf = ({ sql }: Bench) => sql<Link[]>`
   select l.id, l.mapping, l.crm_id as crm, l.erp_id as erp, l.state,
@@ -283,7 +279,7 @@ function gaps(events: readonly Event[]): string[] {
 }
 
 /** I7: a value the sync wrote that no event of the record's links tells of. */
-function untold({ crm, erp, died }: Bench, links: readonly Link[], events: readonly Event[]): string[] {
+function untold({ crm, erp }: Bench, links: readonly Link[], events: readonly Event[]): string[] {
   const told = new Map<string, Set<string>>();
   for (const event of events) {
     const set = told.get(event.linkId ?? '') ?? new Set();
@@ -305,9 +301,10 @@ function untold({ crm, erp, died }: Bench, links: readonly Link[], events: reado
       const deleted = fake.log.some(
         (w) => w.n > write.n && w.id === write.id && w.kind === 'delete' && w.actor !== sync,
       );
-      if (died && deleted && write.kind === 'update') continue;
       // Both it and what it was made from were deleted before anybody could link them: that much is told.
+      const ref = `${fake.side}:${write.entity}:${write.id}`;
       if (deleted && write.key && events.some((event) => event.key === write.key)) continue;
+      if (deleted && own.length === 0 && events.some((event) => event.source === ref)) continue;
       if (own.length === 0) {
         out.push(
           `I7: ${fake.side} ${write.entity} ${write.id} was written by the sync and belongs to no link`,
@@ -323,8 +320,6 @@ function untold({ crm, erp, died }: Bench, links: readonly Link[], events: reado
         for (const [c, e] of Object.entries(flows[link.mapping].both)) {
           const field = fake.side === 'crm' ? c : e;
           if (!(field in write.after) || link.mapping === 'quoteOrder') continue;
-          const next = fake.log.find((w) => w.n > write.n && w.id === write.id && field in w.after);
-          if (died && next && next.actor !== sync) continue;
           // A deal's links share its documents: whichever of them wrote it tells of it.
           if (!own.some((l) => told.get(l.id)?.has(`${c} ${text(write.after[field])}`)))
             out.push(

@@ -1,0 +1,1 @@
+ALTER TABLE "sync"."decision" ADD COLUMN "version" text;
