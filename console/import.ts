@@ -59,7 +59,7 @@ export async function importFiles(
       if (refused.count() === 0) return 0;
       const where = command.report === undefined ? '' : `, all of them in ${command.report}`;
       progress.say(
-        `${refused.count()} rows were refused${where}. Mend them and import again: nothing is created twice.`,
+        `${refused.count() === 1 ? '1 row was' : `${refused.count()} rows were`} refused${where}. Mend them and import again: nothing is created twice.`,
       );
       return command.allowRefused ? 0 : 1;
     } finally {

@@ -49,6 +49,11 @@ export function checkColumns(
   wanted: readonly string[],
 ): void {
   const missing = [...new Set(wanted)].filter((column) => !header.includes(column));
+  const [only = ''] = header;
+  if (missing.length > 0 && header.length === 1 && /[,;\t|]/.test(only))
+    refuseMistakes(mapFile, [
+      `the one column of ${csvFile} is "${only}": set csv.delimiter to what parts its columns.`,
+    ]);
   refuseMistakes(
     mapFile,
     missing.map((column) => `column "${column}" is not in ${csvFile}. ${didYouMean(column, header)}`),

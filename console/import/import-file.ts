@@ -58,18 +58,20 @@ export async function importFile(
     counts,
   };
   let rows = 0;
+  const counted = () => {
+    rows++;
+  };
   try {
     for (const line of map.lines)
       lineFiles.push(line.file === undefined ? null : await openLineFile(parts.sql, job, line));
     const seen = new Set<string>();
-    for await (const batch of batchesOf(run, csv.rows(), csv.header, false)) {
-      rows += batch.length;
+    for await (const batch of batchesOf(run, csv.rows(), csv.header, counted)) {
       await writeDrafts(run, await draftsOf(run, batch, seen, false));
       parts.progress.tick(basename(csvFile), rows, csv.read(), csv.size);
     }
     for (const lineFile of lineFiles) await lineFile?.reportUnused(parts.refused);
     if (hasLater(job) && !options.check) {
-      for await (const batch of batchesOf(run, csv.rows(), csv.header, true))
+      for await (const batch of batchesOf(run, csv.rows(), csv.header, null))
         await writeLater(run, await draftsOf(run, batch, null, true));
     }
   } finally {
@@ -106,7 +108,7 @@ export function summary({
     ...(repeated > 0 ? [`${repeated} repeated`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),
   ];
-  return `${basename(file)} → ${system.toUpperCase()} ${entity}: ${rows} rows, ${what.join(', ')} (${seconds.toFixed(1)} s)`;
+  return `${basename(file)} → ${system.toUpperCase()} ${entity}: ${rows} ${rows === 1 ? 'row' : 'rows'}, ${what.join(', ')} (${seconds.toFixed(1)} s)`;
 }
 
 function target<T extends string>(given: T | undefined, mapFile: string, name: string): T {
@@ -123,14 +125,16 @@ async function* batchesOf(
   run: Run,
   rows: AsyncIterable<CsvRow | CsvFault>,
   header: readonly string[],
-  again: boolean,
+  /** Told of every row, readable or not; null when they are read for the second time. */
+  counted: (() => void) | null,
 ): AsyncGenerator<readonly ReadRow[]> {
   const at = new Map(header.map((name, n) => [name, n]));
   const { csvFile, map } = run.job;
   let batch: ReadRow[] = [];
   for await (const row of rows) {
+    counted?.();
     if (row.kind === 'fault') {
-      if (!again)
+      if (counted)
         run.parts.refused.add({
           file: csvFile,
           line: row.line,

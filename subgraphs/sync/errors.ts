@@ -24,9 +24,15 @@ export async function told<T>(call: () => Promise<T>, path?: readonly (string | 
     return await call();
   } catch (error) {
     if (path !== undefined && isCoded(error) && aboutInput.has(error.code))
-      throw badInput(error.message, path);
+      throw badInput(error.message, namedBy(error) ?? path);
     throw graphError(error);
   }
+}
+
+/** The argument that an error of the engine names itself, where an act has several that could be meant. */
+function namedBy({ detail }: Coded): readonly [string] | null {
+  const named = (detail as { readonly argument?: unknown } | undefined)?.argument;
+  return typeof named === 'string' ? [named] : null;
 }
 
 const aboutInput: ReadonlySet<string> = new Set(['NOT_FOUND', 'BAD_USER_INPUT']);

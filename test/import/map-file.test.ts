@@ -36,6 +36,11 @@ const mistakes: readonly [string, object, RegExp][] = [
     { ...good, fields: { name: 'nmae' } },
     /column "nmae" is not in .*test\.csv\. Did you mean "name"\?/,
   ],
+  [
+    'columns parted by another character',
+    { ...good, csv: { delimiter: ';' } },
+    /the one column of .*test\.csv is "id,name,city": set csv\.delimiter/,
+  ],
   ['an unknown column of the key', { ...good, key: 'c:{ident}' }, /column "ident" is not in/],
   [
     'an unknown part of an address',

@@ -56,7 +56,8 @@ it('names file, line, column, value and reason of every refused row, and imports
   });
   expect(sorted[1]).toMatchObject({ value: 'XX', property: 'billingAddress.country' });
   expect(sorted.every(({ reason }) => reason.length > 10)).toBe(true);
-  expect(result).toMatchObject({ created: 4, refused: places.length });
+  // Rows that could not be read are rows as well; behind the quote that stays open nobody knows how many.
+  expect(result).toMatchObject({ rows: 4 + places.length, created: 4, refused: places.length });
   expect(Object.keys(await records('crm', 'Customer', 'name')).sort()).toEqual([
     '"Quoted"',
     'After',

@@ -185,6 +185,7 @@ describe('sync mutations', () => {
     ],
     ['swapLinks(a: "Link_nobody", b: "Link_nobody") { outcome }', ['a']],
     ['sync(refs: [{ side: CRM, entity: CUSTOMER, id: "nobody" }]) { outcome }', ['refs']],
+    ['followMerge(side: CRM, entity: CUSTOMER, from: "nobody", into: "no one") { outcome }', ['into']],
   ])('refuses %s, naming the argument', async (text, argumentPath) => {
     const { errors } = await ask(subgraph, `mutation { ${text} }`);
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath });

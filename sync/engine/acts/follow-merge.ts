@@ -70,7 +70,9 @@ async function mergeOf(parts: InlineParts, from: RecordRef, into: RecordRef): Pr
   if (from.id === into.id) throw new SyncError('BAD_USER_INPUT', 'A record cannot be merged into itself.');
   const there = await parts.connectors[side].read(into.entity, [into.id]);
   if (!there.has(into.id))
-    throw new SyncError('NOT_FOUND', `The ${side.toUpperCase()} has no ${into.entity} ${into.id}.`);
+    throw new SyncError('NOT_FOUND', `The ${side.toUpperCase()} has no ${into.entity} ${into.id}.`, {
+      detail: { argument: 'into' },
+    });
   const [old, kept] = await Promise.all([liveLinkOf(parts, name, from), liveLinkOf(parts, name, into)]);
   if (!old)
     throw new SyncError('NOT_FOUND', `${refKey(from)} has no live link; there is nothing that could follow.`);
