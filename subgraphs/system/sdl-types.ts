@@ -142,7 +142,8 @@ export function docOf({ doc, type }: Property): string {
   if (type.kind === 'text' && type.max !== undefined) return `${doc} At most ${type.max} characters.`;
   if (type.kind === 'code') return `${doc} At most ${type.max} characters.`;
   if (type.kind === 'decimal') return `${doc} Decimal(${type.precision},${type.scale}).`;
-  if (type.kind === 'money') return `${doc} As many decimals as its currency has.`;
+  if (type.kind === 'money')
+    return `${doc} As many decimals as its currency has, and at most 16 digits before the point.`;
   return doc;
 }
 

@@ -46,7 +46,8 @@ function strictParserOf(type: PropertyType): Parser {
       return (field, value) => decimal(field, value, type.precision, type.scale);
     // How many decimals the currency has is known once the whole record is: see moneyOf.
     case 'money':
-      return (field, value) => decimal(field, value, 18, 4);
+      // Decimal(18,2) has sixteen digits before the point; how many decimals there may be, the currency says.
+      return (field, value) => decimal(field, value, 20, 4);
     case 'choice':
       return (field, value) => choice(field, value, type.values);
     case 'address':

@@ -22,6 +22,8 @@ describe('accepted values in their stored form', () => {
     [price, '0012', '12'],
     [price, 7, '7'],
     [price, '', null],
+    // Decimal(18,2) of a currency with cents: sixteen digits before the point.
+    [{ kind: 'money' }, '9999999999999999.99', '9999999999999999.99'],
     [{ kind: 'text', max: 3 }, '👍👍👍', '👍👍👍'],
     [{ kind: 'text' }, '  ', null],
     [{ kind: 'text' }, 'e\u0301', '\u00e9'],
