@@ -56,12 +56,11 @@ function tripsFrom(mapping: Mapping, side: Side, pair: TripPair, lookup: Lookup)
   const there = decodeRecord(mapping, other(side), sent.record, lookup, 0);
   const returned = carry(mapping, side, home, there, lineIds, lookup);
   const back = decodeRecord(mapping, side, returned.record, lookup, 0);
+  const unsent = [...out.held, ...(out.lines ?? []).flatMap((line) => line.held), ...sent.held];
   const { chargeLine } = mapping;
   const judge = (field: string, rule: FieldRule, at: Places, line?: string): readonly Trip[] => {
     if (!travelsFrom(rule, side)) return [];
-    const held = [...out.held, ...sent.held].find(
-      (each) => each.field === field && each.line === at.heldUnder,
-    );
+    const held = unsent.find((each) => each.field === field && each.line === at.heldUnder);
     // What can't even be read has no canonical value: it sets out on no trip, and that is told of.
     if (at.out[field] === undefined && !held) return [];
     const name = (of: Side): string => (chargeLine?.field === field && of === 'erp' ? '' : (rule[of] ?? ''));

@@ -15,6 +15,11 @@ test.each([
   ['{\\"client_secret\\":\\"hunter2\\"}', '{\\"client_secret\\":\\"***\\"}'],
   ["{'access_token': 'hunter2'}", "{'access_token': '***'}"],
   ['X-API-Key: hunter2', 'X-API-Key: ***'],
+  // Each alone: a token of any shape after its word, and a signed one without any.
+  ['refused Bearer  hunter2.hunter2~3/4=', 'refused Bearer ***'],
+  [`the token was ${token}.`, 'the token was ***.'],
+  [`unsigned: ${token.split('.').slice(0, 2).join('.')}.`, 'unsigned: ***'],
+  [`asked with Basic   ${basic}`, 'asked with Basic ***'],
 ])('%s', (text, shown) => {
   expect(maskedText(text)).toBe(shown);
   expect(maskedText(shown), 'once is enough').toBe(shown);
@@ -23,6 +28,11 @@ test.each([
 test.each([
   'Safety helmet Basic Wellingtons',
   'Basic Plus 2000',
+  // Pairs by their colon alone, and letters that are no Base64.
+  `Basic ${btoa('\x01anna:hunter2')}`,
+  `Basic ${btoa('anna:hunter2\x01')}`,
+  'Basic Grade5',
+  'Bearer of arms',
   'Token ring adapter',
   'Secretary: Anna Lund, secretary=Lund',
   'a session of two hours',

@@ -190,6 +190,38 @@ const toldOf = async (link: string) =>
       select concat_ws(' ', outcome, detail ->> 'endedBy') as told from sync.event where link_id = ${link} order by seq`
   ).map(({ told }) => told);
 
+describe('a deletion', () => {
+  it('is not taken back by its event, which says what to do instead; that brings the pair back', async () => {
+    const made = await w.create('crm', 'Customer', { name: 'Deleted by mistake' });
+    await w.settled(life);
+    const { id, erpId } = await linkOf('customer', made.id);
+    await w.crm.write([{ kind: 'delete', entity: 'Customer', id: made.id }], {
+      actor: 'anna',
+      origin: 'person',
+    });
+    await w.settled(life);
+    const [event] = await w.sql<{ id: string }[]>`
+      select id from sync.event where link_id = ${id} and outcome = 'deleted'`;
+    await expect(sync.revert(event!.id, null, ask)).rejects.toThrow(
+      /one of its records was deleted. Sync the other \(restored, where it was archived\)/,
+    );
+    await w.erp.write([{ kind: 'restore', entity: 'Customer', id: erpId! }], {
+      actor: 'anna',
+      origin: 'person',
+    });
+    await w.settled(life);
+    const [result] = await sync.syncRecords(
+      'customer',
+      [{ side: 'erp', entity: 'Customer', id: erpId! }],
+      ask,
+    );
+    expect(result).toMatchObject({ outcome: 'created' });
+    const again = await w.sql<{ crmId: string }[]>`
+      select crm_id as "crmId" from sync.link where erp_id = ${erpId} and state = 'synced'`;
+    expect((await w.read('crm', 'Customer', again[0]!.crmId))!.fields.name).toBe('Deleted by mistake');
+  });
+});
+
 describe('history', () => {
   it('puts back what an event changed, lines too, after a preview', async () => {
     const customer = await w.create('crm', 'Customer', { name: 'History AS' });

@@ -178,6 +178,7 @@ describe('sync mutations', () => {
     ['resolveMatch(id: "MatchProposal_nobody", create: true) { outcome }', ['id']],
     ['resolveMatch(id: "MatchProposal_nobody") { outcome }', ['candidate']],
     ['retry { matched }', ['ids']],
+    ['retry(since: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z") { matched }', ['until']],
     ['setCode(list: UNITS, crm: "", erp: "X") { crm }', ['crm']],
     [
       'setCode(list: UNITS, crm: "Y", erp: "X", validFrom: "2026-02-01T00:00:00Z", validTo: "2026-01-01T00:00:00Z") { crm }',

@@ -36,6 +36,10 @@ export const findingMutations = {
   retry: acting('sync', async ({ ids, flow, code, since, until, mode }: RetryArguments, context) => {
     if (!ids && !flow && !code && !since && !until)
       throw badInput('Give ids, a flow, a code or a time', ['ids']);
+    if (since && until && Date.parse(since) >= Date.parse(until))
+      throw badInput(`A time from ${since} until ${until} is empty: since has to lie before until`, [
+        'until',
+      ]);
     const found = await context.sync.retry(
       {
         ...(ids && { ids: ids.map((id, n) => storedId(id, retried, ['ids', n])) }),

@@ -74,7 +74,9 @@ async function lanesOf(parts: InlineParts, act: SyncAct): Promise<readonly Addre
   if (link.state === 'ended')
     throw new SyncError(
       'BAD_USER_INPUT',
-      `Link ${act.linkId} has ended (${link.endedBy}); link the records anew.`,
+      link.endedBy === 'deleted'
+        ? `Link ${act.linkId} has ended, since one of its records was deleted. Sync the other (restored, where it was archived): that makes its counterpart anew.`
+        : `Link ${act.linkId} has ended (${link.endedBy}); link the records anew.`,
     );
   return [{ lane: link.lane, mapping: link.mapping, link }];
 }
