@@ -79,9 +79,11 @@ async function takeRoundTrip() {
 /** A phone number typed on the left, just written on the right. */
 async function takeSideBySide() {
   const { customers } = await ask(
-    '{ customers(first: 100, filter: { state: { eq: SYNCED } }) { nodes { id crm { phone } erp { phoneNo } } } }',
+    '{ customers(first: 100, filter: { state: { eq: SYNCED } }) { nodes { id link { linkedBy { kind } } crm { phone } erp { phoneNo } } } }',
   );
-  const { id } = customers.nodes.find(({ crm, erp }) => crm?.phone?.startsWith('+47') && erp?.phoneNo);
+  const { id } = customers.nodes.find(
+    ({ link, crm, erp }) => link.linkedBy.kind === 'MATCH' && crm?.phone?.startsWith('+47') && erp?.phoneNo,
+  );
   await show(`records/customer/${id}`, '.cell.crm');
   const cell = await page.waitForSelector(
     '::-p-xpath(//div[contains(@class, "cell crm")][small="phone"]/button)',
@@ -92,6 +94,7 @@ async function takeSideBySide() {
   await input.type('+4722446688');
   await input.press('Enter');
   await page.waitForSelector('.cell.erp .news');
+  await page.waitForSelector('::-p-xpath(//div[contains(@class, "agreed")][contains(., "+4722446688")])');
   await take('side-by-side');
 }
 
