@@ -1,16 +1,8 @@
+import { bury, closeLetters } from '../store/dead-letters.ts';
 import { forgetDecisions } from '../store/decisions.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { forgetIntents } from '../store/intents.ts';
-import {
-  bury,
-  closeLetters,
-  holdAll,
-  holdLanes,
-  isLeaseLost,
-  type Lane,
-  type Settlement,
-  settleLanes,
-} from '../store/lanes.ts';
+import { holdAll, holdLanes, isLeaseLost, type Lane, type Settlement, settleLanes } from '../store/lanes.ts';
 import { savingLinks } from '../store/links.ts';
 import { saveProposals } from '../store/proposals.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
