@@ -1,4 +1,4 @@
-import { freeForgotten, heartbeat, renewLeases } from '../store/lanes.ts';
+import { freeForgotten, heartbeat, renewLeases } from '../store/leases.ts';
 import type { Liveness } from '../store/liveness.ts';
 import { isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';

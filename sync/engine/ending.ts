@@ -1,6 +1,7 @@
 import { type Ended, endLiving, revive } from '../store/endings.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
-import { type LinkRow, saveLinks } from '../store/links.ts';
+import type { LinkRow } from '../store/links.ts';
+import { saveLinks } from '../store/save-links.ts';
 import type { EngineParts } from './step-context.ts';
 import { handOn } from './tell.ts';
 

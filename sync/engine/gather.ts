@@ -10,9 +10,9 @@ import {
   linksById,
   linksOfLanes,
   type MappedRef,
-  saveLinks,
 } from '../store/links.ts';
 import type { NewProposal } from '../store/proposals.ts';
+import { saveLinks } from '../store/save-links.ts';
 import { waitedFor } from '../store/waits.ts';
 import { adopt } from './adopt.ts';
 import type { Adopted } from './adopted.ts';

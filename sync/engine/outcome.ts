@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { same } from '../core/same.ts';
 import type { Json } from '../core/types.ts';
+import type { DeadLetter } from '../store/dead-letters.ts';
 import type { NewEvent } from '../store/events.ts';
-import type { DeadLetter, Lane } from '../store/lanes.ts';
+import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import type { LinkDraft } from './draft.ts';

@@ -1,18 +1,10 @@
+import { bury, closeLetters } from '../store/dead-letters.ts';
 import { forgetDecisions } from '../store/decisions.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { forgetIntents } from '../store/intents.ts';
-import {
-  bury,
-  closeLetters,
-  holdAll,
-  holdLanes,
-  isLeaseLost,
-  type Lane,
-  type Settlement,
-  settleLanes,
-} from '../store/lanes.ts';
-import { savingLinks } from '../store/links.ts';
+import { holdAll, holdLanes, isLeaseLost, type Lane, type Settlement, settleLanes } from '../store/lanes.ts';
 import { saveProposals } from '../store/proposals.ts';
+import { savingLinks } from '../store/save-links.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
 import { releaseTwins } from '../store/twins.ts';
 import { learnLinks } from './alike.ts';

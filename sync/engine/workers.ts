@@ -1,6 +1,7 @@
 import type { Side } from '../core/types.ts';
 import type { Taker } from '../store/changes.ts';
-import { dismissWorker, type Lane, type Priority } from '../store/lanes.ts';
+import type { Lane, Priority } from '../store/lanes.ts';
+import { dismissWorker } from '../store/leases.ts';
 import { openLiveness } from '../store/liveness.ts';
 import { attempt } from './attempt.ts';
 import { beat } from './beat.ts';

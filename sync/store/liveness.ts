@@ -1,4 +1,4 @@
-import { enrolling } from './lanes.ts';
+import { enrolling } from './leases.ts';
 import { lockClass } from './living.ts';
 import type { Sql } from './sql.ts';
 

@@ -1,6 +1,7 @@
 import type { Json } from '../core/types.ts';
+import { bury } from './dead-letters.ts';
 import { appendEvents } from './events.ts';
-import { bury, holdLanes, type Lane, settleLanes } from './lanes.ts';
+import { holdLanes, type Lane, settleLanes } from './lanes.ts';
 import type { Sql } from './sql.ts';
 
 /** A lane on which the step itself fails every time, for no reason of a system's. */

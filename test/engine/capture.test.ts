@@ -4,8 +4,9 @@ import type { FeedChange } from '../../sync/core/connector.ts';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
 import { createWrittenVersions } from '../../sync/engine/written.ts';
 import { captureChanges, feedCursor, type Taker } from '../../sync/store/changes.ts';
-import { claimNamed, enrolWorker, settleLanes } from '../../sync/store/lanes.ts';
-import { saveLinks } from '../../sync/store/links.ts';
+import { claimNamed, settleLanes } from '../../sync/store/lanes.ts';
+import { enrolWorker } from '../../sync/store/leases.ts';
+import { saveLinks } from '../../sync/store/save-links.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();

@@ -8,7 +8,7 @@ import { freshLink } from '../../sync/engine/fresh-link.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { callMs, forgetIntents } from '../../sync/store/intents.ts';
-import { saveLinks } from '../../sync/store/links.ts';
+import { saveLinks } from '../../sync/store/save-links.ts';
 import { record } from '../core/fixture.ts';
 import { testDatabase } from '../support/database.ts';
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createBells } from '../../sync/engine/doorbell.ts';
 import { holding, type InlineParts } from '../../sync/engine/inline.ts';
-import { claimNamed, enrolWorker, ring } from '../../sync/store/lanes.ts';
+import { claimNamed, ring } from '../../sync/store/lanes.ts';
+import { enrolWorker } from '../../sync/store/leases.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();

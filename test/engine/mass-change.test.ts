@@ -7,7 +7,8 @@ import type { StepContext } from '../../sync/engine/step-context.ts';
 import type { Work } from '../../sync/engine/work.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import type { Cause } from '../../sync/store/lanes.ts';
-import { type LinkRow, saveLinks } from '../../sync/store/links.ts';
+import type { LinkRow } from '../../sync/store/links.ts';
+import { saveLinks } from '../../sync/store/save-links.ts';
 import { record } from '../core/fixture.ts';
 import { testDatabase } from '../support/database.ts';
 

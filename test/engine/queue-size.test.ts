@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { openClient } from '../../drizzle/postgres/client.ts';
-import {
-  claimLanes,
-  enrolWorker,
-  type Lane,
-  nextDue,
-  renewLeases,
-  ring,
-  settleLanes,
-} from '../../sync/store/lanes.ts';
+import { claimLanes, type Lane, nextDue, ring, settleLanes } from '../../sync/store/lanes.ts';
+import { enrolWorker, renewLeases } from '../../sync/store/leases.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { url } = await testDatabase();

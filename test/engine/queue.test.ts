@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { bury, closeLetters } from '../../sync/store/dead-letters.ts';
 import { forgetIntents, noteIntents, sentAgain } from '../../sync/store/intents.ts';
 import {
-  bury,
   claimLanes,
   claimNamed,
-  closeLetters,
+  holdLanes,
+  nextDue,
+  type Ring,
+  ring,
+  settleLanes,
+} from '../../sync/store/lanes.ts';
+import {
   dismissWorker,
   enrolWorker,
   freeForgotten,
   heartbeat,
-  holdLanes,
-  nextDue,
-  type Ring,
   renewLeases,
-  ring,
-  settleLanes,
-} from '../../sync/store/lanes.ts';
+} from '../../sync/store/leases.ts';
 import { claimTwins, releaseTwins } from '../../sync/store/twins.ts';
 import { testDatabase } from '../support/database.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { enrolWorker, ring } from '../../sync/store/lanes.ts';
+import { ring } from '../../sync/store/lanes.ts';
+import { enrolWorker } from '../../sync/store/leases.ts';
 import { adoptRuns, beginRun, cancelStoredRun, keepRun, nothingCounted } from '../../sync/store/runs.ts';
 import { testDatabase } from '../support/database.ts';
 

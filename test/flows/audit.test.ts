@@ -66,6 +66,20 @@ test('an act is kept with who did it, to what, why, and what came of it; a previ
   ]);
 });
 
+test('what comes of a match that a person decides tells of the decision', async () => {
+  await w.create('erp', 'Customer', { name: 'Alike by its name' });
+  await w.settled();
+  const mine = await w.create('crm', 'Customer', { name: 'Alike by its name' });
+  await w.settled();
+  const [proposal] = await w.sql<{ id: string }[]>`select id from sync.proposal where record_id = ${mine.id}`;
+  const done = await mutate(
+    `resolveMatch(id: "MatchProposal_${proposal!.id}", create: true, reason: "asked them") { events { outcome act { name reason } } }`,
+  );
+  expect(at(done, 'resolveMatch.events')).toEqual([
+    { outcome: 'CREATED', act: { name: 'resolveMatch', reason: 'asked them' } },
+  ]);
+});
+
 test('what was refused is kept with its pair', async () => {
   const { id } = await pair('Refused upon');
   await ask(subgraph, `mutation { relink(id: "Link_${id}", crmId: "nobody") { outcome } }`, {}, kari);

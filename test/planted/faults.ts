@@ -203,7 +203,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'lanes',
     what: 'a dead worker keeps its lanes',
-    file: 'sync/store/lanes.ts',
+    file: 'sync/store/leases.ts',
     search: ` or l.token in (select token from dead)
           or not exists (select 1 from sync.worker w where w.token = l.token))`,
     replace: ')',
@@ -212,7 +212,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'lanes',
     what: 'a lease never ends while its worker lives',
-    file: 'sync/store/lanes.ts',
+    file: 'sync/store/leases.ts',
     search: 'and (l.locked_until < now() or l.token in',
     replace: 'and (l.token in',
     test: [queue],
@@ -276,7 +276,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'lanes',
     what: 'a worker that leaves in order keeps its lanes',
-    file: 'sync/store/lanes.ts',
+    file: 'sync/store/leases.ts',
     search: 'select ctid from sync.lane where token = ${token} order by key for update)',
     replace: 'select ctid from sync.lane where false order by key for update)',
     test: [queue],
@@ -284,7 +284,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'lanes',
     what: 'what a worker has in hand is taken for forgotten',
-    file: 'sync/store/lanes.ts',
+    file: 'sync/store/leases.ts',
     search: '\n        and key <> all(${[...inHand]}::text[])',
     replace: '',
     test: [queue],
@@ -292,7 +292,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'lanes',
     what: 'the lanes of the dead are locked in the order of the table',
-    file: 'sync/store/lanes.ts',
+    file: 'sync/store/leases.ts',
     search: 'order by l.key for update of l\n    )\n    ${freeing(sql)} from theirs',
     replace: 'for update of l\n    )\n    ${freeing(sql)} from theirs',
     test: [queue],
@@ -300,7 +300,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'lanes',
     what: 'a sign of life waits for that of a worker that was late',
-    file: 'sync/store/lanes.ts',
+    file: 'sync/store/leases.ts',
     search: 'for update of w skip locked',
     replace: 'for update of w',
     test: [queue],

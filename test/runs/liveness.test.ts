@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { enrolWorker, heartbeat } from '../../sync/store/lanes.ts';
+import { enrolWorker, heartbeat } from '../../sync/store/leases.ts';
 import { openLiveness } from '../../sync/store/liveness.ts';
 import { testDatabase } from '../support/database.ts';
 

@@ -7,6 +7,12 @@ import { duration } from './words.js';
 /** One property of one side: its value, to be changed in place where the system takes it from people. */
 export function Cell({ row, side, record, news, onSave }) {
   const [editing, setEditing] = useState(false);
+  // Who has edited goes on from there with the keyboard.
+  const [edited, setEdited] = useState(false);
+  const close = () => {
+    setEdited(true);
+    setEditing(false);
+  };
   const name = row[`${side}Property`];
   const type = row[`${side}Type`] ?? '';
   const writable = row[side === 'crm' ? 'writableInCrm' : 'writableInErp'] && !type.startsWith('[');
@@ -18,16 +24,24 @@ export function Cell({ row, side, record, news, onSave }) {
       <small>{name}</small>
       {editing ? (
         <Editor
+          name={name}
           type={type}
           value={value}
-          onCancel={() => setEditing(false)}
+          onCancel={close}
           onSave={async (next) => {
             await onSave(name, next);
-            setEditing(false);
+            close();
           }}
         />
       ) : writable && record ? (
-        <button type="button" className="edit" title="Change it here" onClick={() => setEditing(true)}>
+        <button
+          type="button"
+          className="edit"
+          title="Change it here"
+          // biome-ignore lint/a11y/noAutofocus: it gives back what the editor took.
+          autoFocus={edited}
+          onClick={() => setEditing(true)}
+        >
           <Value value={value} />
         </button>
       ) : (
@@ -45,7 +59,7 @@ export function Cell({ row, side, record, news, onSave }) {
 }
 
 /** A form for a value of a type as the data flow names it. Enter saves, Escape leaves it as it was. */
-function Editor({ type, value, onSave, onCancel }) {
+function Editor({ name, type, value, onSave, onCancel }) {
   const parts = partsOf(type);
   const [draft, setDraft] = useState(() =>
     parts.length > 0 ? Object.fromEntries(parts.map((part) => [part, value?.[part] ?? ''])) : textOf(value),
@@ -76,7 +90,7 @@ function Editor({ type, value, onSave, onCancel }) {
           </label>
         ))
       ) : (
-        <Field type={type} value={draft} onChange={setDraft} />
+        <Field name={name} type={type} value={draft} onChange={setDraft} />
       )}
       <span className="editor-acts">
         <button type="submit" className="primary" disabled={save.busy}>
@@ -91,7 +105,7 @@ function Editor({ type, value, onSave, onCancel }) {
   );
 }
 
-function Field({ type, value, onChange }) {
+function Field({ name, type, value, onChange }) {
   const set = (event) => onChange(event.target.value);
   const options = type.startsWith('enum ')
     ? type.split(' ').slice(1)
@@ -101,15 +115,23 @@ function Field({ type, value, onChange }) {
   if (options)
     return (
       // biome-ignore lint/a11y/noAutofocus: it opens where the click was.
-      <select autoFocus value={value} onChange={set}>
+      <select autoFocus aria-label={name} value={value} onChange={set}>
         <option value="">—</option>
         {options.map((option) => (
           <option key={option}>{option}</option>
         ))}
       </select>
     );
-  // biome-ignore lint/a11y/noAutofocus: it opens where the click was.
-  return <input autoFocus type={type === 'Date' ? 'date' : 'text'} value={value} onChange={set} />;
+  return (
+    <input
+      // biome-ignore lint/a11y/noAutofocus: it opens where the click was.
+      autoFocus
+      aria-label={name}
+      type={type === 'Date' ? 'date' : 'text'}
+      value={value}
+      onChange={set}
+    />
+  );
 }
 
 function textOf(value) {

@@ -88,7 +88,9 @@ function Flow({ flow }) {
         <Figure n={flow.failed} kind="failed" />
         <td className="number">{duration(flow.lagP50Ms)}</td>
         <td className="number">{duration(flow.lagP99Ms)}</td>
-        <td className="number">{flow.perSecond < 10 ? flow.perSecond.toFixed(1) : count(flow.perSecond)}</td>
+        <td className="number">
+          {flow.perSecond < 10 ? flow.perSecond.toFixed(1) : count(Math.round(flow.perSecond))}
+        </td>
         <td className="number">
           {flow.paused ? (
             <button
