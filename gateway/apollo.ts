@@ -17,6 +17,8 @@ import type { Served } from './served.ts';
 export type GatewayContext = {
   readonly request: AdmittedRequest;
   run(): Promise<ExecutionResult>;
+  /** Where the client takes the answer whole: its JSON, if nothing goes wrong. */
+  readonly runAsText?: () => Promise<ExecutionResult | string>;
   /** Where the client takes pieces: those that follow when what `run` gives, however often asked, has a next. */
   readonly rest?: AsyncIterable<Piece>;
 };
@@ -135,10 +137,11 @@ export async function startApollo(
   };
   return {
     answer: async (context, accept) => {
-      if (plugins.length > 0 || context.rest) return answerByServer(context, accept);
+      if (plugins.length > 0 || !context.runAsText) return answerByServer(context, accept);
       // Where no plugin looks on, the server's way with a result without errors is to write it: a sixth of the CPU
       // of a small query went into finding that out. Errors go its way, for their status and their form.
-      const result = await context.run();
+      const result = await context.runAsText();
+      if (typeof result === 'string') return { status: 200, headers: [], text: result };
       if (result.errors === undefined) return { status: 200, headers: [], text: JSON.stringify(result) };
       return answerByServer({ ...context, run: async () => result }, accept);
     },

@@ -31,6 +31,8 @@ export type Desk = {
   readonly textOf: FindText;
   /** Counts a request against the caller's allowance. Throws a Refusal. */
   count(caller: Caller, address: string): void;
+  /** Whether the caller gets more than the result. */
+  adds(request: AdmittedRequest): boolean;
   /** A result as the caller may see it: errors masked, extensions added. */
   present(request: AdmittedRequest, result: ExecutionResult): ExecutionResult;
   /** The same for an answer in pieces. */
@@ -53,10 +55,11 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
   const mask = createErrorMask(log, production);
   const rateLimit = createRateLimit(limits.perMinute);
   const endings = new Set<() => void>();
+  const adds: Desk['adds'] = ({ caller, extensions }) => extensions.queryPlan === true && maySeePlan(caller);
   const present: Desk['present'] = (request, result) => {
-    const { caller, extensions, operation, variables } = request;
+    const { caller, operation, variables } = request;
     const masked = result.errors ? { ...result, errors: mask(result.errors, caller.requestId) } : result;
-    if (extensions.queryPlan !== true || !maySeePlan(caller)) return masked;
+    if (!adds(request)) return masked;
     return { ...masked, extensions: { ...masked.extensions, queryPlan: operation.explain(variables) } };
   };
   return {
@@ -69,6 +72,7 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
     mask,
     textOf: createFindText(trustedDocuments),
     count: (caller, address) => rateLimit(caller.subject ?? address),
+    adds,
     present,
     presentPieces: (request, answer) =>
       withErrors(

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ExecutionResult } from 'graphql';
 import type { Desk } from './desk.ts';
-import { type AdmittedRequest, runInPieces, runOnce } from './pipeline.ts';
+import { type AdmittedRequest, runAsText, runInPieces, runOnce } from './pipeline.ts';
 import type { IncrementalAnswer } from './plan/incremental.ts';
 import { operationSpan } from './trace/operation-span.ts';
 
@@ -19,6 +19,8 @@ const LABELS = {
 /** How an operation whose turn has come can be run. */
 export type RunInTurn = {
   whole(): Promise<ExecutionResult>;
+  /** The JSON of the answer, where nothing went wrong and nothing is to be added. */
+  asText(): Promise<ExecutionResult | string>;
   /** In pieces where it defers some; the pieces have to be read to their end. */
   inPieces(): Promise<ExecutionResult | IncrementalAnswer>;
 };
@@ -60,6 +62,12 @@ export async function runInTurn<T>(
         const result = await runOnce(request, over.signal);
         failed = result.errors !== undefined;
         return desk.present(request, result);
+      },
+      asText: async () => {
+        if (desk.adds(request)) return run.whole();
+        const answer = await runAsText(request, over.signal);
+        failed = typeof answer !== 'string' && answer.errors !== undefined;
+        return typeof answer === 'string' ? answer : desk.present(request, answer);
       },
       inPieces: async () => {
         const result = await runInPieces(request, over.signal);

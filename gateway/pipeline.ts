@@ -2,6 +2,7 @@ import { type DocumentNode, type ExecutionResult, type GraphQLError, OperationTy
 import type { Caller } from './caller.ts';
 import { asGraphQLError } from './errors.ts';
 import type { GraphqlParams } from './http/params.ts';
+import type { EngineRequest } from './plan/engine.ts';
 import type { IncrementalAnswer } from './plan/incremental.ts';
 import type { Operation } from './plan/operation.ts';
 import type { Served } from './served.ts';
@@ -70,11 +71,23 @@ export function isSubscription({ operation }: AdmittedRequest): boolean {
 }
 
 /** Runs a query or mutation; whatever goes wrong is in the result. */
-export async function runOnce(request: AdmittedRequest, signal: AbortSignal): Promise<ExecutionResult> {
-  const { served, document, operationName, variables, caller } = request;
+export function runOnce(request: AdmittedRequest, signal: AbortSignal): Promise<ExecutionResult> {
+  return runWhole(request, signal, request.served.engine.execute);
+}
+
+/** The same; where nothing goes wrong, the JSON of the answer. */
+export function runAsText(request: AdmittedRequest, signal: AbortSignal): Promise<ExecutionResult | string> {
+  return runWhole(request, signal, request.served.engine.executeAsText);
+}
+
+async function runWhole<T>(
+  { served, document, operationName, variables, caller }: AdmittedRequest,
+  signal: AbortSignal,
+  execute: (request: EngineRequest) => Promise<T>,
+): Promise<T | ExecutionResult> {
   const ended = served.use();
   try {
-    return await served.engine.execute({ document, operationName, variables, caller, signal });
+    return await execute({ document, operationName, variables, caller, signal });
   } catch (error) {
     return { errors: [asGraphQLError(error)], data: null };
   } finally {

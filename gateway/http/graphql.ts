@@ -47,8 +47,8 @@ export async function answerGraphql(
       'Subscriptions are answered over WebSocket, or with accept: text/event-stream.',
     );
   const address = request.socket.remoteAddress ?? '';
-  const answer = await runInTurn(desk, admitted, { connection: response, address }, ({ whole }) => {
-    const context: GatewayContext = { request: admitted, run: whole };
+  const answer = await runInTurn(desk, admitted, { connection: response, address }, ({ whole, asText }) => {
+    const context: GatewayContext = { request: admitted, run: whole, runAsText: asText };
     return desk.apollo.answer(context, 'application/graphql-response+json');
   });
   const answerHeaders = {

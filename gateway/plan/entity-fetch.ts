@@ -102,7 +102,8 @@ export function compileEntityFetch(
           parts.push(`${JSON.stringify(name)}:${JSON.stringify(run.variables[name])}`);
       return `${operation.bodyStart},"variables":{${parts.join(',')}}}`;
     };
-    return send(transport, { operation, variables, body, run }, targets, schema.vague);
+    const call = { operation, variables, body, run, read: run.readers?.get(node) };
+    return send(transport, call, targets, schema.vague);
   };
 }
 

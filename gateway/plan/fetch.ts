@@ -47,7 +47,7 @@ export function compileRootFetch(node: FetchNode, schema: PlanSchema): RootFetch
           ? `${operation.bodyStart},"variables":${JSON.stringify(picked)}}`
           : `${operation.bodyStart}}`;
       };
-      return { operation, variables, body, run };
+      return { operation, variables, body, run, read: run.readers?.get(node) };
     },
     take: (run, answer) => {
       for (const error of answer.errors ?? []) {

@@ -1,3 +1,4 @@
+import type { QueryPlan } from '@graphql-hive/router-query-planner';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -10,6 +11,8 @@ import {
 import { coerceVariables } from './coerce.ts';
 import { type CompiledPlan, compilePlan } from './compile.ts';
 import { conditionKey, conditionVariables, withoutConditions } from './conditions.ts';
+import type { Readers } from './copied.ts';
+import { findCopied } from './find-copied.ts';
 import type { Fragments } from './fragments.ts';
 import type { RevealHidden } from './hidden-members.ts';
 import { type SplitOperation, splitIntrospection } from './introspection.ts';
@@ -19,6 +22,7 @@ import { createProjectors, type Projectors } from './projectors.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
 import { asksToDefer } from './split-deferred.ts';
+import { compileWriter, type Writer } from './write-copied.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -33,12 +37,21 @@ export type Operation = {
   /** Whether it has `@defer` anywhere. */
   readonly defers: boolean;
   /** The plan for a request that drew `chance` (0 to 100); null when only the schema is asked. */
-  plan(chance: number, variables: Variables): CompiledPlan | null;
+  plan(chance: number, variables: Variables): OperationPlan | null;
   /** What variables switch by `@skip` and `@include`, as a key. */
   variant(variables: Variables): string;
   /** The plan that runs with these variables, for people to read; or why it is taken apart into several. */
   explain(variables: Variables): unknown;
   readonly projector: Projectors;
+};
+
+/** How answers are read and written where fields are copied as text. */
+export type Copying = { readonly readers: Readers; readonly write: Writer };
+
+/** A plan of an operation. */
+export type OperationPlan = CompiledPlan & {
+  /** Null where too little can be copied to be worth it, and for what asks for the schema, too. */
+  copying(): Copying | null;
 };
 
 /** What operations of one supergraph are compiled with. */
@@ -47,13 +60,15 @@ export type OperationParts = {
   readonly planner: Planner;
   readonly transport: Transport;
   readonly reveal: RevealHidden;
+  /** Fields copied for each value that is built, from which on a plan copies. */
+  readonly worth: number;
 };
 
 /** Prepares one operation of a validated document. Throws what the planner throws. */
 export function compileOperationOf(
   fragments: Operation['fragments'],
   definition: OperationDefinitionNode,
-  { schema, planner, transport, reveal }: OperationParts,
+  { schema, planner, transport, reveal, worth }: OperationParts,
 ): Operation {
   const split = splitIntrospection(definition, fragments);
   const root = schema.api.getRootType(definition.operation) as GraphQLObjectType;
@@ -75,7 +90,14 @@ export function compileOperationOf(
     const plan = planner.plan(conditions.length === 0 ? text! : resolvedText(data!, variables), chance);
     return { plan, compiled: compilePlan(plan, schema, transport) };
   };
-  const plans = new Map<string, CompiledPlan>();
+  const copyingOf = (plan: QueryPlan, variables: Variables): Copying | null => {
+    const asked = { operation: definition, root, fragments, variables };
+    const copied = split.introspection ? null : findCopied(plan, asked, schema, worth);
+    if (!copied) return null;
+    const scope = { schema: schema.api, fragments, variables, stretches: copied.stretches };
+    return { readers: copied.readers, write: compileWriter(definition, root, scope) };
+  };
+  const plans = new Map<string, OperationPlan>();
   return {
     definition,
     fragments,
@@ -88,7 +110,14 @@ export function compileOperationOf(
       const key = `${bucket} ${variant(variables)}`;
       const known = plans.get(key);
       if (known) return known;
-      const fresh = planned(chance, variables).compiled;
+      const { plan, compiled } = planned(chance, variables);
+      let found: Copying | null | undefined;
+      // Found out when first asked for: what defers is never copied.
+      const copying = () => {
+        if (found === undefined) found = copyingOf(plan, variables);
+        return found;
+      };
+      const fresh: OperationPlan = { ...compiled, copying };
       if (plans.size >= MAX_VARIANTS) plans.clear();
       plans.set(key, fresh);
       return fresh;

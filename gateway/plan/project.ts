@@ -23,9 +23,10 @@ import type { Entity } from './merge.ts';
 export type Projector = (data: Entity) => Entity | null;
 
 /** A null where the schema promises a value; the nearest nullable parent becomes null in its place. */
-const BUBBLE = Symbol('null that bubbles');
+export const BUBBLE = Symbol('null that bubbles');
 
-type Completer = (value: unknown) => unknown;
+/** Makes of a field's value what the client gets of it, or BUBBLE. */
+export type Completer = (value: unknown) => unknown;
 
 type ProjectedField =
   | { readonly kind: 'typename'; readonly key: string; readonly value: string }
@@ -133,18 +134,25 @@ function compileField(
   sets: readonly SelectionSetNode[],
   scope: SelectionScope,
 ): ProjectedField {
-  const complete = compileCompleter(type, sets, scope);
-  // Names every object has, such as `constructor`, must not be read from its prototype.
-  if (key in Object.prototype)
-    return {
-      kind: 'value',
-      key,
-      complete: (value) => complete(typeof value === 'function' ? undefined : value),
-    };
+  const complete = compileValue(key, type, sets, scope);
+  if (key in Object.prototype) return { kind: 'value', key, complete };
   const nullable = getNullableType(type);
   if (isLeafType(nullable) && !isEnumType(nullable))
     return { kind: 'leaf', key, required: isNonNullType(type) };
   return { kind: 'value', key, complete };
+}
+
+/** Compiles what becomes of the value under a key. */
+export function compileValue(
+  key: string,
+  type: GraphQLOutputType,
+  sets: readonly SelectionSetNode[],
+  scope: SelectionScope,
+): Completer {
+  const complete = compileCompleter(type, sets, scope);
+  if (!(key in Object.prototype)) return complete;
+  // Names every object has, such as `constructor`, must not be read from its prototype.
+  return (value) => complete(typeof value === 'function' ? undefined : value);
 }
 
 function compileCompleter(

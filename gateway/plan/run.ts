@@ -1,5 +1,6 @@
 import type { DocumentNode, GraphQLError } from 'graphql';
 import type { Caller } from '../caller.ts';
+import type { Readers, ReadText } from './copied.ts';
 import type { Entity } from './merge.ts';
 
 /** The state of one operation, or of one event of a subscription. */
@@ -14,6 +15,8 @@ export type Run = {
   readonly kept: Map<string, unknown>;
   /** Entities that a subgraph was not asked for, as what it requires of them is not known, with the fields that lack for it. */
   readonly unmet: Map<Entity, ReadonlySet<string>>;
+  /** How answers are read whose fields are copied, where the result is written by the plan's own projector. */
+  readonly readers?: Readers | undefined;
   /** The entities that a plan begins with which does not begin at the root. */
   readonly entries?: readonly Entity[] | undefined;
 };
@@ -37,6 +40,8 @@ export type SubgraphCall = {
   /** The variables and the whole JSON body; each is built only where it is sent, before anything else of the run goes on. */
   variables(): Readonly<Record<string, unknown>> | undefined;
   body(): string;
+  /** Reads the text of an answer where it can be foreseen; null where it has to be parsed after all. */
+  readonly read?: ReadText | undefined;
   readonly run: Run;
 };
 

@@ -108,6 +108,7 @@ export function createStitchedEngine(supergraphSdl: string, transport: Transport
     supergraphSdl,
     operation,
     execute: answer,
+    executeAsText: answer,
     executeIncrementally: answer,
     subscribe: async (request) => {
       const { definition } = operation(request.document, request.operationName);

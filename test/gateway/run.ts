@@ -16,22 +16,28 @@ export type TestEngine = {
   run(query: string, variables?: Record<string, unknown>): Promise<ExecutionResult>;
 };
 
-/** Composes local subgraphs and runs operations on them without a server; results are plain JSON. */
+/**
+ * Composes local subgraphs and runs operations on them without a server; results are plain JSON. Answers are read as
+ * those of subgraphs elsewhere are: as text, where the plan can foresee it,
+ * and with all copied that can be.
+ */
 export function engineOf(
   subgraphs: readonly LocalSubgraph[],
-  make: (supergraphSdl: string, transport: Transport) => Engine = createEngine,
+  make: (supergraphSdl: string, transport: Transport) => Engine = (sdl, transport) =>
+    createEngine(sdl, transport, 0),
 ): TestEngine {
   const sdl = composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, url: `local://${name}` })));
   const connections = new Map(subgraphs.map((source) => [source.name, connectLocal(source, 5_000)]));
   const calls: TestEngine['calls'] = [];
   const engine = make(sdl, {
-    execute: (call: SubgraphCall) => {
+    execute: async (call: SubgraphCall) => {
       calls.push({
         subgraph: call.operation.subgraph,
         text: call.operation.text,
         variables: call.variables(),
       });
-      return connections.get(call.operation.subgraph)!.execute(call);
+      const answer = await connections.get(call.operation.subgraph)!.execute(call);
+      return call.read?.(JSON.stringify(answer)) ?? answer;
     },
     subscribe: (call) => connections.get(call.operation.subgraph)!.subscribe(call),
   });
