@@ -824,10 +824,10 @@ export const faults: readonly Fault[] = [
   {
     step: 'tokens',
     what: 'a previewed plan whose records have moved is begun',
-    file: 'sync/engine/acts/sync-now.ts',
-    search: 'now.find((each) => each.was !== each.is)',
-    replace: 'now.find((each) => each.was === null)',
-    test: [writes],
+    file: 'sync/engine/acts/planned.ts',
+    search: 'versions[key] !== now[key]',
+    replace: 'now[key] === undefined',
+    test: ['test/flows/planned.test.ts', 'once a record has moved'],
   },
   {
     step: 'tokens',
