@@ -1,30 +1,21 @@
 import { SyncError } from '../core/errors.ts';
-import type { RecordRef, SystemRecord } from '../core/types.ts';
+import type { RecordRef } from '../core/types.ts';
 import { type Choice, pendingChoices } from '../store/conflicts.ts';
 import { openDecisions } from '../store/decisions.ts';
 import { type Lane, ring } from '../store/lanes.ts';
-import {
-  briefsById,
-  type LinkBrief,
-  type LinkRow,
-  linksById,
-  linksOfLanes,
-  type MappedRef,
-} from '../store/links.ts';
+import { type LinkRow, linksOfLanes } from '../store/links.ts';
 import type { NewProposal } from '../store/proposals.ts';
 import { saveLinks } from '../store/save-links.ts';
-import { waitedFor } from '../store/waits.ts';
 import { adopt } from './adopt.ts';
 import type { Adopted } from './adopted.ts';
+import { withAssignments } from './assignments.ts';
 import { withUntold } from './decisions.ts';
 import { endLinks } from './ending.ts';
-import { freshLink } from './fresh-link.ts';
-import { referencesOf } from './lookup.ts';
+import { learnChosen, learnReferences, learnWanted } from './learn.ts';
 import { readRecords, refKey, refOf, verifyGone } from './records.ts';
-import { isOpenOrder } from './stage.ts';
 import type { StepContext } from './step-context.ts';
 import { seekTwins } from './waited.ts';
-import { refsOfLink, type Work } from './work.ts';
+import { refsOfLink, refsOfWork, type Work } from './work.ts';
 
 /** What a step has to work on, and the lanes that are settled without work. */
 export interface Gathered {
@@ -91,7 +82,7 @@ export async function gather(
       settled.push({ lane, againMs: null });
     else works.push({ lane, links: own, choices: {}, ...(asked.prefer && { prefer: asked.prefer }) });
   }
-  const refs = works.flatMap((work) => refsOf(context, work));
+  const refs = works.flatMap((work) => refsOfWork(context, work));
   await readRecords(context.connectors, context.records, refs);
   await verifyGone(context.connectors, context.records, refs);
   const sought = await seekTwins(context, works);
@@ -193,48 +184,6 @@ const known = (link: LinkRow, side: 'crm' | 'erp'): string | null =>
 const refsAhead = ({ mappings }: StepContext, lanes: readonly Lane[]): RecordRef[] =>
   lanes.flatMap(({ pairs }) => (pairs ?? []).flatMap((pair) => (pair ? refsOfLink({ mappings }, pair) : [])));
 
-const refsOf = (context: StepContext, work: Pick<Work, 'links'>): readonly RecordRef[] =>
-  work.links.flatMap((link) => refsOfLink(context, link));
-
-/** Makes the links of everything these works' records refer to known to the codecs. */
-export async function learnReferences(
-  context: StepContext,
-  works: readonly Pick<Work, 'links'>[],
-): Promise<void> {
-  const wanted: MappedRef[] = [];
-  const ids = new Set<string>();
-  for (const work of works) {
-    context.table.add(work.links);
-    for (const ref of refsOf(context, work)) {
-      const record = context.records.get(ref);
-      if (record) wanted.push(...referencesOf(context, ref, record));
-    }
-    for (const link of work.links) if (link.base && link.state === 'conflict') collectLinkIds(link, ids);
-  }
-  context.likely.met(wanted);
-  const fresh = wanted.filter((ref) => !context.table.knows(ref));
-  const unknown = [...ids].filter((id) => !context.table.knowsId(id));
-  if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
-  if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
-}
-
-/** Where a flow creates only what is connected: which of its unlinked records others wait for. */
-async function learnWanted(context: StepContext, works: readonly Work[]): Promise<void> {
-  const single = works
-    .flatMap((work) => work.links)
-    .filter((link) => !(link.crmId && link.erpId) && context.ruleOf(link.mapping) === 'connected');
-  const keys = single.flatMap((link) => refsOfLink(context, link).map(refKey));
-  if (keys.length === 0) return;
-  for (const key of await waitedFor(context.sql, keys)) context.wanted.add(key);
-}
-
-/** Bases may name links that no record refers to any more: a decision can bring them back. */
-function collectLinkIds(link: LinkRow, into: Set<string>): void {
-  for (const values of [link.base?.crm, link.base?.erp])
-    for (const [field, value] of Object.entries(values ?? {}))
-      if (field.endsWith('Id') && typeof value === 'string' && !value.startsWith('?')) into.add(value);
-}
-
 async function withDecisions(
   context: StepContext,
   works: readonly Work[],
@@ -252,25 +201,12 @@ async function withDecisions(
   });
 }
 
-/** Values that are to stand may name links that neither record refers to: what is put back, or was typed. */
-async function learnChosen(context: StepContext, works: readonly Work[]): Promise<void> {
-  const named = works.flatMap((work) =>
-    Object.values(work.choices).flatMap((choices) =>
-      Object.entries(choices).flatMap(([path, choice]) =>
-        path.endsWith('Id') && 'value' in choice && typeof choice.value === 'string' ? [choice.value] : [],
-      ),
-    ),
-  );
-  const unknown = named.filter((id) => !context.table.knowsId(id));
-  if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
-}
-
 function checkVersions(
   context: StepContext,
   works: readonly Work[],
   versions: NonNullable<Asked['versions']>,
 ): void {
-  for (const ref of works.flatMap((work) => refsOf(context, work))) {
+  for (const ref of works.flatMap((work) => refsOfWork(context, work))) {
     const [was, is] = [versions[refKey(ref)], context.records.get(ref)?.version ?? ''];
     if (was !== undefined && was !== is)
       throw new SyncError(
@@ -278,59 +214,4 @@ function checkVersions(
         `${refKey(ref)} has moved from version ${was} to ${is} since the preview. Preview it again.`,
       );
   }
-}
-
-/**
- * Links each open ERP order of these deals to the user its salesperson stands for, and ends the assignment that a
- * reassignment replaced. Works come back with the fresh link among theirs.
- */
-export async function withAssignments(
-  context: StepContext,
-  works: readonly Work[],
-): Promise<readonly Work[]> {
-  const orders = works.flatMap((work) => {
-    if (work.links.some((link) => link.mapping === 'userOrder')) return [];
-    const link = work.links.find((l) => l.erpId && (l.mapping === 'order' || l.mapping === 'quoteOrder'));
-    const record = link && context.records.get({ side: 'erp', entity: 'Order', id: link.erpId! });
-    return record && isOpenOrder(record) ? [{ work, order: record.id, user: userOf(context, record) }] : [];
-  });
-  if (orders.length === 0) return works;
-  const known = await context.linksOf(
-    orders.map(({ order }) => ({ mapping: 'userOrder' as const, side: 'erp' as const, id: order })),
-  );
-  const live = known.filter((link) => link.state !== 'ended');
-  const liveOf = (order: string): LinkBrief | undefined => live.find((link) => link.erpId === order);
-  const moved = orders.filter(({ order, user }) => (liveOf(order)?.crmId ?? null) !== user);
-  if (moved.length === 0) return works;
-  const users = moved.flatMap(({ user }) =>
-    user ? [{ side: 'crm', entity: 'User', id: user } as const] : [],
-  );
-  const [ending] = await Promise.all([
-    linksById(
-      context.sql,
-      moved.flatMap(({ order }) => liveOf(order)?.id ?? []),
-    ),
-    readRecords(context.connectors, context.records, users),
-  ]);
-  for (const link of ending) context.stored.set(link.id, link);
-  const linksFor = ({ order, user }: (typeof moved)[number]): LinkRow[] => {
-    const before = ending.filter((link) => link.erpId === order);
-    const by = { kind: 'match', key: 'salesperson', score: 100 } as const;
-    return [
-      ...before.map((link): LinkRow => ({ ...link, state: 'ended', endedBy: 'reassigned' })),
-      ...(user ? [freshLink(context.newId(), 'userOrder', null, { crmId: user, erpId: order, by })] : []),
-    ];
-  };
-  const added = new Map(moved.map((each) => [each.work, linksFor(each)]));
-  return works.map((work) =>
-    added.has(work) ? { ...work, links: [...work.links, ...added.get(work)!] } : work,
-  );
-}
-
-/** The CRM user that an ERP order's salesperson stands for. */
-function userOf({ lookup }: StepContext, order: SystemRecord): string | null {
-  const salesperson = order.fields.salespersonId;
-  if (typeof salesperson !== 'string') return null;
-  const link = lookup.link({ side: 'erp', entity: 'Salesperson', id: salesperson });
-  return (link && lookup.record(link, 'crm')) ?? null;
 }

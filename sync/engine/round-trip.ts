@@ -1,6 +1,6 @@
 import { roundTrips, type Trip } from '../core/round-trip.ts';
 import { linksById } from '../store/links.ts';
-import { learnReferences } from './gather.ts';
+import { learnReferences } from './learn.ts';
 import { readRecords } from './records.ts';
 import { type EngineParts, stepContext } from './step-context.ts';
 import { refOfLink, refsOfLink } from './work.ts';

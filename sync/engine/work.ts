@@ -53,3 +53,9 @@ export function refsOfLink({ mappings }: Pick<PlanContext, 'mappings'>, link: Pa
   const mapping = mappings[link.mapping];
   return [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')].filter((ref) => ref !== null);
 }
+
+/** The records that a lane's work names, link by link. */
+export const refsOfWork = (
+  context: Pick<PlanContext, 'mappings'>,
+  work: Pick<Work, 'links'>,
+): readonly RecordRef[] => work.links.flatMap((link) => refsOfLink(context, link));

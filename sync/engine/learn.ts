@@ -1,0 +1,58 @@
+import { briefsById, type LinkRow, type MappedRef } from '../store/links.ts';
+import { waitedFor } from '../store/waits.ts';
+import { referencesOf } from './lookup.ts';
+import { refKey } from './records.ts';
+import type { StepContext } from './step-context.ts';
+import { refsOfLink, refsOfWork, type Work } from './work.ts';
+
+/** Makes the links of everything these works' records refer to known to the codecs. */
+export async function learnReferences(
+  context: StepContext,
+  works: readonly Pick<Work, 'links'>[],
+): Promise<void> {
+  const wanted: MappedRef[] = [];
+  const ids = new Set<string>();
+  for (const work of works) {
+    context.table.add(work.links);
+    for (const ref of refsOfWork(context, work)) {
+      const record = context.records.get(ref);
+      if (record) wanted.push(...referencesOf(context, ref, record));
+    }
+    for (const link of work.links) if (link.base && link.state === 'conflict') collectLinkIds(link, ids);
+  }
+  context.likely.met(wanted);
+  const fresh = wanted.filter((ref) => !context.table.knows(ref));
+  const unknown = [...ids].filter((id) => !context.table.knowsId(id));
+  if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
+  if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
+}
+
+/** Where a flow creates only what is connected: which of its unlinked records others wait for. */
+export async function learnWanted(context: StepContext, works: readonly Work[]): Promise<void> {
+  const single = works
+    .flatMap((work) => work.links)
+    .filter((link) => !(link.crmId && link.erpId) && context.ruleOf(link.mapping) === 'connected');
+  const keys = single.flatMap((link) => refsOfLink(context, link).map(refKey));
+  if (keys.length === 0) return;
+  for (const key of await waitedFor(context.sql, keys)) context.wanted.add(key);
+}
+
+/** Values that are to stand may name links that neither record refers to: what is put back, or was typed. */
+export async function learnChosen(context: StepContext, works: readonly Work[]): Promise<void> {
+  const named = works.flatMap((work) =>
+    Object.values(work.choices).flatMap((choices) =>
+      Object.entries(choices).flatMap(([path, choice]) =>
+        path.endsWith('Id') && 'value' in choice && typeof choice.value === 'string' ? [choice.value] : [],
+      ),
+    ),
+  );
+  const unknown = named.filter((id) => !context.table.knowsId(id));
+  if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
+}
+
+/** Bases may name links that no record refers to any more: a decision can bring them back. */
+function collectLinkIds(link: LinkRow, into: Set<string>): void {
+  for (const values of [link.base?.crm, link.base?.erp])
+    for (const [field, value] of Object.entries(values ?? {}))
+      if (field.endsWith('Id') && typeof value === 'string' && !value.startsWith('?')) into.add(value);
+}
