@@ -92,8 +92,9 @@ function queryFields(shape: SystemShape, entity: Entity): readonly SdlField[] {
     },
     {
       name: manyField(shape, entity),
-      text: `${connectionArguments(shape, entity)}: ${name}Connection!${read}`,
-      doc: `A page of ${name} records: last takes the place of first; at most 100 of either.`,
+      // Nullable, so that a system that is down takes nothing else of a query along.
+      text: `${connectionArguments(shape, entity)}: ${name}Connection${read}`,
+      doc: `A page of ${name} records: last takes the place of first; at most 100 of either. Null only where the system cannot be reached.`,
     },
   ];
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, expect, it } from 'vitest';
 import { createGateway } from '../../gateway/gateway.ts';
 import { createCrmSubgraph } from '../../subgraphs/crm/schema.ts';
@@ -90,4 +93,47 @@ it('tells a changed customer with both sides, over SSE', async () => {
     '{"customerChanged":{"name":"Hendelse ASA","crm":{"name":"Hendelse ASA"},"erp":{"name":"Hendelse ASA"}}}',
   );
   stop.abort();
+});
+
+it('keeps what the others say when a query also asks a system that is down for its own lists', async () => {
+  const record = await live.create('crm', 'Customer', { name: 'Alene AS' });
+  await live.sync.quiet();
+  const gone = createServer().listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const { port } = gone.address() as AddressInfo;
+  gone.close();
+  await once(gone, 'close');
+  const { name, sdl } = createCrmSubgraph({ system: live.systems.crm });
+  const without = await createGateway({
+    port: 0,
+    subgraphs: [
+      { kind: 'remote', name, sdl, url: `http://127.0.0.1:${port}/graphql` },
+      createErpSubgraph({ system: live.systems.erp }),
+      live.subgraph,
+    ],
+  });
+  const answer = await fetch(`${without.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: `{ crmCustomers { nodes { name } } crmProduct(id: "1") { sku }
+        customer(crmId: "${record.id}") { name crm { name } erp { name } }
+        erpCustomers(filter: { name: { eq: "Alene AS" } }) { nodes { name } } }`,
+    }),
+  });
+  await without.stop();
+  expect(await answer.json()).toMatchObject({
+    data: {
+      crmCustomers: null,
+      crmProduct: null,
+      customer: { name: 'Alene AS', crm: null, erp: { name: 'Alene AS' } },
+      erpCustomers: { nodes: [{ name: 'Alene AS' }] },
+    },
+    errors: expect.arrayContaining([
+      expect.objectContaining({
+        path: ['crmCustomers'],
+        extensions: expect.objectContaining({ code: 'SYSTEM_UNAVAILABLE' }),
+      }),
+    ]),
+  });
 });
