@@ -1,7 +1,6 @@
 import { SyncError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping.ts';
 import { other } from '../../core/sides.ts';
-import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { type Child, childrenOf } from '../../store/children.ts';
 import type { LinkRow } from '../../store/links.ts';
@@ -15,6 +14,7 @@ import { linkRecords } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
 import { moveReferences } from './references.ts';
 import { syncRecords } from './sync-now.ts';
+import { putAway } from './write.ts';
 
 /**
  * Two records of one system became one. What refers to the first is made to refer to the second, in its own system
@@ -114,7 +114,7 @@ async function carryOver(parts: InlineParts, merge: Merge, ask: Ask): Promise<st
   const eventId = await endOld(parts, old, { merge: note, ...(refused.length > 0 && { refused }) }, ask);
   if (leaves) {
     const { ref, kind } = leaves;
-    await parts.connectors[ref.side].write([{ entity: ref.entity, kind, id: ref.id }], syncAuthor);
+    await putAway(parts, ref.side, { ...ref, kind });
   }
   return eventId;
 }

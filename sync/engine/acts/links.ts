@@ -1,5 +1,4 @@
 import { SyncError } from '../../core/errors.ts';
-import { syncAuthor } from '../../core/sync-author.ts';
 import type { MappingName, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
@@ -9,6 +8,7 @@ import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
 import { tokenOf } from '../sync-token.ts';
 import { syncRecords } from './sync-now.ts';
+import { putAway, writeForAct } from './write.ts';
 
 /** Links two records by hand. One-sided links they have already give way; a live link to a third record is refused. */
 export async function linkRecords(
@@ -144,7 +144,7 @@ export async function unlink(
       detail: { keep, ...told.detail },
     });
     await unstamp(parts, link);
-    if (dropped && id) await parts.connectors[dropped].write([{ entity, kind: 'archive', id }], syncAuthor);
+    if (dropped && id) await putAway(parts, dropped, { entity, id, kind: 'archive' });
   }
   return {
     outcome: 'unlinked',
@@ -162,15 +162,12 @@ async function unstamp(parts: InlineParts, link: LinkRow): Promise<void> {
   const { erp, fields } = parts.mappings[link.mapping];
   const stamp = fields.id?.erp;
   if (!link.erpId || !stamp || link.mapping === 'userOrder') return;
-  const [result] = await parts.connectors.erp.write(
+  await writeForAct(
+    parts,
+    'erp',
     [{ entity: erp, kind: 'update', id: link.erpId, fields: { [stamp]: null } }],
-    syncAuthor,
+    (record) => `The ERP keeps the reference of ${record}`,
   );
-  if (result?.kind === 'failed' && result.failure.code !== 'NOT_FOUND')
-    throw new SyncError(
-      'STATE',
-      `The ERP keeps the reference of ${erp} ${link.erpId}: ${result.failure.message}`,
-    );
 }
 
 /** Gives a link another record on one side or both; the base is forgotten, so the newer values stand on both. */

@@ -2,6 +2,7 @@ import type { LineChange, Write } from '../../core/connector.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, SystemRecord } from '../../core/types.ts';
 import type { InlineParts } from '../inline.ts';
+import { writeForAct } from './write.ts';
 
 /** What was moved: enough to move it back. */
 export interface Moved {
@@ -81,7 +82,12 @@ export async function moveBack(
         { entity, kind: 'update', id: each.id, fields, ...(lineChanges.length > 0 && { lineChanges }) },
       ];
     });
-    if (writes.length > 0) await parts.connectors[side].write(writes, syncAuthor);
+    await writeForAct(
+      parts,
+      side,
+      writes,
+      (record) => `The link lives again, but the ${side.toUpperCase()} keeps ${record} with the other record`,
+    );
   }
 }
 

@@ -1,6 +1,5 @@
 import { SyncError } from '../../core/errors.ts';
 import { other } from '../../core/sides.ts';
-import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, Side } from '../../core/types.ts';
 import { type LinkRow, linksById } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
@@ -10,6 +9,7 @@ import { refOfLink } from '../work.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
 import { type Moved, moveBack } from './references.ts';
 import { syncRecords } from './sync-now.ts';
+import { bringBack } from './write.ts';
 
 /** Takes a merge back: the old link lives again with its counterpart, and what was moved names it again. */
 export async function undoMerge(
@@ -43,10 +43,7 @@ export async function undoMerge(
         detail: { reverts: eventId },
       });
   } else if (merge.archived)
-    await parts.connectors[other(side)].write(
-      [{ entity: mapping[other(side)], kind: 'restore', id: merge.dropped }],
-      syncAuthor,
-    );
+    await bringBack(parts, other(side), { entity: mapping[other(side)], id: merge.dropped });
   // Only a person brings a link back from its end: steps leave ended links alone.
   const revived = await reviveLink(parts, old, { ...causeOf(ask), reverts: eventId });
   await moveBack(parts, side, { moved: merge.moved, to: merge.from, was: merge.into });

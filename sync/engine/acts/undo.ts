@@ -2,7 +2,6 @@ import { decodeRecord, encodeWrite } from '../../core/decode.ts';
 import { SyncError } from '../../core/errors.ts';
 import { same } from '../../core/same.ts';
 import { sides } from '../../core/sides.ts';
-import { syncAuthor } from '../../core/sync-author.ts';
 import type { FieldChange, Json, Side } from '../../core/types.ts';
 import { briefsById, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
@@ -15,6 +14,7 @@ import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { liveLink, mustBeFree, mustExist, one, unlink } from './links.ts';
 import { syncRecords } from './sync-now.ts';
+import { bringBack, writeForAct } from './write.ts';
 
 /** An event that is to be taken back. */
 export interface UndoneEvent {
@@ -44,8 +44,7 @@ export async function undoUnlink(
   const ref = dropped && refOfLink(parts.mappings[link.mapping], link, dropped);
   const writes = ref ? [{ ...ref, action: 'restore' as const, fields: [] }] : [];
   if (ask.mode === 'preview') return told(parts, link, { outcome: 'linked', kind: 'link', writes });
-  if (ref)
-    await parts.connectors[ref.side].write([{ entity: ref.entity, kind: 'restore', id: ref.id }], syncAuthor);
+  if (ref) await bringBack(parts, ref.side, ref);
   await endOneSided(parts, link, ask);
   const cause = { kind: 'mutation', actor: ask.actor } as const;
   const { correlationId } = ask;
@@ -86,17 +85,13 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
     detail: { reverts: event.id },
     fields: planned.flatMap(({ changes }) => changes),
   });
-  for (const { write, fields } of planned) {
-    const [written] = await parts.connectors[write.side].write(
+  for (const { write, fields } of planned)
+    await writeForAct(
+      parts,
+      write.side,
       [{ entity: write.entity, kind: 'update', id: write.id!, fields }],
-      syncAuthor,
+      (record) => `The link has ended, but the ${write.side.toUpperCase()} keeps the values of ${record}`,
     );
-    if (written?.kind === 'failed')
-      throw new SyncError(
-        'STATE',
-        `The link has ended, but the ${write.side.toUpperCase()} keeps the values of ${write.entity} ${write.id}: ${written.failure.message}`,
-      );
-  }
   return { ...result, plan: { ...result.plan, writes } };
 }
 
