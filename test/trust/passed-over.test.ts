@@ -1,18 +1,14 @@
 import { expect, test } from 'vitest';
 import { other } from '../../sync/core/sides.ts';
 import type { Json, Side } from '../../sync/core/types.ts';
-import { born, ground, newValue, twinOf } from './people.ts';
+import { births, born, ground, newValue, twinOf } from './people.ts';
 import { type FlowName, flows } from './referee/shapes.ts';
 import { judged } from './referee/story.ts';
 import { inOwnWorld, type Point, type World } from './world.ts';
 
-const cells = (['customer', 'contact', 'product', 'quote', 'order'] as const).flatMap((flow) =>
-  (['crm', 'erp'] as const).map((side) => ({ flow, side })),
-);
-
 // F1, I7. A step writes an edit and dies over it. Before anybody comes, a person types over what it wrote, and the edit it
 // was made of is edited once more: neither system shows it any longer.
-test.each(cells)(
+test.each(births)(
   'what was written as a process died is told though it was typed over: $flow of the $side',
   {
     timeout: 60_000,
@@ -29,7 +25,7 @@ test.each(cells)(
 );
 
 // The same, and the record it was written to is deleted.
-test.each(cells)('and though its record was deleted: $flow of the $side', { timeout: 60_000 }, (cell) =>
+test.each(births)('and though its record was deleted: $flow of the $side', { timeout: 60_000 }, (cell) =>
   inOwnWorld(async (w) => {
     const died = await diesOver(w, cell, 'after the call');
     died.editAgain();

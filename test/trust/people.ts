@@ -6,6 +6,11 @@ import type { World } from './world.ts';
 /** What a cell of the crash matrix works on: a flow, where its record is born, and its operation. */
 export type Operation = 'create' | 'update' | 'delete';
 
+/** Flows whose records are made on either side, each with each side. */
+export const births = (['customer', 'contact', 'product', 'quote', 'order'] as const).flatMap((flow) =>
+  (['crm', 'erp'] as const).map((side) => ({ flow, side })),
+);
+
 let count = 0;
 
 /** Records that others refer to, on both sides. */

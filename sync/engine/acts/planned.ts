@@ -4,7 +4,7 @@ import { linksById } from '../../store/links.ts';
 import { claimPlannedAct, keepPlannedAct } from '../../store/planned-acts.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
-import { refKey, refOf } from '../records.ts';
+import { createRecords, readRecords, refKey, refOf } from '../records.ts';
 import { refsOfLink } from '../work.ts';
 import { type MatchChoice, resolveMatch, revert } from './decisions.ts';
 import { followMerge } from './follow-merge.ts';
@@ -119,15 +119,11 @@ async function refsOf(
 
 /** The versions at which these records stand; none of what is not there. */
 async function versionsOf(
-  parts: InlineParts,
+  { connectors }: InlineParts,
   keys: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
-  const versions = await Promise.all(
-    [...new Set(keys)].map(async (key) => {
-      const ref = refOf(key);
-      const record = (await parts.connectors[ref.side].read(ref.entity, [ref.id])).get(ref.id);
-      return [key, record?.version ?? ''] as const;
-    }),
-  );
-  return Object.fromEntries(versions);
+  const records = createRecords();
+  const refs = keys.map(refOf);
+  await readRecords(connectors, records, refs);
+  return Object.fromEntries(refs.map((ref) => [refKey(ref), records.get(ref)?.version ?? '']));
 }

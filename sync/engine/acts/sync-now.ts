@@ -9,7 +9,7 @@ import { type Asked, gather } from '../gather.ts';
 import { type Addressed, type InlineParts, lanesOfRecords, runLanes } from '../inline.ts';
 import { planWork } from '../plan-work.ts';
 import type { LinkOutcome } from '../progress.ts';
-import { refKey } from '../records.ts';
+import { createRecords, readRecords, refKey } from '../records.ts';
 import { type StepContext, stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 
@@ -92,13 +92,13 @@ function isWanted(link: LinkRow, act: SyncAct): boolean {
   return act.refs.some((ref) => (ref.side === 'crm' ? link.crmId : link.erpId) === ref.id);
 }
 
-async function missingRecords(parts: InlineParts, refs: readonly RecordRef[]): Promise<readonly RecordRef[]> {
-  const missing: RecordRef[] = [];
-  for (const ref of refs) {
-    const found = await parts.connectors[ref.side].read(ref.entity, [ref.id]);
-    if (!found.has(ref.id)) missing.push(ref);
-  }
-  return missing;
+async function missingRecords(
+  { connectors }: InlineParts,
+  refs: readonly RecordRef[],
+): Promise<readonly RecordRef[]> {
+  const records = createRecords();
+  await readRecords(connectors, records, refs);
+  return refs.filter((ref) => records.get(ref) === null);
 }
 
 const notFound = (ref: RecordRef): SyncError =>
