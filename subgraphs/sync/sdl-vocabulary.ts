@@ -683,7 +683,6 @@ type EraseResult {
   counts: JSON!
   at: DateTime
   by: String!
-  planToken: String
 }
 
 "Which recorded resolutions of a field another winner would have decided otherwise."

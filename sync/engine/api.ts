@@ -203,7 +203,6 @@ export interface Erased {
   readonly counts: Readonly<Record<string, number>>;
   /** SHA-256 over ids, counts, time and actor, which the event of the erasure tells; null in a preview. */
   readonly proof: string | null;
-  readonly planToken: null;
   /** ISO instant; null in a preview. */
   readonly at: string | null;
   readonly by: string;

@@ -61,8 +61,7 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
   let person = await personOf(parts, name, ref);
   const { records, traces, orders } = person;
   const counts = { records: records.length, ...traces, orders: orders.length };
-  if (ask.mode === 'preview')
-    return { ...counts, counts, proof: null, planToken: null, at: null, by: ask.actor };
+  if (ask.mode === 'preview') return { ...counts, counts, proof: null, at: null, by: ask.actor };
   // As news, and not as somebody's wish: a lane that is left undone brings back no pair that a person has ended.
   const cause = { kind: 'change', actor: ask.actor } as const;
   const lanes = new Set(person.lanes);
@@ -151,7 +150,7 @@ async function carryOut(
       correlationId: ask.correlationId ?? eventId,
     },
   ]);
-  return { ...counts, counts, proof, planToken: null, at, by: ask.actor };
+  return { ...counts, counts, proof, at, by: ask.actor };
 }
 
 interface Found {
