@@ -36,6 +36,13 @@ export const link = sync.table(
     linkedBy: jsonb('linked_by').notNull(),
     /** Canonical values both sides agree on; for a record without counterpart, its own. */
     agreed: jsonb().notNull(),
+    /**
+     * What it belongs to, by the links of its customer, owner and quote. Columns of their own, since an index over an
+     * expression of `agreed` would make each of its changes write every index of the table anew.
+     */
+    customerId: text('customer_id').generatedAlwaysAs(sql`agreed ->> 'customerId'`),
+    ownerId: text('owner_id').generatedAlwaysAs(sql`agreed ->> 'ownerId'`),
+    quoteId: text('quote_id').generatedAlwaysAs(sql`agreed ->> 'quoteId'`),
     /** Where a side's base differs from `agreed`: { crm: {…}, erp: {…} }. */
     overlay: jsonb(),
     /** False until both sides have agreed once. */
@@ -73,9 +80,9 @@ export const link = sync.table(
     index('link_lane').on(t.lane),
     index('link_list').on(t.mapping, t.id),
     index('link_open').on(t.mapping, t.state).where(sql`state not in ('synced', 'ended')`),
-    index('link_customer').on(sql`(agreed ->> 'customerId')`, t.mapping),
-    index('link_owner').on(sql`(agreed ->> 'ownerId')`, t.mapping),
-    index('link_quote').on(sql`(agreed ->> 'quoteId')`).where(sql`mapping = 'order'`),
+    index('link_customer').on(t.customerId, t.mapping).where(sql`customer_id is not null`),
+    index('link_owner').on(t.ownerId, t.mapping).where(sql`owner_id is not null`),
+    index('link_quote').on(t.quoteId).where(sql`mapping = 'order'`),
   ],
 );
 

@@ -167,7 +167,8 @@ function changeTable(schema: PgSchema) {
   return schema.table(
     'change',
     {
-      seq: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+      /** Order of writing; no index but that of the new ones, or every change would be written into one more. */
+      seq: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
       pos: bigint({ mode: 'number' }),
       entity: text().notNull(),
       id: text().notNull(),
@@ -177,7 +178,7 @@ function changeTable(schema: PgSchema) {
       at: instant('at').notNull(),
     },
     (row) => [
-      uniqueIndex('change_pos_unique').on(row.pos),
+      uniqueIndex('change_pos_unique').on(row.pos).where(sql`pos is not null`),
       index('change_new').on(row.seq).where(sql`pos is null`),
     ],
   );

@@ -35,12 +35,12 @@ export async function measureUnifiedQuery({ house, sql }: Stage): Promise<QueryC
     await sql`
       select l.id, l.agreed, to_jsonb(c) as crm, to_jsonb(e) as erp,
         (select jsonb_agg(k.agreed) from (select agreed from sync.link k where k.mapping = 'contact' and k.state <> 'ended'
-          and k.agreed ->> 'customerId' = l.id order by k.id limit 5) k) as contacts,
+          and k.customer_id = l.id order by k.id limit 5) k) as contacts,
         (select jsonb_agg(jsonb_build_object('order', o.agreed, 'lines', (
             select jsonb_agg(jsonb_build_object('line', x.agreed, 'product', p.agreed)) from sync.line_link x
             left join sync.link p on p.id = x.agreed ->> 'productId' where x.link_id = o.id and not x.ended)))
           from (select id, agreed from sync.link o where o.mapping = 'order' and o.state <> 'ended' and o.crm_id is not null
-            and o.agreed ->> 'customerId' = l.id order by o.id limit 5) o) as orders
+            and o.customer_id = l.id order by o.id limit 5) o) as orders
       from sync.link l
       left join crm.customer c on c.id = l.crm_id left join erp.customer e on e.id = l.erp_id
       where l.mapping = 'customer' and l.state <> 'ended' order by l.id limit 20`;

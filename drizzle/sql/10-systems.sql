@@ -86,10 +86,10 @@ begin
       end if;
       select pos into head from %1$I.feed_head for update;
       with waiting as (
-        select seq, row_number() over (order by seq) as n
-        from (select seq from %1$I.change where pos is null order by seq limit most) first_ones
+        select place, row_number() over (order by seq) as n
+        from (select ctid as place, seq from %1$I.change where pos is null order by seq limit most) first_ones
       ), numbered as (
-        update %1$I.change c set pos = head + waiting.n from waiting where c.seq = waiting.seq returning 1
+        update %1$I.change c set pos = head + waiting.n from waiting where c.ctid = waiting.place returning 1
       )
       select count(*) into given from numbered;
       if given > 0 then update %1$I.feed_head set pos = head + given; end if;

@@ -2,6 +2,9 @@
 insert into sync.event_head ("only") values (true) on conflict do nothing;
 insert into sync.feed (side) values ('crm'), ('erp') on conflict do nothing;
 
+-- Room on every page, so that what a step changes of a link stays on it and touches no index.
+alter table sync.link set (fillfactor = 80);
+
 -- Gives committed events a dense position. Sequence numbers commit out of order, so a reader that resumes at
 -- `seq > cursor` loses events; a position is given only to rows that can be seen, one sequencer at a time. The lock is
 -- taken in a statement of its own: the next statement's snapshot then sees all that the previous sequencer did.

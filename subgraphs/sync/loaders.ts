@@ -105,8 +105,8 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
         cross join lateral (
           select ${columns} from sync.link l
           where l.mapping = 'order' and l.state <> 'ended'
-            and (l.agreed ->> 'quoteId' = q.id or (l.lane = q.lane and q.lane like 'deal:%'))
-          order by (l.agreed ->> 'quoteId' = q.id) desc nulls last, l.id limit 1
+            and (l.quote_id = q.id or (l.lane = q.lane and q.lane like 'deal:%'))
+          order by (l.quote_id = q.id) desc nulls last, l.id limit 1
         ) l where q.id = any(${[...quotes]}::text[])`;
       return inOrder(quotes, remembered(rows), (row) => row.of);
     }),
@@ -116,8 +116,8 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
         cross join lateral (
           select ${columns} from sync.link l
           where l.mapping = 'quote' and l.state <> 'ended'
-            and (l.id = o.agreed ->> 'quoteId' or (l.lane = o.lane and o.lane like 'deal:%'))
-          order by (l.id = o.agreed ->> 'quoteId') desc nulls last, (l.agreed ->> 'revision')::int desc nulls last, l.id limit 1
+            and (l.id = o.quote_id or (l.lane = o.lane and o.lane like 'deal:%'))
+          order by (l.id = o.quote_id) desc nulls last, (l.agreed ->> 'revision')::int desc nulls last, l.id limit 1
         ) l where o.id = any(${[...orders]}::text[])`;
       return inOrder(orders, remembered(rows), (row) => row.of);
     }),

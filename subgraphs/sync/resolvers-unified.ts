@@ -7,7 +7,7 @@ import { links } from './listings.ts';
 import type { MappedRecord } from './loaders.ts';
 import type { PageArguments } from './page.ts';
 import { isShown, type LineRow, type LinkRow, shown } from './rows.ts';
-import { children, crmTypeOf, erpTypeOf } from './sdl-unified.ts';
+import { children, crmTypeOf, erpTypeOf, type OwnerProperty } from './sdl-unified.ts';
 import type { Unified, UnifiedField, UnifiedName, UnifiedType } from './unified.ts';
 
 /** A field's resolver. Sources and arguments are what the SDL says; the schema has checked them. */
@@ -115,7 +115,7 @@ function recordResolvers(
         (({ id }, args, context) =>
           childConnection(
             context,
-            { listing: listings[to], of: `(l.agreed ->> '${by}')`, parent: id },
+            { listing: listings[to], of: ownerColumns[by], parent: id },
             args,
           )) satisfies Resolver<LinkRow, PageArguments>,
       ]),
@@ -126,6 +126,12 @@ function recordResolvers(
     ...(type.name === 'User' ? { salesperson: erp, links: userLinks } : { erp, link: (row: LinkRow) => row }),
   };
 }
+
+/** Where a link names what its record belongs to. */
+const ownerColumns: Readonly<Record<OwnerProperty, string>> = {
+  customerId: 'l.customer_id',
+  ownerId: 'l.owner_id',
+};
 
 /** By whichever key is given. A null key is an unlinked record and must not become some record. */
 async function byReference(

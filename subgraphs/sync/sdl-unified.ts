@@ -7,9 +7,15 @@ import type { Listing } from './listing.ts';
 import { connectionTypes, filterTypes, listArguments } from './sdl-lists.ts';
 import type { Unified, UnifiedField, UnifiedName, UnifiedType } from './unified.ts';
 
+/** The properties by which records belong to a unified one. */
+export type OwnerProperty = 'customerId' | 'ownerId';
+
 /** The lists that belong to a unified record: field, type of its members, and the property that names the owner. */
 export const children: Readonly<
-  Record<UnifiedName, readonly { readonly field: string; readonly to: UnifiedName; readonly by: string }[]>
+  Record<
+    UnifiedName,
+    readonly { readonly field: string; readonly to: UnifiedName; readonly by: OwnerProperty }[]
+  >
 > = {
   Customer: [
     { field: 'contacts', to: 'Contact', by: 'customerId' },
