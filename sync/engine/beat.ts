@@ -1,4 +1,4 @@
-import { freeForgotten, heartbeat, renewLeases } from '../store/leases.ts';
+import { freeForgotten, renewLeases } from '../store/leases.ts';
 import type { Liveness } from '../store/liveness.ts';
 import { isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';
@@ -22,9 +22,11 @@ export interface Beating {
 }
 
 /** How often a worker says that it lives and looks who does not any more, in ms. */
-const beatMs = 200;
-/** Beats between two looks at what was forgotten or left behind (a second), at settings (two) and at leases (five). */
-const [second, twoSeconds, fiveSeconds] = [5, 10, 25];
+const beatMs = 100;
+/** How often it looks for what was forgotten or left behind, in ms. */
+const tendMs = 1_000;
+/** Rounds of that between two looks at settings, and at leases and what was missed. */
+const [twoSeconds, fiveSeconds] = [2, 5];
 /** What was linked and not told is looked for this far back, in seconds. */
 const missedSeconds = 60;
 
@@ -34,28 +36,43 @@ const missedSeconds = 60;
  * delay.
  */
 export async function beat(beating: Beating): Promise<void> {
-  const seek = seeking(beating);
-  for (let n = 0; !beating.signal.aborted; n++) {
+  await Promise.all([over(beating, beatMs, () => sign(beating)), over(beating, tendMs, tending(beating))]);
+}
+
+/** Does it again and again, with a pause; what fails is told and tried again, after longer and longer pauses up to ten times that. */
+async function over({ signal, onError }: Beating, pauseMs: number, act: () => Promise<void>): Promise<void> {
+  for (let failed = 0; !signal.aborted; ) {
     try {
-      await beatOnce(beating, n);
-      if (n % second === 0) seek();
-      if (n % twoSeconds === 0) await beating.onBeat();
+      await act();
+      failed = 0;
     } catch (error) {
-      beating.onError(error);
+      failed++;
+      onError(error);
     }
-    await rest(beatMs, beating.signal);
+    await rest(Math.min(2 ** failed, 10) * pauseMs, signal);
   }
 }
 
 /** One sign of life. */
-async function beatOnce({ parts, liveness, token, inHand, onFreed }: Beating, n: number): Promise<void> {
+async function sign({ liveness, token, onFreed }: Beating): Promise<void> {
+  if ((await liveness.beat(token)) > 0) onFreed();
+}
+
+/** Looks after what was forgotten, left behind or changed elsewhere, one round at each call. */
+function tending(beating: Beating): () => Promise<void> {
+  const { parts, token, inHand, onFreed, onBeat } = beating;
   const { sql } = parts;
-  await liveness.hold(token);
-  const forgotten = n % second === 0 ? await freeForgotten(sql, token, [...inHand]) : 0;
-  if (n % fiveSeconds === 0) await renewLeases(sql, token, [...inHand]);
-  const left = await heartbeat(sql, token);
-  const missed = n % fiveSeconds === 0 ? await releaseMissed(parts, missedSeconds) : 0;
-  if (forgotten + left + missed > 0) onFreed();
+  const seek = seeking(beating);
+  let rounds = 0;
+  return async () => {
+    const n = rounds++;
+    seek();
+    const forgotten = await freeForgotten(sql, token, [...inHand]);
+    if (n % fiveSeconds === 0) await renewLeases(sql, token, [...inHand]);
+    const missed = n % fiveSeconds === 0 ? await releaseMissed(parts, missedSeconds) : 0;
+    if (forgotten + missed > 0) onFreed();
+    if (n % twoSeconds === 0) await onBeat();
+  };
 }
 
 /** Seeks orphans beside the heartbeat, which no system may hold up; once at a time. */

@@ -43,7 +43,8 @@ const graceSeconds = 3;
 /**
  * Says that the worker lives, and frees the lanes of those that don't: whose lease has run out, or who have been silent
  * for a moment and hold no lock on their token. A worker whose row is locked is giving a sign of life this moment, or
- * somebody else takes care of it; to wait for it could be to wait for each other. Returns how many lanes were freed.
+ * somebody else takes care of it; to wait for it could be to wait for each other. Nor is a lane waited for that somebody
+ * has locked: the next sign of life frees it. Returns how many lanes were freed.
  */
 export async function heartbeat(sql: Sql, token: number): Promise<number> {
   const freed = await sql`
@@ -62,7 +63,7 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
       where l.locked_until is not null and l.token <> me.token
         and (l.locked_until < now() or l.token in (select token from dead)
           or not exists (select 1 from sync.worker w where w.token = l.token))
-      order by l.key for update of l
+      for update of l skip locked
     )
     ${freeing(sql)} from theirs where l.ctid = theirs.ctid`;
   return freed.count;
@@ -82,7 +83,7 @@ export async function dismissWorker(sql: Sql, token: number): Promise<void> {
  */
 const freeing = (sql: Sql) => sql`update sync.lane l set locked_until = null, token = null, run_at = now()`;
 
-/** How long after its last sign of life a worker counts as dead, in seconds; signs come every fifth of a second. */
+/** How long after its last sign of life a worker counts as dead, in seconds; signs come ten times a second. */
 const heartbeatSeconds = 2;
 /** The same for one without a lock, in seconds: longer than the pause between two signs of one that has lost its connection. */
-const silenceSeconds = 0.25;
+const silenceSeconds = 0.15;

@@ -192,6 +192,22 @@ describe('a worker', () => {
     });
   });
 
+  test('that dies loses its lanes one by one where others have locked some: a sign of life waits for none', async () => {
+    const [{ key, token }, other] = [await leased(), await enrolWorker(sql)];
+    const second = `${key}:2`;
+    await ring(sql, [news(second)]);
+    await claimNamed(sql, token, [second]);
+    await die(token);
+    await sql.begin(async (tx) => {
+      await tx`select 1 from sync.lane where key = ${key} for update`;
+      expect(await heartbeat(sql, other)).toBe(1);
+      expect([await laneOf(key), await laneOf(second)]).toMatchObject([{ held: true }, { held: false }]);
+    });
+    expect(await heartbeat(sql, other)).toBe(1);
+    expect(await laneOf(key)).toMatchObject({ held: false });
+    await sql`delete from sync.lane where key = any(${[key, second]}::text[])`;
+  });
+
   test('whose lease is over loses the lane although it lives', async () => {
     const { key, token } = await leased();
     await sql`update sync.lane set locked_until = now() - interval '1 second' where key = ${key}`;
@@ -231,10 +247,6 @@ describe('whoever locks several lanes at once', () => {
   const leasedAgo = (seconds: number) => (token: number) =>
     sql`update sync.lane set locked_until = locked_until - ${seconds} * interval '1 second' where token = ${token}`;
   const acts: Readonly<Record<string, Act>> = {
-    'a sign of life that frees the lanes of a dead worker': {
-      after: die,
-      act: async () => heartbeat(sql, await enrolWorker(sql)),
-    },
     'a worker that frees what it forgot': {
       after: leasedAgo(10),
       act: (token) => freeForgotten(sql, token, []),

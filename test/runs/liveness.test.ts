@@ -16,7 +16,7 @@ async function silentWorker(): Promise<number> {
 
 /** Looks who lives, with these workers heard of a moment ago: their leases still run. */
 async function look(looking: number, silent: readonly number[]): Promise<number> {
-  await sql`update sync.worker set alive_until = now() + interval '1.7 seconds' where token = any(${[...silent]}::bigint[])`;
+  await sql`update sync.worker set alive_until = now() + interval '1.8 seconds' where token = any(${[...silent]}::bigint[])`;
   return heartbeat(sql, looking);
 }
 
@@ -27,10 +27,10 @@ it('frees the lanes of a worker that is gone before its lease has run out, and o
   const enrolled = openLiveness(sql);
   const [living, killed, looking] = [await silentWorker(), await silentWorker(), await enrolWorker(sql)];
   const locks = [openLiveness(sql), openLiveness(sql)] as const;
-  await locks[0].hold(living);
-  await locks[1].hold(killed);
+  await locks[0].beat(living);
+  await locks[1].beat(killed);
   // Held once more at every sign of life, the lock is still one.
-  await locks[1].hold(killed);
+  await locks[1].beat(killed);
 
   await look(looking, [living, killed]);
   expect([await isHeld(living), await isHeld(killed)]).toEqual([true, true]);
