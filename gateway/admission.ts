@@ -1,6 +1,9 @@
 import { Refusal } from './http/refusal.ts';
 
-/** Lets a bounded number of operations run; the others wait, callers taking turns. */
+/**
+ * Lets a bounded number of operations run; the others wait, callers taking turns. Where no more may wait, the newest of
+ * the longest line gives way to one of a shorter line: a caller who floods fills the queue for himself alone.
+ */
 export type Admission = {
   /**
    * Resolves with a function that gives the place back. Throws a Refusal (503) when too many wait already, and when
@@ -11,12 +14,14 @@ export type Admission = {
   readonly waiting: () => number;
 };
 
+type Waiting = { proceed(): void; giveUp(): void };
+
 /** @param running how many at once · @param waiting how many more before refusing */
 export function createAdmission(limits: { readonly running: number; readonly waiting: number }): Admission {
   let running = 0;
   let waiting = 0;
   // Callers in the order of their next turn; each with its own line, so that one cannot fill the whole queue's front.
-  const lines = new Map<string, Set<() => void>>();
+  const lines = new Map<string, Set<Waiting>>();
   const leave = () => {
     const first = lines.entries().next();
     if (first.done) {
@@ -25,11 +30,18 @@ export function createAdmission(limits: { readonly running: number; readonly wai
     }
     const [key, line] = first.value;
     lines.delete(key);
-    const [proceed] = line;
-    line.delete(proceed!);
+    const [next] = line;
+    line.delete(next!);
     if (line.size > 0) lines.set(key, line);
     waiting--;
-    proceed!();
+    next!.proceed();
+  };
+  const makeRoom = (key: string): boolean => {
+    const longest = [...lines.values()].reduce((most, line) => (line.size > most.size ? line : most));
+    // One's own line would be as long as that.
+    if (longest.size <= (lines.get(key)?.size ?? 0) + 1) return false;
+    [...longest].at(-1)!.giveUp();
+    return true;
   };
   const once = () => {
     let left = false;
@@ -47,12 +59,14 @@ export function createAdmission(limits: { readonly running: number; readonly wai
         resolve();
       };
       const giveUp = () => {
-        line.delete(proceed);
+        signal.removeEventListener('abort', giveUp);
+        line.delete(place);
         if (line.size === 0) lines.delete(key);
         waiting--;
         reject(overloaded());
       };
-      lines.set(key, line.add(proceed));
+      const place: Waiting = { proceed, giveUp };
+      lines.set(key, line.add(place));
       waiting++;
       signal.addEventListener('abort', giveUp, { once: true });
     });
@@ -62,7 +76,7 @@ export function createAdmission(limits: { readonly running: number; readonly wai
         running++;
         return once();
       }
-      if (waiting >= limits.waiting || signal.aborted) throw overloaded();
+      if (signal.aborted || (waiting >= limits.waiting && !makeRoom(callerKey))) throw overloaded();
       await wait(callerKey, signal);
       return once();
     },

@@ -8,10 +8,12 @@ export function checkCost(
   { served, operation, variables }: AdmittedRequest,
   limits: Limits,
 ): readonly GraphQLError[] {
-  const { cost, page } = served.estimate(operation, variables);
-  if (page > limits.pageSize)
+  const { cost, page, least } = served.estimate(operation, variables);
+  // Below nothing, a subgraph may take it for all there is, which no estimate would have counted.
+  const asked = least < 0 ? least : page;
+  if (asked < 0 || asked > limits.pageSize)
     return [
-      new GraphQLError(`A page may have ${limits.pageSize} items, not ${page}.`, {
+      new GraphQLError(`A page may have ${limits.pageSize} items, not ${asked}.`, {
         extensions: { code: 'BAD_USER_INPUT' },
       }),
     ];

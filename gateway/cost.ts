@@ -15,12 +15,13 @@ import {
   valueFromAST,
   valueFromASTUntyped,
 } from 'graphql';
+import { linkedNames } from './linked-directives.ts';
 import type { Operation } from './plan/operation.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** What an operation would cost at most, and the largest page it asks for. */
-export type Estimate = { readonly cost: number; readonly page: number };
+/** What an operation would cost at most, and the largest and the smallest page it asks for (0 where it asks for none). */
+export type Estimate = { readonly cost: number; readonly page: number; readonly least: number };
 
 /** Estimates an operation before it runs. */
 export type Estimator = (operation: Operation, variables: Variables) => Estimate;
@@ -48,14 +49,16 @@ type ListSize = {
 export function createEstimator(schema: GraphQLSchema): Estimator {
   const listSizes = new Map<string, ListSize | null>();
   const weights = new Map<string, number>();
+  const costs = linkedNames(schema, { feature: 'cost', name: 'cost' });
+  const sizes = linkedNames(schema, { feature: 'cost', name: 'listSize' });
   for (const type of Object.values(schema.getTypeMap())) {
-    const own = weightOf(type.astNode?.directives);
+    const own = weightOf(type.astNode?.directives, costs);
     if (own !== undefined) weights.set(type.name, own);
     if (!isObjectType(type) && !isInterfaceType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const key = `${type.name}.${field.name}`;
-      listSizes.set(key, listSizeOf(field));
-      const weight = weightOf(field.astNode?.directives);
+      listSizes.set(key, listSizeOf(field, sizes));
+      const weight = weightOf(field.astNode?.directives, costs);
       if (weight !== undefined) weights.set(key, weight);
     }
   }
@@ -71,11 +74,12 @@ export function createEstimator(schema: GraphQLSchema): Estimator {
       listSizes,
       weights,
       fragments: operation.fragments,
-      variables: { ...defaults, ...variables },
+      variables: { __proto__: null, ...defaults, ...variables },
       page: 0,
+      least: 0,
     };
     const cost = root ? costOf(walker, operation.definition.selectionSet, root.name, new Map()) : 0;
-    const estimate = { cost, page: walker.page };
+    const estimate = { cost, page: walker.page, least: walker.least };
     if (!operation.definition.variableDefinitions?.length) fixed.set(operation, estimate);
     return estimate;
   };
@@ -88,6 +92,7 @@ type Walker = {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Variables;
   page: number;
+  least: number;
 };
 
 /** @param sized sizes that a parent's page arguments give to fields of this selection */
@@ -152,15 +157,18 @@ function askedSize(
         ? valueFromAST(node.value, definition.type, walker.variables)
         : definition?.defaultValue;
     if (typeof value !== 'number') continue;
-    if (node) walker.page = Math.max(walker.page, value);
+    if (node) {
+      walker.page = Math.max(walker.page, value);
+      walker.least = Math.min(walker.least, value);
+    }
     // Never below nothing: a negative page would pay for the rest of the operation.
     largest = Math.max(largest ?? 0, value);
   }
   return largest ?? listSize.assumed ?? (listSize.arguments.length > 0 ? ASSUMED_PAGE : null);
 }
 
-function listSizeOf(field: GraphQLField<unknown, unknown>): ListSize | null {
-  const directive = field.astNode?.directives?.find(({ name }) => name.value === 'listSize');
+function listSizeOf(field: GraphQLField<unknown, unknown>, names: ReadonlySet<string>): ListSize | null {
+  const directive = field.astNode?.directives?.find(({ name }) => names.has(name.value));
   const paging = field.args.filter(({ name }) => PAGE_ARGUMENTS.includes(name)).map(({ name }) => name);
   if (!directive)
     return paging.length === 0 ? null : { assumed: undefined, arguments: paging, fields: PAGE_FIELDS };
@@ -176,8 +184,11 @@ function listSizeOf(field: GraphQLField<unknown, unknown>): ListSize | null {
   };
 }
 
-function weightOf(directives: readonly ConstDirectiveNode[] | undefined): number | undefined {
-  const directive = directives?.find(({ name }) => name.value === 'cost');
+function weightOf(
+  directives: readonly ConstDirectiveNode[] | undefined,
+  names: ReadonlySet<string>,
+): number | undefined {
+  const directive = directives?.find(({ name }) => names.has(name.value));
   const value = directive?.arguments?.[0]?.value;
   return value && Number(valueFromASTUntyped(value));
 }

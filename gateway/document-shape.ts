@@ -14,7 +14,14 @@ import type { Limits } from './options.ts';
  */
 const SELECTIONS_PER_TOKEN = 2;
 
-type Shape = { readonly depth: number; readonly aliases: number; readonly selections: number };
+type Shape = {
+  readonly depth: number;
+  readonly aliases: number;
+  readonly selections: number;
+  readonly deferred: number;
+};
+
+const NOTHING: Shape = { depth: 0, aliases: 0, selections: 0, deferred: 0 };
 
 /**
  * Refuses documents whose shape alone is too much, before validation compares their fields with each other.
@@ -30,9 +37,14 @@ export function checkShape(document: DocumentNode, limits: Limits): void {
     if (definition.kind === Kind.FRAGMENT_DEFINITION)
       measureFragment(definition.name.value, fragments, measured);
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, aliases, selections } = measure(definition.selectionSet, fragments, measured);
+    // The name that would set the prototype of whatever holds the variables.
+    if (definition.variableDefinitions?.some(({ variable }) => variable.name.value === '__proto__'))
+      throw refused('No variable can be called __proto__.');
+    const { depth, aliases, selections, deferred } = measure(definition.selectionSet, fragments, measured);
     if (depth > limits.depth) throw exceeded(`The operation nests ${depth} levels deep`, limits.depth);
     if (aliases > limits.aliases) throw exceeded(`The operation has ${aliases} aliases`, limits.aliases);
+    if (deferred > limits.deferred)
+      throw exceeded(`The operation defers ${deferred} fragments`, limits.deferred);
     const most = limits.tokens * SELECTIONS_PER_TOKEN;
     if (selections > most) throw exceeded(`The operation selects ${selections} fields`, most);
     const roots = countRoots(definition.selectionSet, fragments, new Map());
@@ -49,6 +61,7 @@ function measure(
   let depth = 0;
   let aliases = 0;
   let selections = 0;
+  let deferred = 0;
   for (const selection of set.selections) {
     if (selection.kind === Kind.FIELD) {
       if (selection.alias) {
@@ -59,10 +72,11 @@ function measure(
       const inner =
         selection.selectionSet && !selection.name.value.startsWith('__')
           ? measure(selection.selectionSet, fragments, measured)
-          : { depth: 0, aliases: 0, selections: 0 };
+          : NOTHING;
       depth = Math.max(depth, inner.depth + 1);
       aliases += inner.aliases;
       selections += inner.selections + 1;
+      deferred += inner.deferred;
       continue;
     }
     const inner =
@@ -72,8 +86,9 @@ function measure(
     depth = Math.max(depth, inner.depth);
     aliases += inner.aliases;
     selections += inner.selections;
+    deferred += inner.deferred + (selection.directives?.some(({ name }) => name.value === 'defer') ? 1 : 0);
   }
-  return { depth, aliases, selections };
+  return { depth, aliases, selections, deferred };
 }
 
 function measureFragment(
@@ -86,7 +101,7 @@ function measureFragment(
   if (known) return known;
   const fragment = fragments.get(name);
   // Validation names unknown fragments better.
-  if (!fragment) return { depth: 0, aliases: 0, selections: 0 };
+  if (!fragment) return NOTHING;
   measured.set(name, 'open');
   const shape = measure(fragment.selectionSet, fragments, measured);
   measured.set(name, shape);

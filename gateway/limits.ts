@@ -8,6 +8,7 @@ export const DEFAULT_LIMITS: Limits = {
   tokens: 2_000,
   depth: 12,
   aliases: 30,
+  deferred: 20,
   rootFields: 20,
   cost: 100_000,
   pageSize: 100,

@@ -75,6 +75,8 @@ export type Limits = {
   readonly depth: number;
   /** Aliases in a document, with fragments expanded. */
   readonly aliases: number;
+  /** Fragments with `@defer`, fragments expanded: each is planned by itself, and answered at every place it stands. */
+  readonly deferred: number;
   /** Fields of the root, with fragments expanded. */
   readonly rootFields: number;
   /** Estimated number of objects and fields, see cost.ts. */

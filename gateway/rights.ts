@@ -12,6 +12,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import type { Caller } from './caller.ts';
+import { linkedNames } from './linked-directives.ts';
 import type { Operation } from './plan/operation.ts';
 
 /** Says what stands against a caller running an operation. */
@@ -35,7 +36,8 @@ const MAX_REFUSALS = 5;
 /**
  * Reads `@authenticated`, `@requiresScopes` and `@policy` from a supergraph. A policy is held like a scope of its
  * name. What an operation needs is found once, from every field it can reach, whatever `@skip` and `@include` say:
- * - a field needs what it, the type it is on and the type it returns need;
+ * - a field needs what it, the type it is on and the type it returns need, and what an interface that declares it
+ *   needs for it;
  * - on an interface or union it also needs what that field or type needs in any member, or a query could read
  *   through the interface what it may not read on the type.
  */
@@ -58,6 +60,9 @@ export function readRights(supergraph: GraphQLSchema): Rights {
   };
 }
 
+/** What the directives are called in this supergraph; `listing` those that list alternatives. */
+type Names = { readonly authenticated: ReadonlySet<string>; readonly listing: ReadonlySet<string> };
+
 type Rules = {
   ofField(typeName: string, fieldName: string): readonly Requirement[];
   /** What the type needs, or any member of it. */
@@ -70,8 +75,15 @@ function createRules(schema: GraphQLSchema): Rules {
   const ofFields = new Map<string, readonly Requirement[]>();
   const ofTypes = new Map<string, readonly Requirement[]>();
   const scopes = new Set<string>();
+  const names: Names = {
+    authenticated: linkedNames(schema, { feature: 'authenticated', name: 'authenticated' }),
+    listing: new Set([
+      ...linkedNames(schema, { feature: 'requiresScopes', name: 'requiresScopes' }),
+      ...linkedNames(schema, { feature: 'policy', name: 'policy' }),
+    ]),
+  };
   const read = (directives: readonly ConstDirectiveNode[] | undefined): readonly Requirement[] => {
-    const requirements = (directives ?? []).flatMap(requirementOf);
+    const requirements = (directives ?? []).flatMap((directive) => requirementOf(directive, names));
     for (const { alternatives } of requirements)
       for (const alternative of alternatives) for (const scope of alternative) scopes.add(scope);
     return requirements;
@@ -87,19 +99,31 @@ function createRules(schema: GraphQLSchema): Rules {
     if (!isAbstractType(type)) return [typeName];
     return [typeName, ...schema.getPossibleTypes(type).map(({ name }) => name)];
   };
+  // Composition lets nobody say so of interfaces any more; older supergraphs may.
+  const byInterfaces = (typeName: string, fieldName: string): readonly Requirement[] => {
+    const type = schema.getType(typeName);
+    if (!isObjectType(type) && !isInterfaceType(type)) return [];
+    return type.getInterfaces().flatMap(({ name }) => {
+      const field = ofFields.get(`${name}.${fieldName}`);
+      return field ? [...field, ...(ofTypes.get(name) ?? [])] : [];
+    });
+  };
   return {
     ofField: (typeName, fieldName) =>
-      withMembers(typeName).flatMap((name) => ofFields.get(`${name}.${fieldName}`) ?? []),
+      withMembers(typeName).flatMap((name) => [
+        ...(ofFields.get(`${name}.${fieldName}`) ?? []),
+        ...byInterfaces(name, fieldName),
+      ]),
     ofType: (typeName) => withMembers(typeName).flatMap((name) => ofTypes.get(name) ?? []),
     ofTypeAlone: (typeName) => ofTypes.get(typeName) ?? [],
     scopes: [...scopes],
   };
 }
 
-function requirementOf(directive: ConstDirectiveNode): readonly Requirement[] {
+function requirementOf(directive: ConstDirectiveNode, names: Names): readonly Requirement[] {
   const name = directive.name.value;
-  if (name === 'authenticated') return [AUTHENTICATED];
-  if (name !== 'requiresScopes' && name !== 'policy') return [];
+  if (names.authenticated.has(name)) return [AUTHENTICATED];
+  if (!names.listing.has(name)) return [];
   const value = directive.arguments?.[0]?.value;
   const alternatives = value ? (valueFromASTUntyped(value) as string[][]) : [];
   return [{ alternatives }];

@@ -2,7 +2,14 @@
 export type BenchGraph = {
   readonly name: string;
   readonly subgraphs: readonly BenchSubgraph[];
-  readonly scenarios: readonly { readonly name: string; readonly query: string }[];
+  readonly scenarios: readonly Scenario[];
+};
+
+/** What clients ask: all of them the same, or each request with the next of the variables. */
+export type Scenario = {
+  readonly name: string;
+  readonly query: string;
+  readonly variables?: readonly Readonly<Record<string, unknown>>[];
 };
 
 /** A subgraph with its answers in memory. */
@@ -19,6 +26,12 @@ const LINK =
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => String(i + 1));
 
+const CUSTOMER_FIELDS = `
+  id name city crm { id name website phone owner { name } } erp { id name creditLimit blocked }
+  contacts { id name email }
+  orders { id number status total erp { shipped invoiced location } lines { quantity unitPrice amount product { id name sku } } }
+`;
+
 /** Our own shape: a unified customer with both sides, contacts, orders, lines and products. */
 const unified: BenchGraph = {
   name: 'unified',
@@ -26,7 +39,7 @@ const unified: BenchGraph = {
     {
       name: 'sync',
       sdl: `${LINK}
-type Query { customers(first: Int): [Customer!]! customer(id: ID!): Customer }
+type Query { customers(first: Int, after: Int): [Customer!]! customer(id: ID!): Customer }
 type Customer @key(fields: "id") { id: ID! name: String! city: String crm: CrmCustomer erp: ErpCustomer contacts: [Contact!]! orders: [Order!]! }
 type Contact @key(fields: "id") { id: ID! name: String! email: String }
 type Order @key(fields: "id") { id: ID! number: String! status: String! total: Float! lines: [Line!]! erp: ErpOrder }
@@ -37,7 +50,8 @@ type ErpCustomer @key(fields: "id", resolvable: false) { id: ID! }
 type ErpOrder @key(fields: "id", resolvable: false) { id: ID! }`,
       resolvers: {
         Query: {
-          customers: (_: unknown, { first }: { first?: number }) => ids(first ?? 20).map(customer),
+          customers: (_: unknown, { first = 20, after = 0 }: { first?: number; after?: number }) =>
+            ids(first).map((id) => customer(String(Number(id) + after))),
           customer: (_: unknown, { id }: Ref) => customer(id),
         },
       },
@@ -84,15 +98,22 @@ type ErpOrder @key(fields: "id") { id: ID! shipped: Int! invoiced: Int! location
   scenarios: [
     {
       name: '20 customers with both sides',
-      query: `query Unified { customers(first: 20) {
-  id name city crm { id name website phone owner { name } } erp { id name creditLimit blocked }
-  contacts { id name email }
-  orders { id number status total erp { shipped invoiced location } lines { quantity unitPrice amount product { id name sku } } }
-} }`,
+      query: `query Unified { customers(first: 20) {${CUSTOMER_FIELDS}} }`,
+    },
+    {
+      name: '20 other customers each time',
+      query: `query Page($after: Int) { customers(first: 20, after: $after) {${CUSTOMER_FIELDS}} }`,
+      variables: ids(200).map((page) => ({ after: Number(page) * 20 })),
     },
     {
       name: 'one customer with both sides',
       query: 'query One { customer(id: "7") { id name crm { name website } erp { name creditLimit } } }',
+    },
+    {
+      name: 'another customer each time',
+      query:
+        'query Another($id: ID!) { customer(id: $id) { id name crm { name website } erp { name creditLimit } } }',
+      variables: ids(200).map((id) => ({ id })),
     },
   ],
 };

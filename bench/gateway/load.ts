@@ -1,16 +1,21 @@
 import { Agent, request } from 'undici';
 
+/** A request to send, and the answer that is right. */
+export type Question = { readonly body: string; readonly expected: string };
+
 /** How long a load goes on: for a time, or for a number of requests. */
 export type Extent = { readonly ms: number } | { readonly requests: number };
 
 /** What a round of load showed. */
 export type Round = { readonly requests: number; readonly latencies: readonly number[] };
 
-/** Keeps a number of connections busy and checks every answer. @param connections requests under way at any moment */
+/**
+ * Keeps a number of connections busy, each request with the next question, and checks every answer.
+ * @param connections requests under way at any moment
+ */
 export async function load(
   url: string,
-  body: string,
-  expected: string,
+  questions: readonly Question[],
   connections: number,
   extent: Extent,
 ): Promise<Round> {
@@ -18,8 +23,10 @@ export async function load(
   const latencies: number[] = [];
   const end = 'ms' in extent ? performance.now() + extent.ms : Number.POSITIVE_INFINITY;
   let left = 'ms' in extent ? Number.POSITIVE_INFINITY : extent.requests;
+  let next = 0;
   const worker = async () => {
     while (performance.now() < end && left-- > 0) {
+      const { body, expected } = questions[next++ % questions.length]!;
       const started = performance.now();
       const answer = await ask(url, body, agent);
       latencies.push(performance.now() - started);

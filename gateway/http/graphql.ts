@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayContext } from '../apollo.ts';
-import type { Caller } from '../caller.ts';
+import type { Session } from '../auth.ts';
 import type { Desk } from '../desk.ts';
 import { runInTurn } from '../once.ts';
 import { admit, isSubscription } from '../pipeline.ts';
@@ -14,7 +14,7 @@ import { contentType, statusFor, writeRequestErrors, writeText } from './write.t
 /** Answers one GraphQL request over HTTP. Throws a Refusal for what is not to be answered. */
 export async function answerGraphql(
   desk: Desk,
-  caller: Caller,
+  { caller, expiresAt }: Session,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
@@ -39,7 +39,7 @@ export async function answerGraphql(
   const format = type === 'multipart/mixed' && !isSubscription(admitted) ? choosePatchFormat(accept) : null;
   if (format) return writePieces(desk, admitted, request, response, headers, format);
   if (type === 'text/event-stream' || type === 'multipart/mixed')
-    return writeEvents(desk, admitted, request, response, headers, type);
+    return writeEvents(desk, admitted, { request, response, headers, expiresAt }, type);
   if (isSubscription(admitted))
     throw new Refusal(
       400,
@@ -56,5 +56,5 @@ export async function answerGraphql(
     ...headers,
     'content-type': contentType(type),
   };
-  writeText(response, statusFor(type, answer.status), answerHeaders, answer.text);
+  writeText(response, statusFor(type, answer.status), answerHeaders, answer.text, desk.limits.slowClientMs);
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { answerInPieces } from '../answer-in-pieces.ts';
 import type { Desk } from '../desk.ts';
 import type { Piece } from '../pieces.ts';
@@ -7,13 +8,22 @@ import { SAFE_HEADERS, SlowClient, writeAndWait } from './write.ts';
 
 type StreamType = 'text/event-stream' | 'multipart/mixed';
 
+/** Who asked for a stream, and until when it may be given, milliseconds since 1970. */
+export type StreamClient = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expiresAt: number | null;
+};
+
+/** Timers hold at most 24 days; who lives longer has to come again. */
+const LONGEST_MS = 2_000_000_000;
+
 /** Answers an operation as a stream: Server-Sent Events (distinct connections), or multipart as Apollo Client asks. */
 export async function writeEvents(
   desk: Desk,
   admitted: AdmittedRequest,
-  request: IncomingMessage,
-  response: ServerResponse,
-  headers: Readonly<Record<string, string>>,
+  { request, response, headers, expiresAt }: StreamClient,
   type: StreamType,
 ): Promise<void> {
   const frames = FRAMES[type];
@@ -29,6 +39,18 @@ export async function writeEvents(
   let stream: AsyncIterableIterator<Piece> | undefined;
   gone.signal.addEventListener('abort', () => void stream?.return?.());
   const stopListening = desk.onStop(() => gone.abort());
+  let expired = false;
+  // What is answered once was asked for in time.
+  const expiry =
+    expiresAt !== null && isSubscription(admitted)
+      ? setTimeout(
+          () => {
+            expired = true;
+            gone.abort();
+          },
+          Math.min(expiresAt - Date.now(), LONGEST_MS),
+        )
+      : undefined;
   try {
     const from = { connection: response, address: request.socket.remoteAddress ?? '' };
     const result = isSubscription(admitted)
@@ -40,6 +62,7 @@ export async function writeEvents(
       if (gone.signal.aborted) await stream.return?.();
       for await (const event of stream) await write(frames.next(event));
     }
+    if (expired) await write(frames.next(EXPIRED));
     if (!response.destroyed) response.end(frames.complete);
   } catch (error) {
     if (!(error instanceof SlowClient)) throw error;
@@ -51,10 +74,20 @@ export async function writeEvents(
     response.destroy();
   } finally {
     stopListening();
+    clearTimeout(expiry);
     clearInterval(heartbeat);
     await stream?.return?.();
   }
 }
+
+/** The last word of a stream whose token has run out. */
+const EXPIRED: ExecutionResult = {
+  errors: [
+    new GraphQLError('The token has expired; subscribe again with a new one.', {
+      extensions: { code: 'UNAUTHENTICATED' },
+    }),
+  ],
+};
 
 const FRAMES: Record<
   StreamType,

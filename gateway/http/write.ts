@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import type { AnswerType } from './media-type.ts';
 import { Refusal } from './refusal.ts';
 
@@ -10,16 +11,47 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Writes a whole answer. */
+/**
+ * What of a whole answer is handed to a client at once, bytes: each part has to be taken before the next, so that a
+ * slow client is told from one that does not read.
+ */
+const PART = 262_144;
+
+/** Writes a whole answer. A client that takes none of it for `slowMs` milliseconds is cut off: it costs memory. */
 export function writeText(
   response: ServerResponse,
   status: number,
   headers: Readonly<Record<string, string>>,
   text: string,
+  slowMs = DEFAULT_LIMITS.slowClientMs,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { ...SAFE_HEADERS, ...headers, 'content-length': Buffer.byteLength(text) });
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { ...SAFE_HEADERS, ...headers, 'content-length': length });
+  if (length > PART) {
+    void writeInParts(response, Buffer.from(text), slowMs);
+    return;
+  }
   response.end(text);
+  // Answers to requests that came together go out one after the other.
+  if (!response.socket) response.once('socket', () => cutUnlessTaken(response, slowMs));
+  // Nearly always the kernel has taken it all by now.
+  else if (response.socket.writableLength > 0) cutUnlessTaken(response, slowMs);
+}
+
+async function writeInParts(response: ServerResponse, bytes: Buffer, slowMs: number): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length; at += PART)
+      await writeAndWait(response, bytes.subarray(at, at + PART), slowMs);
+    response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+function cutUnlessTaken(response: ServerResponse, slowMs: number): void {
+  const timer = setTimeout(() => response.destroy(), slowMs);
+  response.once('close', () => clearTimeout(timer));
 }
 
 /** Writes a refusal as a GraphQL answer without data. */
@@ -64,7 +96,7 @@ export class SlowClient extends Error {}
  * Writes a part of an answer; resolves when the client's side has taken it, so that at most that much is ever held
  * in memory. Rejects with SlowClient after `ms`.
  */
-export function writeAndWait(response: ServerResponse, text: string, ms: number): Promise<void> {
+export function writeAndWait(response: ServerResponse, text: string | Buffer, ms: number): Promise<void> {
   if (response.destroyed || response.write(text)) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const finish = (error?: Error) => {

@@ -9,7 +9,8 @@ export function coerceVariables(
   const definitions = operation.variableDefinitions ?? [];
   if (definitions.length === 0) return { coerced: {}, errors: undefined };
   const result = getVariableValues(schema, definitions, variables ?? {}, { maxErrors: 5 });
-  if (!result.errors) return { coerced: result.coerced, errors: undefined };
+  // Bare, so that a variable called `constructor` is there only where it was given.
+  if (!result.errors) return { coerced: { __proto__: null, ...result.coerced }, errors: undefined };
   return { coerced: undefined, errors: result.errors.map(badInput) };
 }
 

@@ -10,12 +10,12 @@ const MAX_ERRORS = 500;
 /** Makes the answer of what a run has gathered. */
 export function finish(project: Projector, run: Run): ExecutionResult {
   // Where no subgraph answered, every field is null as far as the schema lets it be.
-  return resultOf(project(run.data ?? {}), run);
+  return resultOf(project(run.data ?? {}, run.errors), run);
 }
 
 /** The same of what was gathered for copying: where nothing went wrong, the JSON of its data. */
 export function finishAsText(write: Writer, run: Run): ExecutionResult | string {
-  const text = write(run.data ?? {});
+  const text = write(run.data ?? {}, run.errors);
   if (text !== null && run.errors.length === 0) return text;
   return resultOf(text === null ? null : JSON.parse(text), run);
 }

@@ -152,7 +152,8 @@ function positionsIn(stage: Stage, run: Run, paths: readonly Place[]): readonly 
   const entities = entitiesOf(stage, run);
   paths.forEach((path, i) => {
     const entity = entities[i];
-    if (isObject(entity)) takeMarks(stage.marks, project(entity), entity, path, found);
+    // What is wrong with it is told where it is shown.
+    if (isObject(entity)) takeMarks(stage.marks, project(entity, []), entity, path, found);
   });
   return found;
 }
@@ -235,9 +236,11 @@ async function runGroup(
     const nested: Position[] = [];
     const parts = found.map(({ part }, i): DeliveredPart => {
       const entity = (Array.isArray(raw) ? raw[i] : undefined) ?? { __typename: typeName };
-      const data = project(entity as Entity);
+      const faults: GraphQLError[] = [];
+      const data = project(entity as Entity, faults);
       takeMarks(next.marks, data, entity, part.path, nested);
-      return delivered(part, data, errorsOf(own.errors, i, part.path));
+      const placed = faults.map((error) => moved(error, part.path, error.path ?? []));
+      return delivered(part, data, [...errorsOf(own.errors, i, part.path), ...placed]);
     });
     return { parts, groups: begin(next, nested) };
   } catch (failure) {
@@ -259,12 +262,13 @@ async function runAtRoot(
   await runWhole(stage, own, runner);
   const nested: Position[] = [];
   const parts = found.map(({ part }): DeliveredPart => {
-    const data = stage.projectors(own.variables)(own.data ?? {});
+    const errors = [...own.errors];
+    const data = stage.projectors(own.variables)(own.data ?? {}, errors);
     takeMarks(stage.marks, data, own.data, part.path, nested);
     return delivered(
       part,
       data,
-      own.errors.map((error) => moved(error, part.path, error.path ?? [])),
+      errors.map((error) => moved(error, part.path, error.path ?? [])),
     );
   });
   return { parts, groups: begin(stage, nested) };

@@ -94,7 +94,8 @@ export function compileOperationOf(
     const asked = { operation: definition, root, fragments, variables };
     const copied = split.introspection ? null : findCopied(plan, asked, schema, worth);
     if (!copied) return null;
-    const scope = { schema: schema.api, fragments, variables, stretches: copied.stretches };
+    const { api, full } = schema;
+    const scope = { schema: api, full, fragments, variables, stretches: copied.stretches };
     return { readers: copied.readers, write: compileWriter(definition, root, scope) };
   };
   const plans = new Map<string, OperationPlan>();
@@ -132,7 +133,7 @@ export function compileOperationOf(
         return { kind: 'TakenApart', reason: (error as GraphQLError).originalError?.message };
       }
     },
-    projector: createProjectors(definition, root, schema.api, fragments),
+    projector: createProjectors(definition, root, schema, fragments),
   };
 }
 

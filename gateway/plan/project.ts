@@ -1,4 +1,6 @@
 import {
+  type GraphQLError,
+  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   getNullableType,
@@ -11,39 +13,48 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import {
-  collectFields,
-  type SelectableType,
-  type SelectionScope,
-  selectionSetsOf,
-} from './collect-fields.ts';
+import { collectFields, type SelectableType, selectionSetsOf } from './collect-fields.ts';
+import { type AnswerScope, faultsIn } from './faults.ts';
+import { completeLeaf, type Faults, INVALID, isOfKind, type LeafKind, leafKind, noValue } from './leaf.ts';
 import type { Entity } from './merge.ts';
 
-/** Turns merged subgraph data into the answer to exactly what was asked; null when a null bubbled to the top. */
-export type Projector = (data: Entity) => Entity | null;
+/**
+ * Turns merged subgraph data into the answer to exactly what was asked; null when a null bubbled to the top. Adds an
+ * error for each value that cannot be what the schema promises.
+ */
+export type Projector = (data: Entity, errors: GraphQLError[]) => Entity | null;
 
 /** A null where the schema promises a value; the nearest nullable parent becomes null in its place. */
 export const BUBBLE = Symbol('null that bubbles');
 
-/** Makes of a field's value what the client gets of it, or BUBBLE. */
-export type Completer = (value: unknown) => unknown;
+/** Makes of a field's value what the client gets of it, or BUBBLE; tells where it is nothing that it could be. */
+export type Completer = (value: unknown, faults: Faults) => unknown;
 
 type ProjectedField =
   | { readonly kind: 'typename'; readonly key: string; readonly value: string }
   | { readonly kind: 'introspection'; readonly key: string }
   /** A leaf, which most fields are and which is done without a call. */
-  | { readonly kind: 'leaf'; readonly key: string; readonly required: boolean }
+  | {
+      readonly kind: 'leaf';
+      readonly key: string;
+      readonly required: boolean;
+      readonly is: LeafKind;
+      /** For a value that is not of the kind. */
+      readonly complete: Completer;
+    }
   | { readonly kind: 'value'; readonly key: string; readonly complete: Completer };
 
 /** Compiles the projection of an operation for one set of `@skip` and `@include` values. */
 export function compileProjector(
   operation: OperationDefinitionNode,
   root: GraphQLObjectType,
-  scope: SelectionScope,
+  scope: AnswerScope,
 ): Projector {
   const project = compileSelections([operation.selectionSet], root, scope);
-  return (data) => {
-    const projected = project(data);
+  return (data, errors) => {
+    const faults: Faults = { seen: false };
+    const projected = project(data, faults);
+    if (faults.seen) errors.push(...faultsIn(data, [operation.selectionSet], root, scope));
     return projected === BUBBLE ? null : (projected as Entity | null);
   };
 }
@@ -51,14 +62,14 @@ export function compileProjector(
 function compileSelections(
   sets: readonly SelectionSetNode[],
   type: GraphQLOutputType,
-  scope: SelectionScope,
+  scope: AnswerScope,
 ): Completer {
   if (isObjectType(type)) {
     // Compiled when first met: a document may select more than its data ever has.
     let fields: readonly ProjectedField[] | undefined;
-    return (value) => {
+    return (value, faults) => {
       fields ??= compileFields(sets, type, scope);
-      return projectFields(value as Entity, fields);
+      return projectFields(value as Entity, fields, faults);
     };
   }
   // Where only fields of an interface are asked for, a plan may not fetch the concrete type's name.
@@ -73,16 +84,16 @@ function compileSelections(
     byType.set(name, fields);
     return fields;
   };
-  return (value) => {
+  return (value, faults) => {
     const data = value as Entity;
     const typename = data.__typename ?? fallback;
     // An object of a type that clients may not see is no object to them.
     const fields = typeof typename === 'string' ? fieldsFor(typename) : null;
-    return fields ? projectFields(data, fields) : null;
+    return fields ? projectFields(data, fields, faults) : null;
   };
 }
 
-function projectFields(data: Entity, fields: readonly ProjectedField[]): unknown {
+function projectFields(data: Entity, fields: readonly ProjectedField[], faults: Faults): unknown {
   const result: Entity = {};
   for (const field of fields) {
     const { key } = field;
@@ -94,13 +105,14 @@ function projectFields(data: Entity, fields: readonly ProjectedField[]): unknown
         if (data[key] !== undefined) result[key] = data[key];
         break;
       case 'leaf': {
-        const value = data[key] ?? null;
+        let value: unknown = data[key] ?? null;
+        if (value !== null && !isOfKind(field.is, value)) value = field.complete(value, faults);
         if (value === null && field.required) return BUBBLE;
         result[key] = value;
         break;
       }
       case 'value': {
-        const completed = field.complete(data[key]);
+        const completed = field.complete(data[key], faults);
         if (completed === BUBBLE) return BUBBLE;
         result[key] = completed;
       }
@@ -112,7 +124,7 @@ function projectFields(data: Entity, fields: readonly ProjectedField[]): unknown
 function compileFields(
   sets: readonly SelectionSetNode[],
   type: SelectableType,
-  scope: SelectionScope,
+  scope: AnswerScope,
 ): readonly ProjectedField[] {
   const fields: ProjectedField[] = [];
   for (const [key, nodes] of collectFields(sets, type, scope)) {
@@ -132,13 +144,19 @@ function compileField(
   key: string,
   type: GraphQLOutputType,
   sets: readonly SelectionSetNode[],
-  scope: SelectionScope,
+  scope: AnswerScope,
 ): ProjectedField {
   const complete = compileValue(key, type, sets, scope);
   if (key in Object.prototype) return { kind: 'value', key, complete };
   const nullable = getNullableType(type);
   if (isLeafType(nullable) && !isEnumType(nullable))
-    return { kind: 'leaf', key, required: isNonNullType(type) };
+    return {
+      kind: 'leaf',
+      key,
+      required: isNonNullType(type),
+      is: leafKind(nullable),
+      complete: leafCompleter(nullable, scope),
+    };
   return { kind: 'value', key, complete };
 }
 
@@ -147,41 +165,46 @@ export function compileValue(
   key: string,
   type: GraphQLOutputType,
   sets: readonly SelectionSetNode[],
-  scope: SelectionScope,
+  scope: AnswerScope,
 ): Completer {
   const complete = compileCompleter(type, sets, scope);
   if (!(key in Object.prototype)) return complete;
   // Names every object has, such as `constructor`, must not be read from its prototype.
-  return (value) => complete(typeof value === 'function' ? undefined : value);
+  return (value, faults) => complete(typeof value === 'function' ? undefined : value, faults);
 }
 
 function compileCompleter(
   type: GraphQLOutputType,
   sets: readonly SelectionSetNode[],
-  scope: SelectionScope,
+  scope: AnswerScope,
 ): Completer {
   if (isNonNullType(type)) {
     const inner = compileCompleter(type.ofType, sets, scope);
-    return (value) => inner(value) ?? BUBBLE;
+    return (value, faults) => inner(value, faults) ?? BUBBLE;
   }
   if (isListType(type)) return completeList(compileCompleter(type.ofType, sets, scope));
-  // A value that clients may not see is no value to them.
-  if (isEnumType(type)) return (value) => (typeof value === 'string' && type.getValue(value) ? value : null);
-  if (isLeafType(type)) return (value) => (value === undefined ? null : value);
+  if (isLeafType(type)) return leafCompleter(type, scope);
   const project = compileSelections(sets, type, scope);
-  return (value) => {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
-    const projected = project(value);
+  return (value, faults) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return noValue(value, faults);
+    const projected = project(value, faults);
     return projected === BUBBLE ? null : projected;
   };
 }
 
+function leafCompleter(type: GraphQLLeafType, { full }: AnswerScope): Completer {
+  return (value, faults) => {
+    const completed = completeLeaf(type, value, full);
+    return completed === INVALID ? noValue(value, faults) : completed;
+  };
+}
+
 function completeList(inner: Completer): Completer {
-  return (value) => {
-    if (!Array.isArray(value)) return null;
+  return (value, faults) => {
+    if (!Array.isArray(value)) return noValue(value, faults);
     const result = new Array(value.length);
     for (let i = 0; i < value.length; i++) {
-      const item = inner(value[i]);
+      const item = inner(value[i], faults);
       if (item === BUBBLE) return null;
       result[i] = item;
     }

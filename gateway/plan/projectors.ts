@@ -1,11 +1,7 @@
-import type {
-  FragmentDefinitionNode,
-  GraphQLObjectType,
-  GraphQLSchema,
-  OperationDefinitionNode,
-} from 'graphql';
+import type { FragmentDefinitionNode, GraphQLObjectType, OperationDefinitionNode } from 'graphql';
 import { conditionKey, conditionVariables } from './conditions.ts';
 import { compileProjector, type Projector } from './project.ts';
+import type { PlanSchema } from './schema.ts';
 
 /** The projector for a request's variables. */
 export type Projectors = (variables: Readonly<Record<string, unknown>>) => Projector;
@@ -17,7 +13,7 @@ const MAX_VARIANTS = 64;
 export function createProjectors(
   definition: OperationDefinitionNode,
   root: GraphQLObjectType,
-  schema: GraphQLSchema,
+  { api: schema, full }: PlanSchema,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
 ): Projectors {
   const conditions = conditionVariables(definition, fragments);
@@ -27,7 +23,7 @@ export function createProjectors(
     let projector = projectors.get(key);
     if (!projector) {
       if (projectors.size >= MAX_VARIANTS) projectors.clear();
-      projector = compileProjector(definition, root, { schema, fragments, variables });
+      projector = compileProjector(definition, root, { schema, full, fragments, variables });
       projectors.set(key, projector);
     }
     return projector;

@@ -265,7 +265,12 @@ function compileApart(
     { ...definition, operation: kind, selectionSet: planned },
     atEntities ? { ...parts, planner: entry.planner } : parts,
   );
-  const projectors = createProjectors({ ...definition, selectionSet: split.shown }, type, api, fragments);
+  const projectors = createProjectors(
+    { ...definition, selectionSet: split.shown },
+    type,
+    parts.schema,
+    fragments,
+  );
   const later = new Map<string, Stage>();
   let apart: readonly Stage[] | undefined;
   let fieldByField: readonly Stage[] | undefined;

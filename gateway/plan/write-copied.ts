@@ -1,4 +1,5 @@
 import {
+  type GraphQLError,
   type GraphQLObjectType,
   type GraphQLOutputType,
   isListType,
@@ -7,19 +8,24 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { collectFields, type SelectionScope, selectionSetsOf } from './collect-fields.ts';
+import { collectFields, selectionSetsOf } from './collect-fields.ts';
 import { type Stretches, stretchKey } from './copied.ts';
+import { type AnswerScope, faultsIn } from './faults.ts';
+import { type Faults, noValue } from './leaf.ts';
 import { type Entity, isObject } from './merge.ts';
 import { BUBBLE, type Completer, compileValue } from './project.ts';
 
-/** Writes gathered data, parts of which are text already, as the JSON of what was asked; null when a null bubbled up. */
-export type Writer = (data: Entity) => string | null;
+/**
+ * Writes gathered data, parts of which are text already, as the JSON of what was asked; null when a null bubbled up.
+ * Adds an error for each value that cannot be what the schema promises.
+ */
+export type Writer = (data: Entity, errors: GraphQLError[]) => string | null;
 
 /** What operations are written with: how selections are read, and what the plan copies. */
-export type WritingScope = SelectionScope & { readonly stretches: Stretches };
+export type WritingScope = AnswerScope & { readonly stretches: Stretches };
 
 type Written = string | typeof BUBBLE;
-type WriteValue = (value: unknown) => Written;
+type WriteValue = (value: unknown, faults: Faults) => Written;
 
 type WrittenField =
   | { readonly kind: 'typename'; readonly start: string; readonly text: string }
@@ -34,8 +40,10 @@ export function compileWriter(
   scope: WritingScope,
 ): Writer {
   const write = writeObject([operation.selectionSet], root, '', scope);
-  return (data) => {
-    const text = write(data);
+  return (data, errors) => {
+    const faults: Faults = { seen: false };
+    const text = write(data, faults);
+    if (faults.seen) errors.push(...faultsIn(data, [operation.selectionSet], root, scope));
     return text === BUBBLE ? null : text;
   };
 }
@@ -45,26 +53,26 @@ function writeObject(
   type: GraphQLObjectType,
   place: string,
   scope: WritingScope,
-): (data: Entity) => Written {
+): (data: Entity, faults: Faults) => Written {
   const fields = compileFields(sets, type, place, scope);
-  return (data) => {
-    const text = writeFields(data, fields, '{');
+  return (data, faults) => {
+    const text = writeFields(data, fields, '{', faults);
     return text === BUBBLE ? BUBBLE : `${text}}`;
   };
 }
 
-function writeFields(data: Entity, fields: readonly WrittenField[], begun: string): Written {
+function writeFields(data: Entity, fields: readonly WrittenField[], begun: string, faults: Faults): Written {
   let text = begun;
   for (const field of fields) {
     const comma = text.length > 1 ? ',' : '';
     if (field.kind === 'typename') text += comma + field.start + field.text;
     else if (field.kind === 'value') {
-      const value = field.write(data[field.key]);
+      const value = field.write(data[field.key], faults);
       if (value === BUBBLE) return BUBBLE;
       text += comma + field.start + value;
     } else if (data[field.key] !== undefined) text += comma + data[field.key];
     else {
-      const more = writeFields(data, field.fields, text);
+      const more = writeFields(data, field.fields, text, faults);
       if (more === BUBBLE) return BUBBLE;
       text = more;
     }
@@ -114,8 +122,8 @@ function compileWrite(
 }
 
 function writeProjected(complete: Completer): WriteValue {
-  return (value) => {
-    const completed = complete(value);
+  return (value, faults) => {
+    const completed = complete(value, faults);
     // What a scalar of a subgraph says may have no JSON.
     return completed === BUBBLE ? BUBBLE : (JSON.stringify(completed) ?? 'null');
   };
@@ -131,8 +139,8 @@ function writeNested(
     const inner = writeNested(type.ofType, sets, place, scope);
     return (
       inner &&
-      ((value) => {
-        const text = inner(value);
+      ((value, faults) => {
+        const text = inner(value, faults);
         return text === 'null' ? BUBBLE : text;
       })
     );
@@ -143,19 +151,19 @@ function writeNested(
   }
   if (!isObjectType(type)) return null;
   const write = writeObject(sets, type, place, scope);
-  return (value) => {
-    if (!isObject(value) || Array.isArray(value)) return 'null';
-    const text = write(value);
+  return (value, faults) => {
+    if (!isObject(value) || Array.isArray(value)) return String(noValue(value, faults));
+    const text = write(value, faults);
     return text === BUBBLE ? 'null' : text;
   };
 }
 
 function writeList(write: WriteValue): WriteValue {
-  return (value) => {
-    if (!Array.isArray(value)) return 'null';
+  return (value, faults) => {
+    if (!Array.isArray(value)) return String(noValue(value, faults));
     let text = '[';
     for (let i = 0; i < value.length; i++) {
-      const item = write(value[i]);
+      const item = write(value[i], faults);
       if (item === BUBBLE) return 'null';
       text += i === 0 ? item : `,${item}`;
     }

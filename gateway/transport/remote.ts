@@ -4,6 +4,7 @@ import type { SubgraphAnswer, SubgraphCall } from '../plan/run.ts';
 import { Unavailable } from '../plan/subgraph-error.ts';
 import { createBreaker } from './breaker.ts';
 import { createHttpPool, type HttpPool, headerLine } from './http/pool.ts';
+import { createShare } from './share.ts';
 import { subscribeRemote } from './stream.ts';
 import type { Connection } from './transport.ts';
 
@@ -22,32 +23,38 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
   const path = address.pathname + address.search;
   const pool = createHttpPool(address, { connections: CONNECTIONS, ms, answerBytes: MAX_ANSWER_BYTES });
   const breaker = createBreaker(source.name);
+  const share = createShare<Reply>();
   const streams = subscribeRemote(source, ms);
 
-  const send = async (call: SubgraphCall): Promise<SubgraphAnswer> => {
-    const body = call.body();
-    const { caller, signal } = call.run;
-    const headers = headersFor(caller, body, source.secret);
+  const send = async (call: SubgraphCall, body: string, signal: AbortSignal): Promise<Reply> => {
+    const headers = headersFor(call.run.caller, body, source.secret);
     const { status, text } = await pool.post({ path, headers, body, signal });
-    return (status === 200 ? call.read?.(text) : null) ?? readAnswer(text, status);
+    return reply(text, status, call.read);
   };
+  const ask = (call: SubgraphCall, body: string, signal: AbortSignal): Promise<Reply> =>
+    breaker.run(async () => {
+      try {
+        return await send(call, body, signal);
+      } catch (error) {
+        // Only where nothing can have happened twice: queries change nothing.
+        if (call.operation.kind !== 'query' || signal.aborted || !isPassing(error)) throw unavailable(error);
+      }
+      try {
+        return await send(call, body, signal);
+      } catch (error) {
+        throw unavailable(error);
+      }
+    }, signal);
 
   return {
-    execute: (call) =>
-      breaker.run(async () => {
-        try {
-          return await send(call);
-        } catch (error) {
-          // Only where nothing can have happened twice: queries change nothing.
-          if (call.operation.kind !== 'query' || call.run.signal.aborted || !isPassing(error))
-            throw unavailable(error);
-        }
-        try {
-          return await send(call);
-        } catch (error) {
-          throw unavailable(error);
-        }
-      }, call.run.signal),
+    execute: async (call) => {
+      const body = call.body();
+      const { caller, signal } = call.run;
+      if (call.operation.kind !== 'query') return (await ask(call, body, signal))(call.read);
+      const key = askedBy(caller, source.secret) + body;
+      const take = await share(key, signal, (whoever) => ask(call, body, whoever));
+      return take(call.read);
+    },
     subscribe: streams.subscribe,
     isLeftAlone: breaker.isOpen,
     check: () => checkRemote(source, pool, path),
@@ -55,6 +62,24 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
       await streams.close();
       await pool.close();
     },
+  };
+}
+
+/**
+ * What came back, for each who asked: a run writes into the answer it gets, so that the next one gets another. Nobody
+ * else's way of reading can be told from the request.
+ */
+type Reply = (read: SubgraphCall['read']) => SubgraphAnswer;
+
+/** Throws Unavailable where the text is no answer. */
+function reply(text: string, status: number, read: SubgraphCall['read']): Reply {
+  const answerFor = (how: SubgraphCall['read']) =>
+    (status === 200 ? how?.(text) : null) ?? readAnswer(text, status);
+  let fresh: SubgraphAnswer | null = answerFor(read);
+  return (how) => {
+    const answer = how === read && fresh ? fresh : answerFor(how);
+    fresh = null;
+    return answer;
   };
 }
 
@@ -67,6 +92,11 @@ function headersFor(caller: Caller, body: string, secret: string | undefined): s
   for (const name in caller.headers) headers += headerLine(name, caller.headers[name]!);
   if (secret !== undefined) headers += headerLine(CALLER_HEADER, signCaller(caller, body, secret));
   return headers;
+}
+
+/** The same for callers between whom a subgraph could not tell: what is sent of them, but for the request's id. */
+function askedBy({ subject, scopes, headers }: Caller, secret: string | undefined): string {
+  return JSON.stringify(secret === undefined ? headers : [subject, scopes, headers]);
 }
 
 /** Whom a subgraph takes the gateway for when it asks on its own behalf. */

@@ -49,7 +49,7 @@ describe('the estimate of an operation', () => {
 
   test('takes variables and their defaults', () => {
     const query = 'query($n: Int = 6) { paged(first: $n) { nodes { id } } }';
-    expect(costOf(query)).toEqual({ cost: 7, page: 6 });
-    expect(costOf(query, { n: 90 })).toEqual({ cost: 91, page: 90 });
+    expect(costOf(query)).toEqual({ cost: 7, page: 6, least: 0 });
+    expect(costOf(query, { n: 90 })).toEqual({ cost: 91, page: 90, least: 0 });
   });
 });
