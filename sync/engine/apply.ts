@@ -197,7 +197,10 @@ async function claimExisting(
     if (!twin || result.kind !== 'failed') return result;
     const { record, entity } = twin;
     if (!record.archived || stamps.has(result.failure.field!)) return { kind: 'existed', record };
-    return { kind: 'failed', failure: { ...result.failure, message: putAway(result.failure, entity, record) } };
+    return {
+      kind: 'failed',
+      failure: { ...result.failure, message: putAway(result.failure, entity, record) },
+    };
   });
 }
 
