@@ -111,7 +111,7 @@ type HeldField {
   field: String!
   line: ID
   side: Side!
-  "waits, unreadable, unfit, unmapped, quarantined"
+  "waits, unreadable, unfit, unmapped, quarantined, gap"
   kind: String!
   value: JSON
   message: String!

@@ -30,4 +30,5 @@ const heldKinds: ReadonlySet<string> = new Set<Held['kind']>([
   'unfit',
   'unmapped',
   'quarantined',
+  'gap',
 ]);

@@ -171,7 +171,9 @@ function noteWritten(
 
 /**
  * A create that is refused because a record bears its stamp or its number already has found its counterpart: unless
- * that one belongs to another link, it is as if the create had come through before.
+ * that one belongs to another link, it is as if the create had come through before. One that merely has the number and
+ * was put away is the survivor of another story, and whoever was linked to it would be put away as well: the refusal
+ * stands, and a person decides.
  */
 async function claimExisting(
   context: StepContext,
@@ -189,18 +191,27 @@ async function claimExisting(
   });
   if (twins.length === 0) return results;
   const taken = await takenOf(context, side, twins);
-  const found = new Map(
-    twins.filter(({ record }) => !taken.has(record.id)).map(({ n, record }) => [n, record]),
-  );
-  return results.map((result, n) => (found.has(n) ? { kind: 'existed', record: found.get(n)! } : result));
+  const found = new Map(twins.filter(({ record }) => !taken.has(record.id)).map((twin) => [twin.n, twin]));
+  return results.map((result, n) => {
+    const twin = found.get(n);
+    if (!twin || result.kind !== 'failed') return result;
+    const { record, entity } = twin;
+    if (!record.archived || stamps.has(result.failure.field!)) return { kind: 'existed', record };
+    return {
+      kind: 'failed',
+      failure: { ...result.failure, message: putAway(result.failure, entity, record) },
+    };
+  });
 }
 
-const identifying: ReadonlySet<string> = new Set([
-  'externalReference',
-  'sourceQuoteReference',
-  'itemNo',
-  'sku',
-]);
+/** Names the record that is in the way, and the remedy. */
+const putAway = ({ message, field }: WriteFailure, entity: string, { id }: SystemRecord): string =>
+  `${message} It is ${entity} ${id}, which is archived: restore it and retry to link the two, or give one of them another ${field}.`;
+
+/** Written by the sync alone: whoever bears one was made from the record that it names. */
+const stamps: ReadonlySet<string> = new Set(['externalReference', 'sourceQuoteReference']);
+
+const identifying: ReadonlySet<string> = new Set([...stamps, 'itemNo', 'sku']);
 
 /** A code that can't be written is a code of the other side that nobody mapped. */
 const fromOther = (held: Held): Held =>

@@ -166,6 +166,7 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
   unfit: 'VALUE_DOES_NOT_FIT',
   unmapped: 'UNMAPPED_CODE',
   quarantined: 'FIELD_QUARANTINED',
+  gap: 'TOTAL_GAP',
 };
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>

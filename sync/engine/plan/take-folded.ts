@@ -10,6 +10,7 @@ import { isOpenOrder } from '../stage.ts';
 import { foundAlike } from '../told-late.ts';
 import { refOfLink } from '../work.ts';
 import type { Planning } from './planning.ts';
+import { totalsOf } from './total-gap.ts';
 
 /** Takes in what a fold made of a link: the writes it asks for, and how the link stands once they are stored. */
 export function takeFolded(planning: Planning, each: Folding): void {
@@ -24,12 +25,15 @@ export function takeFolded(planning: Planning, each: Folding): void {
     if (each.creates === side) planning.want(creation(planning, each, side, part));
     else if (part) planning.want(update(planning, each, side, part));
   }
+  const totals = totalsOf(planning, each);
+  const held = [...each.held, ...totals.held];
   planning.draft(
     {
       ...each.link,
+      base: totals.base,
       state: each.conflicts.length > 0 ? 'conflict' : 'synced',
       agreed: each.link.base?.crm ?? {},
-      held: each.held,
+      held,
       edits: each.creates ? {} : unagreed(each, context),
       synced: true,
       ...(isOver(planning, each) && { closed: true }),
@@ -37,7 +41,7 @@ export function takeFolded(planning: Planning, each: Folding): void {
     {
       changes: [...(each.besides ?? []), ...each.changes, ...foundAlike(each, work, context)],
       conflicts: each.conflicts,
-      held: each.held,
+      held,
     },
   );
 }
