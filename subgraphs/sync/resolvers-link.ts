@@ -6,7 +6,7 @@ import type { SyncContext } from './context.ts';
 import { graphError, told } from './errors.ts';
 import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
-import { linkTitle } from './link-title.ts';
+import { linkTitle, titleOf } from './link-title.ts';
 import { acts, conflicts, events, issuesOfLinks } from './listings.ts';
 import { seen } from './masking.ts';
 import type { PageArguments } from './page.ts';
@@ -161,12 +161,9 @@ export const linkResolvers: Resolvers = {
   FieldChange: {
     side: upper('side'),
     winner: upper('winner'),
-    beforeTitle: ({ before, refers }: ShownChange, _: unknown, context: SyncContext) =>
-      refers ? titleOf(context, before) : null,
-    afterTitle: ({ after, refers }: ShownChange, _: unknown, context: SyncContext) =>
-      refers ? titleOf(context, after) : null,
-    lostTitle: ({ lost, refers }: ShownChange, _: unknown, context: SyncContext) =>
-      refers ? titleOf(context, lost) : null,
+    beforeTitle: titleIn('before'),
+    afterTitle: titleIn('after'),
+    lostTitle: titleIn('lost'),
   },
   HeldField: { side: upper('side') },
   FieldDrift: {
@@ -187,26 +184,13 @@ function heard(side: Side) {
   };
 }
 
-/** What people call the record that a value names. */
-function titleIn(name: string) {
+/** What people call the record that the value of that name is the id of; null where it is no id. */
+export function titleIn(name: string) {
   return (
     source: Readonly<Record<string, Json>> & { readonly refers: boolean },
     _: unknown,
     context: SyncContext,
   ) => (source.refers ? titleOf(context, source[name] ?? null) : null);
-}
-
-interface ShownChange {
-  readonly before: Json;
-  readonly after: Json;
-  readonly lost: Json;
-  /** Whether its values are ids of links. */
-  readonly refers: boolean;
-}
-
-async function titleOf(context: SyncContext, id: Json): Promise<string | null> {
-  const row = typeof id === 'string' ? await context.load.link.load(id) : null;
-  return row === null ? null : linkTitle(row, context.unified);
 }
 
 /** Field changes as the caller may see them. */
