@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { Acts } from './acts.jsx';
 import { createGatewayClient } from './client.js';
 import { DataFlow } from './data-flow.jsx';
+import { Drift } from './drift.jsx';
 import { createEventStream } from './event-stream.js';
 import { Inbox } from './inbox.jsx';
 import { Overview } from './overview.jsx';
@@ -23,6 +24,7 @@ const pages = [
   { path: 'inbox', title: 'Inbox', page: Inbox },
   { path: 'runs', title: 'Runs', page: Runs },
   { path: 'data-flow', title: 'Data flow', page: DataFlow },
+  { path: 'drift', title: 'Drift', page: Drift },
   { path: 'round-trip', title: 'Round trip', page: RoundTrip },
   { path: 'acts', title: 'Audit trail', page: Acts },
 ];
