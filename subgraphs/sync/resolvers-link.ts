@@ -6,9 +6,9 @@ import type { SyncContext } from './context.ts';
 import { graphError, told } from './errors.ts';
 import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
-import { linkTitle, titleOf } from './link-title.ts';
+import { linkTitle, maySeeNames, titleOf } from './link-title.ts';
 import { acts, conflicts, events, issuesOfLinks } from './listings.ts';
-import { seen } from './masking.ts';
+import { seen, seenText } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { refersToRecord } from './references.ts';
 import { childConnection, type Resolvers } from './resolvers-unified.ts';
@@ -50,7 +50,7 @@ export const linkResolvers: Resolvers = {
     },
     id: ({ id }: LinkRow) => typedId('Link', id),
     flow,
-    title: (row: LinkRow, _: unknown, context: SyncContext) => linkTitle(row, context.unified),
+    title: (row: LinkRow, _: unknown, context: SyncContext) => linkTitle(row, context),
     erpId: ({ mapping, erpId }: LinkRow) => (mapping === 'user' ? null : erpId),
     state: ({ state, paused }: LinkRow) => (paused && state !== 'ended' ? 'PAUSED' : capitals(state)),
     linkedBy: ({ linkedBy }: LinkRow) => linkedBy,
@@ -100,6 +100,11 @@ export const linkResolvers: Resolvers = {
     entity: ({ entity }: { readonly entity: string | null }) =>
       entity === null ? null : entityTypeOf(entity),
     value: valueIn('value'),
+    message: (
+      { mapping, field, message }: OfLink & { readonly field: string | null; readonly message: string },
+      _: unknown,
+      context: SyncContext,
+    ) => seenText(context, mapping, field ?? '', message),
     unmapped: ({ key }: { readonly key: string }) => unmappedCode(key),
   },
   DeadLetter: {
@@ -118,6 +123,9 @@ export const linkResolvers: Resolvers = {
       source.candidates.map((candidate) => ({ ...candidate, mapping: source.mapping })),
   },
   MatchCandidate: {
+    // It was put together when the match was made: where one of its parts is hidden, all of it is.
+    title: ({ id, title, mapping }: Candidate & { mapping: string }, _: unknown, context: SyncContext) =>
+      maySeeNames(context, mapping) ? title : id,
     linkedTo: ({ linkedTo }: Candidate, _: unknown, { load }: SyncContext) =>
       linkedTo === null || linkedTo === undefined ? null : load.link.load(linkedTo),
     evidence: ({ evidence, mapping }: Candidate & { mapping: string }, _: unknown, context: SyncContext) =>
@@ -222,7 +230,11 @@ export function driftOf(context: SyncContext, mapping: string, fields: readonly 
 
 /** Held fields as the caller may see them. */
 export function heldOf(context: SyncContext, mapping: string, held: readonly Held[] | null) {
-  return (held ?? []).map((each) => ({ ...each, value: seen(context, mapping, each.field, each.value) }));
+  return (held ?? []).map((each) => ({
+    ...each,
+    value: seen(context, mapping, each.field, each.value),
+    message: seenText(context, mapping, each.field, each.message),
+  }));
 }
 
 /** Conflicts of a plan in the form of stored ones. */
@@ -244,6 +256,7 @@ function unmappedCode(key: string) {
 
 interface Candidate {
   readonly id: string;
+  readonly title: string;
   readonly evidence: readonly { readonly field: string; readonly value: Json }[];
   readonly linkedTo?: string | null;
 }
