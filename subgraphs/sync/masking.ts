@@ -41,7 +41,7 @@ function scopesOf(unified: Unified): ReadonlyMap<string, Scope> {
     for (const word of [field, rule.crm, rule.erp])
       if (word)
         // Under no mapping as well: for a plan that made no link.
-        for (const of of [mapping, '']) scopes.set(`${of}.${word}`, `read:${scope}`);
+        for (const owner of [mapping, '']) scopes.set(`${owner}.${word}`, `read:${scope}`);
   }
   return scopes;
 }
