@@ -5,7 +5,7 @@ import { text } from './texts.js';
 import { count } from './words.js';
 
 /** Erases a person from both systems and from all that the sync keeps, after showing how much there is. */
-export function Erase({ of, title, onClose, onDone }) {
+export function Erase({ of, title, onClose }) {
   const { client } = useTandem();
   const { data, error } = useQuery('Erase', { ref: of, mode: 'PREVIEW' });
   const [sure, setSure] = useState(false);
@@ -13,11 +13,15 @@ export function Erase({ of, title, onClose, onDone }) {
   const [done, setDone] = useState(null);
   const erase = useAct(async () => {
     setDone((await client.ask(text('Erase'), { ref: of, mode: 'APPLY', reason: reason || null })).erase);
-    onDone();
   });
+  // What was shown of the person goes as well.
+  const close = () => {
+    onClose();
+    if (done) location.hash = `#/records/${of.entity.toLowerCase()}`;
+  };
   const found = done ?? data?.erase;
   return (
-    <Dialog title={`Erase ${title}`} onClose={onClose}>
+    <Dialog title={`Erase ${title}`} onClose={close}>
       <Problem error={error ?? erase.error} />
       {found && (
         <table className="list">

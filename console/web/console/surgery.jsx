@@ -91,7 +91,7 @@ export function Surgery({ flow, link, onDone }) {
       )}
       {doing?.kind === 'plan' && <PlanDialog {...doing} onClose={close} onDone={onDone} />}
       {doing?.kind === 'erase' && (
-        <Erase of={{ side: own, entity: flow, id: idOn(own) }} title={name} onClose={close} onDone={onDone} />
+        <Erase of={{ side: own, entity: flow, id: idOn(own) }} title={name} onClose={close} />
       )}
     </>
   );
