@@ -9,6 +9,14 @@ export class AnswerError extends Error {
   }
 }
 
+/** How the gateway closes the socket of who is not known: when the token runs out, and where it takes none. */
+const refusals = new Set([4401, 4403]);
+
+const over = new AnswerError({
+  message: 'Your token is not taken any more: it has run out, or was withdrawn. Give another one.',
+  extensions: { code: 'UNAUTHENTICATED' },
+});
+
 /**
  * Speaks to the gateway that served the page: operations by HTTP, subscriptions by WebSocket. `onUnknown` is told when
  * the token is missing, wrong or over.
@@ -20,10 +28,16 @@ export function createGatewayClient(token, { onConnection, onUnknown }) {
     url: endpoint.replace(/^http/, 'ws'),
     connectionParams: credentials,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
+    shouldRetry: ({ code }) => !refusals.has(code),
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** retries, 5000))),
     keepAlive: 15_000,
-    on: { connected: () => onConnection(true), closed: () => onConnection(false) },
+    on: {
+      connected: () => onConnection(true),
+      closed: ({ code }) => {
+        onConnection(false);
+        if (refusals.has(code)) onUnknown(over);
+      },
+    },
   });
 
   /** The data of an operation. Throws an AnswerError, or an Error where nothing can be reached. */
