@@ -33,11 +33,13 @@ const pages = [
 function Console() {
   const [token, setToken] = useState(() => sessionStorage.getItem(TOKEN));
   const [connected, setConnected] = useState(null);
+  const [late, setLate] = useState(false);
   const [opened, setOpened] = useState({ shapes: null, error: null });
   const client = useMemo(
     () =>
       createGatewayClient(token, {
         onConnection: setConnected,
+        onLate: setLate,
         onUnknown: (error) => setOpened((before) => ({ ...before, error })),
       }),
     [token],
@@ -84,12 +86,12 @@ function Console() {
   if (opened.shapes === null) return <p className="opening">Opening…</p>;
   return (
     <Tandem.Provider value={surroundings}>
-      <Shell connected={connected} onSignOut={token ? signOut : null} />
+      <Shell connected={connected} late={late} onSignOut={token ? signOut : null} />
     </Tandem.Provider>
   );
 }
 
-function Shell({ connected, onSignOut }) {
+function Shell({ connected, late, onSignOut }) {
   const [path = '', ...rest] = useRoute();
   const current = pages.find((each) => each.path === path) ?? pages[0];
   const Page = current.page;
@@ -118,8 +120,14 @@ function Shell({ connected, onSignOut }) {
           </a>
         ))}
         <div className="foot">
-          <span className={`pulse ${connected === false ? 'off' : connected ? 'on' : ''}`}>
-            {connected === false ? 'reconnecting' : connected ? 'live' : 'connecting'}
+          <span className={`pulse ${connected === false || late ? 'off' : connected ? 'on' : ''}`}>
+            {connected === false
+              ? 'reconnecting'
+              : late
+                ? 'no answer yet'
+                : connected
+                  ? 'live'
+                  : 'connecting'}
           </span>
           <span className="host">{location.host}</span>
           {onSignOut && (
