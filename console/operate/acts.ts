@@ -19,6 +19,8 @@ interface Result {
         readonly line: string | null;
         readonly before: unknown;
         readonly after: unknown;
+        readonly beforeTitle: string | null;
+        readonly afterTitle: string | null;
         readonly rule: string;
       }[];
     }[];
@@ -38,7 +40,7 @@ export const sync: Run = async (operator, options, [flow = '']) => {
   const { result } = await operator.ask<{ result: Result }>(syncMutation(capitals(flow)), {
     ...ids,
     mode: options.preview === true ? 'PREVIEW' : 'APPLY',
-    prefer: flowOf(options.prefer),
+    prefer: typeof options.prefer === 'string' ? capitals(options.prefer) : null,
     reason: options.reason ?? null,
   });
   operator.show(result, () => linesOf(result, options.preview === true));
@@ -58,15 +60,15 @@ function linesOf({ outcome, link, plan, waitsFor, issues }: Result, preview: boo
     ...plan.writes.flatMap(({ side, entity, id, action, fields }) => [
       `${typed(action)} ${side} ${typed(entity)} ${id ?? '(new)'}`,
       ...fields.map(
-        ({ field, line, before, after, rule }) =>
-          `  ${line ? `line ${line}: ` : ''}${field}: ${plain(before)} -> ${plain(after)}  (${rule})`,
+        ({ field, line, before, after, beforeTitle, afterTitle, rule }) =>
+          `  ${line ? `line ${line}: ` : ''}${field}: ${plain(beforeTitle ?? before)} -> ${plain(afterTitle ?? after)}  (${rule})`,
       ),
     ]),
     ...new Set(notes),
   ];
 }
 
-/** Runs dead letters and failed links again; 1 when nothing was found to retry. */
+/** Runs dead letters and failed links again; 1 when one that was named has nothing to run. */
 export const retry: Run = async (operator, options, ids) => {
   const flow = flowOf(options.flow);
   if (ids.length === 0 && flow === null && !options.code && !options.since && !options.until)
@@ -84,9 +86,14 @@ export const retry: Run = async (operator, options, ids) => {
     mode: options.preview === true ? 'PREVIEW' : 'APPLY',
   });
   operator.show(done, () => [
-    options.preview === true ? `${done.matched} would run again.` : `${done.applied} run again.`,
+    done.matched === 0
+      ? 'Nothing of that has given up or failed.'
+      : options.preview === true
+        ? `${done.matched} would run again.`
+        : `${done.applied} run again.`,
   ]);
-  return done.matched > 0 ? 0 : 1;
+  // That nothing of a flow, a code or a time has given up is well.
+  return ids.length > 0 && done.matched === 0 ? 1 : 0;
 };
 
 interface Flow {

@@ -62,7 +62,8 @@ export const operatorCommands: readonly OperatorCommand[] = [
   },
   {
     name: 'retry [ids...]',
-    description: 'run dead letters and failed links again: by id, by flow, by code, by time',
+    description:
+      'run dead letters and failed links again: by id, by flow, by code, by time; exits with 1 when an id has nothing to run',
     options: [
       flow,
       ['--code <code>', 'only of this code'],
@@ -144,7 +145,7 @@ export const operatorCommands: readonly OperatorCommand[] = [
     options: [
       ['--follow', 'go on as they come'],
       ['--after <cursor>', 'start behind this cursor; implies --follow'],
-      ['--last <number>', 'so many of the latest (default 20)'],
+      ['--last <number>', 'so many of the latest, at most 100 (default 20)'],
       flow,
     ],
     load: async () => (await import('./events.ts')).events,
@@ -153,7 +154,7 @@ export const operatorCommands: readonly OperatorCommand[] = [
     name: 'acts',
     description: 'the audit trail: what people did by hand, who and why',
     options: [
-      ['--last <number>', 'so many of the latest (default 20)'],
+      ['--last <number>', 'so many of the latest, at most 100 (default 20)'],
       ['--actor <name>', 'only what this one did'],
       ['--name <mutation>', 'only this mutation: unlink, setField, …'],
       ['--link <id>', 'only what was done to this link or unified record'],

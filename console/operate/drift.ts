@@ -1,7 +1,7 @@
 import type { Run } from './command.ts';
 import { pagedPairs } from './paged-pairs.ts';
 import { type Column, table } from './table.ts';
-import { capitals, type LinkHead, nameOf } from './words.ts';
+import { type LinkHead, nameOf } from './words.ts';
 
 interface Drift {
   readonly field: string;
@@ -27,12 +27,12 @@ export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
   const drifted: Report['drifted'][number][] = [];
   let [checked, equal] = [0, 0];
   const pages = pagedPairs<Report>(operator, {
+    operation: 'DriftReport',
+    name: 'driftReport',
+    flow,
     limit,
     done: 'compared',
     pairsOf: (page) => page.checked,
-    ask: async (next) =>
-      (await operator.ask<{ driftReport: Report }>('DriftReport', { flow: capitals(flow), ...next }))
-        .driftReport,
   });
   for await (const page of pages) {
     drifted.push(...page.drifted);

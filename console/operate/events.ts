@@ -1,7 +1,8 @@
 import { type EventDetail, whyOf } from '../operations/why-of.ts';
 import type { Run } from './command.ts';
-import { type Operator, OperatorError } from './operator.ts';
+import type { Operator } from './operator.ts';
 import { bold, plain } from './table.ts';
+import { wholeNumber } from './whole-number.ts';
 import { flowOf, type LinkHead, nameOf, typed } from './words.ts';
 
 interface Event {
@@ -35,9 +36,7 @@ const most = 100;
 
 /** The latest events, or all behind a cursor; with --follow the ones to come. */
 export const events: Run = async (operator, { follow, after, last, flow }) => {
-  const wanted = last === undefined ? 20 : Number(last);
-  if (!Number.isInteger(wanted) || wanted < 0 || wanted > most)
-    throw new OperatorError(`--last ${last} has to be a whole number from 0 to ${most}.`, 2);
+  const wanted = wholeNumber('--last', last, { of: 'events', from: 0, to: most, usual: 20 });
   const of = flowOf(flow);
   const filter = of === null ? null : { flow: { eq: of } };
   if (typeof after === 'string') return hear(operator, { after, filter });

@@ -138,8 +138,6 @@ function refused({ message, extensions }: Told, token: string | undefined): Oper
       );
     case 'FORBIDDEN':
       return new OperatorError(`${message} Use a token or key with that scope.`, 2);
-    case 'CURSOR_EXPIRED':
-      return new OperatorError(`${message} ${JSON.stringify(extensions)}`, 2);
     default:
       return new OperatorError(message, 2);
   }

@@ -1,7 +1,7 @@
 import type { Run } from './command.ts';
 import { pagedPairs } from './paged-pairs.ts';
 import { type Column, table } from './table.ts';
-import { capitals, type LinkHead, nameOf } from './words.ts';
+import { type LinkHead, nameOf } from './words.ts';
 
 /** How often values came back in which way. */
 interface Trips {
@@ -50,12 +50,12 @@ export const roundTrip: Run = async (operator, { limit, check }, [flow = '']) =>
   const examples: Example[] = [];
   let pairs = 0;
   const pages = pagedPairs<Proof>(operator, {
+    operation: 'RoundTripProof',
+    name: 'roundTripProof',
+    flow,
     limit,
     done: 'proved',
     pairsOf: (page) => page.pairs,
-    ask: async (next) =>
-      (await operator.ask<{ roundTripProof: Proof }>('RoundTripProof', { flow: capitals(flow), ...next }))
-        .roundTripProof,
   });
   for await (const page of pages) {
     for (const each of page.fields) fields.set(each.field, added(fields.get(each.field), each));

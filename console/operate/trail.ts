@@ -1,6 +1,6 @@
 import type { Run } from './command.ts';
-import { OperatorError } from './operator.ts';
 import { type Column, plain, table } from './table.ts';
+import { wholeNumber } from './whole-number.ts';
 import { type LinkHead, nameOf, typed } from './words.ts';
 
 interface Act {
@@ -20,9 +20,7 @@ const most = 100;
 
 /** The audit trail: the latest acts of people, newest last; 1 with --check when one was refused or left open. */
 export const acts: Run = async (operator, { last, actor, name, link, refused, check }) => {
-  const wanted = last === undefined ? 20 : Number(last);
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > most)
-    throw new OperatorError(`--last ${last} has to be a whole number from 1 to ${most}.`, 2);
+  const wanted = wholeNumber('--last', last, { of: 'acts', from: 1, to: most, usual: 20 });
   const filter = {
     ...(actor && { actor: { eq: actor } }),
     ...(name && { name: { eq: name } }),

@@ -1,6 +1,8 @@
 import type { Json, Values } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
+import { titleOf } from './link-title.ts';
 import { seen } from './masking.ts';
+import { refersToRecord } from './references.ts';
 import { type EventRow, eventColumns, type LinkRow, shown } from './rows.ts';
 
 /** Both sides of a pair at an instant. */
@@ -8,6 +10,8 @@ export interface PairAsOf {
   readonly at: string;
   readonly crm: Values;
   readonly erp: Values;
+  /** Names of the records that values are ids of. */
+  readonly titles: Readonly<Record<string, string>>;
   readonly complete: boolean;
 }
 
@@ -57,13 +61,25 @@ export async function pairAsOf(context: SyncContext, link: LinkRow, at: string):
         seen(context, link.mapping, field, shown(value)),
       ]),
     );
+  const [crm, erp] = [visible(sides.crm!), visible(sides.erp!)];
   return {
     at,
-    crm: visible(sides.crm!),
-    erp: visible(sides.erp!),
+    crm,
+    erp,
+    titles: await titlesIn(context, link.mapping, [crm, erp]),
     complete:
       later.length < mostEvents && head?.trimmed === false && Date.parse(link.createdAt) <= Date.parse(at),
   };
+}
+
+async function titlesIn(context: SyncContext, mapping: string, sides: readonly Values[]) {
+  const ids = sides.flatMap((side) =>
+    Object.entries(side).flatMap(([key, value]) =>
+      refersToRecord(context.unified, mapping, key.split('.').at(-1)!) ? [value] : [],
+    ),
+  );
+  const titles = await Promise.all([...new Set(ids)].map(async (id) => [id, await titleOf(context, id)]));
+  return Object.fromEntries(titles.filter(([, title]) => title !== null));
 }
 
 type Change = EventRow['fields'][number];

@@ -20,7 +20,7 @@ export async function audited<T>(
 ): Promise<T> {
   const { reason, mode, ...subject } = args;
   if (typeof reason === 'string' && reason.length > longestReason)
-    throw badInput(`A reason has at most ${longestReason} characters`, ['reason']);
+    throw badInput(`A reason has at most ${longestReason} characters, not ${reason.length}`, ['reason']);
   const isRun = name.startsWith('start');
   if (mode === 'PREVIEW' && !isRun) return act();
   const id = randomUUID();

@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import type { Ask, Json, Side, SyncResult } from '../../sync/index.ts';
 import { badInput } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
@@ -114,9 +115,10 @@ export async function bulkResolve(
       if (result.outcome === 'failed') failed += ofLink.length;
       else if (ask.mode === 'apply') applied += ofLink.length;
     } catch (error) {
-      if (found.length === ofLink.length) throw error;
+      // What is not told by the engine is nobody's business but the log's: it ends the act, and is masked.
+      if (found.length === ofLink.length || !(error instanceof GraphQLError)) throw error;
       failed += ofLink.length;
-      if (reasons.size < mostShown) reasons.add(error instanceof Error ? error.message : String(error));
+      if (reasons.size < mostShown) reasons.add(error.message);
     }
   }
   const rules = always === true ? await rulesFor(context, found, { take, mode: ask.mode }) : [];

@@ -6,9 +6,9 @@ import type { SyncContext } from './context.ts';
 import { graphError, told } from './errors.ts';
 import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
-import { linkTitle } from './link-title.ts';
+import { linkTitle, maySeeNames, titleOf } from './link-title.ts';
 import { acts, conflicts, events, issuesOfLinks } from './listings.ts';
-import { seen } from './masking.ts';
+import { seen, seenText } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { refersToRecord } from './references.ts';
 import { childConnection, type Resolvers } from './resolvers-unified.ts';
@@ -50,7 +50,7 @@ export const linkResolvers: Resolvers = {
     },
     id: ({ id }: LinkRow) => typedId('Link', id),
     flow,
-    title: (row: LinkRow, _: unknown, context: SyncContext) => linkTitle(row, context.unified),
+    title: (row: LinkRow, _: unknown, context: SyncContext) => linkTitle(row, context),
     erpId: ({ mapping, erpId }: LinkRow) => (mapping === 'user' ? null : erpId),
     state: ({ state, paused }: LinkRow) => (paused && state !== 'ended' ? 'PAUSED' : capitals(state)),
     linkedBy: ({ linkedBy }: LinkRow) => linkedBy,
@@ -100,6 +100,11 @@ export const linkResolvers: Resolvers = {
     entity: ({ entity }: { readonly entity: string | null }) =>
       entity === null ? null : entityTypeOf(entity),
     value: valueIn('value'),
+    message: (
+      { mapping, field, message }: OfLink & { readonly field: string | null; readonly message: string },
+      _: unknown,
+      context: SyncContext,
+    ) => seenText(context, mapping, field ?? '', message),
     unmapped: ({ key }: { readonly key: string }) => unmappedCode(key),
   },
   DeadLetter: {
@@ -118,6 +123,9 @@ export const linkResolvers: Resolvers = {
       source.candidates.map((candidate) => ({ ...candidate, mapping: source.mapping })),
   },
   MatchCandidate: {
+    // It was put together when the match was made: where one of its parts is hidden, all of it is.
+    title: ({ id, title, mapping }: Candidate & { mapping: string }, _: unknown, context: SyncContext) =>
+      maySeeNames(context, mapping) ? title : id,
     linkedTo: ({ linkedTo }: Candidate, _: unknown, { load }: SyncContext) =>
       linkedTo === null || linkedTo === undefined ? null : load.link.load(linkedTo),
     evidence: ({ evidence, mapping }: Candidate & { mapping: string }, _: unknown, context: SyncContext) =>
@@ -161,12 +169,9 @@ export const linkResolvers: Resolvers = {
   FieldChange: {
     side: upper('side'),
     winner: upper('winner'),
-    beforeTitle: ({ before, refers }: ShownChange, _: unknown, context: SyncContext) =>
-      refers ? titleOf(context, before) : null,
-    afterTitle: ({ after, refers }: ShownChange, _: unknown, context: SyncContext) =>
-      refers ? titleOf(context, after) : null,
-    lostTitle: ({ lost, refers }: ShownChange, _: unknown, context: SyncContext) =>
-      refers ? titleOf(context, lost) : null,
+    beforeTitle: titleIn('before'),
+    afterTitle: titleIn('after'),
+    lostTitle: titleIn('lost'),
   },
   HeldField: { side: upper('side') },
   FieldDrift: {
@@ -187,26 +192,13 @@ function heard(side: Side) {
   };
 }
 
-/** What people call the record that a value names. */
-function titleIn(name: string) {
+/** What people call the record that the value of that name is the id of; null where it is no id. */
+export function titleIn(name: string) {
   return (
     source: Readonly<Record<string, Json>> & { readonly refers: boolean },
     _: unknown,
     context: SyncContext,
   ) => (source.refers ? titleOf(context, source[name] ?? null) : null);
-}
-
-interface ShownChange {
-  readonly before: Json;
-  readonly after: Json;
-  readonly lost: Json;
-  /** Whether its values are ids of links. */
-  readonly refers: boolean;
-}
-
-async function titleOf(context: SyncContext, id: Json): Promise<string | null> {
-  const row = typeof id === 'string' ? await context.load.link.load(id) : null;
-  return row === null ? null : linkTitle(row, context.unified);
 }
 
 /** Field changes as the caller may see them. */
@@ -238,7 +230,11 @@ export function driftOf(context: SyncContext, mapping: string, fields: readonly 
 
 /** Held fields as the caller may see them. */
 export function heldOf(context: SyncContext, mapping: string, held: readonly Held[] | null) {
-  return (held ?? []).map((each) => ({ ...each, value: seen(context, mapping, each.field, each.value) }));
+  return (held ?? []).map((each) => ({
+    ...each,
+    value: seen(context, mapping, each.field, each.value),
+    message: seenText(context, mapping, each.field, each.message),
+  }));
 }
 
 /** Conflicts of a plan in the form of stored ones. */
@@ -260,6 +256,7 @@ function unmappedCode(key: string) {
 
 interface Candidate {
   readonly id: string;
+  readonly title: string;
   readonly evidence: readonly { readonly field: string; readonly value: Json }[];
   readonly linkedTo?: string | null;
 }

@@ -4,6 +4,7 @@ import type { FlowProperty } from './flow-document.ts';
 import { ruleInForce } from './flow-rule.ts';
 import type { FlowStatus } from './flow-status.ts';
 import { typedId } from './ids.ts';
+import { maySeeNames } from './link-title.ts';
 import { seen } from './masking.ts';
 import type { Resolvers } from './resolvers-unified.ts';
 import type { RetryRow } from './retrying.ts';
@@ -41,6 +42,7 @@ export const reportResolvers: Resolvers = {
     mode: ({ mode }: RunRow) => capitals(mode),
     flows: ({ flows: names }: RunRow) => names.map(flowOf),
     perSecond: perSecondOf,
+    samples: samplesOf,
   },
   OtherOutcome: {
     event: ({ eventId }: Otherwise, _: unknown, { load }: SyncContext) => load.event.load(eventId),
@@ -78,6 +80,25 @@ function deletePolicy(side: Side) {
 type Otherwise = Awaited<ReturnType<SyncContext['sync']['policyReplay']>>['examples'][number];
 
 /** Over everything counted: what `done` says, else the sum of the numbers. */
+/** By mapping and by count; the names of records were put together when the run went: where a part is hidden, all is. */
+function samplesOf({ samples }: RunRow, _: unknown, context: SyncContext): unknown {
+  const flowSamples = Object.entries((samples ?? {}) as Readonly<Record<string, FlowSamples>>);
+  return Object.fromEntries(
+    flowSamples.map(([mapping, counts]) => [
+      mapping,
+      maySeeNames(context, mapping) ? counts : withoutTitles(counts),
+    ]),
+  );
+}
+
+type FlowSamples = Readonly<Record<string, readonly { readonly title?: unknown }[]>>;
+
+function withoutTitles(counts: FlowSamples): FlowSamples {
+  return Object.fromEntries(
+    Object.entries(counts).map(([name, found]) => [name, found.map(({ title: _, ...sample }) => sample)]),
+  );
+}
+
 function perSecondOf({ counts, startedAt, updatedAt, endedAt }: RunRow): number | null {
   const numbers = Object.values(counts).filter((value) => typeof value === 'number');
   const done = typeof counts.done === 'number' ? counts.done : numbers.reduce((sum, n) => sum + n, 0);

@@ -2,7 +2,8 @@ import type { LinkPlan, MappingName, PlannedWrite, SyncResult } from '../../sync
 import type { BlockerSource } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { seen } from './masking.ts';
-import { changesOf, heldOf, issuesOf, plannedConflicts } from './resolvers-link.ts';
+import { refersToRecord } from './references.ts';
+import { changesOf, heldOf, issuesOf, plannedConflicts, titleIn } from './resolvers-link.ts';
 import type { Resolvers } from './resolvers-unified.ts';
 import { type EventRow, shown } from './rows.ts';
 import { capitals, entityTypeOf } from './words.ts';
@@ -57,8 +58,10 @@ export const resultResolvers: Resolvers = {
         ...field,
         before: seen(context, mapping, field.field, shown(field.before)),
         after: seen(context, mapping, field.field, shown(field.after)),
+        refers: refersToRecord(context.unified, mapping, field.field),
       })),
   },
+  PlannedField: { beforeTitle: titleIn('before'), afterTitle: titleIn('after') },
 };
 
 /** The events of a result. Their cursors are given just after the commit: they are waited for. */

@@ -2,7 +2,7 @@ import type { Trip } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import { nextPairs, type PairsAsked } from './drift-report.ts';
 import { told } from './errors.ts';
-import { seen } from './masking.ts';
+import { seen, seenText } from './masking.ts';
 import { shown } from './rows.ts';
 import { mappingOf } from './words.ts';
 
@@ -40,7 +40,8 @@ export async function roundTripProof(context: SyncContext, asked: PairsAsked) {
           there: value(trip.there),
           back: value(trip.back),
           verdict: trip.verdict.toUpperCase(),
-          why: trip.why ?? null,
+          // It may quote the value.
+          why: trip.why === undefined ? null : seenText(context, mapping, trip.field, trip.why),
         };
       }),
     pageInfo: page.pageInfo,

@@ -83,6 +83,8 @@ type PairAsOf {
   at: DateTime!
   crm: JSON!
   erp: JSON!
+  "What people call the records that values of either side are ids of, by that id."
+  titles: JSON!
   "False where the event log does not reach back to that instant."
   complete: Boolean!
 }
@@ -635,7 +637,16 @@ type Plan {
 type PlannedWrite { side: Side! entity: EntityType! id: ID action: WriteAction! fields: [PlannedField!]! }
 
 "One property of a write."
-type PlannedField { field: String! line: ID before: JSON after: JSON rule: String! }
+type PlannedField {
+  field: String!
+  line: ID
+  before: JSON
+  after: JSON
+  "What people call the record before and after, where the field refers to one."
+  beforeTitle: String
+  afterTitle: String
+  rule: String!
+}
 
 "A field that a state or stage locks: an edit would be put back."
 type LockedField { field: String! why: String! }

@@ -19,7 +19,8 @@ const writes = 'test/engine/writes.test.ts';
 const certain = 'test/engine/certain.test.ts';
 const mass = 'test/engine/mass-change.test.ts';
 const owner = 'test/engine/run-owner.test.ts';
-const acts = 'test/flows/acts.test.ts';
+const links = 'test/flows/links.test.ts';
+const waiting = 'test/flows/waiting.test.ts';
 const rules = 'test/flows/merge-rules.test.ts';
 const birth = 'test/trust/deleted-at-birth.test.ts';
 const latest = 'test/flows/latest.test.ts';
@@ -367,7 +368,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/core/matching.ts',
     search: 'best.score >= sure && (!second || second.score < sure || isStamp(best, second))',
     replace: 'best.score >= sure',
-    test: [acts, 'matching an ambiguous match links nothing'],
+    test: [links, 'matching an ambiguous match links nothing'],
   },
   {
     step: 'plan',
@@ -377,7 +378,7 @@ export const faults: readonly Fault[] = [
       'const blockers = blockersOf(mapping, side, state, context.lookup);\n  if (blockers.length > 0) {',
     replace:
       'const blockers = blockersOf(mapping, side, state, context.lookup);\n  if (blockers.length < 0) {',
-    test: [acts, 'waiting a quote without customer waits'],
+    test: [waiting, 'waiting a quote without customer waits'],
   },
   {
     step: 'plan',
@@ -385,7 +386,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/plan/archive.ts',
     search: 'if (crm.archived === erp.archived) return null;',
     replace: 'if (crm.archived || erp.archived) return null;',
-    test: [acts, 'links by hand archive and restore in the crm travel'],
+    test: [links, 'links by hand archive and restore in the crm travel'],
   },
   {
     step: 'plan',
@@ -651,7 +652,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/release.ts',
     search: "releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),",
     replace: '',
-    test: [acts, 'waiting order of arrival reversed'],
+    test: [waiting, 'waiting order of arrival reversed'],
   },
   {
     step: 'record',

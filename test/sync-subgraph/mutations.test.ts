@@ -106,6 +106,32 @@ describe('sync mutations', () => {
     expect(resumed.resumeFlow).toEqual({ flow: 'CUSTOMER', paused: false, reason: null });
   });
 
+  it('names in a plan, and in the pair as it was, the records that a field refers to', async () => {
+    const [from, to] = [await inStep('Moved from AS'), await inStep('Moved to AS')];
+    const contact = await live.create('crm', 'Contact', { lastName: 'Mover', customerId: from.crm.id });
+    await sync.quiet();
+    const found = await data(subgraph, `{ contact(crmId: "${contact.id}") { link { id } } }`);
+    const linkId = String(at(found, 'contact.link.id'));
+    const before = new Date().toISOString();
+    await data(subgraph, 'mutation { pauseFlow(flow: CONTACT) { paused } }');
+    await live.update('crm', 'Contact', contact.id, { customerId: to.crm.id });
+    const preview = await data(
+      subgraph,
+      `mutation { syncContact(id: "${linkId}", mode: PREVIEW) { plan { writes { fields { field beforeTitle afterTitle } } } } }`,
+    );
+    expect(at(preview, 'syncContact.plan.writes')).toEqual([
+      { fields: [{ field: 'customerId', beforeTitle: 'Moved from AS', afterTitle: 'Moved to AS' }] },
+    ]);
+    await data(subgraph, 'mutation { resumeFlow(flow: CONTACT) { paused } }');
+    await sync.quiet();
+    const past = await data(
+      subgraph,
+      `{ node(id: "${linkId}") { ... on Link { asOf(at: "${before}") { erp titles } } } }`,
+    );
+    const customerId = String(at(past, 'node.asOf.erp.customerId'));
+    expect(at(past, 'node.asOf.titles')).toMatchObject({ [customerId]: 'Moved from AS' });
+  });
+
   it('links, unlinks and links two records by hand', async () => {
     const { linkId, crm, erpId } = await inStep('Hand AS');
     const unlinked = await data(subgraph, `mutation { unlink(id: "${linkId}") { link { state endedBy } } }`);

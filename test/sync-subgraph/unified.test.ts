@@ -571,6 +571,39 @@ describe('rights', () => {
     expect(at(all, 'product.unitCost')).toBe('3.20');
   });
 
+  it('hides them where texts tell them, too: in the names of records, in messages and in samples', async () => {
+    await sql`update sync.link set held = ${JSON.stringify([
+      {
+        field: 'birthDate',
+        side: 'erp',
+        kind: 'value',
+        value: '31.02.1980',
+        message: 'birthDate "31.02.1980" is no date.',
+      },
+    ])}::text::jsonb where id = 't1'`;
+    await sql`insert into sync.issue (id, key, code, mapping, link_id, side, entity, record_id, field, value, message)
+      values ('birth', 'birth', 'INVALID_VALUE', 'contact', 't1', 'erp', 'Contact', 'e-t1', 'birthDate', '"31.02.1980"', 'birthDate "31.02.1980" is no date.')`;
+    await sql`insert into sync.proposal (id, mapping, link_id, side, record_id, candidates) values
+      ('twins', 'contact', 't2', 'crm', 'c-t2', '[{"id":"e-t1","title":"Ola Hansen","score":60,"evidence":[],"linkedTo":null}]')`;
+    await sql`insert into sync.run (id, kind, mode, state, flows, counts, samples, started_at)
+      values ('sampled', 'backfill', 'preview', 'done', '["contact"]', '{}', '{"contact":{"link":[{"title":"Ola Hansen","crmId":"c-t1"}]},"customer":{"link":[{"title":"Kunde 000"}]}}', now())`;
+    const query = `{
+      contact(id: "Contact_t1") { link { title held { message value } issues { message value } } }
+      matchProposals(flow: CONTACT) { nodes { candidates { id title } } }
+      run(id: "Run_sampled") { samples }
+    }`;
+    const told = JSON.stringify((await ask(subgraph, query, {}, reader)).data);
+    expect(told).not.toMatch(/Ola|1980/);
+    expect(told).toContain('Hansen');
+    expect(told).toContain('Kunde 000');
+    expect(told).toContain('read:personal');
+    const all = JSON.stringify(
+      (await ask(subgraph, query, {}, { subject: 'x', scopes: ['read', 'read:personal'] })).data,
+    );
+    expect(all.match(/Ola Hansen/g)).toHaveLength(3);
+    expect(all.match(/is no date/g)).toHaveLength(2);
+  });
+
   it('asks for sync and admin before it acts', async () => {
     const sync = await ask(subgraph, 'mutation { syncCustomer(crmId: "c-k000") { outcome } }', {}, reader);
     expect(sync.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', scope: 'sync' });

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { Choice, Empty, Heading, LinkName, Problem, State, Value } from './parts.jsx';
+import { More, useList } from './list.jsx';
+import { Choice, Empty, Heading, LinkName, Problem, Search, State, Value } from './parts.jsx';
 import { useQuery } from './tandem.jsx';
 import { Event } from './ticker.jsx';
 import { clock, count, sentence } from './words.js';
@@ -10,23 +11,19 @@ const outcomes = [
   { key: 'REFUSED', title: 'Refused' },
 ];
 
-/** Acts of one request, and the most that one shows. */
-const few = 30;
-const most = 100;
-
 /** What people did by hand, newest first: who, to what, why, and what came of it. */
 export function Acts() {
   const [outcome, setOutcome] = useState('');
-  const [sought, setSought] = useState({ actor: '', name: '' });
-  const [last, setLast] = useState(few);
+  const [sought, setSought] = useState('');
   const filter = {
     ...(outcome && { outcome: { eq: outcome } }),
-    ...(sought.actor && { actor: { contains: sought.actor } }),
-    ...(sought.name && { name: { contains: sought.name } }),
+    ...(sought && { or: ['actor', 'name', 'reason'].map((part) => ({ [part]: { contains: sought } })) }),
   };
-  const { data, error } = useQuery('Acts', { last, filter }, { live: true, every: 5000 });
-  const list = data?.acts;
-  const seek = (part) => (event) => setSought({ ...sought, [part]: event.target.value.trim() });
+  const list = useList(
+    'Acts',
+    { filter },
+    { from: ({ acts }) => acts, newestFirst: true, live: true, every: 5000 },
+  );
   return (
     <>
       <Heading
@@ -35,38 +32,23 @@ export function Acts() {
       />
       <div className="finder">
         <Choice options={outcomes} chosen={outcome} onChoose={setOutcome} />
-        <input
-          type="search"
-          placeholder="Who"
-          aria-label="Who"
-          value={sought.actor}
-          onChange={seek('actor')}
-        />
-        <input
-          type="search"
-          placeholder="What, such as unlink"
-          aria-label="What"
-          value={sought.name}
-          onChange={seek('name')}
-        />
-        <span className="note">{list && `${count(list.totalCount)} acts`}</span>
+        <Search label="Who, what or why" onSearch={setSought} />
+        <span className="note">{list.nodes && `${count(list.totalCount)} acts`}</span>
       </div>
-      <Problem error={error} />
-      {list?.totalCount === 0 && <Empty>Nobody has done anything like that by hand.</Empty>}
-      {list?.totalCount > 0 && (
+      <Problem error={list.error} />
+      {list.totalCount === 0 && (
+        <Empty>Nobody has done anything {sought || outcome ? 'like that ' : ''}by hand.</Empty>
+      )}
+      {list.totalCount > 0 && (
         <section className="panel scroll">
           <table className="list trail">
             <tbody>
-              {list.nodes.toReversed().map((act) => (
+              {list.nodes.map((act) => (
                 <Act key={act.id} act={act} />
               ))}
             </tbody>
           </table>
-          {list.pageInfo.hasPreviousPage && last < most && (
-            <button type="button" className="more" onClick={() => setLast(most)}>
-              Show more of {count(list.totalCount)}
-            </button>
-          )}
+          <More list={list} />
         </section>
       )}
     </>

@@ -9,34 +9,69 @@ export class AnswerError extends Error {
   }
 }
 
+/** After how long without an answer it is said that there is none, milliseconds. */
+const LATE_MS = 2_000;
+
+/** How the gateway closes the socket of who is not known: when the token runs out, and where it takes none. */
+const refusals = new Set([4401, 4403]);
+
+const over = new AnswerError({
+  message: 'Your token is not taken any more: it has run out, or was withdrawn. Give another one.',
+  extensions: { code: 'UNAUTHENTICATED' },
+});
+
 /**
  * Speaks to the gateway that served the page: operations by HTTP, subscriptions by WebSocket. `onUnknown` is told when
- * the token is missing, wrong or over.
+ * the token is missing, wrong or over, `onLate` whether an answer is long in coming.
  */
-export function createGatewayClient(token, { onConnection, onUnknown }) {
+export function createGatewayClient(token, { onConnection, onUnknown, onLate }) {
   const endpoint = new URL('/graphql', location.href).href;
   const credentials = token ? { authorization: `Bearer ${token}` } : {};
   const socket = createClient({
     url: endpoint.replace(/^http/, 'ws'),
     connectionParams: credentials,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
+    shouldRetry: ({ code }) => !refusals.has(code),
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** retries, 5000))),
     keepAlive: 15_000,
-    on: { connected: () => onConnection(true), closed: () => onConnection(false) },
+    on: {
+      connected: () => onConnection(true),
+      closed: ({ code }) => {
+        onConnection(false);
+        if (refusals.has(code)) onUnknown(over);
+      },
+    },
   });
+
+  let late = 0;
+  /** Tells while an answer takes long: what is on the page is old then, and nothing says so. */
+  async function timed(answer) {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      onLate(++late > 0);
+    }, LATE_MS);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      if (isLate) onLate(--late > 0);
+    }
+  }
 
   /** The data of an operation. Throws an AnswerError, or an Error where nothing can be reached. */
   async function ask(query, variables = {}) {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/graphql-response+json, application/json',
-        ...credentials,
-      },
-      body: JSON.stringify({ query, variables }),
-    }).catch(() => {
+    const response = await timed(
+      fetch(endpoint, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/graphql-response+json, application/json',
+          ...credentials,
+        },
+        body: JSON.stringify({ query, variables }),
+      }),
+    ).catch(() => {
       throw new Error('The gateway does not answer. Is it running?');
     });
     const answer = await response.json().catch(() => {

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Empty, Problem, SideName } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
-import { sentence } from './words.js';
+import { clock, sentence } from './words.js';
 
 /** The code lists of the company: codes that nobody mapped first, then what is mapped. */
 export function Codes() {
@@ -39,11 +39,19 @@ export function Codes() {
             </header>
             <table className="codes">
               <tbody>
-                {pairs.map(({ crm, erp }) => (
-                  <tr key={`${crm} ${erp}`}>
+                {pairs.map(({ crm, erp, validFrom, validTo }) => (
+                  <tr key={`${crm} ${erp} ${validFrom}`}>
                     <td>{crm}</td>
                     <td className="to">⇄</td>
-                    <td>{erp}</td>
+                    <td>
+                      {erp}
+                      {(validFrom || validTo) && (
+                        <small className="note">
+                          {validFrom && ` from ${clock(validFrom)}`}
+                          {validTo && ` until ${clock(validTo)}`}
+                        </small>
+                      )}
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -61,8 +69,13 @@ export function CodeForm({ missing: { list, side, code }, onDone }) {
   const { client } = useTandem();
   const [crm, setCrm] = useState(side === 'CRM' ? code : '');
   const [erp, setErp] = useState(side === 'ERP' ? code : '');
+  const [time, setTime] = useState(null);
   const map = useAct(async () => {
-    await client.ask(text('SetCode'), { list, crm, erp });
+    const [validFrom, validTo] = [time?.from, time?.to].map((day) =>
+      day ? new Date(day).toISOString() : null,
+    );
+    await client.ask(text('SetCode'), { list, crm, erp, validFrom, validTo });
+    setTime(null);
     setCrm('');
     setErp('');
     onDone?.();
@@ -95,6 +108,22 @@ export function CodeForm({ missing: { list, side, code }, onDone }) {
       <button type="submit" disabled={map.busy || crm.trim() === '' || erp.trim() === ''}>
         Map
       </button>
+      {time === null ? (
+        <button type="button" className="quiet" onClick={() => setTime({ from: '', to: '' })}>
+          for a time…
+        </button>
+      ) : (
+        ['from', 'to'].map((end) => (
+          <label key={end}>
+            {end}{' '}
+            <input
+              type="date"
+              value={time[end]}
+              onChange={(event) => setTime({ ...time, [end]: event.target.value })}
+            />
+          </label>
+        ))
+      )}
       <Problem error={map.error} />
     </form>
   );

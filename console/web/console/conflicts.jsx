@@ -1,8 +1,9 @@
 import { useState } from 'react';
+import { More, useList } from './list.jsx';
 import { Dialog, Empty, LinkName, Problem, Reason, SideName, State, Value } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
-import { clock, sentence } from './words.js';
+import { clock, count, sentence } from './words.js';
 
 /** Fields that both sides have changed and a person decides, one by one or many at once. */
 export function Conflicts() {
@@ -13,14 +14,13 @@ export function Conflicts() {
     ...(filter.field && { field: { eq: filter.field } }),
   };
   const all = useQuery('Conflicts', { first: 100 }, { live: true });
-  const { data, error, reload } = useQuery('Conflicts', { filter: given, first: 100 }, { live: true });
-  const list = data?.conflicts;
+  const list = useList('Conflicts', { filter: given }, { from: (data) => data.conflicts, live: true });
   const kinds = [
     ...new Set((all.data?.conflicts.nodes ?? []).map(({ link, field }) => `${link?.flow}.${field}`)),
   ];
   return (
     <div className="tray">
-      <Problem error={error} />
+      <Problem error={list.error} />
       {kinds.length > 0 && (
         <div className="finder">
           <select
@@ -38,7 +38,7 @@ export function Conflicts() {
               </option>
             ))}
           </select>
-          <span className="note">{list?.totalCount} open</span>
+          <span className="note">{list.nodes && `${count(list.totalCount)} open`}</span>
           <span className="grow" />
           <button type="button" onClick={() => setBulk('CRM')}>
             Take the CRM’s for all of these…
@@ -48,19 +48,20 @@ export function Conflicts() {
           </button>
         </div>
       )}
-      {list?.totalCount === 0 && (
+      {list.totalCount === 0 && (
         <Empty>Nobody has to decide anything: no field was changed on both sides.</Empty>
       )}
-      {list?.nodes.map((conflict) => (
-        <Conflict key={conflict.id} conflict={conflict} onDone={reload} />
+      {list.nodes?.map((conflict) => (
+        <Conflict key={conflict.id} conflict={conflict} onDone={list.reload} />
       ))}
+      <More list={list} />
       {bulk && (
         <Bulk
           filter={given}
           choose={bulk}
           byField={filter.field !== ''}
           onClose={() => setBulk(null)}
-          onDone={reload}
+          onDone={list.reload}
         />
       )}
     </div>
@@ -69,7 +70,7 @@ export function Conflicts() {
 
 function Conflict({ conflict, onDone }) {
   const { client } = useTandem();
-  const { id, field, line, link, base, crm, erp, crmBy, erpBy, why, openedAt } = conflict;
+  const { id, field, line, link, base, crm, erp, why, openedAt } = conflict;
   const { baseTitle, crmTitle, erpTitle } = conflict;
   const [typed, setTyped] = useState(null);
   const [reason, setReason] = useState('');
@@ -91,7 +92,7 @@ function Conflict({ conflict, onDone }) {
         <Option
           side="CRM"
           value={crmTitle ?? crm}
-          by={crmBy}
+          by={byAt(conflict.crmBy, conflict.crmAt)}
           busy={decide.busy}
           onTake={() => decide.run({ take: 'CRM' })}
         />
@@ -104,7 +105,7 @@ function Conflict({ conflict, onDone }) {
         <Option
           side="ERP"
           value={erpTitle ?? erp}
-          by={erpBy}
+          by={byAt(conflict.erpBy, conflict.erpAt)}
           busy={decide.busy}
           onTake={() => decide.run({ take: 'ERP' })}
         />
@@ -137,6 +138,8 @@ function Conflict({ conflict, onDone }) {
   );
 }
 
+const byAt = (by, at) => `by ${by ?? 'someone'}${at ? `, ${clock(at)}` : ''}`;
+
 function Option({ side, value, by, busy, onTake }) {
   return (
     <button
@@ -149,7 +152,7 @@ function Option({ side, value, by, busy, onTake }) {
       <span className="big">
         <Value value={value} />
       </span>
-      <small>{side ? `by ${by ?? 'someone'}` : by}</small>
+      <small>{by}</small>
     </button>
   );
 }

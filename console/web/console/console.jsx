@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { Acts } from './acts.jsx';
 import { createGatewayClient } from './client.js';
 import { DataFlow } from './data-flow.jsx';
+import { Drift } from './drift.jsx';
 import { createEventStream } from './event-stream.js';
 import { Inbox } from './inbox.jsx';
 import { Overview } from './overview.jsx';
@@ -23,6 +24,7 @@ const pages = [
   { path: 'inbox', title: 'Inbox', page: Inbox },
   { path: 'runs', title: 'Runs', page: Runs },
   { path: 'data-flow', title: 'Data flow', page: DataFlow },
+  { path: 'drift', title: 'Drift', page: Drift },
   { path: 'round-trip', title: 'Round trip', page: RoundTrip },
   { path: 'acts', title: 'Audit trail', page: Acts },
 ];
@@ -31,11 +33,13 @@ const pages = [
 function Console() {
   const [token, setToken] = useState(() => sessionStorage.getItem(TOKEN));
   const [connected, setConnected] = useState(null);
+  const [late, setLate] = useState(false);
   const [opened, setOpened] = useState({ shapes: null, error: null });
   const client = useMemo(
     () =>
       createGatewayClient(token, {
         onConnection: setConnected,
+        onLate: setLate,
         onUnknown: (error) => setOpened((before) => ({ ...before, error })),
       }),
     [token],
@@ -82,12 +86,12 @@ function Console() {
   if (opened.shapes === null) return <p className="opening">Opening…</p>;
   return (
     <Tandem.Provider value={surroundings}>
-      <Shell connected={connected} onSignOut={token ? signOut : null} />
+      <Shell connected={connected} late={late} onSignOut={token ? signOut : null} />
     </Tandem.Provider>
   );
 }
 
-function Shell({ connected, onSignOut }) {
+function Shell({ connected, late, onSignOut }) {
   const [path = '', ...rest] = useRoute();
   const current = pages.find((each) => each.path === path) ?? pages[0];
   const Page = current.page;
@@ -116,8 +120,14 @@ function Shell({ connected, onSignOut }) {
           </a>
         ))}
         <div className="foot">
-          <span className={`pulse ${connected === false ? 'off' : connected ? 'on' : ''}`}>
-            {connected === false ? 'reconnecting' : connected ? 'live' : 'connecting'}
+          <span className={`pulse ${connected === false || late ? 'off' : connected ? 'on' : ''}`}>
+            {connected === false
+              ? 'reconnecting'
+              : late
+                ? 'no answer yet'
+                : connected
+                  ? 'live'
+                  : 'connecting'}
           </span>
           <span className="host">{location.host}</span>
           {onSignOut && (

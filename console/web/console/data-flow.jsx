@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Choice, Heading, LinkName, Problem, SideName, Value } from './parts.jsx';
+import { Policy } from './policy.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, count, sentence } from './words.js';
@@ -9,7 +10,7 @@ const arrows = { BOTH: '⇄', TO_ERP: '→', TO_CRM: '←', OFF: 'off' };
 /** Every property of every flow as a checklist, with what was measured; to be taken along as Markdown or RST. */
 export function DataFlow({ route: [kind] }) {
   const { client } = useTandem();
-  const { data, error } = useQuery('Dataflow', {}, { live: true });
+  const { data, error, reload } = useQuery('Dataflow', {}, { live: true });
   const documents = data?.dataflow ?? [];
   const current = documents.find(({ flow }) => flow.toLowerCase() === kind) ?? documents[0];
   const download = useAct(async (format, suffix) => {
@@ -41,13 +42,14 @@ export function DataFlow({ route: [kind] }) {
           location.hash = `#/data-flow/${key}`;
         }}
       />
-      {current && <Checklist key={current.flow} document={current} />}
+      {current && <Checklist key={current.flow} document={current} onDone={reload} />}
     </>
   );
 }
 
 function Checklist({
   document: { flow, crmEntity, erpEntity, rule, matchKeys, pairsChecked, properties, lines },
+  onDone,
 }) {
   return (
     <>
@@ -57,20 +59,21 @@ function Checklist({
         {count(pairsChecked)} pairs checked.
       </p>
       <section className="panel scroll">
-        <Properties flow={flow} rows={properties} list="properties" />
+        <Properties flow={flow} rows={properties} list="properties" onDone={onDone} />
       </section>
       {lines.length > 0 && (
         <section className="panel scroll">
           <h2 className="inset">Lines</h2>
-          <Properties flow={flow} rows={lines} list="lines" />
+          <Properties flow={flow} rows={lines} list="lines" onDone={onDone} />
         </section>
       )}
     </>
   );
 }
 
-function Properties({ flow, rows, list }) {
-  const [open, setOpen] = useState(null);
+function Properties({ flow, rows, list, onDone }) {
+  // What stands under which row: its mismatches, or its rule.
+  const [open, setOpen] = useState({ field: null, what: null });
   return (
     <table className="checklist">
       <thead>
@@ -97,8 +100,9 @@ function Properties({ flow, rows, list }) {
             flow={flow}
             list={list}
             row={row}
-            open={open === row.field}
-            onOpen={() => setOpen(open === row.field ? null : row.field)}
+            open={open.field === row.field ? open.what : null}
+            onOpen={(what) => setOpen({ field: row.field, what })}
+            onDone={onDone}
           />
         ))}
       </tbody>
@@ -106,8 +110,11 @@ function Properties({ flow, rows, list }) {
   );
 }
 
-function Property({ flow, list, row, open, onOpen }) {
+function Property({ flow, list, row, open, onOpen, onDone }) {
   const { crmProperty, crmType, erpProperty, erpType, direction, transformation, rule, wins, lossy } = row;
+  const winner = wins === 'CRM' || wins === 'ERP' ? <SideName side={wins} /> : sentence(wins);
+  const toggle = (what) => onOpen(open === what ? null : what);
+  const path = list === 'lines' ? `lines.${row.field}` : row.field;
   return (
     <>
       <tr className={direction === 'OFF' ? 'off' : ''}>
@@ -123,17 +130,35 @@ function Property({ flow, list, row, open, onOpen }) {
             {lossy && <b className="lossy"> Lossy: {lossy}.</b>}
           </span>
         </td>
-        <td>{wins === 'CRM' || wins === 'ERP' ? <SideName side={wins} /> : sentence(wins)}</td>
+        <td>
+          {direction === 'BOTH' ? (
+            <button
+              type="button"
+              className="link"
+              aria-expanded={open === 'policy'}
+              title="What another rule would have done, and to set it"
+              onClick={() => toggle('policy')}
+            >
+              {winner}
+            </button>
+          ) : (
+            winner
+          )}
+        </td>
         <td className="number">{count(row.pairsChecked)}</td>
         <td className="number">{count(row.equal)}</td>
         <td>
-          <Rate row={row} open={open} onOpen={onOpen} />
+          <Rate row={row} open={open === 'examples'} onOpen={() => toggle('examples')} />
         </td>
       </tr>
       {open && (
         <tr className="under">
           <td colSpan={9}>
-            <Examples flow={flow} list={list} field={row.field} last={row.lastMismatch} />
+            {open === 'examples' ? (
+              <Examples flow={flow} list={list} field={row.field} last={row.lastMismatch} />
+            ) : (
+              <Policy flow={flow} field={path} row={row} onDone={onDone} />
+            )}
           </td>
         </tr>
       )}

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { More, useList } from './list.jsx';
 import { Empty, LinkName, Problem } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
@@ -12,6 +13,7 @@ export function DeadLetters() {
     <div className="tray">
       <Problem error={error} />
       {groups?.length === 0 && <Empty>Nothing has given up.</Empty>}
+      {groups?.length > 0 && <RetryTime onDone={reload} />}
       {groups?.map((group) => (
         <Group key={`${group.code} ${group.flow}`} group={group} onDone={reload} />
       ))}
@@ -52,14 +54,61 @@ function Group({ group: { code, flow, letters, message, lastAt }, onDone }) {
   );
 }
 
+/** Runs again what gave up in a time, whatever its cause: the hours in which a system was away. */
+function RetryTime({ onDone }) {
+  const { client } = useTandem();
+  const [time, setTime] = useState({ since: '', until: '' });
+  const [said, setSaid] = useState(null);
+  const given = Object.fromEntries(
+    Object.entries(time).map(([end, local]) => [end, local ? new Date(local).toISOString() : null]),
+  );
+  const retry = useAct(async () => {
+    setSaid(null);
+    const answer = await client.ask(text('Retry'), given);
+    setSaid(`${count(answer.retry.applied)} run again`);
+    onDone();
+  });
+  return (
+    <form
+      className="inline"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void retry.run();
+      }}
+    >
+      <span className="note">What gave up</span>
+      {Object.keys(time).map((end) => (
+        <label key={end}>
+          {end}{' '}
+          <input
+            type="datetime-local"
+            value={time[end]}
+            onChange={(event) => setTime({ ...time, [end]: event.target.value })}
+          />
+        </label>
+      ))}
+      <button type="submit" disabled={retry.busy || !(given.since || given.until)}>
+        Retry these
+      </button>
+      {said && <span className="note">{said}</span>}
+      <Problem error={retry.error} />
+    </form>
+  );
+}
+
 function Letters({ flow, code, onDone }) {
-  const { data, error } = useQuery('DeadLetters', { flow, code, first: 20 }, { live: true });
+  const list = useList(
+    'DeadLetters',
+    { flow, code },
+    { from: (data) => data.deadLetters, first: 20, live: true },
+  );
   return (
     <div className="members">
-      <Problem error={error} />
-      {data?.deadLetters.nodes.map((letter) => (
+      <Problem error={list.error} />
+      {list.nodes?.map((letter) => (
         <Letter key={letter.id} letter={letter} onDone={onDone} />
       ))}
+      <More list={list} />
     </div>
   );
 }

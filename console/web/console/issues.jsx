@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { CodeForm } from './codes.jsx';
+import { More, useList } from './list.jsx';
 import { Empty, LinkName, Problem, SideName, Value } from './parts.jsx';
 import { useQuery } from './tandem.jsx';
 import { clock, count, sentence } from './words.js';
@@ -43,21 +44,19 @@ function Group({ group }) {
 }
 
 function Members({ group: { code, flow, side, field } }) {
-  const [first, setFirst] = useState(20);
   const filter = {
     code: { eq: code },
     flow: { eq: flow },
     side: side ? { eq: side } : { isNull: true },
     field: field ? { eq: field } : { isNull: true },
   };
-  const { data, error } = useQuery('Issues', { filter, first }, { live: true });
-  const list = data?.issues;
+  const list = useList('Issues', { filter }, { from: (data) => data.issues, first: 20, live: true });
   return (
     <div className="members">
-      <Problem error={error} />
+      <Problem error={list.error} />
       <table className="list">
         <tbody>
-          {list?.nodes.map((issue) => (
+          {list.nodes?.map((issue) => (
             <tr key={issue.id}>
               <td>
                 {issue.link ? (
@@ -80,11 +79,7 @@ function Members({ group: { code, flow, side, field } }) {
           ))}
         </tbody>
       </table>
-      {list?.pageInfo.hasNextPage && first < 100 && (
-        <button type="button" className="more" onClick={() => setFirst(100)}>
-          Show more of {list.totalCount}
-        </button>
-      )}
+      <More list={list} />
     </div>
   );
 }

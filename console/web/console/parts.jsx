@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { count, pageOf, plain, sentence } from './words.js';
 
 /** A value, or a dash where there is none. */
@@ -76,6 +76,26 @@ export function Dialog({ title, onClose, children }) {
       </header>
       {children}
     </dialog>
+  );
+}
+
+/** A search that follows the typing, a moment behind it. */
+export function Search({ label, onSearch, autoFocus = false }) {
+  const [typed, setTyped] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => onSearch(typed.trim()), 150);
+    return () => clearTimeout(timer);
+  }, [typed, onSearch]);
+  return (
+    <input
+      type="search"
+      placeholder={label}
+      aria-label={label}
+      // biome-ignore lint/a11y/noAutofocus: looking something up is what people come for.
+      autoFocus={autoFocus}
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+    />
   );
 }
 

@@ -13,19 +13,27 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
   const [chosen, setChosen] = useState(choices?.options[0]?.key ?? null);
   const preview = useAct(async (more) => {
     const data = await client.ask(text(operation), { ...variables, ...more, mode: 'PREVIEW' });
-    return Object.values(data)[0];
+    return [Object.values(data)[0]].flat();
   });
   const [reason, setReason] = useState('');
   const apply = useAct(
     async (token) => (await client.ask(text('ApplyPlan'), { token, reason: reason || null })).applyPlan,
   );
-  const [result, setResult] = useState(null);
+  // An act on several pairs has one plan, and tells of each pair.
+  const [results, setResults] = useState(null);
   const [applied, setApplied] = useState(null);
   useEffect(() => {
-    void preview.run(choices ? { [choices.argument]: chosen } : {}).then(setResult);
+    let wanted = true;
+    void preview
+      .run(choices ? { [choices.argument]: chosen } : {})
+      .then((found) => wanted && setResults(found));
+    return () => {
+      wanted = false;
+    };
   }, [chosen]);
+  const token = results?.find(({ planToken }) => planToken)?.planToken;
   const confirm = async () => {
-    const done = await apply.run(result.planToken);
+    const done = await apply.run(token);
     if (done === null) return;
     setApplied(done);
     onDone?.(done);
@@ -51,20 +59,20 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
           <PlanOf result={applied} done />
         </div>
       ) : (
-        result && <PlanOf result={result} />
+        results?.map((result, n) => <PlanOf key={result.link?.id ?? n} result={result} />)
       )}
       <Problem error={apply.error} />
       {apply.error?.code === 'STALE_PLAN' && (
         <p className="note">A side has moved since. Close this and preview again.</p>
       )}
-      {result && !applied && (
+      {results && !applied && (
         <footer>
           <span className="note">Nothing has been written yet.</span>
           <Reason value={reason} onChange={setReason} />
           <button
             type="button"
             className="primary"
-            disabled={!result.planToken || apply.busy || result.plan.kind === 'NONE'}
+            disabled={!token || apply.busy || results.every(({ plan }) => plan.kind === 'NONE')}
             onClick={confirm}
           >
             Apply exactly this
@@ -100,15 +108,15 @@ export function PlanOf({ result, done = false }) {
           </h3>
           <table className="fields">
             <tbody>
-              {write.fields.map(({ field, line, before, after, rule }) => (
+              {write.fields.map(({ field, line, before, after, beforeTitle, afterTitle, rule }) => (
                 <tr key={`${line ?? ''} ${field}`}>
                   <th>{field}</th>
                   <td className="before">
-                    <Value value={before} />
+                    <Value value={beforeTitle ?? before} />
                   </td>
                   <td className="to">→</td>
                   <td className="after">
-                    <Value value={after} />
+                    <Value value={afterTitle ?? after} />
                   </td>
                   <td className="why">{rule}</td>
                 </tr>

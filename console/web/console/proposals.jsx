@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { isShownOn, sideQuery } from '../../operations/record.ts';
+import { More, useList } from './list.jsx';
 import { Empty, LinkName, Problem, SideName, Value } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
@@ -7,21 +8,15 @@ import { clock, plain, sentence } from './words.js';
 
 /** Records that may stand for the same thing, each with the evidence; a person links one of them or creates another. */
 export function Proposals() {
-  const [first, setFirst] = useState(20);
-  const { data, error, reload } = useQuery('Proposals', { first }, { live: true });
-  const list = data?.matchProposals;
+  const list = useList('Proposals', {}, { from: (data) => data.matchProposals, first: 20, live: true });
   return (
     <div className="tray">
-      <Problem error={error} />
-      {list?.totalCount === 0 && <Empty>No match is in doubt.</Empty>}
-      {list?.nodes.map((proposal) => (
-        <Proposal key={proposal.id} proposal={proposal} onDone={reload} />
+      <Problem error={list.error} />
+      {list.totalCount === 0 && <Empty>No match is in doubt.</Empty>}
+      {list.nodes?.map((proposal) => (
+        <Proposal key={proposal.id} proposal={proposal} onDone={list.reload} />
       ))}
-      {list?.pageInfo.hasNextPage && first < 100 && (
-        <button type="button" className="more" onClick={() => setFirst(100)}>
-          Show more of {list.totalCount}
-        </button>
-      )}
+      <More list={list} />
     </div>
   );
 }

@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { findQuery } from '../../operations/record.ts';
-import { Choice, Empty, Heading, Problem, State } from './parts.jsx';
+import { More, useList } from './list.jsx';
+import { Choice, Empty, Heading, Problem, Search, State } from './parts.jsx';
 import { SideBySide } from './side-by-side.jsx';
-import { useQuery } from './tandem.jsx';
 import { clock, count, recordFlows, sentence } from './words.js';
 
 const states = ['', 'SYNCED', 'WAITING', 'CONFLICT', 'FAILED', 'PENDING'];
@@ -15,20 +15,13 @@ export function Records({ route: [kind = '', id] }) {
 }
 
 function Finder({ flow }) {
-  const [typed, setTyped] = useState('');
   const [search, setSearch] = useState('');
   const [state, setState] = useState('');
-  const [first, setFirst] = useState(30);
-  useEffect(() => {
-    const timer = setTimeout(() => setSearch(typed.trim()), 150);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  const { data, error } = useQuery(
+  const records = useList(
     findQuery(flow),
-    { first, search: search || null, filter: state ? { state: { eq: state } } : null },
-    { live: true },
+    { search: search || null, filter: state ? { state: { eq: state } } : null },
+    { from: (data) => data.records, live: true },
   );
-  const records = data?.records;
   return (
     <>
       <Heading
@@ -43,15 +36,7 @@ function Finder({ flow }) {
             location.hash = `#/records/${key.toLowerCase()}`;
           }}
         />
-        <input
-          type="search"
-          placeholder="Name or number"
-          aria-label="Name or number"
-          // biome-ignore lint/a11y/noAutofocus: looking something up is what people come for.
-          autoFocus
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
+        <Search label="Name or number" onSearch={setSearch} autoFocus />
         <select value={state} onChange={(event) => setState(event.target.value)} aria-label="State">
           {states.map((each) => (
             <option key={each} value={each}>
@@ -59,11 +44,11 @@ function Finder({ flow }) {
             </option>
           ))}
         </select>
-        <span className="note">{records && `${count(records.totalCount)} found`}</span>
+        <span className="note">{records.nodes && `${count(records.totalCount)} found`}</span>
       </div>
-      <Problem error={error} />
-      {records?.nodes.length === 0 && <Empty>None found.</Empty>}
-      {records && records.nodes.length > 0 && (
+      <Problem error={records.error} />
+      {records.totalCount === 0 && <Empty>None found.</Empty>}
+      {records.nodes?.length > 0 && (
         <section className="panel scroll">
           <table className="list">
             <thead>
@@ -107,11 +92,7 @@ function Finder({ flow }) {
               ))}
             </tbody>
           </table>
-          {records.pageInfo.hasNextPage && first < 100 && (
-            <button type="button" className="more" onClick={() => setFirst(100)}>
-              Show more
-            </button>
-          )}
+          <More list={records} />
         </section>
       )}
     </>

@@ -1,11 +1,7 @@
-import { useState } from 'react';
-import { Choice, Empty, Heading, LinkName, Problem, SideName, State, Value } from './parts.jsx';
-import { useAct, useTandem } from './tandem.jsx';
-import { text } from './texts.js';
+import { Choice, Empty, Heading, LinkName, SideName, State, Value } from './parts.jsx';
+import { useWalk, Walk } from './walk.jsx';
 import { count, ends, sentence } from './words.js';
 
-/** Pairs of one request: each is read live from both systems. */
-const pageSize = 100;
 /** Examples that are shown; each page brings a hundred at most. */
 const mostShown = 100;
 
@@ -34,27 +30,16 @@ export function RoundTrip({ route: [kind] }) {
 }
 
 function Proof({ flow }) {
-  const { client } = useTandem();
-  const [proof, setProof] = useState(null);
-  const proving = useAct(async () => {
-    let so = null;
-    for (let after = null; so === null || after !== null; ) {
-      const { roundTripProof: page } = await client.ask(text('RoundTripProof'), {
-        flow,
-        first: pageSize,
-        after,
-      });
-      so = together(so, page);
-      setProof(so);
-      after = page.pageInfo.hasNextPage && page.pairs > 0 ? page.pageInfo.endCursor : null;
-    }
+  const walk = useWalk('RoundTripProof', {
+    flow,
+    pageOf: (data) => data.roundTripProof,
+    pairsOf: ({ pairs }) => pairs,
+    together,
   });
+  const proof = walk.found;
   return (
     <>
-      <p className="note checklist-note">
-        <button type="button" disabled={proving.busy} onClick={proving.run}>
-          {proving.busy ? 'Proving…' : 'Prove it'}
-        </button>{' '}
+      <Walk walk={walk} title="Prove it" busy="Proving…">
         {proof && (
           <>
             {count(proof.pairs)} of {count(proof.totalCount)} pairs, {count(proof.checked)} values:{' '}
@@ -62,8 +47,7 @@ function Proof({ flow }) {
             {count(proof.broken)} broke, {count(proof.held)} cannot travel.
           </>
         )}
-      </p>
-      <Problem error={proving.error} />
+      </Walk>
       {proof?.totalCount === 0 && <Empty>There are no pairs of this flow yet.</Empty>}
       {proof?.fields.length > 0 && <Fields fields={proof.fields} />}
       {proof?.examples.length > 0 && <Examples examples={proof.examples} />}
@@ -73,7 +57,6 @@ function Proof({ flow }) {
 
 /** What two pages found, as one. */
 function together(before, page) {
-  if (before === null) return page;
   const sums = (a, b) =>
     Object.fromEntries(['checked', ...verdicts].map((name) => [name, a[name] + b[name]]));
   const fields = new Map(before.fields.map((each) => [each.field, each]));

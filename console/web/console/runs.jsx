@@ -198,10 +198,18 @@ function ProgressOf({ run: { counts, state, perSecond } }) {
   );
 }
 
+/** Flows stand in the order of their dependence, as everywhere; what else was walked comes last. */
+const placeOf = (mapping) => {
+  const place = everyFlow.findIndex(
+    (flow) => flow.replaceAll('_', '').toLowerCase() === mapping.toLowerCase(),
+  );
+  return place < 0 ? everyFlow.length : place;
+};
+
 /** What was or would be done, by flow; a number leads to its samples. */
 function Counts({ run: { counts, samples, kind, mode } }) {
   const [chosen, setChosen] = useState(null);
-  const flows = Object.entries(counts.flows ?? {});
+  const flows = Object.entries(counts.flows ?? {}).toSorted(([a], [b]) => placeOf(a) - placeOf(b));
   if (flows.length === 0) return null;
   const names = [...new Set(flows.flatMap(([, of]) => Object.keys(of)))];
   const [flow, name] = chosen ?? [];

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { isShownOn, recordQuery, syncMutation, updateMutation } from '../../operations/record.ts';
 import { Cell } from './cell.jsx';
 import { Lines } from './lines.jsx';
@@ -21,7 +21,11 @@ export function SideBySide({ flow, id }) {
   useEffect(() => {
     if (error?.code === 'FORBIDDEN' && scopes.length > 0) setScopes([]);
   }, [error, scopes, setScopes]);
-  const record = data?.record;
+  // An act may end the pair while its outcome is being read: what was last there stays.
+  const last = useRef(null);
+  last.current = data?.record ?? last.current;
+  const record = last.current;
+  const gone = data !== null && data.record === null;
   const { news, doorbells } = useNews(record, flow, reload);
 
   if (!record) return <Missing flow={flow} loaded={data !== null} error={error} />;
@@ -42,7 +46,7 @@ export function SideBySide({ flow, id }) {
         <div>
           <Back flow={flow} />
           <h1>
-            {link.title ?? id} <State state={link.state} />
+            {link.title ?? id} <State state={gone ? 'ENDED' : link.state} />
           </h1>
           <p className="note">{howLinked(link)}</p>
         </div>
@@ -54,6 +58,14 @@ export function SideBySide({ flow, id }) {
         </div>
       </header>
       <Problem error={error} />
+      {gone && (
+        <ul className="reasons">
+          <li>
+            This pair has ended, and is shown as it was last. What became of its records is found under{' '}
+            <a href={`#/records/${flow.toLowerCase()}`}>{sentence(flow)}s</a>.
+          </li>
+        </ul>
+      )}
       <Waiting link={link} />
       <div className="pair-and-time">
         <section className="panel pair">

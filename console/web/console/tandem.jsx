@@ -11,20 +11,34 @@ export const useTandem = () => useContext(Tandem);
  * Asks now and whenever the variables change; with `live` again when events have come, with `every` by the clock (ms).
  * What was there stays while it asks.
  */
-export function useQuery(operation, variables = {}, { live = false, every = 0, skip = false } = {}) {
+export function useQuery(operation, variables = {}, options = {}) {
+  const { client } = useTandem();
+  const key = JSON.stringify([operation, variables]);
+  return useAsked(() => client.ask(text(operation), variables), key, options);
+}
+
+/** The same for whatever `ask` answers; `key` says when that is another question. */
+export function useAsked(ask, key, { live = false, every = 0, skip = false } = {}) {
   const { client, events } = useTandem();
   const [state, setState] = useState({ data: null, error: null });
-  const key = JSON.stringify([operation, variables]);
-  const latest = useRef(key);
-  latest.current = key;
+  const asking = useRef({ key, ask, now: null, again: false });
+  Object.assign(asking.current, { key, ask });
+  // One at a time: where answers take longer than events come, the next is asked when the last is here.
   const load = useCallback(async () => {
+    const of = asking.current;
     if (skip) return;
-    try {
-      const data = await client.ask(text(operation), variables);
-      if (latest.current === key) setState({ data, error: null });
-    } catch (error) {
-      if (latest.current === key) setState((before) => ({ ...before, error }));
-    }
+    of.again = of.now === key;
+    if (of.again) return;
+    of.now = key;
+    do {
+      of.again = false;
+      const answer = await of.ask().then(
+        (data) => ({ data, error: null }),
+        (error) => ({ error }),
+      );
+      if (of.key === key) setState((before) => ({ ...before, ...answer }));
+    } while (of.again && of.now === key);
+    if (of.now === key) of.now = null;
   }, [client, key, skip]);
   useEffect(() => void load(), [load]);
   useEffect(() => (live ? events.onCalm(load) : undefined), [live, events, load]);

@@ -1,33 +1,42 @@
 import { useEffect, useState } from 'react';
+import { AsOf } from './as-of.jsx';
+import { More, useList } from './list.jsx';
 import { Empty, Problem, SideName } from './parts.jsx';
 import { PlanDialog } from './plan.jsx';
-import { useQuery, useTandem } from './tandem.jsx';
+import { useTandem } from './tandem.jsx';
 import { Event } from './ticker.jsx';
 import { clock, sentence } from './words.js';
 
 /** Everything that happened to a pair, newest first; an event can be taken back, which is previewed. */
 export function Timeline({ linkId, doorbells, onDone }) {
   const { events } = useTandem();
-  const [last, setLast] = useState(20);
   const [reverting, setReverting] = useState(null);
+  const [lookingAt, setLookingAt] = useState(null);
   const [opened] = useState(() => new Date().toISOString());
-  const { data, error, reload } = useQuery('History', { id: linkId, last });
+  const history = useList(
+    'History',
+    { id: linkId },
+    { from: ({ node }) => node?.history, first: 20, newestFirst: true },
+  );
+  const { reload } = history;
   useEffect(() => events.onEvent((event) => event.link?.id === linkId && reload()), [events, linkId, reload]);
-  const history = data?.node?.history;
   const entries = [
-    ...(history?.nodes ?? []).map((event) => ({ kind: 'event', at: event.at, event })),
+    ...(history.nodes ?? []).map((event) => ({ kind: 'event', at: event.at, event })),
     ...doorbells.map((change) => ({ kind: 'change', at: change.at, change })),
   ].toSorted((a, b) => (a.at < b.at ? 1 : -1));
   return (
     <section className="panel timeline">
       <header>
         <h2>Timeline</h2>
+        <button type="button" className="quiet" onClick={() => setLookingAt(opened)}>
+          As of…
+        </button>
         <span className="note">
-          {history && `${history.totalCount} ${history.totalCount === 1 ? 'event' : 'events'}`}
+          {history.nodes && `${history.totalCount} ${history.totalCount === 1 ? 'event' : 'events'}`}
         </span>
       </header>
-      <Problem error={error} />
-      {history?.totalCount === 0 && <Empty>Nothing has happened to this pair yet.</Empty>}
+      <Problem error={history.error} />
+      {history.totalCount === 0 && <Empty>Nothing has happened to this pair yet.</Empty>}
       <ol className="events">
         {entries.map(({ kind, event, change }) =>
           kind === 'change' ? (
@@ -39,20 +48,22 @@ export function Timeline({ linkId, doorbells, onDone }) {
           ) : (
             <Event key={event.id} event={{ ...event, link: null, live: event.at > opened }}>
               {event.act?.reason && <span className="note">“{event.act.reason}”</span>}
-              {(event.fields.length > 0 || event.outcome === 'UNLINKED') && (
-                <button type="button" className="quiet revert" onClick={() => setReverting(event)}>
-                  Revert…
+              <span className="event-acts">
+                <button type="button" className="quiet" onClick={() => setLookingAt(event.at)}>
+                  As of…
                 </button>
-              )}
+                {(event.fields.length > 0 || ['LINKED', 'UNLINKED'].includes(event.outcome)) && (
+                  <button type="button" className="quiet" onClick={() => setReverting(event)}>
+                    Revert…
+                  </button>
+                )}
+              </span>
             </Event>
           ),
         )}
       </ol>
-      {history && history.totalCount > last && (
-        <button type="button" className="more" onClick={() => setLast(100)}>
-          Show more
-        </button>
-      )}
+      <More list={history} />
+      {lookingAt && <AsOf linkId={linkId} at={lookingAt} onClose={() => setLookingAt(null)} />}
       {reverting && (
         <PlanDialog
           title={`Take back what happened at ${clock(reverting.at)}`}

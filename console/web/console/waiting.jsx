@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { More, useList } from './list.jsx';
 import { Empty, LinkName, Problem, SideName } from './parts.jsx';
 import { useQuery } from './tandem.jsx';
 import { count, sentence } from './words.js';
@@ -50,14 +50,12 @@ export function Blockers() {
 
 /** The records that wait, with what each waits for. */
 function Held() {
-  const [first, setFirst] = useState(20);
-  const { data, error } = useQuery(
+  const links = useList(
     'Waiting',
-    { filter: { state: { eq: 'WAITING' } }, first },
-    { live: true },
+    { filter: { state: { eq: 'WAITING' } } },
+    { from: (data) => data.links, first: 20, live: true },
   );
-  const links = data?.links;
-  if (!links || links.totalCount === 0) return <Problem error={error} />;
+  if (!links.totalCount) return <Problem error={links.error} />;
   return (
     <section className="panel scroll">
       <header>
@@ -79,11 +77,7 @@ function Held() {
           ))}
         </tbody>
       </table>
-      {links.pageInfo.hasNextPage && first < 100 && (
-        <button type="button" className="more" onClick={() => setFirst(100)}>
-          Show more
-        </button>
-      )}
+      <More list={links} />
     </section>
   );
 }

@@ -90,6 +90,6 @@ export async function existing(
 ): Promise<LinkRow> {
   const kinds: readonly IdKind[] = ['Link', ...(Object.keys(unified.types) as UnifiedName[])];
   const row = await context.load.link.load(storedId(id, kinds, path));
-  if (row === null) throw badInput(`There is no link ${id}`, path);
+  if (row === null) throw badInput(`There is no link ${id}; links finds those there are`, path);
   return row;
 }

@@ -67,7 +67,8 @@ async function startRun(
 
 async function existingRun({ sql }: SyncContext, id: string): Promise<string> {
   const stored = storedId(id, ['Run'], ['id']);
-  if ((await runOf(sql, stored)) === null) throw badInput(`There is no run ${id}`, ['id']);
+  if ((await runOf(sql, stored)) === null)
+    throw badInput(`There is no run ${id}; runs lists the latest`, ['id']);
   return stored;
 }
 
@@ -77,9 +78,14 @@ async function pause(context: SyncContext, flow: string, paused: boolean, reason
 }
 
 function checkCode({ crm, erp, validFrom, validTo }: CodeArguments): void {
-  for (const [name, code] of Object.entries({ crm, erp }))
-    if (code.trim() === '' || code.length > longestCode)
-      throw badInput(`A code has 1 to ${longestCode} characters`, [name]);
+  for (const [name, given] of Object.entries({ crm, erp })) {
+    const { length } = given.trim();
+    if (length === 0 || length > longestCode)
+      throw badInput(
+        `A code has 1 to ${longestCode} characters; ${JSON.stringify(given.slice(0, 80))} has ${length}`,
+        [name],
+      );
+  }
   if (validFrom && validTo && Date.parse(validFrom) >= Date.parse(validTo))
     throw badInput(`validTo ${validTo} has to lie after validFrom ${validFrom}`, ['validTo']);
 }

@@ -11,7 +11,7 @@ export const findingMutations = {
   resolveMatch: acting('sync', ({ id, candidate, create, mode }: MatchArguments, context) => {
     const proposal = storedId(id, ['MatchProposal'], ['id']);
     if ((candidate ? 1 : 0) + (create === true ? 1 : 0) !== 1)
-      throw badInput('Give a candidate, or create: true', ['candidate']);
+      throw badInput('Give either a candidate of the proposal or create: true', ['candidate']);
     const choice = candidate ? { candidate } : ({ create: true } as const);
     return context.sync.resolveMatch(proposal, choice, ask(context, mode));
   }),
@@ -20,7 +20,8 @@ export const findingMutations = {
       context,
       parseId(id)?.kind === 'Conflict' ? { id: { eq: id } } : { link: { eq: id } },
     );
-    if (first === undefined) throw badInput(`There is no open conflict ${id}`, ['id']);
+    if (first === undefined)
+      throw badInput(`There is no open conflict ${id}; conflicts lists those there are`, ['id']);
     const decided = decisions(context, first, choices);
     return aboutChoices(decided, () => context.sync.resolveConflict(first.id, decided, ask(context, mode)));
   }),
@@ -29,7 +30,7 @@ export const findingMutations = {
   ),
   removeRule: acting('sync', async ({ id }: { readonly id: string }, { sql, sync }) => {
     const rule = await removeRule(sql, storedId(id, ['Rule'], ['id']));
-    if (rule === null) throw badInput(`There is no rule ${id}`, ['id']);
+    if (rule === null) throw badInput(`There is no rule ${id}; rules lists those that stand`, ['id']);
     await sync.settingsChanged();
     return rule;
   }),

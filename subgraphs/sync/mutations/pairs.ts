@@ -13,7 +13,8 @@ export function pairMutations(unified: Unified) {
   return {
     ...syncMutations(unified),
     sync: acting('sync', ({ refs, mode }: RefsArguments, context) => {
-      if (refs.length > mostRefs) throw badInput(`At most ${mostRefs} records at a time`, ['refs']);
+      if (refs.length > mostRefs)
+        throw badInput(`At most ${mostRefs} records at a time, not ${refs.length}`, ['refs']);
       return context.sync.syncRecords(null, refs.map(refOf), ask(context, mode));
     }),
     applyPlan: acting('sync', ({ token }: { readonly token: string }, { sync, actor, correlationId }) =>
@@ -26,7 +27,7 @@ export function pairMutations(unified: Unified) {
       const { id: linkId } = await existing(unified, context, id, ['id']);
       return context.sync.unlink(linkId, keep === 'BOTH' ? 'both' : sideOf(keep), ask(context, mode));
     }),
-    relink: acting('sync', async ({ id, crmId, erpId, mode }: SyncArguments & { id: string }, context) => {
+    relink: acting('sync', async ({ id, crmId, erpId, mode }: RelinkArguments, context) => {
       if (!crmId && !erpId) throw badInput('Give crmId, erpId or both', ['crmId']);
       const { id: linkId } = await existing(unified, context, id, ['id']);
       const to = { ...(crmId && { crmId }), ...(erpId && { erpId }) };
@@ -44,7 +45,7 @@ export function pairMutations(unified: Unified) {
     revert: acting('sync', async ({ eventId, fields, mode }: RevertArguments, context) => {
       const id = storedId(eventId, ['Event'], ['eventId']);
       if ((await context.load.event.load(id)) === null)
-        throw badInput(`There is no event ${eventId}`, ['eventId']);
+        throw badInput(`There is no event ${eventId}; syncEvents lists them`, ['eventId']);
       return context.sync.revert(id, fields ?? null, ask(context, mode));
     }),
   };
@@ -77,6 +78,13 @@ interface LinkArguments {
 interface UnlinkArguments {
   readonly id: string;
   readonly keep: 'BOTH' | 'CRM' | 'ERP';
+  readonly mode: Mode;
+}
+
+interface RelinkArguments {
+  readonly id: string;
+  readonly crmId?: string | null;
+  readonly erpId?: string | null;
   readonly mode: Mode;
 }
 

@@ -5,7 +5,7 @@ import type { Unified } from '../unified.ts';
 import { flowOf } from '../words.ts';
 import { ask, existing, type Mode } from './acting.ts';
 
-/** Arguments of `syncCustomer` and its like, and of `relink`. */
+/** Arguments of `syncCustomer` and its like. */
 export interface SyncArguments {
   readonly id?: string | null;
   readonly crmId?: string | null;
@@ -21,10 +21,13 @@ export async function syncOne(
   { id, crmId, erpId, mode, prefer }: SyncArguments,
   context: SyncContext,
 ): Promise<SyncResult> {
-  const given = Object.entries({ id, crmId, erpId }).filter(([, key]) => key !== null && key !== undefined);
+  const given = Object.entries({ id, crmId, erpId }).filter(([, key]) => key);
   const [argument, key] = given[0] ?? [];
   if (given.length !== 1 || !key || !argument)
-    throw badInput('Give exactly one of id, crmId and erpId', [argument ?? 'id']);
+    throw badInput(
+      `Give exactly one of id, crmId and erpId, not ${given.map(([name]) => name).join(' and ') || 'none'}`,
+      [argument ?? 'id'],
+    );
   const asked = ask(context, mode, prefer);
   const own = unified.mappings[mapping];
   if (argument !== 'id') {
@@ -35,7 +38,7 @@ export async function syncOne(
   if (link.mapping === mapping) return context.sync.syncLink(link.id, asked);
   // The quote of a quoteOrder, the user of a userOrder: records of this flow as well.
   if (link.crmId === null || unified.mappings[link.mapping as MappingName].crm !== own.crm)
-    throw badInput(`${key} is of the flow ${flowOf(link.mapping)}`, ['id']);
+    throw badInput(`${key} is of the flow ${flowOf(link.mapping)}, not ${flowOf(mapping)}`, ['id']);
   return one(context.sync, mapping, { side: 'crm', entity: own.crm, id: link.crmId }, asked, ['id']);
 }
 

@@ -1,0 +1,38 @@
+import { useState } from 'react';
+import { Problem } from './parts.jsx';
+import { useAct, useTandem } from './tandem.jsx';
+import { text } from './texts.js';
+
+/** Pairs of one request: each is read live from both systems. */
+const pageSize = 100;
+
+/** Goes through all pairs of a flow page by page when `run` is called; `found` is what the pages told so far, `together`. */
+export function useWalk(operation, { flow, pageOf, pairsOf, together }) {
+  const { client } = useTandem();
+  const [found, setFound] = useState(null);
+  const walking = useAct(async () => {
+    let so = null;
+    for (let after = null; so === null || after !== null; ) {
+      const page = pageOf(await client.ask(text(operation), { flow, first: pageSize, after }));
+      so = so === null ? page : together(so, page);
+      setFound(so);
+      after = page.pageInfo.hasNextPage && pairsOf(page) > 0 ? page.pageInfo.endCursor : null;
+    }
+  });
+  return { found, ...walking };
+}
+
+/** Starts a walk, and tells how far it is. */
+export function Walk({ walk, title, busy, children }) {
+  return (
+    <>
+      <p className="note checklist-note">
+        <button type="button" disabled={walk.busy} onClick={walk.run}>
+          {walk.busy ? busy : title}
+        </button>{' '}
+        {children}
+      </p>
+      <Problem error={walk.error} />
+    </>
+  );
+}

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { failing, pairsOf } from './pairs.ts';
+import { openWorld } from './world.ts';
+
+const w = await openWorld();
+const { pair, goOn } = pairsOf(w);
+const apply = { mode: 'apply', actor: 'test' } as const;
+const preview = { mode: 'preview', actor: 'test' } as const;
+
+describe('matching', () => {
+  const proposalOf = async (recordId: string) =>
+    (
+      await w.sql<
+        { id: string; candidates: { id: string }[] }[]
+      >`select id, candidates from sync.proposal where record_id = ${recordId} and resolved_at is null`
+    )[0];
+
+  test('an ambiguous match links nothing; a person decides for a candidate', async () => {
+    await w.sync.pause('customer', true, 'a test', 'test');
+    const [a, b] = await w.writeAll(
+      'erp',
+      [1, 2].map(() => ({
+        kind: 'create' as const,
+        entity: 'Customer',
+        fields: { name: 'Two alike AS', registrationNo: '918654062' },
+      })),
+    );
+    const mine = await w.create('crm', 'Customer', { name: 'Two alike', orgNumber: '918654062' });
+    // Captured, so that what is taken out of the queue stays out.
+    await w.settled();
+    await w.sql`delete from sync.lane where key in (${`rec:erp:Customer:${a!.id}`}, ${`rec:erp:Customer:${b!.id}`})`;
+    await goOn();
+    const proposal = await proposalOf(mine.id);
+    expect(proposal!.candidates.map(({ id }) => id).sort()).toEqual([a!.id, b!.id].sort());
+    expect((await w.linkOf('customer', mine.id)).erpId).toBeNull();
+    const result = await w.sync.resolveMatch(proposal!.id, { candidate: b!.id }, apply);
+    expect(result.outcome).toBe('linked');
+    expect(await w.twin('customer', 'crm', mine.id)).toBe(b!.id);
+    expect(await proposalOf(mine.id)).toBeUndefined();
+  });
+
+  test('or for a record of its own', async () => {
+    const before = await w.create('erp', 'Customer', { name: 'Only the name is alike' });
+    await w.settled();
+    const mine = await w.create('crm', 'Customer', { name: 'Only the name is alike' });
+    await w.settled();
+    const proposal = await proposalOf(mine.id);
+    expect(proposal).toBeDefined();
+    const result = await w.sync.resolveMatch(proposal!.id, { create: true }, apply);
+    expect(result.outcome).toBe('created');
+    expect(await w.twin('customer', 'crm', mine.id)).not.toBe(before.id);
+  });
+});
+
+describe('links by hand', () => {
+  test('link, unlink with its tombstone, link again', async () => {
+    const ids = await pair();
+    const undone = await w.sync.unlink(ids.link, 'both', apply);
+    expect(undone.outcome).toBe('unlinked');
+    await w.edit('crm', 'Customer', ids.crm, { legalName: 'After unlink' });
+    await w.edit('erp', 'Customer', ids.erp, { homePage: 'https://alone.example' });
+    await w.settled();
+    expect(await w.links({ id: ids.crm })).toEqual([]);
+    expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBeNull();
+    expect(await w.count('erp', 'Customer', 'legalName', 'After unlink')).toBe(0);
+    const result = await w.sync.link('customer', ids.crm, ids.erp, apply);
+    expect(result.outcome).toBe('linked');
+    await w.settled();
+    expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBe('After unlink');
+    expect((await w.fields('crm', 'Customer', ids.crm)).website).toBe('https://alone.example');
+  });
+
+  test('a link is the act of who linked, whatever news of its records comes in at that moment', async () => {
+    const ids = await pair();
+    let link = ids.link;
+    for (let n = 0; n < 10; n++) {
+      await w.sync.unlink(link, 'both', apply);
+      const [result] = await Promise.all([
+        w.sync.link('customer', ids.crm, ids.erp, apply),
+        w.edit('crm', 'Customer', ids.crm, { website: `https://${n}.example` }),
+      ]);
+      expect(result.outcome).toBe('linked');
+      link = (await w.linkOf('customer', ids.crm)).id;
+      const told = (await w.events(link)).find(({ outcome }) => outcome === 'linked');
+      expect(told).toMatchObject({ cause: { kind: 'mutation', actor: 'test' } });
+    }
+    await w.settled();
+  });
+
+  test('unlink and keep one side archives the other', async () => {
+    const ids = await pair();
+    await w.sync.unlink(ids.link, 'crm', apply);
+    await w.settled();
+    expect((await w.read('erp', 'Customer', ids.erp)).archived).toBe(true);
+    expect((await w.read('crm', 'Customer', ids.crm)).archived).toBe(false);
+  });
+
+  test('relink gives a link another record', async () => {
+    const ids = await pair({ website: 'https://relinked.example' });
+    const free = await w.create('erp', 'Customer', { name: 'Free one' });
+    await w.settled();
+    const taken = await w.linkOf('customer', free.id);
+    expect(await failing(w.sync.relink(ids.link, { erpId: free.id }, apply))).toBe('BAD_USER_INPUT');
+    await w.sync.unlink(taken.id, 'both', apply);
+    await w.sync.relink((await w.linkOf('customer', ids.crm)).id, { erpId: free.id }, apply);
+    await w.settled();
+    expect(await w.twin('customer', 'crm', ids.crm)).toBe(free.id);
+    expect((await w.fields('erp', 'Customer', free.id)).homePage).toBe('https://relinked.example');
+  });
+
+  test('an unlinking is taken back: the same link lives again, and edits made meanwhile travel per field', async () => {
+    const ids = await pair({ legalName: 'Before', website: 'https://before.example' });
+    await w.sync.unlink(ids.link, 'crm', apply);
+    await w.settled();
+    await w.edit('crm', 'Customer', ids.crm, { legalName: 'Meanwhile' });
+    await w.settled();
+    const event = (await w.events(ids.link)).at(-1)!;
+    expect(event.outcome).toBe('unlinked');
+    const planned = await w.sync.revert(event.id, null, preview);
+    expect(planned).toMatchObject({
+      outcome: 'linked',
+      plan: { kind: 'link', writes: [{ side: 'erp', id: ids.erp, action: 'restore' }] },
+    });
+    expect((await w.links({ id: ids.link, live: false }))[0]!.state).toBe('ended');
+    const done = await w.sync.revert(event.id, null, apply);
+    expect(done.outcome).toBe('linked');
+    await w.settled();
+    expect(await w.linkOf('customer', ids.crm)).toMatchObject({
+      id: ids.link,
+      erpId: ids.erp,
+      state: 'synced',
+    });
+    expect(await w.read('erp', 'Customer', ids.erp)).toMatchObject({
+      archived: false,
+      fields: { legalName: 'Meanwhile', homePage: 'https://before.example', externalReference: ids.crm },
+    });
+    expect((await w.events(ids.link)).map((each) => each.outcome)).toContain('linked');
+    expect(await failing(w.sync.revert(event.id, null, apply))).toBe('BAD_USER_INPUT');
+  });
+
+  test('an unlinking is not taken back where a record has found another', async () => {
+    const [a, b] = [await pair(), await pair()];
+    await w.sync.unlink(a.link, 'both', apply);
+    await w.sync.unlink(b.link, 'both', apply);
+    const event = (await w.events(a.link)).at(-1)!;
+    await w.sync.link('customer', a.crm, b.erp, apply);
+    expect(await failing(w.sync.revert(event.id, null, apply))).toBe('BAD_USER_INPUT');
+  });
+
+  test('a linking is taken back: the link ends, and both sides show again what it wrote over', async () => {
+    await w.sync.pause('customer', true, 'a test', 'test');
+    const theirs = await w.create('erp', 'Customer', {
+      name: 'Theirs by mistake',
+      legalName: 'Legal there',
+      homePage: 'https://there.example',
+    });
+    const mine = await w.create('crm', 'Customer', { name: 'Mine by mistake', phone: '+4722334455' });
+    await w.settled();
+    const before = await w.fields('erp', 'Customer', theirs.id);
+    const linked = await w.sync.link('customer', mine.id, theirs.id, apply);
+    await goOn();
+    expect((await w.fields('crm', 'Customer', mine.id)).legalName).toBe('Legal there');
+    await w.edit('erp', 'Customer', theirs.id, { homePage: 'https://edited-since.example' });
+    await w.settled();
+    const planned = await w.sync.revert(linked.eventIds[0]!, null, preview);
+    expect(planned.plan.kind).toBe('unlink');
+    expect(planned.plan.writes.map(({ side }) => side)).toEqual(['crm', 'erp']);
+    await w.sync.revert(linked.eventIds[0]!, null, apply);
+    await w.settled();
+    expect(await w.links({ id: mine.id })).toEqual([]);
+    const { name, legalName, phoneNo, homePage, externalReference } = await w.fields(
+      'erp',
+      'Customer',
+      theirs.id,
+    );
+    expect({ name, legalName, phoneNo, externalReference }).toEqual({
+      name: before.name,
+      legalName: before.legalName,
+      phoneNo: before.phoneNo,
+      externalReference: null,
+    });
+    expect(homePage).toBe('https://edited-since.example');
+    expect(await w.fields('crm', 'Customer', mine.id)).toMatchObject({
+      name: 'Mine by mistake',
+      legalName: null,
+      phone: '+4722334455',
+    });
+  });
+
+  test('two pairs linked crosswise are swapped, with a preview', async () => {
+    const [a, b] = [
+      await pair({ website: 'https://a.example' }),
+      await pair({ website: 'https://b.example' }),
+    ];
+    const planned = await w.sync.swap({ a: a.link, b: b.link }, preview);
+    expect(planned).toHaveLength(2);
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(a.erp);
+    expect(await failing(w.sync.swap({ a: a.link, b: a.link }, apply))).toBe('BAD_USER_INPUT');
+    await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(b.erp);
+    expect(await w.twin('customer', 'crm', b.crm)).toBe(a.erp);
+    expect((await w.fields('erp', 'Customer', a.erp)).externalReference).toBe(b.crm);
+  });
+
+  test.for(['crm', 'erp'] as const)('archive and restore in the %s travel', async (side) => {
+    const ids = await pair();
+    const other = side === 'crm' ? 'erp' : 'crm';
+    await w.written(side, { kind: 'archive', entity: 'Customer', id: ids[side] });
+    await w.settled();
+    expect((await w.read(other, 'Customer', ids[other])).archived).toBe(true);
+    await w.written(side, { kind: 'restore', entity: 'Customer', id: ids[side] });
+    await w.settled();
+    expect((await w.read(other, 'Customer', ids[other])).archived).toBe(false);
+  });
+});
