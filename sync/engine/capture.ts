@@ -1,10 +1,11 @@
 import type { Connector } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { captureChanges, feedCursor, setFeedCursor, type Taker } from '../store/changes.ts';
-import type { Lane } from '../store/lanes.ts';
+import { captureChanges, feedCursor, setFeedCursor } from '../store/changes.ts';
 import type { Sql } from '../store/sql.ts';
+import { createFloods } from './floods.ts';
 import { rest } from './rest.ts';
+import type { Workers } from './workers.ts';
 import type { WrittenVersions } from './written.ts';
 
 /** What capture needs of one system. */
@@ -14,10 +15,8 @@ export interface CaptureParts {
   readonly connector: Connector;
   readonly mappingsOf: (entity: string) => readonly MappingName[];
   readonly written: WrittenVersions;
-  /** Whoever has nothing to do at this moment and takes what is rung. */
-  readonly taker: () => Taker | undefined;
-  /** Called after lanes were rung, with those that were taken in the same moment, and whether there are others. */
-  readonly onRung: (taken: readonly Lane[], others: boolean) => void;
+  /** Who works on what is rung. */
+  readonly workers: () => Pick<Workers, 'taker' | 'isBehind' | 'hand' | 'wakeRuns'>;
   /** Called after every batch, rung or not. */
   readonly onRead: () => void;
   readonly onError: (error: unknown) => void;
@@ -47,22 +46,25 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
 /** Reads from the stored cursor on until the feed ends, or has to be read from the stored cursor again. */
 async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => void): Promise<void> {
   let after = await feedCursor(parts.sql, parts.side);
+  const floods = createFloods(() => parts.workers().isBehind());
   using place = watchPlace(parts, () => after);
   const signal = AbortSignal.any([stop, place.forgotten]);
   for await (const changes of parts.connector.changes(after, signal)) {
     if (changes.length === 0) continue;
     const news = parts.written.news(parts.side, changes);
-    const { rung, joined, taken } = await captureChanges(
-      parts.sql,
-      parts.side,
+    const workers = parts.workers();
+    const { rung, bulk, joined, taken } = await captureChanges(parts.sql, {
+      side: parts.side,
       after,
       changes,
       news,
-      parts.mappingsOf,
-      parts.taker(),
-    );
+      mappingsOf: parts.mappingsOf,
+      taker: workers.taker(),
+      flooding: floods.of(news),
+    });
     onCaptured();
-    if (rung > 0) parts.onRung(taken, rung > taken.length);
+    if (rung > bulk) workers.hand(taken, rung - bulk > taken.length);
+    if (bulk > 0) workers.wakeRuns();
     parts.onRead();
     if (!joined) return;
     after = changes.at(-1)!.cursor;

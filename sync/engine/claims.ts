@@ -29,12 +29,17 @@ export const pollMs = 250;
 /** How long rings gather while another step is under way, in ms: its round trips are then shared by more lanes. */
 const gatherMs = 8;
 
+/** How long all loops may be at work before what is rung meanwhile piles up, in ms. */
+const stuckMs = 500;
+
 /** Where the loops of one process get their lanes. */
 export interface Claims {
   /** The next lanes to work on; none once the signal aborts. */
   next(): Promise<readonly Lane[]>;
   /** How to lease what is rung now: a loop waits for it. Undefined while all are at work, or gather. */
   taker(): Taker | undefined;
+  /** Whether more lanes waited than one step takes when it was looked last, or nobody comes to look. */
+  isBehind(): boolean;
   /** Lanes that were leased for `taker`; others may be due besides. */
   hand(lanes: readonly Lane[], others: boolean): void;
 }
@@ -64,6 +69,7 @@ export function createClaims(claims: ClaimParts): Claims {
         return undefined;
       return { token: claims.token, most: batch, priority, paused: resting(claims) };
     },
+    isBehind: () => taken > 0 && (full || (!waiting && performance.now() > taken + stuckMs)),
     hand(lanes, others) {
       handed = [...handed, ...lanes];
       otherwise ||= others;

@@ -18,7 +18,9 @@ export interface Workers {
   taker(): Taker | undefined;
   /** These live lanes were leased to this process as they were rung; others may be due besides. */
   hand(lanes: readonly Lane[], others: boolean): void;
-  /** Lanes of runs may be due. */
+  /** Whether live lanes pile up. */
+  isBehind(): boolean;
+  /** Lanes of runs, or of what came in bulk, may be due. */
   wakeRuns(): void;
   /** The lease token of this process. */
   readonly token: number;
@@ -98,6 +100,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       if (lanes.length > 0) live.claims.hand(lanes, others);
       else live.bell.ring();
     },
+    isBehind: () => live.claims.isBehind(),
     wakeRuns: () => ofRuns.bell.ring(),
     token,
     settled,

@@ -16,6 +16,8 @@ export interface Captured {
   readonly joined: boolean;
   readonly rung: number;
   readonly echoes: number;
+  /** Lanes of what came in bulk: they are rung behind live work. */
+  readonly bulk: number;
   /** Lanes that were leased as they were rung. */
   readonly taken: readonly Lane[];
 }
@@ -25,12 +27,28 @@ export interface Taker extends Taking {
   readonly token: number;
 }
 
+/** Changes of one system's feed, as they were read. */
+export interface Batch {
+  readonly side: Side;
+  /** The cursor behind which they lie. */
+  readonly after: string | null;
+  readonly changes: readonly FeedChange[];
+  /** Those of them that may bring something; the rest is known to be our own writing. */
+  readonly news: readonly FeedChange[];
+  readonly mappingsOf: (entity: string) => readonly MappingName[];
+  /** Who takes what is rung at once. */
+  readonly taker?: Taker | undefined;
+  /** Authors whose changes come in bulk. */
+  readonly flooding?: ReadonlySet<string | null>;
+}
+
 /**
- * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. Of the batch, `news` may bring
- * something; the rest is known to be our own writing. A change whose version the link
+ * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. A change whose version the link
  * already knows brings no news. A record without a link rings a lane of its own, `rec:<side>:<entity>:<id>`.
  *
- * A lane that was not in the queue is leased to `taker` at once: nobody has to look for it. One that was, by ringing
+ * What authors who are flooding have changed is rung behind live work, like what runs ring.
+ *
+ * A lane that was not in the queue is leased to `taker` at once, where it is live: nobody has to look for it. One that was, by ringing
  * again or by being worked on, is taken as all others are.
  *
  * The cursor moves only from `after`, where the batch begins, or from beyond it: a database that went down may have
@@ -38,12 +56,7 @@ export interface Taker extends Taking {
  */
 export async function captureChanges(
   sql: Sql,
-  side: Side,
-  after: string | null,
-  changes: readonly FeedChange[],
-  news: readonly FeedChange[],
-  mappingsOf: (entity: string) => readonly MappingName[],
-  taker: Taker = nobody,
+  { side, after, changes, news, mappingsOf, taker = nobody, flooding = none }: Batch,
 ): Promise<Captured> {
   const latest = newestOf(news);
   const edits = newestOf(news.filter(({ actor }) => actor !== syncAuthor.actor));
@@ -55,6 +68,7 @@ export async function captureChanges(
       edited: edits.get(keyOf(change))?.at,
       mapping,
       own: i === 0,
+      priority: flooding.has(change.actor) ? 1 : 0,
       cause: { kind: 'change', id: change.cursor, side, actor: change.actor ?? undefined, at: change.at },
     })),
   );
@@ -64,13 +78,13 @@ export async function captureChanges(
   const [row] = await sql<Captured[]>`
     with quick as materialized (${unflushed(sql)}), c as (
       select r.* from quick, jsonb_to_recordset(${rows(list)}::text::jsonb)
-        as r(entity text, id text, version text, edited text, mapping text, own boolean, cause jsonb)
+        as r(entity text, id text, version text, edited text, mapping text, own boolean, priority int, cause jsonb)
     ), met as (
       select c.*, l.lane, l.closed, ${versionOf} as known,
         case when l.id is not null then jsonb_build_object('mapping', l.mapping, 'crmId', l.crm_id, 'erpId', l.erp_id) end as pair
       from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and l.state <> 'ended'
     ), news as (
-      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, edited, cause, pair
+      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, edited, priority, cause, pair
       from met m
       where case
         when lane is null then own and not exists (
@@ -81,19 +95,21 @@ export async function captureChanges(
         else version <> known
       end
     ), grouped as (
-      select key, min(mapping) as mapping, (array_agg(cause))[1] as cause,
+      select key, min(mapping) as mapping, min(priority) as priority, (array_agg(cause order by priority))[1] as cause,
         jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung, jsonb_agg(pair) as pairs,
         coalesce(jsonb_object_agg(${side}::text || ':' || entity || ':' || id, edited) filter (where edited is not null), '{}') as edits
       from news group by key order by key
     ), put as (
-      insert into sync.lane (key, mapping, rung, edits, cause, locked_until, token, held_for)
-      select key, mapping, rung, edits, cause, g.until, case when g.until is not null then ${taker.token}::bigint end,
+      insert into sync.lane (key, mapping, rung, edits, cause, priority, locked_until, token, held_for)
+      select key, mapping, rung, edits, cause, priority, g.until, case when g.until is not null then ${taker.token}::bigint end,
         case when g.until is not null then cause ->> 'id' end
       from grouped, lateral (select case
-        when mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}
+        when priority = 0 and mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}
         then now() + ${leaseSeconds} * interval '1 second' end as until) g
       on conflict (key) do update set
-        n = lane.n + 1, rung = ${mergedRung(sql)}, edits = lane.edits || excluded.edits, cause = excluded.cause, priority = 0,
+        n = lane.n + 1, rung = ${mergedRung(sql)}, edits = lane.edits || excluded.edits,
+        cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
+        priority = least(lane.priority, excluded.priority),
         run_at = least(lane.run_at, excluded.run_at)
       returning key, mapping, n, rung, edits, cause, attempts, priority, token
     ), moved as (
@@ -107,10 +123,13 @@ export async function captureChanges(
       returning 1
     )
     select exists (select 1 from moved) as joined, (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes,
+      (select count(*) from put where priority = 1) as bulk,
       coalesce((select jsonb_agg(to_jsonb(p) - 'token' || jsonb_build_object('pairs', g.pairs))
         from put p join grouped g on g.key = p.key where n = 1 and token = ${taker.token}), '[]') as taken`;
   return row!;
 }
+
+const none: ReadonlySet<string | null> = new Set();
 
 const nobody: Taker = { token: 0, most: 0, paused: [], priority: 0 };
 

@@ -2,7 +2,7 @@ import type { Sql } from './sql.ts';
 
 /** Which lanes of the queue are looked for. */
 export interface Wanted {
-  /** Live work or what runs have rung. */
+  /** Live work, or what runs have rung and what came in bulk. */
   readonly priority: 0 | 1;
   /** Flows that rest. */
   readonly paused: readonly string[];

@@ -91,7 +91,7 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
       run_at = least(lane.run_at, excluded.run_at)`;
 }
 
-/** 0: live work; 1: what a run has rung. Never both in one step. */
+/** 0: live work; 1: what a run has rung, or came in bulk. Never both in one step. */
 export type Priority = Wanted['priority'];
 
 /** Which lanes a worker takes. */

@@ -26,7 +26,15 @@ const take = async (
   changes: readonly FeedChange[],
   news: readonly FeedChange[] = changes,
   taker: Taker | undefined = undefined,
-) => captureChanges(sql, 'crm', await feedCursor(sql, 'crm'), changes, news, () => ['customer'], taker);
+) =>
+  captureChanges(sql, {
+    side: 'crm',
+    after: await feedCursor(sql, 'crm'),
+    changes,
+    news,
+    mappingsOf: () => ['customer'],
+    taker,
+  });
 const rungFor = async (key: string) =>
   (await sql<{ rung: object; cause: object }[]>`select rung, cause from sync.lane where key = ${key}`)[0];
 
@@ -49,17 +57,55 @@ describe('a batch of changes', () => {
     const stored = await feedCursor(sql, 'crm');
     const beyond = told(randomUUID(), '1').cursor;
     const batch = [told(randomUUID(), '1')];
-    expect(await captureChanges(sql, 'crm', beyond, batch, batch, () => ['customer'])).toMatchObject({
+    expect(
+      await captureChanges(sql, {
+        side: 'crm',
+        after: beyond,
+        changes: batch,
+        news: batch,
+        mappingsOf: () => ['customer'],
+      }),
+    ).toMatchObject({
       joined: false,
     });
     expect(await feedCursor(sql, 'crm')).toBe(stored);
+  });
+
+  test('of an author who floods rings behind live work, and takes no lane over that waits for an edit', async () => {
+    const [bulk, both] = [randomUUID(), randomUUID()];
+    const batch = (ids: readonly string[], flooding: readonly string[]) => async () => {
+      const changes = ids.map((id) => told(id, '1'));
+      return captureChanges(sql, {
+        side: 'crm',
+        after: await feedCursor(sql, 'crm'),
+        changes,
+        news: changes,
+        mappingsOf: () => ['customer'],
+        flooding: new Set(flooding),
+      });
+    };
+    const priorityOf = async (id: string) =>
+      (await sql`select priority from sync.lane where key = ${`rec:crm:Customer:${id}`}`)[0];
+    expect(await batch([bulk, both], ['anna'])()).toMatchObject({ rung: 2, bulk: 2 });
+    expect([await priorityOf(bulk), await priorityOf(both)]).toEqual([{ priority: 1 }, { priority: 1 }]);
+    expect(await batch([both], [])()).toMatchObject({ rung: 1, bulk: 0 });
+    expect(await batch([both], ['anna'])()).toMatchObject({ rung: 1, bulk: 0 });
+    expect(await priorityOf(both)).toEqual({ priority: 0 });
   });
 
   test('that another process has read already moves the cursor not back', async () => {
     const [first, second] = [told(randomUUID(), '1'), told(randomUUID(), '1')];
     const before = await feedCursor(sql, 'crm');
     await take([first, second]);
-    expect(await captureChanges(sql, 'crm', before, [first], [first], () => ['customer'])).toMatchObject({
+    expect(
+      await captureChanges(sql, {
+        side: 'crm',
+        after: before,
+        changes: [first],
+        news: [first],
+        mappingsOf: () => ['customer'],
+      }),
+    ).toMatchObject({
       joined: true,
     });
     expect(await feedCursor(sql, 'crm')).toBe(second.cursor);
@@ -69,7 +115,7 @@ describe('a batch of changes', () => {
     const { lane, crmId } = await linked();
     const stranger = randomUUID();
     const batch = [told(crmId, '6'), told(stranger, '1')];
-    expect(await take(batch)).toEqual({ joined: true, rung: 2, echoes: 0, taken: [] });
+    expect(await take(batch)).toEqual({ joined: true, rung: 2, bulk: 0, echoes: 0, taken: [] });
     expect(await feedCursor(sql, 'crm')).toBe(batch[1]!.cursor);
     expect(await rungFor(lane)).toMatchObject({
       rung: { [`crm:Customer:${crmId}`]: '6' },
