@@ -234,6 +234,7 @@ describe('sync mutations', () => {
     ['retry { matched }', ['ids']],
     ['retry(since: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z") { matched }', ['until']],
     ['setCode(list: UNITS, crm: "", erp: "X") { crm }', ['crm']],
+    ['setCode(list: COUNTRY, crm: "NO", erp: "NORGE") { crm }', ['list']],
     [
       'setCode(list: UNITS, crm: "Y", erp: "X", validFrom: "2026-02-01T00:00:00Z", validTo: "2026-01-01T00:00:00Z") { crm }',
       ['validTo'],
