@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createGateway } from '../../gateway/gateway.ts';
 import { createCrmSubgraph } from '../../subgraphs/crm/schema.ts';
@@ -313,6 +314,23 @@ describe('where records change partners', () => {
     ).toEqual({ id: String(at(customer, 'id')), crmId: id, name: 'erased', archived: true });
     expect(await listed('Slett')).toEqual([]);
   });
+});
+
+it('what links had left before there were lone records is looked for when the database is brought up to date', async () => {
+  const [gone, kept] = [await pair('Gammel En AS'), await pair('Gammel To AS')];
+  for (const { link } of [gone, kept]) await post(`mutation { unlink(id: "${link}") { outcome } }`);
+  await remove('erp', 'Customer', gone.erpId);
+  await live.sql`delete from sync.link where lone`;
+  expect(await listed('Gammel')).toEqual([]);
+  const migration = await readFile('drizzle/migrations/0019_lone_records.sql', 'utf8');
+  await live.sql.unsafe(migration.split('--> statement-breakpoint').at(-1)!);
+  await live.sync.quiet();
+  expect(
+    ids(await listed('Gammel'))
+      .map(({ crmId, erpId }) => crmId ?? erpId)
+      .toSorted(),
+  ).toEqual([gone.crmId, kept.crmId, kept.erpId].toSorted());
+  expect((await post(`{ customer(id: "${gone.id}") { crmId } }`)).customer).toEqual({ crmId: gone.crmId });
 });
 
 describe('a record that is in one system only', () => {
