@@ -135,6 +135,8 @@ describe('after an unlinking that keeps both', () => {
       `{ first: customer(id: "${one.id}") { id } second: customer(id: "${at(customer, 'id')}") { id } }`,
     );
     expect(asked).toEqual({ first: { id: only?.id }, second: { id: only?.id } });
+    const { syncCustomer } = await post(`mutation { syncCustomer(id: "${one.id}") { outcome link { id } } }`);
+    expect(syncCustomer).toEqual({ outcome: 'UNCHANGED', link: { id: String(at(only, 'link.id')) } });
   });
 
   it('taken back, the record is what it was', async () => {
@@ -200,7 +202,7 @@ describe('after one side was deleted', () => {
     await remove('erp', 'Customer', one.erpId);
     await post(`mutation { restoreCrmCustomer(id: "${one.crmId}") { id } }`);
     await live.sync.quiet();
-    await post(`mutation { syncCustomer(crmId: "${one.crmId}") { outcome } }`);
+    await post(`mutation { syncCustomer(id: "${one.id}") { outcome } }`);
     await live.sync.quiet();
     const [only, ...more] = await listed('Tilbake');
     expect(more).toEqual([]);
