@@ -64,6 +64,12 @@ export const link = sync.table(
     closed: boolean().notNull().default(false),
     /** Why it ended: deleted, archived, unlinked, superseded, merged, erased. */
     endedBy: text('ended_by'),
+    /** No link, but a record that no live link holds. It is in the state ended, so that no step works on it. */
+    lone: boolean().notNull().default(false),
+    /** Of a lone record, the id of the unified record that shows it; null while a live link has it. */
+    record: text(),
+    /** Of a lone record, the link that it had; null where it never had one. */
+    endedLink: text('ended_link'),
     syncedAt: instant('synced_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
@@ -79,6 +85,12 @@ export const link = sync.table(
     index('link_erp_any').on(t.erpId, t.mapping),
     index('link_lane').on(t.lane),
     index('link_list').on(t.mapping, t.id),
+    index('link_record')
+      .on(t.mapping, sql`coalesce(record, id)`)
+      .where(sql`state <> 'ended' or record is not null`),
+    uniqueIndex('link_lone')
+      .on(t.mapping, sql`(crm_id is null)`, sql`coalesce(crm_id, erp_id)`)
+      .where(sql`lone`),
     index('link_open').on(t.mapping, t.state).where(sql`state not in ('synced', 'ended')`),
     index('link_customer').on(t.customerId, t.mapping).where(sql`customer_id is not null`),
     index('link_owner').on(t.ownerId, t.mapping).where(sql`owner_id is not null`),

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
 export { checkMappings } from './core/check.ts';
-export { codeLists } from './core/code-lists.ts';
+export { codeLists, standardLists } from './core/code-lists.ts';
 export { longestSettleMs } from './core/configured.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
 export { type FieldDrift, isInStep } from './core/drift.ts';

@@ -117,7 +117,7 @@ async function linkOf({ on }: BlockerSource, context: SyncContext): Promise<Link
   if (on.startsWith('link:')) return context.load.link.load(on.slice('link:'.length));
   const ref = refOf(on);
   const type = ref && Object.values(context.unified.types).find((each) => each[ref.side] === ref.entity);
-  return ref && type ? context.load.linkOf.load({ mapping: type.mapping, side: ref.side, id: ref.id }) : null;
+  return ref && type ? context.load.record.load({ mapping: type.mapping, side: ref.side, id: ref.id }) : null;
 }
 
 async function entityOfLink(source: BlockerSource, context: SyncContext): Promise<string | undefined> {

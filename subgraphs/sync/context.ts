@@ -6,7 +6,7 @@ import { told } from './errors.ts';
 import type { Health } from './health.ts';
 import type { Listing } from './listing.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
-import { type Page, type PageArguments, pageRequest } from './page.ts';
+import { type Belonging, type Page, type PageArguments, pageRequest } from './page.ts';
 import { type Caller, demand, may, type Scope } from './rights.ts';
 import type { LinkRow, Sql } from './rows.ts';
 import type { Unified } from './unified.ts';
@@ -39,10 +39,8 @@ export interface SyncContext extends Surroundings {
 }
 
 /** Names a list that belongs to a parent. */
-export interface Child {
+export interface Child extends Belonging {
   readonly listing: Listing;
-  /** SQL of the child that equals the parent's id. */
-  readonly of: string;
   readonly parent: string;
 }
 
@@ -90,7 +88,7 @@ export function createContext(surroundings: Surroundings, caller: Caller | null)
       if (loader === undefined) {
         const wanted = request(child, args);
         loader = new DataLoader(async (parents: readonly string[]) => {
-          const found = await wanted.pages(sql, child.of, parents);
+          const found = await wanted.pages(sql, child, parents);
           if (child.listing.from === 'sync.link l')
             for (const page of found) load.remember(page.nodes as readonly LinkRow[]);
           return found;
@@ -104,7 +102,7 @@ export function createContext(surroundings: Surroundings, caller: Caller | null)
       let loader = counts.get(key);
       if (loader === undefined) {
         const wanted = request(child, args);
-        loader = new DataLoader((parents: readonly string[]) => wanted.counts(sql, child.of, parents));
+        loader = new DataLoader((parents: readonly string[]) => wanted.counts(sql, child, parents));
         counts.set(key, loader);
       }
       return loader.load(child.parent);

@@ -85,7 +85,8 @@ function comparison(
 function refersTo(column: Column, ids: readonly unknown[], parameters: Parameters): string {
   const place = parameters.add(ids.filter((id) => id !== null).map(String));
   return `${column.sql} = any(array(select r.id from sync.link r where r.mapping = '${column.refers}'
-    and r.crm_id = any(${place}::text[]) and r.state <> 'ended'))`;
+    and r.crm_id = any(${place}::text[])
+    and exists (select 1 from sync.link t where t.crm_id = r.crm_id and t.mapping = r.mapping and (t.state <> 'ended' or t.record is not null))))`;
 }
 
 function stored(column: Column, value: unknown, path: readonly (string | number)[]): unknown {

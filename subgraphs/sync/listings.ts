@@ -3,9 +3,12 @@ import { comparisonOf } from '../system/sdl-connection.ts';
 import { actColumns } from './acts.ts';
 import { parseId } from './ids.ts';
 import type { Column, ColumnType, Listing } from './listing.ts';
-import { dealOf, eventColumns, linkColumns, pausedOf } from './rows.ts';
+import { dealOf, eventColumns, linkColumns, pausedOf, shownOf } from './rows.ts';
 import type { Unified, UnifiedField, UnifiedType } from './unified.ts';
 import { entityOf, mappingOf, sideOf } from './words.ts';
+
+/** The id of the unified record that row `l` shows. */
+const recordOf = 'coalesce(l.record, l.id)';
 
 /** The list of a unified type's records. */
 export function unifiedListing(type: UnifiedType, types: Unified['types']): Listing {
@@ -13,13 +16,11 @@ export function unifiedListing(type: UnifiedType, types: Unified['types']): List
     name: type.name,
     from: 'sync.link l',
     select: linkColumns,
-    id: 'l.id',
+    id: recordOf,
     // A link that was only just made has not been read yet: there is nothing to show of it.
-    where: `l.mapping = '${type.mapping}' and l.state <> 'ended' and (l.state <> 'pending' or l.agreed <> '{}')${
-      type.name === 'User' ? ' and l.crm_id is not null' : ''
-    }`,
+    where: `l.mapping = '${type.mapping}' and ${shownOf}${type.name === 'User' ? ' and l.crm_id is not null' : ''}`,
     columns: {
-      id: { comparison: 'IDFilter', sql: 'l.id', type: 'text', stored: linkId },
+      id: { comparison: 'IDFilter', sql: recordOf, type: 'text', stored: linkId },
       crmId: { comparison: 'IDFilter', sql: 'l.crm_id', type: 'text' },
       ...(type.name !== 'User' && { erpId: { comparison: 'IDFilter', sql: 'l.erp_id', type: 'text' } }),
       ...linkState,
@@ -47,7 +48,8 @@ const orderStatusSql = `(case when ${isProposal} then 'PROPOSAL' else l.agreed -
 
 const state = {
   comparison: 'LinkStateFilter',
-  sql: `(case when l.state <> 'ended' and ${pausedOf} then 'paused' else l.state end)`,
+  sql: `(case when l.state = 'ended' and (not l.lone or l.ended_link is not null) then l.state
+    when ${pausedOf} then 'paused' when l.state = 'ended' then 'pending' else l.state end)`,
   type: 'text',
   stored: small,
 } as const satisfies Column;
@@ -66,7 +68,7 @@ export const links: Listing = {
   from: 'sync.link l',
   select: linkColumns,
   id: 'l.id',
-  where: `l.mapping <> 'user'`,
+  where: `l.mapping <> 'user' and not l.lone`,
   columns: {
     id: { comparison: 'IDFilter', sql: 'l.id', type: 'text', stored: linkId },
     flow: { comparison: 'FlowFilter', sql: 'l.mapping', type: 'text', stored: mapping },

@@ -1,22 +1,24 @@
 import DataLoader from 'dataloader';
-import type { Side } from '../../sync/index.ts';
 import { type ActRow, actsOfEvents } from './acts.ts';
-import { type EventRow, eventColumns, type LineRow, type LinkRow, linkColumns, type Sql } from './rows.ts';
+import { createRecordLoader, type RecordLoader } from './record-loader.ts';
+import {
+  type EventRow,
+  eventColumns,
+  isShown,
+  type LineRow,
+  type LinkRow,
+  linkColumns,
+  recordIdOf,
+  type Sql,
+} from './rows.ts';
 import type { Unified } from './unified.ts';
-
-/** One record of one system within one mapping. */
-export interface MappedRecord {
-  readonly mapping: string;
-  readonly side: Side;
-  readonly id: string;
-}
 
 /** Batches of one request: whatever one level of a selection asks for is read in one statement. */
 export interface Loaders {
   /** Links by id, ended ones too. */
   readonly link: DataLoader<string, LinkRow | null>;
-  /** The live link of a record. */
-  readonly linkOf: DataLoader<MappedRecord, LinkRow | null, string>;
+  /** What answers to an id of a unified record, or holds a system's record. */
+  readonly record: RecordLoader;
   /** The lines of a document's link, in their order. */
   readonly lines: DataLoader<LinkRow, readonly LineRow[], string>;
   /** The order of a quote's deal, and the quote of an order's. */
@@ -34,7 +36,7 @@ export interface Loaders {
 /** Loaders for one request. */
 export function createLoaders(sql: Sql, unified: Unified): Loaders {
   const columns = sql.unsafe(linkColumns);
-  const named = (row: LinkRow): LinkRow => {
+  const named = <Row extends LinkRow>(row: Row): Row => {
     const type = unified.ofMapping.get(row.mapping);
     if (type !== undefined) row.__typename = type.name;
     return row;
@@ -45,8 +47,15 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
     >`select ${columns} from sync.link l where l.id = any(${[...ids]}::text[])`;
     return inOrder(ids, rows.map(named), (row) => row.id);
   });
+  const record = createRecordLoader(sql, (row) => {
+    link.prime(row.id, named(row));
+    return row;
+  });
   const remember = (rows: readonly LinkRow[]) => {
-    for (const row of rows) link.prime(row.id, named(row));
+    for (const row of rows) {
+      link.prime(row.id, named(row));
+      if (isShown(row)) record.prime(recordIdOf(row), row);
+    }
   };
   const remembered = <Row extends LinkRow>(rows: readonly Row[]): readonly Row[] => {
     remember(rows);
@@ -55,26 +64,8 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
 
   return {
     link,
+    record,
     remember,
-    linkOf: new DataLoader<MappedRecord, LinkRow | null, string>(
-      async (wanted) => {
-        const found = new Map<string, LinkRow>();
-        for (const side of ['crm', 'erp'] as const) {
-          const of = wanted.filter((record) => record.side === side);
-          if (of.length === 0) continue;
-          const idOf = side === 'crm' ? sql`l.crm_id` : sql`l.erp_id`;
-          const rows = await sql<LinkRow[]>`
-            select ${columns} from unnest(${of.map((r) => r.mapping)}::text[], ${of.map((r) => r.id)}::text[]) as r(mapping, id)
-            join sync.link l on ${idOf} = r.id and l.mapping = r.mapping and l.state <> 'ended'`;
-          for (const row of remembered(rows)) {
-            const id = side === 'crm' ? row.crmId : row.erpId;
-            found.set(keyOf({ mapping: row.mapping, side, id: id ?? '' }), row);
-          }
-        }
-        return wanted.map((record) => found.get(keyOf(record)) ?? null);
-      },
-      { cacheKeyFn: keyOf },
-    ),
     // The lines of a proposal are kept with the deal's link between quote and order until its CRM order comes.
     lines: new DataLoader<LinkRow, readonly LineRow[], string>(
       async (documents) => {
@@ -148,8 +139,4 @@ function inOrder<Row>(
 ): readonly (Row | null)[] {
   const byKey = new Map(rows.map((row) => [key(row), row]));
   return keys.map((each) => byKey.get(each) ?? null);
-}
-
-function keyOf({ mapping, side, id }: MappedRecord): string {
-  return `${mapping}:${side}:${id}`;
 }

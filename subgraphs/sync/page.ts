@@ -32,9 +32,17 @@ export interface PageRequest<Row> {
   /** The page of the whole list. */
   page(sql: Sql): Promise<Page<Row>>;
   count(sql: Sql): Promise<number>;
-  /** One page per parent, all in one statement. `of` is the SQL that must equal the parent's id. */
-  pages(sql: Sql, of: string, parents: readonly string[]): Promise<readonly Page<Row>[]>;
-  counts(sql: Sql, of: string, parents: readonly string[]): Promise<readonly number[]>;
+  /** One page per parent, all in one statement. */
+  pages(sql: Sql, belonging: Belonging, parents: readonly string[]): Promise<readonly Page<Row>[]>;
+  counts(sql: Sql, belonging: Belonging, parents: readonly string[]): Promise<readonly number[]>;
+}
+
+/** How a list's members name the parent that they belong to. */
+export interface Belonging {
+  /** SQL of the member that equals the parent's id. */
+  readonly of: string;
+  /** SQL of all ids by which members name the parent `p.parent`, where there may be others than its own. */
+  readonly alsoNamed?: string;
 }
 
 /** Checks the arguments of a connection. Throws BAD_USER_INPUT with the path of the argument. */
@@ -82,26 +90,34 @@ export function pageRequest<Row extends object>(
       const text = `select count(*) as n from ${listing.from} where ${conditions(given)}`;
       return (await run<{ n: number }>(sql, text, given))[0]!.n;
     },
-    async pages(sql, of, parents) {
+    async pages(sql, { of, alsoNamed }, parents) {
       const given = parameters();
+      const { names, name } = namesOf(alsoNamed);
       const place = given.add(parents);
       const text = `select p.parent, x.* from unnest(${place}::text[]) with ordinality as p(parent, n)
-        cross join lateral (${select} where ${of} = p.parent and ${window(given)} ${ordering}) x
+        ${names} cross join lateral (${select} where ${of} = ${name} and ${window(given)} ${ordering}) x
         order by p.n, ${orderBy(order, backward, 'x."cursorKey"', 'x."cursorId"')}`;
       const rows = await run<Positioned<Row> & { parent: string }>(sql, text, given);
       const byParent = Map.groupBy(rows, (row) => row.parent);
       return parents.map((parent) => finish(byParent.get(parent) ?? []));
     },
-    async counts(sql, of, parents) {
+    async counts(sql, { of, alsoNamed }, parents) {
       const given = parameters();
       const place = given.add(parents);
-      const text = `select ${of} as parent, count(*) as n from ${listing.from}
-        where ${of} = any(${place}::text[]) and ${conditions(given)} group by 1`;
+      const { names, name } = namesOf(alsoNamed);
+      const text = `select p.parent, x.n from unnest(${place}::text[]) as p(parent)
+        ${names} cross join lateral (select count(*) as n from ${listing.from} where ${of} = ${name} and ${conditions(given)}) x`;
       const rows = await run<{ parent: string; n: number }>(sql, text, given);
       const byParent = new Map(rows.map((row) => [row.parent, row.n]));
       return parents.map((parent) => byParent.get(parent) ?? 0);
     },
   };
+}
+
+/** What a list's members may name a parent by. */
+function namesOf(alsoNamed: string | undefined): { readonly names: string; readonly name: string } {
+  if (alsoNamed === undefined) return { names: '', name: 'p.parent' };
+  return { names: `cross join lateral (select array(${alsoNamed}) as ids) names`, name: 'any(names.ids)' };
 }
 
 type Positioned<Row> = Row & { readonly cursorKey: string | null; readonly cursorId: string };

@@ -57,7 +57,7 @@ function stub(typeName: string, { mapping }: UnifiedType, side: Side) {
 
 function counterpart(mapping: string, side: Side, typeName: string) {
   return async ({ id }: Stub, _: unknown, { load }: SyncContext) => {
-    const row = await load.linkOf.load({ mapping, side, id });
+    const row = await load.record.load({ mapping, side, id });
     const other = side === 'crm' ? row?.erpId : row?.crmId;
     return other === null || other === undefined ? null : { __typename: typeName, id: other };
   };

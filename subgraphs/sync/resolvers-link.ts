@@ -11,8 +11,8 @@ import { acts, conflicts, events, issuesOfLinks } from './listings.ts';
 import { seen, seenText } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { refersToRecord } from './references.ts';
-import { childConnection, type Resolvers } from './resolvers-unified.ts';
-import { type EventRow, isShown, type LinkRow, shown } from './rows.ts';
+import { childConnection, type Resolvers, recordOf } from './resolvers-unified.ts';
+import { type EventRow, type LinkRow, shown } from './rows.ts';
 import { capitals, entityTypeOf, flowOf, snake } from './words.ts';
 
 /** A row that names a link. */
@@ -52,7 +52,7 @@ export const linkResolvers: Resolvers = {
     flow,
     title: (row: LinkRow, _: unknown, context: SyncContext) => linkTitle(row, context),
     erpId: ({ mapping, erpId }: LinkRow) => (mapping === 'user' ? null : erpId),
-    state: ({ state, paused }: LinkRow) => (paused && state !== 'ended' ? 'PAUSED' : capitals(state)),
+    state: stateOf,
     linkedBy: ({ linkedBy }: LinkRow) => linkedBy,
     waitsFor: ({ waitsFor }: LinkRow): readonly BlockerSource[] => waitsFor ?? [],
     held: (row: LinkRow, _: unknown, context: SyncContext) => heldOf(context, row.mapping, row.held),
@@ -183,6 +183,13 @@ export const linkResolvers: Resolvers = {
   },
 };
 
+/** A record that never had a link is shown with one that is still to come. */
+function stateOf({ state, paused, lone, endedLink }: LinkRow): string {
+  if (state === 'ended' && (!lone || endedLink !== null)) return 'ENDED';
+  if (paused) return 'PAUSED';
+  return state === 'ended' ? 'PENDING' : capitals(state);
+}
+
 /** The value of a side, or why that could not be asked. */
 function heard(side: Side) {
   return (source: Readonly<Record<Side, Json>> & { readonly away?: Drift['away'] }) => {
@@ -299,9 +306,11 @@ async function staleSince(row: LinkRow, _: unknown, context: SyncContext): Promi
   return [...(waiting === null ? [] : [waiting]), ...down].toSorted()[0] ?? null;
 }
 
-function record(row: LinkRow, _: unknown, { load, unified }: SyncContext) {
-  if (unified.ofMapping.has(row.mapping)) return isShown(row) ? row : null;
+function record(row: LinkRow, _: unknown, context: SyncContext) {
+  const { load, unified } = context;
+  const type = unified.ofMapping.get(row.mapping);
+  if (type !== undefined) return recordOf(context, type, row.id);
   const id = row.crmId;
   if (id === null) return null;
-  return load.linkOf.load({ mapping: row.mapping === 'quoteOrder' ? 'quote' : 'user', side: 'crm', id });
+  return load.record.load({ mapping: row.mapping === 'quoteOrder' ? 'quote' : 'user', side: 'crm', id });
 }

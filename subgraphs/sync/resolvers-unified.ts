@@ -1,12 +1,13 @@
-import type { Json, Values } from '../../sync/index.ts';
+import type { Json, Side, Values } from '../../sync/index.ts';
 import type { Child, SyncContext } from './context.ts';
 import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
 import type { Listing } from './listing.ts';
 import { links } from './listings.ts';
-import type { MappedRecord } from './loaders.ts';
+
 import type { PageArguments } from './page.ts';
-import { isShown, type LineRow, type LinkRow, shown } from './rows.ts';
+import type { MappedRecord } from './record-loader.ts';
+import { idsOf, isShown, type LineRow, type LinkRow, recordIdOf, shown } from './rows.ts';
 import { children, crmTypeOf, erpTypeOf, type OwnerProperty } from './sdl-unified.ts';
 import type { Unified, UnifiedField, UnifiedName, UnifiedType } from './unified.ts';
 
@@ -63,19 +64,18 @@ export function unifiedResolvers(
   );
 }
 
-/** The live unified record behind a link's id: null when it is of another type or has ended. */
-export async function recordOf(
-  context: SyncContext,
-  type: UnifiedType,
-  linkId: string,
-): Promise<LinkRow | null> {
-  const row = await context.load.link.load(linkId);
+/**
+ * The unified record that answers to an id: null when it is of another type, or neither of its records is there any more.
+ * Records that were linked anew answer to the ids that they had.
+ */
+export async function recordOf(context: SyncContext, type: UnifiedType, id: string): Promise<LinkRow | null> {
+  const row = await context.load.record.load(id);
   return row !== null && row.mapping === type.mapping && isShown(row) ? row : null;
 }
 
-/** The live unified record of a system's record. */
+/** The unified record of a system's record. */
 export async function recordOfSystem(context: SyncContext, record: MappedRecord): Promise<LinkRow | null> {
-  const row = await context.load.linkOf.load(record);
+  const row = await context.load.record.load(record);
   return row !== null && isShown(row) ? row : null;
 }
 
@@ -99,7 +99,7 @@ function recordResolvers(
   return {
     __resolveReference: (reference: Readonly<Record<string, unknown>>, context: SyncContext) =>
       byReference(context, type, reference),
-    id: (({ id }) => typedId(type.name, id)) satisfies Resolver<LinkRow>,
+    id: ((row) => typedId(type.name, recordIdOf(row))) satisfies Resolver<LinkRow>,
     ...fieldResolvers<LinkRow>(unified, type.fields, (row, field) =>
       field.from === 'deal' ? row.deal : row.agreed,
     ),
@@ -115,7 +115,7 @@ function recordResolvers(
         (({ id }, args, context) =>
           childConnection(
             context,
-            { listing: listings[to], of: ownerColumns[by], parent: id },
+            { listing: listings[to], of: ownerColumns[by], alsoNamed: idsOf(type), parent: id },
             args,
           )) satisfies Resolver<LinkRow, PageArguments>,
       ]),
@@ -123,7 +123,7 @@ function recordResolvers(
     archived: (({ crmArchived, erpArchived }) => crmArchived || erpArchived) satisfies Resolver<LinkRow>,
     crm: (({ crmId }) =>
       crmId === null ? null : { __typename: crmName, id: crmId }) satisfies Resolver<LinkRow>,
-    ...(type.name === 'User' ? { salesperson: erp, links: userLinks } : { erp, link: (row: LinkRow) => row }),
+    ...(type.name === 'User' ? { salesperson: erp, links: userLinks } : { erp, link: linkOfRecord }),
   };
 }
 
@@ -132,6 +132,10 @@ const ownerColumns: Readonly<Record<OwnerProperty, string>> = {
   customerId: 'l.customer_id',
   ownerId: 'l.owner_id',
 };
+
+/** Of a lone record the link that it had: its history, and how it ended. One that never had one is shown as if it had. */
+const linkOfRecord: Resolver<LinkRow> = (row, _, { load }) =>
+  row.endedLink === null ? row : load.link.load(row.endedLink);
 
 /** By whichever key is given. A null key is an unlinked record and must not become some record. */
 async function byReference(
@@ -176,38 +180,46 @@ function fieldResolvers<Source>(
       const target = unified.types[field.refers.to];
       return [
         [field.name, guarded((source, _, context) => crmIdOf(context, target, value(source)))],
-        [
-          field.refers.field,
-          guarded((source, _, context) => {
-            const id = shown(value(source));
-            return typeof id === 'string' ? recordOf(context, target, id) : null;
-          }),
-        ],
+        [field.refers.field, guarded((source, _, context) => named(context, target, value(source)))],
       ];
     }),
   );
 }
 
-/** What is stored names a link; the graph shows the CRM's id, also that of a record which has no link yet. */
+/** What is stored names a link, or a record that has no counterpart yet: `?crm:Customer:42`. */
+async function named(
+  context: SyncContext,
+  target: UnifiedType,
+  value: Json | undefined,
+): Promise<LinkRow | null> {
+  if (typeof value !== 'string') return null;
+  const [, side, id] = alone.exec(value) ?? [];
+  if (side === undefined || id === undefined) return recordOf(context, target, value);
+  return recordOfSystem(context, { mapping: target.mapping, side: side as Side, id });
+}
+
+const alone = /^\?(crm|erp):[A-Z]\w*:(.*)$/s;
+
+/** The graph shows the CRM's id of what is named, also that of a record that nobody has seen yet. */
 async function crmIdOf(
   context: SyncContext,
   target: UnifiedType,
   value: Json | undefined,
 ): Promise<string | null> {
-  if (typeof value !== 'string') return null;
-  // `?crm:Customer:42`: a record that is not linked yet.
-  const waiting = /^\?crm:[A-Z]\w*:(.*)$/s.exec(value);
-  if (waiting !== null) return waiting[1] ?? null;
-  return (await recordOf(context, target, value))?.crmId ?? null;
+  const [, side, id] = typeof value === 'string' ? (alone.exec(value) ?? []) : [];
+  if (side === 'crm') return id ?? null;
+  return (await named(context, target, value))?.crmId ?? null;
 }
 
 /** Whether a contact is the primary one follows from the customer; it is never stored with the contact. */
 function contactResolvers(customers: UnifiedType) {
   return {
-    isPrimary: async ({ id, agreed }: LinkRow, _: unknown, context: SyncContext) => {
-      const customerId = shown(agreed.customerId);
-      const customer = typeof customerId === 'string' ? await recordOf(context, customers, customerId) : null;
-      return customer === null ? shown(agreed.isPrimary) : customer.agreed.primaryContactId === id;
+    isPrimary: async (row: LinkRow, _: unknown, context: SyncContext) => {
+      const { agreed } = row;
+      const customer = await named(context, customers, agreed.customerId);
+      return customer === null
+        ? shown(agreed.isPrimary)
+        : customer.agreed.primaryContactId === recordIdOf(row);
     },
   };
 }

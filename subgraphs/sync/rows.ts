@@ -26,14 +26,35 @@ export interface LinkRow {
   readonly held: readonly Held[] | null;
   readonly waitsFor: readonly { readonly on: string; readonly reason: string }[] | null;
   readonly endedBy: string | null;
+  /** No link, but a record that no live link holds. */
+  readonly lone: boolean;
+  /** Of a lone record: the id of its unified record, and the link that it had, if it had one. */
+  readonly record: string | null;
+  readonly endedLink: string | null;
   readonly syncedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-/** Whether a link stands for a record that can be shown: it has not ended, and has been read at least once. */
-export function isShown({ state, agreed }: LinkRow): boolean {
-  return state !== 'ended' && (state !== 'pending' || Object.keys(agreed).length > 0);
+/** The id of the unified record that a row shows: that of its link, also once the link has ended and a record lives on. */
+export const recordIdOf = ({ id, record }: Pick<LinkRow, 'id' | 'record'>): string => record ?? id;
+
+/** Whether a row stands for a record that can be shown: a live link, or a lone record, that has been read at least once. */
+export function isShown({ state, record, agreed }: LinkRow): boolean {
+  const isRead = Object.keys(agreed).length > 0;
+  return state === 'ended' ? record !== null && isRead : state !== 'pending' || isRead;
+}
+
+/**
+ * The same of row `l` in SQL: a lone record is shown unless a live link has it. That is looked up per lone record: as a
+ * join the planner would read all live links for the few that there are.
+ */
+export const shownOf = `(l.state <> 'ended' or l.record is not null) and (case
+  when l.state <> 'ended' then l.state <> 'pending' or l.agreed <> '{}'
+  else l.agreed <> '{}' and ${liveWith('crm_id')} is null and ${liveWith('erp_id')} is null end)`;
+
+function liveWith(id: 'crm_id' | 'erp_id'): string {
+  return `(select t.id from sync.link t where t.${id} = l.${id} and t.mapping = l.mapping and t.state <> 'ended' limit 1)`;
 }
 
 /** The values of the quote's link with its ERP order; `l` is the quote. */
@@ -44,12 +65,25 @@ export const dealOf = `(select q.agreed from sync.link q
 export const pausedOf = `exists (select 1 from sync.flow f where f.paused
   and f.mapping = case l.mapping when 'user' then 'userOrder' else l.mapping end)`;
 
+/**
+ * All by which other records name the row `p.parent` of a type: the ids that it answers to, which are those of its records'
+ * links, ended ones too, but for those that answer with another row, since that has their CRM record now; and its records
+ * themselves, as long as they have no counterpart.
+ */
+export const idsOf = ({ crm, erp }: { readonly crm: string; readonly erp: string }): string => `
+  select a.id from sync.link r join sync.link a on a.crm_id = r.crm_id and a.mapping = r.mapping where r.id = p.parent
+  union all select a.id from sync.link r join sync.link a on a.erp_id = r.erp_id and a.mapping = r.mapping
+  where r.id = p.parent and not exists (select 1 from sync.link t
+    where t.crm_id = a.crm_id and t.mapping = a.mapping and (t.state <> 'ended' or t.record is not null))
+  union all select '?crm:${crm}:' || r.crm_id from sync.link r where r.id = p.parent and r.erp_id is null
+  union all select '?erp:${erp}:' || r.erp_id from sync.link r where r.id = p.parent and r.crm_id is null`;
+
 /** The columns of a LinkRow from `sync.link l`. */
 export const linkColumns = `l.id, l.mapping, l.crm_id as "crmId", l.erp_id as "erpId", l.lane, l.state, ${pausedOf} as paused,
   l.linked_by as "linkedBy", l.agreed, l.overlay, l.based,
   case when l.mapping = 'quote' then ${dealOf} end as deal,
   l.crm_archived as "crmArchived", l.erp_archived as "erpArchived", l.held, l.waits_for as "waitsFor",
-  l.ended_by as "endedBy", l.synced_at as "syncedAt", l.created_at as "createdAt", l.updated_at as "updatedAt"`;
+  l.ended_by as "endedBy", l.lone, l.record, l.ended_link as "endedLink", l.synced_at as "syncedAt", l.created_at as "createdAt", l.updated_at as "updatedAt"`;
 
 /** A stored pair of lines. */
 export interface LineRow {

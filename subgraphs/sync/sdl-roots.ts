@@ -222,7 +222,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'setCode',
     text: `(list: CodeList!, crm: String!, erp: String!, validFrom: DateTime, validTo: DateTime): CodeMapping!${admin}`,
-    doc: 'Maps a code, for always or for a time; what waited for it goes on.',
+    doc: 'Maps a code, for always or for a time; what waited for it goes on. COUNTRY and CURRENCY are refused: both sides use the standard.',
   },
   {
     name: 'erase',

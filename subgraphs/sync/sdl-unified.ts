@@ -145,7 +145,11 @@ function recordType(type: UnifiedType, listings: Readonly<Record<UnifiedName, Li
     ? `type User implements Node @key(fields: "id") @key(fields: "crmId")${read}`
     : `type ${type.name} implements Node & Linked @key(fields: "id") @key(fields: "crmId") @key(fields: "erpId")${read}`;
   return block(head, type.doc, [
-    { name: 'id', text: ': ID!', doc: 'Made from the link, stable while either record lives.' },
+    {
+      name: 'id',
+      text: ': ID!',
+      doc: 'Made from the link, stable while either record lives; once a link has ended, the id answers with the CRM record, or else the ERP record, and what that is linked with now.',
+    },
     { name: 'crmId', text: ': ID', doc: 'Id of the CRM record, null while there is none.' },
     ...(user
       ? []
@@ -188,7 +192,7 @@ function recordType(type: UnifiedType, listings: Readonly<Record<UnifiedName, Li
           {
             name: 'link',
             text: ': Link!',
-            doc: 'The link itself: its state, what it waits for, its history.',
+            doc: 'The link itself: its state, what it waits for, its history. Of a record that lives on, the link that ended.',
           },
         ]),
   ]);

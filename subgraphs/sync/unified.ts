@@ -102,7 +102,7 @@ function unifiedType(mappings: Mappings, name: UnifiedName, mappingName: Mapping
     mapping: mappingName,
     crm: mapping.crm,
     erp: mapping.erp,
-    doc: `${docs[name]} The plain fields hold the value both sides agree on; crm and erp show each side as it is now.`,
+    doc: `${docs[name]} The plain fields hold the value both sides agree on, or what its only side showed last; crm and erp show each side as it is now.`,
     title: crmEntity.title,
     fields: inDeclaredOrder([...own, ...deal], crmEntity.properties).map((field) =>
       name === 'Order' && field.name === 'status' ? { ...field, type: orderStatus } : field,

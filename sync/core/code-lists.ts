@@ -74,3 +74,12 @@ export const codeLists: readonly CodeListSeed[] = [
 export const openLists: ReadonlySet<string> = new Set(
   codeLists.filter(({ open }) => open).map(({ list }) => list),
 );
+
+/**
+ * Lists that are a standard on both sides: no company has codes of its own there, and amounts are rounded by a currency's
+ * standard. What is in neither form nor a name in daily use is an issue of the record that shows it.
+ */
+export const standardLists: Readonly<Record<string, string>> = {
+  country: 'ISO 3166-1 alpha-2',
+  currency: 'ISO 4217',
+};

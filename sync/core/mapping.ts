@@ -52,6 +52,8 @@ export interface Codec {
   encode(value: Json, context: CodecContext): Encoded;
   /** Further native properties that the write has to set, or with undefined to leave alone. */
   also?(value: Json, context: CodecContext): Readonly<Record<string, Json | undefined>>;
+  /** What a side sets by itself when this value is written there. */
+  sets?(side: Side): Readonly<Record<string, Json>>;
   /** Native spellings under which a counterpart may hold the value, best first. Default: what `encode` gives. */
   spellings?(value: Json, context: CodecContext): readonly Json[];
   /** Why the round trip loses something, shown wherever the field shows. */

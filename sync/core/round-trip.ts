@@ -166,17 +166,24 @@ function carry(
   });
   const held = [...header.held];
   let lines = linesOf(record.fields);
-  const document = { ...record.fields, ...header.fields };
+  const document = { ...record.fields, ...header.fields, ...setBy(mapping.fields, side, header.fields) };
   for (const ids of lineIds) {
     const values = state.lines?.find((line) => line.lineId === ids[other(side)])?.values;
     if (!values) continue;
     const made = encodeLine(mapping, side, values, { lookup, document, lineId: ids[side] });
     held.push(...made.held.map((each) => ({ ...each, line: ids[other(side)] })));
-    lines = changed(lines, [{ kind: 'change', lineId: ids[side], fields: made.fields }, ...made.comments]);
+    const fields = { ...made.fields, ...setBy(mapping.lines ?? {}, side, made.fields) };
+    lines = changed(lines, [{ kind: 'change', lineId: ids[side], fields }, ...made.comments]);
   }
   lines = changed(lines, header.lineChanges);
   const fields = lines.length === 0 && document.lines === undefined ? document : { ...document, lines };
   return { record: { ...record, fields: fields as Fields }, held };
+}
+
+/** What a side would set by itself when these fields are written: of a discount, which half was typed. */
+function setBy(rules: Places['table'], side: Side, fields: Fields): Fields {
+  const written = Object.values(rules).filter((rule) => (fields[rule[side] ?? ''] ?? null) !== null);
+  return Object.assign({}, ...written.map(({ codec }) => codec.sets?.(side)));
 }
 
 /** Without what only shows a property that another field writes: the state of an order stands behind three fields. */

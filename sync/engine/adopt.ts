@@ -6,6 +6,7 @@ import { byMatch } from './adopt-match.ts';
 import { byStamp } from './adopt-stamp.ts';
 import { type Adopted, type Found, freshDeal, idOn } from './adopted.ts';
 import { freshLink } from './fresh-link.ts';
+import { type Left, lookAgain } from './lone.ts';
 import { linkNamed, type Named } from './named.ts';
 import { originsOf, rejoin, underway } from './origins.ts';
 import { readRecords, refKey, refOf } from './records.ts';
@@ -29,6 +30,7 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
   );
   const out: Adopted[] = [];
   const open: { lane: Lane; ref: RecordRef }[] = [];
+  const ended: Left[] = [];
   for (const each of asked) {
     const own = known.filter(
       (link) =>
@@ -36,16 +38,20 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     );
     const live = own.find((link) => link.state !== 'ended');
     if (live) out.push({ kind: 'handed', lane: each.lane, to: live.lane, mapping: live.mapping });
-    else if (own.length > 0 && each.lane.cause.kind === 'change')
+    else if (own.length > 0 && each.lane.cause.kind === 'change') {
       out.push({ kind: 'nothing', lane: each.lane });
-    else open.push(each);
+      const mapping = context.homes[each.ref.side][each.ref.entity]!;
+      const link = own.find((of) => of.mapping === mapping);
+      if (link) ended.push({ each: { ref: each.ref, mapping }, link: link.id });
+    } else open.push(each);
   }
-  if (open.length === 0) return out;
+  if (open.length + ended.length === 0) return out;
   await readRecords(
     context.connectors,
     context.records,
-    open.map(({ ref }) => ref),
+    [...open, ...ended.map(({ each }) => each)].map(({ ref }) => ref),
   );
+  if (!context.preview) await lookAgain(context, ended);
   const originOf = originsOf(making);
   const found: Found[] = [];
   const made: { each: Found; origin: Underway }[] = [];

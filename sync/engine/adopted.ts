@@ -42,7 +42,10 @@ export interface Stamp {
 }
 
 /** Match keys may name other records (a contact's customer): their links have to be known to the codecs. */
-export async function learnRecords(context: StepContext, found: readonly Found[]): Promise<void> {
+export async function learnRecords(
+  context: StepContext,
+  found: readonly Pick<Found, 'ref' | 'record'>[],
+): Promise<void> {
   const wanted = found.flatMap(({ ref, record }) => referencesOf(context, ref, record));
   const fresh = wanted.filter((ref) => !context.table.knows(ref));
   if (fresh.length > 0) context.table.add(await context.linksOf(fresh));

@@ -4,6 +4,7 @@ import { isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';
 import { releaseMissed } from './release.ts';
 import { rest } from './rest.ts';
+import { lookAtResting } from './resting.ts';
 import type { EngineParts } from './step-context.ts';
 
 /** Whose heart beats, and who hears of it. */
@@ -62,11 +63,15 @@ async function sign({ liveness, token, onFreed }: Beating): Promise<void> {
 function tending(beating: Beating): () => Promise<void> {
   const { parts, token, inHand, onFreed, onBeat } = beating;
   const { sql } = parts;
-  const seek = seeking(beating);
+  const seek = beside(beating, async () => {
+    if ((await seekOrphans(parts)) > 0) onFreed();
+  });
+  const look = beside(beating, lookAtResting);
   let rounds = 0;
   return async () => {
     const n = rounds++;
     seek();
+    look();
     const forgotten = await freeForgotten(sql, token, [...inHand]);
     if (n % fiveSeconds === 0) await renewLeases(sql, token, [...inHand]);
     const missed = n % fiveSeconds === 0 ? await releaseMissed(parts, missedSeconds) : 0;
@@ -75,16 +80,13 @@ function tending(beating: Beating): () => Promise<void> {
   };
 }
 
-/** Seeks orphans beside the heartbeat, which no system may hold up; once at a time. */
-function seeking({ parts, onFreed, onError }: Beating): () => void {
+/** Does what asks systems beside the heartbeat, which none of them may hold up; once at a time. */
+function beside({ parts, onError }: Beating, chore: (parts: EngineParts) => Promise<void>): () => void {
   let underWay = false;
   return () => {
     if (underWay) return;
     underWay = true;
-    seekOrphans(parts)
-      .then((rung) => {
-        if (rung > 0) onFreed();
-      })
+    chore(parts)
       .catch((error) => {
         if (!isSystemAway(error)) onError(error);
       })

@@ -4,6 +4,7 @@ import type { Connector } from '../core/connector.ts';
 import { homesOf } from '../core/home.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
+import { takeUp } from '../store/resting.ts';
 import { putCode, seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { setField, setFlow } from './acts/configure.ts';
@@ -201,6 +202,7 @@ function settingOf({ sql, mappings }: SyncOptions, settings: LiveSettings, { wak
     async pause(mapping, paused, reason, actor) {
       await setPaused(sql, mapping, paused, reason, actor);
       await settings.refresh(sql);
+      if (!paused) await takeUp(sql, mapping);
       wake();
     },
     settingsChanged: () => settings.refresh(sql),

@@ -1,6 +1,7 @@
 import type { Conflict, FieldChange, Held, MappingName, Side, Values } from '../core/types.ts';
 import type { Origin } from '../store/intents.ts';
 import type { LinkRow } from '../store/links.ts';
+import type { Survivor } from './lone.ts';
 
 /** One change of one line in canonical values; `lineId` of an added line is chosen beforehand. */
 export interface LineOp {
@@ -45,6 +46,17 @@ export interface LinkDraft {
   readonly held: readonly Held[];
   /** The systems stored what was asked and nothing else moved: another round would find nothing. */
   readonly still?: boolean;
+  /** What the rounds of the step have written for it so far. */
+  readonly done?: readonly DoneWrite[];
+  /** Of a link that ends because a record is gone: the other, which goes on alone. */
+  readonly survivor?: Survivor;
+}
+
+/** A write that a system has taken. */
+export interface DoneWrite extends Pick<RecordWrite, 'side' | 'entity' | 'action'> {
+  readonly id: string;
+  /** What it brought of its link. */
+  readonly changes: readonly FieldChange[];
 }
 
 /** The plan of one lane's work. */

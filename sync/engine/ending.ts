@@ -1,7 +1,9 @@
 import { type Ended, endLiving, revive } from '../store/endings.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
-import type { LinkRow } from '../store/links.ts';
+import { type LinkRow, linksById } from '../store/links.ts';
+import { saveLone } from '../store/lone.ts';
 import { saveLinks } from '../store/save-links.ts';
+import { loneOfEnded } from './lone.ts';
 import type { EngineParts } from './step-context.ts';
 import { handOn } from './tell.ts';
 
@@ -26,11 +28,11 @@ export const toldAs = (mapping: NewEvent['mapping']): NewEvent['mapping'] =>
   mapping === 'user' ? 'userOrder' : mapping;
 
 /**
- * Ends links and tells of each that did, in one transaction: nothing ends without a word. Links that had ended before
- * are left as they are. Answers the events.
+ * Ends links and tells of each that did, in one transaction: nothing ends without a word. What no other link takes over
+ * goes on alone. Links that had ended before are left as they are. Answers the events.
  */
 export async function endLinks(
-  parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId'>,
+  parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId' | 'mappings'>,
   ending: Ending,
 ): Promise<readonly NewEvent[]> {
   const [events, told] = await parts.sql.begin(async (tx) => {
@@ -38,6 +40,11 @@ export async function endLinks(
     const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
     const over = await endLiving(tx, ids, { by, actor, alone });
     await saveLinks(tx, ending.saving ?? []);
+    const ended = await linksById(
+      tx,
+      over.map(({ id }) => id),
+    );
+    await saveLone(tx, loneOfEnded(parts, ended));
     const events = over.map((link) => eventOf(parts.newId(), link, ending));
     const told = tellEvents(tx, events);
     await told;

@@ -31,7 +31,7 @@ async function isQuiet({ sql, connectors }: Looked): Promise<boolean> {
   const sought = sides.filter((side) => connectors[side].capabilities?.createDedup !== 'none');
   const [row] = await sql<{ busy: number; crm: string | null; erp: string | null }[]>`
     select (select count(*) from sync.lane where locked_until is not null or (run_at < now() + interval '5 seconds'
-        and mapping not in (select mapping from sync.flow where paused)))
+        and (key like 'rec:%' or mapping not in (select mapping from sync.flow where paused))))
         + (select count(*) from sync.intent i where i.side = any(${sought}::text[]) and i.at > now() - interval '15 seconds'
           and not exists (select 1 from sync.lane l where l.key = i.lane)) as busy,
       (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;

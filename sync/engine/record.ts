@@ -3,6 +3,7 @@ import { forgetDecisions } from '../store/decisions.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { forgetIntents } from '../store/intents.ts';
 import { holdAll, holdLanes, isLeaseLost, type Lane, type Settlement, settleLanes } from '../store/lanes.ts';
+import { savingLone } from '../store/lone.ts';
 import { saveProposals } from '../store/proposals.ts';
 import { savingLinks } from '../store/save-links.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
@@ -11,6 +12,7 @@ import { learnLinks } from './alike.ts';
 import { findings } from './findings.ts';
 import { createKey } from './fresh-link.ts';
 import type { Gathered } from './gather.ts';
+import { loneOfStep } from './lone.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
 import { release } from './release.ts';
@@ -109,6 +111,10 @@ function statements(
       tx,
       links.map(({ link }) => link),
       context.stored,
+    ),
+    ...savingLone(
+      tx,
+      links.flatMap((each) => loneOfStep(context, each)),
     ),
     saveProposals(
       tx,

@@ -4,6 +4,7 @@ import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
 import { withAssignments } from './assignments.ts';
 import { noteWrites, pairOf, settledBy, withUntold } from './decisions.ts';
+import { writesDone } from './done.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
 import { type Asked, gather } from './gather.ts';
@@ -160,7 +161,11 @@ function takeIn(
     }
     const made = rebase(context, draft, stored.get(draft.link.id), applied);
     const earlier = drafts.get(draft.link.id);
-    drafts.set(draft.link.id, earlier ? { ...made, changes: [...earlier.changes, ...made.changes] } : made);
+    drafts.set(draft.link.id, {
+      ...made,
+      changes: [...(earlier?.changes ?? []), ...made.changes],
+      done: [...(earlier?.done ?? []), ...writesDone(context.mappings[draft.link.mapping], made, applied)],
+    });
   }
   const failed = applied.find((each) => each.failure);
   const refused = failed && refusedField(context, failed);

@@ -1,4 +1,5 @@
 import type { MappingName } from '../core/types.ts';
+import { hideLone } from './lone.ts';
 import type { Sql, Tx } from './sql.ts';
 
 /** A link that has just ended. */
@@ -37,7 +38,8 @@ export async function endLiving(
 
 /** An ended link lives again, with the base it had. What either side is by now is read afresh. */
 export async function revive(tx: Sql | Tx, id: string): Promise<void> {
-  await tx`
+  const back = await tx<Parameters<typeof hideLone>[1][number][]>`
     update sync.link set state = 'synced', ended_by = null, updated_at = now(), crm_archived = false, erp_archived = false
-    where id = ${id}`;
+    where id = ${id} returning mapping, crm_id as "crmId", erp_id as "erpId"`;
+  await hideLone(tx, back);
 }

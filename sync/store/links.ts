@@ -211,10 +211,10 @@ export async function linksOfRecords(
   return sql<LinkBrief[]>`
     with found as (
       select l.* from unnest(${by('crm', 'mapping')}, ${by('crm', 'id')}) as r(mapping, id)
-      join sync.link l on l.crm_id = r.id and l.mapping = r.mapping
+      join sync.link l on l.crm_id = r.id and l.mapping = r.mapping and not l.lone
       union all
       select l.* from unnest(${by('erp', 'mapping')}, ${by('erp', 'id')}) as r(mapping, id)
-      join sync.link l on l.erp_id = r.id and l.mapping = r.mapping
+      join sync.link l on l.erp_id = r.id and l.mapping = r.mapping and not l.lone
     )
     select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based
     from found l order by l.id desc`;

@@ -10,7 +10,7 @@ interface Breaker {
 export async function syncMetrics(sql: Sql, breakers: Readonly<Record<string, Breaker>>): Promise<string> {
   const [links, queue, feeds, open] = await Promise.all([
     sql<{ mapping: string; state: string; n: number }[]>`
-      select mapping, state, count(*) as n from sync.link group by mapping, state order by 1, 2`,
+      select mapping, state, count(*) as n from sync.link where not lone group by mapping, state order by 1, 2`,
     sql<{ ready: number; later: number; oldest: number }[]>`
       select count(*) filter (where run_at <= now()) as ready, count(*) filter (where run_at > now()) as later,
         coalesce(extract(epoch from now() - min(enqueued_at))::float8, 0) as oldest from sync.lane`,

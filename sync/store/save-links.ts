@@ -1,5 +1,6 @@
 import type { Base, Json, Side, Values } from '../core/types.ts';
 import type { LinkRow } from './links.ts';
+import { hideLone } from './lone.ts';
 import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /**
@@ -31,6 +32,7 @@ export function savingLinks(
       return [
         ...(part.length > 0 ? [updateLinks(tx, part)] : []),
         ...(fresh.length > 0 ? [insertLinks(tx, fresh)] : []),
+        ...(fresh.length > 0 && part === live ? [hideLone(tx, fresh)] : []),
       ];
     }),
     ...(lines.length > 0 ? [saveLines(tx, lines)] : []),

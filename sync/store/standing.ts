@@ -30,7 +30,7 @@ export async function standingOf(
     select distinct on (r.id) r.id, l.id as "linkId", l.mapping, l.lane, l.state, l.ended_by as "endedBy", l.crm_id as "crmId",
       l.erp_id as "erpId", ${versionOf} as version
     from jsonb_to_recordset(${rows(ids.map((id) => ({ id })))}::text::jsonb) as r(id text)
-    join sync.link l on ${idOf} = r.id and l.mapping = any(${[...mappings]}::text[])
+    join sync.link l on ${idOf} = r.id and l.mapping = any(${[...mappings]}::text[]) and not l.lone
     order by r.id, l.state = 'ended', (l.crm_id is null or l.erp_id is null), l.id desc`;
   return new Map(found.map((row) => [row.id, row]));
 }

@@ -120,6 +120,44 @@ describe('the trip of a value', () => {
   });
 });
 
+describe('a discount that was typed in percent on one side and as an amount on the other', () => {
+  // A person has yet to decide between the two: of a released order that is the rule.
+  const order = mappings.find(({ name }) => name === 'order')!;
+  const crm = { discountTyped: 'PERCENT', discountPercent: '10.0000', discountAmount: '12.00' };
+  const erp = (level: string) => ({
+    [`${level}DiscountTyped`]: 'AMOUNT',
+    [`${level}DiscountPercent`]: '4.1667',
+    [`${level}DiscountAmount`]: '5.00',
+  });
+  const discountsOf = (all: readonly Trip[]) =>
+    all
+      .filter(({ field }) => field.startsWith('discount'))
+      .map(({ field, side, there, back, verdict }) => [field, side, there, back, verdict]);
+  const wanted = [
+    ['discountPercent', 'crm', '10', '10', 'normalised'],
+    ['discountAmount', 'erp', '5', '5', 'normalised'],
+  ];
+
+  test('travels both ways, of a document', () => {
+    const fields = {
+      discountPercent: order.fields.discountPercent!,
+      discountAmount: order.fields.discountAmount!,
+    };
+    expect(discountsOf(trips(flow(fields), crm, erp('header')))).toEqual(wanted);
+  });
+
+  test('travels both ways, of a line', () => {
+    const { discountPercent, discountAmount } = order.lines!;
+    const lines = { discountPercent: discountPercent!, discountAmount: discountAmount! };
+    const pairs = links(['l1', 'c1', 'e1']);
+    const [ours, theirs] = [
+      { lines: [{ lineId: 'c1', ...crm }] },
+      { lines: [{ lineId: 'e1', ...erp('line') }] },
+    ];
+    expect(discountsOf(trips(flow({}, lines), ours, theirs, pairs))).toEqual(wanted);
+  });
+});
+
 describe('the trips of lines', () => {
   const mapping = flow({}, { text: rule({ crm: 'a', erp: 'b', codec: short }) });
   const crm = {

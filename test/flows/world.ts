@@ -104,7 +104,7 @@ export async function openWorld() {
     from sync.link
     where (crm_id = ${where.id} or erp_id = ${where.id} or id = ${where.id})
       and (${where.mapping ?? null}::text is null or mapping = ${where.mapping ?? null})
-      and (${where.live === false} or state <> 'ended')
+      and (${where.live === false} or state <> 'ended') and not lone
     order by created_at, id`;
 
   /** The one live link of a record in a flow. */

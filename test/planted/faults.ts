@@ -31,6 +31,8 @@ const asRead = 'test/systems/as-read.test.ts';
 const flights = 'test/engine/flights.test.ts';
 const faultsOf = 'test/trust/faults.test.ts';
 
+const lasting = 'test/sync-subgraph/lasting.test.ts';
+
 /** At least one at every step of the way of a change. */
 export const faults: readonly Fault[] = [
   {
@@ -1042,5 +1044,29 @@ export const faults: readonly Fault[] = [
     search: '!standing.has(record.id) && !record.archived',
     replace: '!record.archived',
     test: ['test/runs/reconcile.test.ts', 'a reconciliation does not bring back'],
+  },
+  {
+    step: 'record',
+    what: 'what a deletion leaves is shown no more',
+    file: 'sync/engine/lone.ts',
+    search: "if (link.state !== 'ended' || !survivor ||",
+    replace: "if (link.state === 'ended' || !survivor ||",
+    test: [lasting, 'in the'],
+  },
+  {
+    step: 'record',
+    what: 'what an unlinking leaves shows what was agreed once for all, however it is edited',
+    file: 'sync/engine/adopt.ts',
+    search: 'if (!context.preview) await lookAgain(context, ended);',
+    replace: '',
+    test: [lasting, 'each answers'],
+  },
+  {
+    step: 'record',
+    what: 'an id follows the ERP record where the two have parted',
+    file: 'subgraphs/sync/record-loader.ts',
+    search: 'select 1, l.id, l.lone',
+    replace: 'select 3, l.id, l.lone',
+    test: [lasting, 'swapped'],
   },
 ];

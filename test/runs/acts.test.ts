@@ -11,7 +11,7 @@ const linkOf = async (mapping: string, id: string) => {
   const [row] = await w.sql<
     { id: string; crmId: string | null; erpId: string | null; state: string; endedBy: string | null }[]
   >`select id, crm_id as "crmId", erp_id as "erpId", state, ended_by as "endedBy" from sync.link
-    where mapping = ${mapping} and (crm_id = ${id} or erp_id = ${id}) order by state = 'ended', id desc limit 1`;
+    where mapping = ${mapping} and (crm_id = ${id} or erp_id = ${id}) and not lone order by state = 'ended', id desc limit 1`;
   return row!;
 };
 

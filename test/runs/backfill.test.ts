@@ -81,7 +81,8 @@ describe('a backfill over what both systems have', () => {
     });
 
     expect(await versions()).toEqual(before);
-    for (const table of ['link', 'lane', 'claim', 'event', 'proposal', 'preview_link'].map(
+    // While its flow rests a record is shown; that is no link.
+    for (const table of ['link where not lone', 'lane', 'claim', 'event', 'proposal', 'preview_link'].map(
       (name) => `sync.${name}`,
     ))
       expect([table, await w.count(table)]).toEqual([table, 0]);

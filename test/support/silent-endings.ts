@@ -13,5 +13,5 @@ export function silentEndings(
       select e.outcome in ('unlinked', 'deleted', 'erased') as over from sync.event e
       where e.link_id = l.id and e.outcome in ('unlinked', 'deleted', 'erased', 'linked') order by e.seq desc limit 1
     ) last on true
-    where (l.state = 'ended') <> coalesce(last.over, false)`;
+    where not l.lone and (l.state = 'ended') <> coalesce(last.over, false)`;
 }

@@ -39,6 +39,34 @@ describe('sync mutations', () => {
     expect(members(at(read, 'customer.link.history.nodes')).length).toBeGreaterThan(0);
   });
 
+  it('tells every write of a sync that made a counterpart, the create and what came back of it', async () => {
+    await data(subgraph, 'mutation { pauseFlow(flow: CUSTOMER) { paused } }');
+    const { id } = await live.create('crm', 'Customer', { name: 'Alt Skrevet', paymentTerms: null });
+    const result = await data(
+      subgraph,
+      `mutation { syncCustomer(crmId: "${id}") { outcome link { erpId }
+        plan { kind calls writes { side entity action id fields { field before after } } } } }`,
+    );
+    await data(subgraph, 'mutation { resumeFlow(flow: CUSTOMER) { paused } }');
+    const erpId = String(at(result, 'syncCustomer.link.erpId'));
+    const { customerNo } = (await live.systems.erp.read('Customer', [erpId])).get(erpId)!.fields;
+    expect(result.syncCustomer).toMatchObject({
+      outcome: 'CREATED',
+      plan: {
+        kind: 'CREATE',
+        calls: 2,
+        writes: [
+          { side: 'ERP', entity: 'CUSTOMER', action: 'CREATE', id: erpId },
+          { side: 'CRM', entity: 'CUSTOMER', action: 'UPDATE', id },
+        ],
+      },
+    });
+    const [made, back] = members(at(result, 'syncCustomer.plan.writes'));
+    expect(members(made?.fields)).toContainEqual({ field: 'name', before: null, after: 'Alt Skrevet' });
+    expect(members(back?.fields)).toContainEqual({ field: 'accountNumber', before: null, after: customerNo });
+    await sync.quiet();
+  });
+
   it('shows an ERP customer that has nothing but a name, and its contact, once they are linked', async () => {
     const customer = await live.create('erp', 'Customer', { name: 'Bare et navn' });
     await sync.quiet();
@@ -206,6 +234,7 @@ describe('sync mutations', () => {
     ['retry { matched }', ['ids']],
     ['retry(since: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z") { matched }', ['until']],
     ['setCode(list: UNITS, crm: "", erp: "X") { crm }', ['crm']],
+    ['setCode(list: COUNTRY, crm: "NO", erp: "NORGE") { crm }', ['list']],
     [
       'setCode(list: UNITS, crm: "Y", erp: "X", validFrom: "2026-02-01T00:00:00Z", validTo: "2026-01-01T00:00:00Z") { crm }',
       ['validTo'],

@@ -81,7 +81,19 @@ export function refOf({ side, entity, id }: GivenRef): RecordRef {
   return { side: sideOf(side), entity: entityOf(entity), id };
 }
 
-/** The link of an id: its own, or that of the unified record. Throws BAD_USER_INPUT, naming the id. */
+/** The link of an id, ended or not: its own, or that of the unified record. Throws BAD_USER_INPUT, naming the id. */
+export async function existingLink(
+  unified: Unified,
+  context: SyncContext,
+  id: string,
+  path: readonly string[],
+): Promise<LinkRow> {
+  const row = await existing(unified, context, id, path);
+  const had = row.endedLink === null ? null : await context.load.link.load(row.endedLink);
+  return had ?? row;
+}
+
+/** What an id of a link or of a unified record stands for now; that may be a lone record. Throws BAD_USER_INPUT, naming the id. */
 export async function existing(
   unified: Unified,
   context: SyncContext,
@@ -89,7 +101,9 @@ export async function existing(
   path: readonly string[],
 ): Promise<LinkRow> {
   const kinds: readonly IdKind[] = ['Link', ...(Object.keys(unified.types) as UnifiedName[])];
-  const row = await context.load.link.load(storedId(id, kinds, path));
+  const stored = storedId(id, kinds, path);
+  const record = id.startsWith('Link_') ? null : await context.load.record.load(stored);
+  const row = record ?? (await context.load.link.load(stored));
   if (row === null) throw badInput(`There is no link ${id}; links finds those there are`, path);
   return row;
 }

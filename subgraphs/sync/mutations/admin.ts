@@ -1,3 +1,4 @@
+import { standardLists } from '../../../sync/index.ts';
 import { badInput } from '../../system/arguments.ts';
 import type { SyncContext } from '../context.ts';
 import { setField, setFlow } from '../field-settings.ts';
@@ -77,7 +78,13 @@ async function pause(context: SyncContext, flow: string, paused: boolean, reason
   return (await flowStatus(context.sql, flow))[0];
 }
 
-function checkCode({ crm, erp, validFrom, validTo }: CodeArguments): void {
+function checkCode({ list, crm, erp, validFrom, validTo }: CodeArguments): void {
+  const standard = standardLists[camel(list)];
+  if (standard !== undefined)
+    throw badInput(
+      `${list} is no list of the company: it is ${standard} on both sides, so nothing is mapped there. Write the standard's code in the record.`,
+      ['list'],
+    );
   for (const [name, given] of Object.entries({ crm, erp })) {
     const { length } = given.trim();
     if (length === 0 || length > longestCode)

@@ -2,7 +2,7 @@ import { badInput } from '../../system/arguments.ts';
 import { storedId } from '../ids.ts';
 import type { Unified } from '../unified.ts';
 import { entityOf, flows, mappingOf, sideOf } from '../words.ts';
-import { acting, ask, existing, type GivenRef, type Mode, refOf } from './acting.ts';
+import { acting, ask, existingLink, type GivenRef, type Mode, refOf } from './acting.ts';
 import { type SyncArguments, syncOne } from './sync-one.ts';
 
 /** Records of one `sync` mutation. */
@@ -24,18 +24,18 @@ export function pairMutations(unified: Unified) {
       context.sync.link(mappingOf(flow), crmId, erpId, ask(context, mode, prefer)),
     ),
     unlink: acting('sync', async ({ id, keep, mode }: UnlinkArguments, context) => {
-      const { id: linkId } = await existing(unified, context, id, ['id']);
+      const { id: linkId } = await existingLink(unified, context, id, ['id']);
       return context.sync.unlink(linkId, keep === 'BOTH' ? 'both' : sideOf(keep), ask(context, mode));
     }),
     relink: acting('sync', async ({ id, crmId, erpId, mode }: RelinkArguments, context) => {
       if (!crmId && !erpId) throw badInput('Give crmId, erpId or both', ['crmId']);
-      const { id: linkId } = await existing(unified, context, id, ['id']);
+      const { id: linkId } = await existingLink(unified, context, id, ['id']);
       const to = { ...(crmId && { crmId }), ...(erpId && { erpId }) };
       return context.sync.relink(linkId, to, ask(context, mode));
     }),
     swapLinks: acting('sync', async ({ a, b, mode }: SwapArguments, context) => {
-      const first = await existing(unified, context, a, ['a']);
-      const second = await existing(unified, context, b, ['b']);
+      const first = await existingLink(unified, context, a, ['a']);
+      const second = await existingLink(unified, context, b, ['b']);
       return context.sync.swap({ a: first.id, b: second.id }, ask(context, mode));
     }),
     followMerge: acting('sync', ({ side, entity, from, into, mode }: MergeArguments, context) => {

@@ -35,6 +35,11 @@ export async function syncOne(
     return one(context.sync, mapping, { side, entity: own[side], id: key }, asked, [argument]);
   }
   const link = await existing(unified, context, key, ['id']);
+  const alone = link.lone && link.mapping === mapping;
+  if (alone && link.crmId !== null)
+    return one(context.sync, mapping, { side: 'crm', entity: own.crm, id: link.crmId }, asked, ['id']);
+  if (alone && link.erpId !== null)
+    return one(context.sync, mapping, { side: 'erp', entity: own.erp, id: link.erpId }, asked, ['id']);
   if (link.mapping === mapping) return context.sync.syncLink(link.id, asked);
   // The quote of a quoteOrder, the user of a userOrder: records of this flow as well.
   if (link.crmId === null || unified.mappings[link.mapping as MappingName].crm !== own.crm)

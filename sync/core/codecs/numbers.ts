@@ -185,6 +185,7 @@ export const discount =
     return {
       ...inner,
       name: typed.as === 'PERCENT' ? 'discount in percent' : 'discount as an amount',
+      sets: (side) => ({ [typed[side]]: typed.as }),
       decode: (native, context) => {
         const basis = context.fields[typed[context.side]];
         if (typeof basis === 'string' && basis !== typed.as) return { value: null };

@@ -101,19 +101,32 @@ async function personOf(parts: InlineParts, name: MappingName, ref: RecordRef) {
     ...all.filter(({ lane }) => !lane.startsWith('deal:')).map(({ lane }) => lane),
     ...records.map((each) => `rec:${refKey(each.ref)}`),
   ];
-  return { name, mapping, links, records, ids, orders, own, traces, lanes: [...new Set(lanes)] };
+  return { name, mapping, mappings, links, records, ids, orders, own, traces, lanes: [...new Set(lanes)] };
 }
 
 async function carryOut(
   parts: InlineParts,
-  { name, mapping, links, records, ids, orders, own, traces, lanes }: Awaited<ReturnType<typeof personOf>>,
+  {
+    name,
+    mapping,
+    mappings,
+    links,
+    records,
+    ids,
+    orders,
+    own,
+    traces,
+    lanes,
+  }: Awaited<ReturnType<typeof personOf>>,
   ref: RecordRef,
   ask: Ask,
 ): Promise<Erased> {
   const counts = { records: records.length, ...traces, orders: orders.length };
   const cause = { kind: 'mutation', actor: ask.actor } as const;
   await endLinks(parts, { ids: own.links, by: erased, cause, correlationId: ask.correlationId });
-  await entomb(parts.sql, own.links, lanes);
+  // What goes on alone of the links is emptied with them; what is left of it in the systems comes as news.
+  const rows = (await linksOfPerson(parts.sql, mappings, ids)).map(({ id }) => id);
+  await entomb(parts.sql, rows, lanes);
   for (const side of ['crm', 'erp'] as const)
     await empty(
       parts,
@@ -124,7 +137,7 @@ async function carryOut(
   await blank(parts, parts.mappings.userOrder, 'erp', orders);
   const eventId = parts.newId();
   const at = await parts.sql.begin(async (tx) => {
-    await emptyTraces(tx, own);
+    await emptyTraces(tx, { ...own, links: rows });
     const [now] = await tx<{ at: string }[]>`select now() as at`;
     return now!.at;
   });

@@ -7,6 +7,7 @@ import type { LinkRow } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
+import { lookAtLeft } from '../lone.ts';
 import { refKey } from '../records.ts';
 import { tell } from '../tell.ts';
 import { refOfLink } from '../work.ts';
@@ -34,6 +35,7 @@ export async function followMerge(
   const eventId = merge.takenOver
     ? await handOver(parts, merge, merge.takenOver, ask)
     : await carryOver(parts, merge, ask);
+  await lookAtLeft(parts, old);
   const after = await liveLinkOf(parts, mapping.name, into);
   return [
     await told(parts, { ...old, state: 'ended', endedBy: 'merged' }, writes, eventId),

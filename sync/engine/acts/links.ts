@@ -6,6 +6,7 @@ import type { Ask, SyncResult } from '../api.ts';
 import { endLinks } from '../ending.ts';
 import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
+import { lookAtLeft } from '../lone.ts';
 import { tokenOf } from '../sync-token.ts';
 import { syncRecords } from './sync-now.ts';
 import { putAway, writeForAct } from './write.ts';
@@ -145,6 +146,7 @@ export async function unlink(
     });
     await unstamp(parts, link);
     if (dropped && id) await putAway(parts, dropped, { entity, id, kind: 'archive' });
+    await lookAtLeft(parts, link);
   }
   return {
     outcome: 'unlinked',

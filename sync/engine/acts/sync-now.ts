@@ -197,7 +197,7 @@ function resultOf({ link, outcome, eventId, draft, failure }: LinkOutcome, syncT
   const told = link.state === 'waiting' ? 'waiting' : link.state === 'conflict' ? 'conflict' : outcome;
   return {
     outcome: (failure ? 'failed' : told) as SyncResult['outcome'],
-    plan: planOf(draft, []),
+    plan: planDone(draft),
     planToken: null,
     linkId: link.id,
     eventIds: eventId ? [eventId] : [],
@@ -241,6 +241,18 @@ function planOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan {
       .filter((change) => change.why.startsWith('reverted'))
       .map((change) => ({ field: change.field, why: change.why })),
   };
+}
+
+/** What was planned and done, write by write. */
+function planDone(draft: LinkDraft): LinkPlan {
+  const { done = [] } = draft;
+  const plan = planOf(draft, []);
+  const kind = plan.kind === 'none' || plan.kind === 'update' ? (done[0]?.action ?? plan.kind) : plan.kind;
+  const writes = done.map(({ changes, ...write }) => ({
+    ...write,
+    fields: changes.filter(({ why }) => why !== alikeAlready).map(fieldOf),
+  }));
+  return { ...plan, kind, writes };
 }
 
 const fieldOf = (change: FieldChange) => ({

@@ -5,6 +5,7 @@ import { type LinkRow, linksById } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
+import { lookAtLeft } from '../lone.ts';
 import { refOfLink } from '../work.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
 import { type Moved, moveBack } from './references.ts';
@@ -35,13 +36,15 @@ export async function undoMerge(
     // The second had taken the counterpart over: it gives it back.
     const ref = { side, entity: mapping[side], id: merge.into };
     const taken = await liveLinkOf(parts, old.mapping, ref);
-    if (taken)
+    if (taken) {
       await endLinks(parts, {
         ids: [taken.id],
         by: 'unlinked',
         ...causeOf(ask),
         detail: { reverts: eventId },
       });
+      await lookAtLeft(parts, taken);
+    }
   } else if (merge.archived)
     await bringBack(parts, other(side), { entity: mapping[other(side)], id: merge.dropped });
   // Only a person brings a link back from its end: steps leave ended links alone.

@@ -33,10 +33,11 @@ export function planGone(
     why: `deleted in the ${side.toUpperCase()}`,
   };
   const late = planning.tellLate(mapping, link);
-  const left = leftBehind(link, ref && planning.stateOf(mapping, ref, survivor), target, late);
+  const state = ref && planning.stateOf(mapping, ref, survivor);
+  const left = leftBehind(link, state, target, late);
   planning.draft(
     { ...link, state: 'ended', endedBy: 'deleted', waitsFor: [] },
-    { changes: [...late, ...left, change] },
+    { changes: [...late, ...left, change], ...(state && { survivor: { side: target, state } }) },
   );
 }
 

@@ -20,7 +20,10 @@ export interface Planning {
   /** A record in canonical values. */
   stateOf(mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState;
   /** Says how a link stands from now on, in place of what was said of it before, and what to tell about it. */
-  draft(link: LinkRow, found?: Partial<Pick<LinkDraft, 'changes' | 'conflicts' | 'held'>>): void;
+  draft(
+    link: LinkRow,
+    found?: Partial<Pick<LinkDraft, 'changes' | 'conflicts' | 'held'>> & Pick<LinkDraft, 'survivor'>,
+  ): void;
   /** Asks for a write; what several links ask of one record is one write. */
   want(write: RecordWrite): void;
   /** Asks to be looked at again after so many ms. */
@@ -65,8 +68,8 @@ export function startPlanning(
     members,
     stage,
     stateOf,
-    draft(link, { changes = [], conflicts = [], held = [] } = {}) {
-      drafts.set(link.id, { link, changes, conflicts, held });
+    draft(link, { changes = [], conflicts = [], held = [], ...found } = {}) {
+      drafts.set(link.id, { link, changes, conflicts, held, ...found });
     },
     want(write) {
       const key = write.id ? `${write.side}:${write.entity}:${write.id}:${write.action}` : write.key!;

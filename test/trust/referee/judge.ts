@@ -74,7 +74,7 @@ const linksOf = ({ sql }: Bench) => sql<Link[]>`
     (l.state in ('conflict', 'waiting', 'failed') or l.held is not null
       or exists (select 1 from sync.issue i where i.closed_at is null and (i.link_id = l.id or i.record_id in (l.crm_id, l.erp_id)))
       or exists (select 1 from sync.dead_letter d where d.closed_at is null and (d.link_id = l.id or d.lane = l.lane))) as listed
-  from sync.link l`;
+  from sync.link l where not l.lone`;
 
 /** Two records of a pair, as the stamps tell. */
 function pairsOf({ crm, erp }: Bench): readonly Pair[] {

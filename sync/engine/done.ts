@@ -1,0 +1,26 @@
+import type { Mapping } from '../core/mapping.ts';
+import type { Applied } from './apply.ts';
+import type { DoneWrite, LinkDraft, RecordWrite } from './draft.ts';
+import { refOfLink } from './work.ts';
+
+/** What was written for a link in one round, in its order, each write with the changes that it brought. */
+export function writesDone(
+  mapping: Mapping,
+  { link, changes }: Pick<LinkDraft, 'link' | 'changes'>,
+  applied: readonly Applied[],
+): readonly DoneWrite[] {
+  return applied.flatMap(({ write, record }): readonly DoneWrite[] => {
+    if (!record || !isOf(write, mapping, link)) return [];
+    const { side, entity, action } = write;
+    return [
+      { side, entity, action, id: record.id, changes: changes.filter((change) => change.side === side) },
+    ];
+  });
+}
+
+/** Whether a write speaks for a link; what is archived, restored or deleted is so for the link that has the record. */
+function isOf(write: RecordWrite, mapping: Mapping, link: LinkDraft['link']): boolean {
+  if (write.gives.includes(link.id) || write.parts.some((part) => part.link === link.id)) return true;
+  const ref = write.parts.length === 0 ? refOfLink(mapping, link, write.side) : null;
+  return ref !== null && ref.id === write.id && ref.entity === write.entity;
+}

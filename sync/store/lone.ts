@@ -1,0 +1,116 @@
+import type { MappingName, Side, Values } from '../core/types.ts';
+import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+
+/**
+ * A record that no live link holds, with what it showed last. It is kept in a row of its own beside the link it had, if
+ * it had one: that one keeps its base, should its end be taken back.
+ */
+export interface LoneRecord {
+  /** Of its row, where there is none yet. */
+  readonly id: string;
+  readonly mapping: MappingName;
+  readonly side: Side;
+  readonly recordId: string;
+  /** The link that ended; null where it never had one. */
+  readonly endedLink: string | null;
+  /** The id of the unified record it goes on as; null where it has one of its own. */
+  readonly record: string | null;
+  readonly values: Values;
+  /** Null where it is not known as of a version. */
+  readonly version: string | null;
+  readonly archived: boolean;
+  /** Of a document; `id` where its row has none for the line yet. */
+  readonly lines: readonly { readonly id: string; readonly lineId: string; readonly values: Values }[] | null;
+}
+
+/** Shows records as they are now, unless a live link has them. Call behind what ended or stored their links. */
+export async function saveLone(tx: Tx | Sql, lone: readonly LoneRecord[]): Promise<void> {
+  for (const statement of savingLone(tx, lone)) await statement;
+}
+
+/** The statements that do so, to be sent in this order. */
+export function savingLone(tx: Tx | Sql, lone: readonly LoneRecord[]): readonly Statement[] {
+  if (lone.length === 0) return [];
+  const documents = lone.filter(({ lines }) => lines !== null);
+  return [saveRecords(tx, lone), ...(documents.length > 0 ? [saveLines(tx, documents)] : [])];
+}
+
+function saveRecords(tx: Tx | Sql, lone: readonly LoneRecord[]): Statement {
+  const list = lone.map(({ lines: _, ...record }) => record);
+  return tx`
+    insert into sync.link as l (id, mapping, crm_id, erp_id, lane, state, linked_by, agreed, crm_version, erp_version,
+      crm_archived, erp_archived, lone, ended_link, record)
+    select g.id, g.mapping, case g.side when 'crm' then g."recordId" end, case g.side when 'erp' then g."recordId" end,
+      'link:' || g.id, 'ended', '{"kind":"create"}', g.values, case g.side when 'crm' then g.version end,
+      case g.side when 'erp' then g.version end, g.side = 'crm' and g.archived, g.side = 'erp' and g.archived, true, g."endedLink",
+      coalesce(g.record, g.id)
+    from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(id text, mapping text, side text, "recordId" text, "endedLink" text,
+      record text, values jsonb, version text, archived boolean)
+    where not exists (select 1 from sync.link t where t.mapping = g.mapping and t.state <> 'ended' and g.side = 'crm' and t.crm_id = g."recordId")
+      and not exists (select 1 from sync.link t where t.mapping = g.mapping and t.state <> 'ended' and g.side = 'erp' and t.erp_id = g."recordId")
+    on conflict (mapping, (crm_id is null), (coalesce(crm_id, erp_id))) where lone do update set
+      agreed = excluded.agreed, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
+      crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived,
+      ended_link = coalesce(excluded.ended_link, l.ended_link),
+      record = case when excluded.record = excluded.id then coalesce(l.record, l.id) else excluded.record end, updated_at = now()`;
+}
+
+/** A line that was shown before keeps its row; one that is gone goes. */
+function saveLines(tx: Tx | Sql, documents: readonly LoneRecord[]): Statement {
+  const list = documents.map(({ mapping, side, recordId, lines }) => ({ mapping, side, recordId, lines }));
+  return tx`
+    with document as (
+      select l.id, g.side, g.lines
+      from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text, lines jsonb)
+      join sync.link l on l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp')
+        and coalesce(l.crm_id, l.erp_id) = g."recordId" and l.lone
+    ), line as (
+      select d.id as link, d.side, x.id, x."lineId", x.values, x.n::int as position from document d
+      cross join rows from (jsonb_to_recordset(d.lines) as (id text, "lineId" text, values jsonb)) with ordinality
+        as x(id, "lineId", values, n)
+    ), shown as (
+      update sync.line_link o set agreed = line.values, position = line.position from line
+      where o.link_id = line.link and coalesce(o.crm_line_id, o.erp_line_id) = line."lineId"
+      returning o.id
+    ), added as (
+      insert into sync.line_link (id, link_id, crm_line_id, erp_line_id, position, agreed, based)
+      select id, link, case side when 'crm' then "lineId" end, case side when 'erp' then "lineId" end, position, values, false
+      from line where not exists (
+        select 1 from sync.line_link o where o.link_id = line.link and coalesce(o.crm_line_id, o.erp_line_id) = line."lineId")
+    )
+    delete from sync.line_link o using document d where o.link_id = d.id and not exists (
+      select 1 from line where line.link = d.id and line."lineId" = coalesce(o.crm_line_id, o.erp_line_id))`;
+}
+
+/** Records that live links hold from now on are shown by those. */
+export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
+  const list = held.flatMap(({ mapping, crmId, erpId }) => [
+    ...(crmId === null ? [] : [{ mapping, side: 'crm', recordId: crmId }]),
+    ...(erpId === null ? [] : [{ mapping, side: 'erp', recordId: erpId }]),
+  ]);
+  return tx`
+    update sync.link l set record = null
+    from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text)
+    where l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
+      and l.lone and l.record is not null`;
+}
+
+/** The records of a live link. */
+interface Held {
+  readonly mapping: MappingName;
+  readonly crmId: string | null;
+  readonly erpId: string | null;
+}
+
+/** Forgets lone records that are gone. */
+export async function dropLone(
+  tx: Tx | Sql,
+  gone: readonly Pick<LoneRecord, 'mapping' | 'side' | 'recordId'>[],
+): Promise<void> {
+  if (gone.length === 0) return;
+  await tx`
+    delete from sync.link l
+    using jsonb_to_recordset(${rows(gone)}::text::jsonb) as g(mapping text, side text, "recordId" text)
+    where l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
+      and l.lone`;
+}
