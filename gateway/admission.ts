@@ -37,9 +37,10 @@ export function createAdmission(limits: { readonly running: number; readonly wai
     next!.proceed();
   };
   const makeRoom = (key: string): boolean => {
-    const longest = [...lines.values()].reduce((most, line) => (line.size > most.size ? line : most));
-    // One's own line would be as long as that.
-    if (longest.size <= (lines.get(key)?.size ?? 0) + 1) return false;
+    const own = lines.get(key) ?? new Set();
+    const longest = [...lines.values()].reduce((most, line) => (line.size > most.size ? line : most), own);
+    // Else one's own line would then be the longest.
+    if (longest.size <= own.size + 1) return false;
     [...longest].at(-1)!.giveUp();
     return true;
   };

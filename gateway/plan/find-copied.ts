@@ -1,28 +1,16 @@
-import type {
-  BatchFetchNode,
-  FetchNode,
-  FlattenNodePathSegment,
-  QueryPlan,
-} from '@graphql-hive/router-query-planner';
+import type { BatchFetchNode, FetchNode, QueryPlan } from '@graphql-hive/router-query-planner';
 import {
-  type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  getNamedType,
   getNullableType,
   isLeafType,
   isListType,
   isObjectType,
   Kind,
-  type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import {
-  type CollectedFields,
-  collectFields,
-  type SelectionScope,
-  selectionSetsOf,
-} from './collect-fields.ts';
+import { type Asked, objectBelow, type Place, placeAt } from './answer-place.ts';
+import { collectFields, type SelectionScope, selectionSetsOf } from './collect-fields.ts';
 import {
   type Member,
   type Readers,
@@ -34,7 +22,8 @@ import {
   type Stretches,
   stretchKey,
 } from './copied.ts';
-import { jsonPattern, literally, PLAIN_LEAF } from './json-pattern.ts';
+import { copiedPattern, type Fetched, type FetchedObjects, stretchesOf } from './copied-fields.ts';
+import { literally, PLAIN_LEAF } from './json-pattern.ts';
 import { type EntityField, entityField, type Fetch, fetchesOf, readUse, type Use } from './plan-fetches.ts';
 import type { PlanSchema } from './schema.ts';
 
@@ -43,17 +32,6 @@ export type Copied = {
   readonly readers: Readers;
   readonly stretches: Stretches;
 };
-
-/** What clients asked, under one set of `@skip` and `@include` values. */
-export type Asked = {
-  readonly operation: OperationDefinitionNode;
-  readonly root: GraphQLObjectType;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly variables: Readonly<Record<string, unknown>>;
-};
-
-/** Longest pattern that is compiled, characters; what would take longer ones is parsed. */
-const MAX_PATTERN = 10_000;
 
 /**
  * Fields copied for each value that is built, from which on copying is worth it: building is slower than the parser,
@@ -84,9 +62,6 @@ export function findCopied(plan: QueryPlan, asked: Asked, schema: PlanSchema, wo
   }
   return share.copied >= worth * share.built && share.copied > 0 ? { readers, stretches } : null;
 }
-
-/** Where objects stand in the answer, and what the client asked of them there. */
-type Place = { readonly at: string; readonly sets: readonly SelectionSetNode[] };
 
 type Scope = {
   readonly asked: Asked;
@@ -131,58 +106,12 @@ function compileEntities(
   if (!isObjectType(type)) return null;
   const places = new Map<string, Place>();
   for (const path of paths) {
-    const place = placeAt(path, type, scope);
+    const place = placeAt(path, type, scope.asked, scope.client);
     if (!place) return null;
     places.set(place.at, place);
   }
   return compileObject([fragment.selectionSet], type, [...places.values()], fetch, scope);
 }
-
-/** Null where objects there need not be of the type. */
-function placeAt(
-  path: readonly FlattenNodePathSegment[],
-  type: GraphQLObjectType,
-  scope: Scope,
-): Place | null {
-  const { asked, client } = scope;
-  let around = asked.root;
-  let place: Place = { at: '', sets: [asked.operation.selectionSet] };
-  for (const segment of path) {
-    if (segment === '@') continue;
-    if (!('Field' in segment)) return null;
-    const key = segment.Field;
-    const nodes = collectFields(place.sets, around, client).get(key);
-    const next = nodes && objectBelow(around.getFields()[nodes[0].name.value]?.type);
-    if (!next) return null;
-    around = next;
-    place = { at: `${place.at}.${key}`, sets: selectionSetsOf(nodes) };
-  }
-  return around === type ? place : null;
-}
-
-function objectBelow(type: GraphQLOutputType | undefined): GraphQLObjectType | null {
-  const named = type && getNamedType(type);
-  return isObjectType(named) ? named : null;
-}
-
-/** Objects of a type that a fetch brings. */
-type Objects = {
-  readonly type: GraphQLObjectType;
-  readonly places: readonly Place[];
-  /** What the client asked for at each place. */
-  readonly wanted: readonly CollectedFields[];
-  /** How the fetch's selections are read. */
-  readonly fetched: SelectionScope;
-};
-
-/** A field as a fetch asks for it. */
-type Fetched = {
-  readonly key: string;
-  readonly name: string;
-  readonly below: readonly SelectionSetNode[];
-  /** The pattern of its text, where that is copied. */
-  readonly copied: string | null;
-};
 
 /** Reads objects of a type; null where their text cannot be foreseen. */
 function compileObject(
@@ -194,11 +123,16 @@ function compileObject(
 ): ReadValue | null {
   const fetched: SelectionScope = { schema: scope.schema.api, fragments: fetch.fragments, variables: {} };
   const wanted = places.map((place) => collectFields(place.sets, type, scope.client));
-  const objects: Objects = { type, places, wanted, fetched };
+  const objects: FetchedObjects = { type, places, wanted, fetched };
   const fields = [...collectFields(sets, type, fetched)].map(([key, nodes]): Fetched => {
     const name = nodes[0].name.value;
     const below = selectionSetsOf(nodes);
-    return { key, name, below, copied: copiedPattern(key, name, below, objects, scope) };
+    return {
+      key,
+      name,
+      below,
+      copied: copiedPattern({ key, name, below }, objects, scope.use, scope.client),
+    };
   });
   const members: Member[] = [];
   let typename: string | undefined;
@@ -227,73 +161,6 @@ function compileObject(
   return readObject({ typename, members, end: `${before.replace(/,$/, '')}}` });
 }
 
-/** Fields in the order of the fetch, those together that follow each other wherever the client gets them. */
-function stretchesOf(
-  fields: readonly Fetched[],
-  wanted: readonly CollectedFields[],
-): readonly (readonly [Fetched, ...Fetched[]])[] {
-  const orders = wanted.map((asked) => new Map([...asked.keys()].map((key, i) => [key, i])));
-  const follow = (key: string, next: string) =>
-    orders.every((order) => {
-      const at = order.get(key);
-      return order.get(next) === (at === undefined ? undefined : at + 1);
-    });
-  const stretches: [Fetched, ...Fetched[]][] = [];
-  for (const field of fields) {
-    const last = stretches.at(-1);
-    const before = last?.at(-1);
-    if (last && before && before.copied !== null && field.copied !== null && follow(before.key, field.key))
-      last.push(field);
-    else stretches.push([field]);
-  }
-  return stretches;
-}
-
-/** The pattern of a field's text where it is copied, else null. */
-function copiedPattern(
-  key: string,
-  name: string,
-  below: readonly SelectionSetNode[],
-  { type, places, wanted, fetched }: Objects,
-  { use, client }: Scope,
-): string | null {
-  const definition = type.getFields()[name];
-  if (!definition) return null;
-  let isAsked = false;
-  for (const [i, { at }] of places.entries()) {
-    const place = `${at}.${key}`;
-    if (use.brought.get(place) !== 1 || use.read.has(place)) return null;
-    const nodes = wanted[i]!.get(key);
-    if (!nodes) continue;
-    isAsked = true;
-    const inner = objectBelow(definition.type);
-    if (inner && !isSame(below, fetched, selectionSetsOf(nodes), client, inner)) return null;
-  }
-  if (!isAsked) return null;
-  const pattern = jsonPattern(definition.type, below, fetched);
-  return pattern && pattern.length <= MAX_PATTERN ? pattern : null;
-}
-
-/** Whether two selections are answered by the same keys in the same order. */
-function isSame(
-  sets: readonly SelectionSetNode[],
-  scope: SelectionScope,
-  otherSets: readonly SelectionSetNode[],
-  otherScope: SelectionScope,
-  type: GraphQLObjectType,
-): boolean {
-  const fields = [...collectFields(sets, type, scope)];
-  const others = [...collectFields(otherSets, type, otherScope)];
-  if (fields.length !== others.length) return false;
-  return fields.every(([key, nodes], i) => {
-    const [otherKey, otherNodes] = others[i]!;
-    const name = nodes[0].name.value;
-    if (key !== otherKey || name !== otherNodes[0].name.value) return false;
-    const inner = objectBelow(type.getFields()[name]?.type);
-    return !inner || isSame(selectionSetsOf(nodes), scope, selectionSetsOf(otherNodes), otherScope, inner);
-  });
-}
-
 function copiedMember(stretch: readonly Fetched[], start: string): Member {
   const patterns = stretch.map(({ key, copied }, i) => (i === 0 ? copied : `,"${key}":${copied}`));
   const pattern = new RegExp(literally(start) + patterns.join(''), 'y');
@@ -312,7 +179,7 @@ function tellStretch(stretch: readonly Fetched[], places: readonly Place[], { fo
 function compileMember(
   { key, name, below }: Fetched,
   start: string,
-  { type, places, wanted }: Objects,
+  { type, places, wanted }: FetchedObjects,
   fetch: Fetch,
   scope: Scope,
 ): Member | null {

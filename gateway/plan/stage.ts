@@ -1,10 +1,7 @@
 import {
-  type DirectiveNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLObjectType,
-  type GraphQLSchema,
-  getNamedType,
   isAbstractType,
   isInterfaceType,
   isObjectType,
@@ -13,12 +10,10 @@ import {
   OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
 } from 'graphql';
 import { applies } from './collect-fields.ts';
 import { conditionKey, conditionVariables } from './conditions.ts';
+import { deferEntities, deferInFragments, rootsToSpare } from './defer-entities.ts';
 import { askForKeys, askForSharedKey, takeKey } from './entry.ts';
 import { type EntryPoints, entryField } from './entry-points.ts';
 import type { Entity } from './merge.ts';
@@ -131,55 +126,6 @@ export function compileInParts(
     return stage ? [stage] : [];
   });
 }
-
-/** Types whose fields are not taken apart, fewest parts first. */
-function rootsToSpare(api: GraphQLSchema): readonly Spared[] {
-  return [[api.getQueryType(), api.getMutationType()], []];
-}
-
-type Spared = readonly (GraphQLObjectType | null | undefined)[];
-
-function deferInFragments(
-  fragments: Operation['fragments'],
-  api: GraphQLSchema,
-  spared: Spared,
-): Operation['fragments'] {
-  return new Map(
-    [...fragments].map(([name, fragment]) => {
-      const { typeCondition, selectionSet } = fragment;
-      return [
-        name,
-        { ...fragment, selectionSet: deferEntities(selectionSet, typeCondition.name.value, api, spared) },
-      ];
-    }),
-  );
-}
-
-function deferEntities(
-  set: SelectionSetNode,
-  typeName: string,
-  api: GraphQLSchema,
-  spared: Spared,
-): SelectionSetNode {
-  const types = new TypeInfo(api);
-  const apart = visit(
-    inlineFragment(typeName, set),
-    visitWithTypeInfo(types, {
-      Field: {
-        leave: (field) => {
-          const returned = getNamedType(types.getType());
-          if (!field.selectionSet || !returned || spared.includes(types.getParentType() as GraphQLObjectType))
-            return undefined;
-          const deferred = inlineFragment(returned.name, field.selectionSet, [DEFER]);
-          return { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections: [deferred] } };
-        },
-      },
-    }),
-  );
-  return apart.selectionSet;
-}
-
-const DEFER: DirectiveNode = { kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'defer' } };
 
 function compileFirst(source: StageSource): Stage | null {
   const { definition, parts } = source;

@@ -1,9 +1,10 @@
 import { CALLER_HEADER, type Caller, signCaller } from '../caller.ts';
 import type { RemoteSubgraph } from '../options.ts';
-import type { SubgraphAnswer, SubgraphCall } from '../plan/run.ts';
+import type { SubgraphCall } from '../plan/run.ts';
 import { Unavailable } from '../plan/subgraph-error.ts';
 import { createBreaker } from './breaker.ts';
 import { createHttpPool, type HttpPool, headerLine } from './http/pool.ts';
+import { type Reply, readAnswer, reply } from './reply.ts';
 import { createShare } from './share.ts';
 import { subscribeRemote } from './stream.ts';
 import type { Connection } from './transport.ts';
@@ -65,24 +66,6 @@ export function connectRemote(source: RemoteSubgraph, ms: number): Connection {
   };
 }
 
-/**
- * What came back, for each who asked: a run writes into the answer it gets, so that the next one gets another. Nobody
- * else's way of reading can be told from the request.
- */
-type Reply = (read: SubgraphCall['read']) => SubgraphAnswer;
-
-/** Throws Unavailable where the text is no answer. */
-function reply(text: string, status: number, read: SubgraphCall['read']): Reply {
-  const answerFor = (how: SubgraphCall['read']) =>
-    (status === 200 ? how?.(text) : null) ?? readAnswer(text, status);
-  let fresh: SubgraphAnswer | null = answerFor(read);
-  return (how) => {
-    const answer = how === read && fresh ? fresh : answerFor(how);
-    fresh = null;
-    return answer;
-  };
-}
-
 const JSON_HEADERS =
   headerLine('content-type', 'application/json') +
   headerLine('accept', 'application/json, application/graphql-response+json;q=0.9');
@@ -139,23 +122,6 @@ export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Prom
       `Subgraph ${source.name} does not tell its SDL: ${answer.errors?.[0]?.message ?? 'no answer'}`,
     );
   return service.sdl;
-}
-
-function readAnswer(text: string, status: number): SubgraphAnswer {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw new Unavailable(`answered ${status} with something that is not JSON`);
-  }
-  if (
-    answer === null ||
-    typeof answer !== 'object' ||
-    !('data' in answer || 'errors' in answer) ||
-    status > 500
-  )
-    throw new Unavailable(`answered ${status} with something that is no GraphQL answer`);
-  return answer as SubgraphAnswer;
 }
 
 /** Whether a connection broke rather than a subgraph being slow: trying again at once may help. */
