@@ -1,4 +1,3 @@
-import type { ReservedSql } from 'postgres';
 import type { Sql } from '../../drizzle/postgres/open.ts';
 import { arrayLiteral } from '../../subgraphs/system/sql-text.ts';
 import type { CsvFile } from './csv.ts';
@@ -25,13 +24,12 @@ const batchSize = 2_000;
 
 /**
  * Puts the rows of a file into a temporary table of the database, so that neither the order of the two files nor their
- * size matters. Needs a connection of its own; closing gives it back.
+ * size matters. The table is that of a connection which ends with it.
  */
 export async function storeLines(sql: Sql, csv: CsvFile, keyColumn: string): Promise<LineStore> {
-  const connection = (await sql.reserve()) as ReservedSql & Sql;
+  const connection = sql.alone();
   const at = csv.header.indexOf(keyColumn);
-  await connection`create temp table if not exists import_line (at int not null, key text not null, line int not null, row json not null, fault text, used boolean not null default false)`;
-  await connection`truncate import_line`;
+  await connection`create temp table import_line (at int not null, key text not null, line int not null, row json not null, fault text, used boolean not null default false)`;
   let n = 0;
   let batch: (StoredLine & { at: number })[] = [];
   const flush = async () => {
@@ -47,7 +45,7 @@ export async function storeLines(sql: Sql, csv: CsvFile, keyColumn: string): Pro
     if (batch.length >= batchSize) await flush();
   }
   await flush();
-  await connection`create index if not exists import_line_key on import_line (key)`;
+  await connection`create index import_line_key on import_line (key)`;
   await connection`analyze import_line`;
 
   return {
@@ -68,12 +66,6 @@ export async function storeLines(sql: Sql, csv: CsvFile, keyColumn: string): Pro
         yield rows.map(({ row, ...stored }) => ({ ...stored, values: row }));
       }
     },
-    async close() {
-      try {
-        await connection`drop table if exists import_line`;
-      } finally {
-        connection.release();
-      }
-    },
+    close: () => connection.end(),
   };
 }
