@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=32 --max-old-space-size=512
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ImportCommand } from './import.ts';
 import type { OperatorCommand } from './operate/command.ts';
 import { operatorCommands, syncOne } from './operate/commands.ts';
@@ -56,13 +56,15 @@ const syncCommand = serving(
 });
 operating(syncCommand, syncOne);
 
-serving('gateway', 'run the gateway alone, over subgraphs found by their addresses', '4000')
+listening(
+  program.command('gateway').description('run the gateway alone, over subgraphs found by their addresses'),
+  '4000',
+)
   .option('--supergraph <file>', 'serve this composed supergraph')
-  .option(
-    '--subgraph <name=url...>',
-    'compose these subgraphs instead of TANDEM_CRM_URL, TANDEM_ERP_URL and TANDEM_SYNC_URL',
-    pairs,
-    {},
+  .addOption(
+    new Option('--subgraph <name=url...>', 'compose these subgraphs')
+      .argParser(pairs)
+      .default({}, 'TANDEM_CRM_URL, TANDEM_ERP_URL and TANDEM_SYNC_URL'),
   )
   .option('--poll <seconds>', 'ask the subgraphs for a new schema this often', seconds)
   .action(
@@ -130,9 +132,14 @@ function storing(name: string, description: string): Command {
     .option('--database-url <url>', 'use this PostgreSQL instead (DATABASE_URL)');
 }
 
-/** A command that listens. */
+/** A command that opens the database and listens. */
 function serving(name: string, description: string, port: string): Command {
-  return storing(name, description)
+  return listening(storing(name, description), port);
+}
+
+/** A command that listens. */
+function listening(made: Command, port: string): Command {
+  return made
     .option('--port <number>', `port to listen on (PORT, default ${port})`)
     .option('--host <address>', 'address to listen on (TANDEM_HOST, default 127.0.0.1)');
 }
@@ -145,6 +152,10 @@ function operating(made: Command, { options = [] }: OperatorCommand): Command {
       .option('--url <url>', 'the gateway to ask (TANDEM_URL, default 127.0.0.1 at PORT)')
       .option('--token <token>', 'bearer token or API key (TANDEM_TOKEN)')
       .option('--json', 'print the answer as JSON')
+      .addHelpText(
+        'after',
+        '\nThe exit code is 0, 1 where what was asked about is not well, 2 for a refusal, 3 where the gateway cannot be reached.',
+      )
       // Wrong usage is not the answer "not well", which is 1.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   );

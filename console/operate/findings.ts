@@ -79,6 +79,8 @@ interface Conflict {
   readonly erpTitle: string | null;
   readonly crmBy: string | null;
   readonly erpBy: string | null;
+  readonly crmAt: string | null;
+  readonly erpAt: string | null;
   readonly link: LinkHead | null;
 }
 
@@ -93,12 +95,16 @@ export const conflicts: Run = async (operator, options) => {
     ['FIELD', ({ field, line }) => (line ? `${field} of line ${line}` : field)],
     ['BASE', ({ base, baseTitle }) => baseTitle ?? base],
     ['CRM', ({ crm, crmTitle }) => crmTitle ?? crm],
-    ['BY', ({ crmBy }) => crmBy],
+    ['BY', ({ crmBy, crmAt }) => byAt(crmBy, crmAt)],
     ['ERP', ({ erp, erpTitle }) => erpTitle ?? erp],
-    ['BY', ({ erpBy }) => erpBy],
+    ['BY', ({ erpBy, erpAt }) => byAt(erpBy, erpAt)],
   ];
   return tell(operator, options, { rows, columns, none: 'No field waits for a decision.' });
 };
+
+/** Who edited a side, and when by its clock. */
+const byAt = (by: string | null, at: string | null): string | null =>
+  [by, at?.slice(0, 19)].filter(Boolean).join(', ') || null;
 
 interface Proposal {
   readonly id: string;

@@ -38,6 +38,22 @@ test('every command of tandem that it shows is one', () => {
   expect(shown.filter((command) => !commands.has(command))).toEqual([]);
 });
 
+test('every option that it shows is one of its command', () => {
+  const shown = [...readme.matchAll(/npx tandem ([a-z-]+)([^\n\x60#)]*)/g)].flatMap(([, command, rest]) =>
+    [...rest!.matchAll(/--[a-z-]+/g)].map(([option]) => ({ command: command!, option })),
+  );
+  expect(shown.length).toBeGreaterThan(15);
+  const helps = new Map(
+    [...new Set(shown.map(({ command }) => command))].map((command) => [
+      command,
+      execFileSync(process.execPath, [join(root, 'console/tandem.ts'), command, '--help'], {
+        encoding: 'utf8',
+      }),
+    ]),
+  );
+  expect(shown.filter(({ command, option }) => !helps.get(command)!.includes(`  ${option}`))).toEqual([]);
+});
+
 test('its table of settings has all of them, and no other', () => {
   const table = readme.slice(readme.indexOf('## Running it'), readme.indexOf('**Import CSV**'));
   const told = new Set(
