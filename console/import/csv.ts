@@ -83,6 +83,9 @@ async function* rowsOf(
   }
 }
 
+/** No row is longer, in bytes: one that is has lost a quote, and what lies behind it cannot be told from it. */
+const longest = 1_000_000;
+
 async function* records(source: ReadStream, csv: ImportMap['csv']): AsyncGenerator<CsvRow | CsvFault> {
   const nothing = new Set(csv.empty);
   const faults: string[] = [];
@@ -96,7 +99,7 @@ async function* records(source: ReadStream, csv: ImportMap['csv']): AsyncGenerat
     skip_empty_lines: true,
     // A stray quote spoils its own row alone: the parser's own way out swallows the rows behind it.
     relax_quotes: true,
-    max_record_size: 1_000_000,
+    max_record_size: longest,
     skip_records_with_error: true,
     raw: true,
     cast: (value) => {
@@ -104,7 +107,20 @@ async function* records(source: ReadStream, csv: ImportMap['csv']): AsyncGenerat
       return nothing.has(text) ? '' : text;
     },
   });
+  /** How many rows came before one that is too long. */
+  let before = Number.POSITIVE_INFINITY;
   parser.on('skip', (error: CsvError) => {
+    if (before < Number.POSITIVE_INFINITY) return;
+    if (error.code === 'CSV_MAX_RECORD_SIZE') {
+      before = Number(error.records);
+      faults.push(
+        `is longer than ${longest} bytes; is the quote missing that closes a value? This row and all behind it cannot be read.`,
+      );
+      // What the parser makes of the rest are pieces of this row.
+      source.unpipe(parser);
+      parser.end();
+      return;
+    }
     const reason =
       error.code === 'CSV_QUOTE_NOT_CLOSED'
         ? 'opens a quote that is never closed: this row and all behind it cannot be read.'
@@ -119,6 +135,7 @@ async function* records(source: ReadStream, csv: ImportMap['csv']): AsyncGenerat
       info: Info;
       raw: string;
     }>) {
+      if (info.records > before) break;
       // A quoted value that begins with a quote has three of them in the file.
       const stray = record.some((value) => value.startsWith('"')) && !raw.includes('"""');
       if (stray)

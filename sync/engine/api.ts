@@ -93,6 +93,8 @@ export interface Ask {
   readonly actor: string;
   readonly prefer?: Side;
   readonly correlationId?: string;
+  /** Of a plan: throws STALE_PLAN where one of its records has moved. Linking asks once more with the lane in its hands. */
+  readonly unmoved?: () => Promise<void>;
 }
 
 /** The sync as the rest of the house sees it. Every act throws SyncError with a code of the error table. */

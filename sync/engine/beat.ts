@@ -1,4 +1,4 @@
-import { freeForgotten, renewLeases } from '../store/leases.ts';
+import { freeForgotten, renewLeases, seemForgotten } from '../store/leases.ts';
 import type { Liveness } from '../store/liveness.ts';
 import { isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';
@@ -67,16 +67,31 @@ function tending(beating: Beating): () => Promise<void> {
     if ((await seekOrphans(parts)) > 0) onFreed();
   });
   const look = beside(beating, lookAtResting);
+  const free = freeing(beating);
   let rounds = 0;
   return async () => {
     const n = rounds++;
     seek();
     look();
-    const forgotten = await freeForgotten(sql, token, [...inHand]);
+    const forgotten = await free();
     if (n % fiveSeconds === 0) await renewLeases(sql, token, [...inHand]);
     const missed = n % fiveSeconds === 0 ? await releaseMissed(parts, missedSeconds) : 0;
     if (forgotten + missed > 0) onFreed();
     if (n % twoSeconds === 0) await onBeat();
+  };
+}
+
+/**
+ * Frees lanes that were forgotten: found so twice in a row. A process that stood still for seconds may have leases whose
+ * answer lies unread at the first look; at the next one they are in hand, and were they freed, two steps would go on at once.
+ */
+function freeing({ parts: { sql }, token, inHand }: Beating): () => Promise<number> {
+  let before: ReadonlySet<string> = new Set();
+  return async () => {
+    const seen = await seemForgotten(sql, token, [...inHand]);
+    const twice = seen.filter((key) => before.has(key) && !inHand.has(key));
+    before = new Set(seen);
+    return twice.length > 0 ? freeForgotten(sql, token, twice) : 0;
   };
 }
 

@@ -13,26 +13,31 @@ import type { Work } from './work.ts';
 export const pairOf = ({ mapping, crmId, erpId }: LinkRow): string | null =>
   crmId !== null && erpId !== null ? `${mapping}:${crmId}/${erpId}` : null;
 
-/** What a step notes before it writes. */
-export interface Noting {
-  /** It has to be on the disk before anything is sent. */
-  readonly first: boolean;
-  /** Resolves once it is noted, or rejects as any statement does: nothing may be recorded before. */
-  readonly done: Promise<void>;
-}
-
 /**
  * Notes what these plans write on records that are there. A step that dies over its writes may leave no trace of them in
  * either system: what was overruled is gone, and what was written may be typed over or deleted before anybody looks.
  *
- * The note goes first to a system that keeps books of its own, and so does any that tells of an edit that loses. A system
- * inside this database has the note before it, in one log: nobody waits for it there.
+ * Nothing may be sent before this resolves. For a system that keeps books of its own the note is on the disk by then, and
+ * so is any that tells of an edit that loses. What a system inside this database commits afterwards comes after the note
+ * in one log: nobody waits for the disk there.
  */
-export function noteWrites(
+export async function noteWrites(context: StepContext, plans: readonly Planned[]): Promise<void> {
+  const { noted, waits } = notesOf(context, plans);
+  if (noted.length > 0) await noteDecisions(context.sql, noted, waits);
+}
+
+/** A plan, and the work it was made for. */
+interface Planned {
+  readonly plan: WorkPlan;
+  readonly work: Work;
+}
+
+/** What is to be noted of these plans, and whether it has to be on the disk before anything is sent. */
+export function notesOf(
   context: StepContext,
-  plans: readonly { readonly plan: WorkPlan; readonly work: Work }[],
-): Noting {
-  let first = false;
+  plans: readonly Planned[],
+): { readonly noted: readonly Decision[]; readonly waits: boolean } {
+  let waits = false;
   const noted: Decision[] = [];
   for (const { plan, work } of plans)
     for (const { link, changes } of plan.drafts) {
@@ -53,14 +58,11 @@ export function noteWrites(
         const id = context.newId();
         noted.push({ id, pair, version, changes: own });
         context.noted.set(id, { pair, side });
-        first ||=
+        waits ||=
           !context.connectors[side].capabilities?.inside || own.some((change) => overrules(change, before));
       }
     }
-  const done = noted.length > 0 ? noteDecisions(context.sql, noted, first) : Promise.resolve();
-  // Whoever waits for it hears of it, after the writes.
-  done.catch(() => {});
-  return { first, done };
+  return { noted, waits };
 }
 
 /** Whether two changes make the same of the same. */

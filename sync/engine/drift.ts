@@ -8,7 +8,7 @@ import { dealOf } from './deal.ts';
 import { isSystemAway } from './guard.ts';
 import { learnReferences } from './learn.ts';
 import { readRecords } from './records.ts';
-import { stageOf } from './stage.ts';
+import { carriesContent, stageOf } from './stage.ts';
 import { type EngineParts, stepContext } from './step-context.ts';
 import { refOfLink, refsOfLink } from './work.ts';
 
@@ -86,8 +86,9 @@ export async function driftsOf(
     const [crm, erp] = [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')];
     const [a, b] = [crm && context.records.get(crm), erp && context.records.get(erp)];
     if (!a || !b) return [];
-    const deal = members.get(link.lane);
-    const stage = deal ? stageOf(dealOf(deal, context)) : 'quote';
+    const own = members.get(link.lane);
+    const deal = own ? dealOf(own, context) : null;
+    const stage = deal ? stageOf(deal) : 'quote';
     const stateOf = (side: Side, record: SystemRecord) =>
       decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
     return driftBetween(mapping, {
@@ -96,7 +97,7 @@ export async function driftsOf(
       erp: stateOf('erp', b),
       lineLinks: link.lines,
       stage,
-      content: mapping.carries?.includes(stage) ?? true,
+      content: carriesContent(mapping, stage, deal),
     });
   };
   return new Map(links.map((link) => [link.id, compare(link)]));

@@ -4,7 +4,6 @@ import { type Folding, fold } from './fold.ts';
 import { lookAt } from './plan/look.ts';
 import { startPlanning } from './plan/planning.ts';
 import { takeFolded } from './plan/take-folded.ts';
-import { stageOf } from './stage.ts';
 import type { PlanContext, Work } from './work.ts';
 
 /**
@@ -16,8 +15,8 @@ export function planWork(work: Work, context: PlanContext): WorkPlan {
   const links = work.links.filter((link) => link.state !== 'ended');
   const isDeal = links.some((link) => link.lane.startsWith('deal:'));
   const members = isDeal ? completeDeal(links, context) : links;
-  const stage = isDeal ? stageOf(dealOf(members, context)) : 'quote';
-  const planning = startPlanning(work, context, members, stage);
+  const deal = isDeal ? dealOf(members, context) : null;
+  const planning = startPlanning(work, context, members, deal);
   const going = members.flatMap((link) => lookAt(planning, link) ?? []);
   fold(inOrder(going), context.newId);
   for (const each of going) takeFolded(planning, each);

@@ -1,3 +1,4 @@
+import type { Mapping } from '../core/mapping.ts';
 import type { Stage, SystemRecord } from '../core/types.ts';
 
 const released = new Set(['RELEASED']);
@@ -27,6 +28,15 @@ export function stageOf({ crmQuote, crmOrder, erpOrder }: Deal): Stage {
   if (erpOrder && !crmQuote && at !== 'PROPOSAL') return 'ordered';
   return accepted.has(statusOf(crmQuote)) ? 'accepted' : 'quote';
 }
+
+/**
+ * Whether a link of this mapping carries the commercial content. That of an accepted quote does until there is a CRM order,
+ * whatever the ERP has done with its own by then: nothing else would tell the CRM of it.
+ */
+export const carriesContent = (mapping: Mapping, stage: Stage, deal: Deal | null): boolean =>
+  mapping.carries === undefined ||
+  mapping.carries.includes(stage) ||
+  (mapping.name === 'quoteOrder' && !deal?.crmOrder);
 
 function heldStage(order: SystemRecord, crmOrder: SystemRecord | null): Stage {
   const before = order.fields.heldStatus;

@@ -72,16 +72,13 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     const writing = plans.map((plan) => !last && plan.writes.length > 0);
     const wanted = plans.flatMap((plan, n) => (writing[n] ? plan.writes : []));
     const applied = await timed(context.steps, 'apply', async () => {
-      const noted = noteWrites(
+      await noteWrites(
         context,
         plans.flatMap((plan, n) => (writing[n] ? [{ plan, work: going[n]!.work }] : [])),
       );
-      if (noted.first) await noted.done;
       // Why a record was put away is told by what was recorded before: that is on the disk first.
       if (wanted.some(isPuttingAway)) await context.flush();
-      const applied = await apply(context, wanted);
-      await noted.done;
-      return applied;
+      return apply(context, wanted);
     });
     const byWrite = new Map(applied.map((each) => [each.write, each]));
     const next: Progress[] = [];

@@ -12,13 +12,26 @@ export async function enrolWorker(sql: Sql): Promise<number> {
 export const enrolling = (sql: Sql) => sql`
   insert into sync.worker (alive_until) values (now() + ${heartbeatSeconds} * interval '1 second') returning token`;
 
-/** Frees lanes that this worker leased long enough ago and does not work on: giving them back had failed. */
-export async function freeForgotten(sql: Sql, token: number, inHand: readonly string[]): Promise<number> {
+/** Lanes that this worker leased long enough ago and does not work on: giving them back may have failed. */
+export async function seemForgotten(
+  sql: Sql,
+  token: number,
+  inHand: readonly string[],
+): Promise<readonly string[]> {
+  const found = await sql<{ key: string }[]>`
+    select key from sync.lane
+    where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
+      and key <> all(${[...inHand]}::text[])`;
+  return found.map(({ key }) => key);
+}
+
+/** Frees those of these lanes that this worker leased long enough ago, and returns how many. */
+export async function freeForgotten(sql: Sql, token: number, keys: readonly string[]): Promise<number> {
   const freed = await sql`
     with mine as (
       select ctid from sync.lane
       where token = ${token} and locked_until < now() + ${leaseSeconds - graceSeconds} * interval '1 second'
-        and key <> all(${[...inHand]}::text[])
+        and key = any(${[...keys]}::text[])
       order by key for update
     )
     ${freeing(sql)} from mine where l.ctid = mine.ctid`;

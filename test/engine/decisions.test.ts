@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { FieldChange } from '../../sync/core/types.ts';
-import { noteWrites } from '../../sync/engine/decisions.ts';
+import { notesOf } from '../../sync/engine/decisions.ts';
 import type { WorkPlan } from '../../sync/engine/draft.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import type { Work } from '../../sync/engine/work.ts';
-import { openDecisions } from '../../sync/store/decisions.ts';
+import { noteDecisions, openDecisions } from '../../sync/store/decisions.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
@@ -35,11 +35,11 @@ async function note(
   const parts = [{ link: 'l', values: { name: 'Newer' }, lines: [] }];
   const plan = { drafts: [{ link, changes }], writes: [{ ...write, parts }] };
   const work = { links: [link], untold };
-  const { first, done } = noteWrites(context as unknown as StepContext, [
+  const { noted: fresh, waits } = notesOf(context as unknown as StepContext, [
     { plan: plan as unknown as WorkPlan, work: work as unknown as Work },
   ]);
-  await done;
-  return first;
+  if (fresh.length > 0) await noteDecisions(sql, fresh, waits);
+  return waits;
 }
 
 test('an edit that is overruled is noted once, however many steps die over it', async () => {

@@ -22,6 +22,7 @@ const stages = {
   'read the record in the CRM': /from "crm"\."customer" t where/,
   'read the record in the ERP': /from "erp"\."customer" t where/,
   'look up what they refer to': /join sync\.link l on l\.crm_id = r\.id/,
+  note: /insert into sync\.decision/,
   'lock and read before the write': /for no key update of t$/,
   write: /^with quick.*for no key update of t\)\s+update/s,
   record: /sync\.hold_lanes/,
@@ -42,7 +43,7 @@ function flightsOf(list: readonly Sent[]): string[][] {
   return flights.map(({ names }) => names.sort());
 }
 
-test('an edit of a pair takes three flights: read all, write, record', async () => {
+test('an edit of a pair takes four flights: read all, note, write, record', async () => {
   const life = await w.live();
   const made = await w.create('crm', 'Customer', { name: 'First' });
   await w.settled(life);
@@ -59,6 +60,7 @@ test('an edit of a pair takes three flights: read all, write, record', async () 
       'read the record in the CRM',
       'read the record in the ERP',
     ],
+    ['note'],
     ['write'],
     ['record'],
   ]);

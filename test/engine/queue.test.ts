@@ -17,6 +17,7 @@ import {
   freeForgotten,
   heartbeat,
   renewLeases,
+  seemForgotten,
 } from '../../sync/store/leases.ts';
 import { claimTwins, releaseTwins } from '../../sync/store/twins.ts';
 import { testDatabase } from '../support/database.ts';
@@ -229,10 +230,12 @@ describe('a worker', () => {
     const { key, token } = await leased();
     const longAgo = () =>
       sql`update sync.lane set locked_until = locked_until - interval '10 seconds' where key = ${key}`;
-    expect(await freeForgotten(sql, token, [])).toBe(0);
-    await longAgo();
+    expect(await seemForgotten(sql, token, [])).toEqual([]);
     expect(await freeForgotten(sql, token, [key])).toBe(0);
-    expect(await freeForgotten(sql, token, [])).toBe(1);
+    await longAgo();
+    expect(await seemForgotten(sql, token, [key])).toEqual([]);
+    expect(await seemForgotten(sql, token, [])).toEqual([key]);
+    expect(await freeForgotten(sql, token, [key])).toBe(1);
     expect(await laneOf(key)).toMatchObject({ held: false });
     await sql`delete from sync.lane where key = ${key}`;
   });
@@ -249,7 +252,7 @@ describe('whoever locks several lanes at once', () => {
   const acts: Readonly<Record<string, Act>> = {
     'a worker that frees what it forgot': {
       after: leasedAgo(10),
-      act: (token) => freeForgotten(sql, token, []),
+      act: (token, keys) => freeForgotten(sql, token, keys),
     },
     'a worker that renews its leases': {
       after: leasedAgo(40),

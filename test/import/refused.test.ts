@@ -93,3 +93,16 @@ it('checks without writing', async () => {
   expect(refused.map(({ line }) => line)).toContain(3);
   expect(Object.keys(await records('crm', 'Customer', 'name'))).toHaveLength(before);
 });
+
+it('reads nothing behind a row that is too long: what is left of it would pass for rows', async () => {
+  const [header] = csv.split('\n');
+  const long = `21,"${'y'.repeat(3_000_000)}",,Oslo,NO`;
+  const { refused, result } = await run(
+    { ...map, key: 'long:{id}' },
+    [header, '20,Before,,Oslo,NO', long, '22,Behind,,Oslo,NO'].join('\n'),
+  );
+  expect(refused).toEqual([
+    expect.objectContaining({ line: 3, reason: expect.stringMatching(/longer than .* all behind it/) }),
+  ]);
+  expect(result).toMatchObject({ rows: 2, created: 1, refused: 1 });
+});

@@ -22,8 +22,15 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     part: { type: 'string', default: 'all' },
     only: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(
+    `npm run soak -- [--part ${Object.keys(parts).join('|')}] [--minutes 10] [--seed N] [--kills 200] [--only 'name of a test']`,
+  );
+  process.exit();
+}
 const files = parts[values.part];
 if (!files) throw new Error(`--part has to be one of ${Object.keys(parts).join(', ')}, not ${values.part}.`);
 const root = join(import.meta.dirname, '..', '..');

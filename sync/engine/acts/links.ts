@@ -42,6 +42,7 @@ export async function linkRecords(
     : freshLink(parts.newId(), mapping, laneFor(mapping, ids.crmId), { ...ids, by: { kind: 'manual' } });
   if (ask.mode === 'preview') return previewLink(parts, link, ask);
   const save = async (): Promise<void> => {
+    await ask.unmoved?.();
     // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
     const now = await linksById(parts.sql, [link.id]);
     await endLinks(parts, {

@@ -58,20 +58,28 @@ export async function applyPlan(
       `Plan ${token} is unknown, too old, or was applied before. Preview it again.`,
     );
   const { act, versions } = planned;
-  const now = await versionsOf(parts, Object.keys(versions));
-  const moved = Object.keys(versions).find((key) => versions[key] !== now[key]);
-  if (moved !== undefined)
-    throw new SyncError(
-      'STALE_PLAN',
-      `${moved} has moved from version ${versions[moved] || 'none'} to ${now[moved] || 'none'} since the preview. Preview it again.`,
-    );
-  const applying: Ask = { ...ask, mode: 'apply' };
+  const unmoved = (): Promise<void> => mustBeUnmoved(parts, versions);
+  await unmoved();
+  // Only what writes nothing before it links can be refused so late: a relink and a swap have unlinked by then.
+  const late = act.kind === 'link' || act.kind === 'resolveMatch';
+  const applying: Ask = { ...ask, mode: 'apply', ...(late && { unmoved }) };
   const [result] =
     act.kind === 'sync'
       ? await syncRecords(parts, { ...act, asked: { ...act.asked, versions } }, applying)
       : await carryOut(parts, act, { ...applying, ...(act.prefer && { prefer: act.prefer }) });
   if (!result) throw new SyncError('STALE_PLAN', `Plan ${token} has nothing left to do.`);
   return result;
+}
+
+/** Refuses a plan one of whose records stands at another version than when it was made. */
+async function mustBeUnmoved(parts: InlineParts, versions: Readonly<Record<string, string>>): Promise<void> {
+  const now = await versionsOf(parts, Object.keys(versions));
+  const moved = Object.keys(versions).find((key) => versions[key] !== now[key]);
+  if (moved === undefined) return;
+  throw new SyncError(
+    'STALE_PLAN',
+    `${moved} has moved from version ${versions[moved] || 'none'} to ${now[moved] || 'none'} since the preview. Preview it again.`,
+  );
 }
 
 async function carryOut(parts: InlineParts, act: LinkAct, ask: Ask): Promise<readonly SyncResult[]> {

@@ -46,7 +46,7 @@ export function planPair(
       crm: refKey(refOfLink(mapping, link, 'crm')!),
       erp: refKey(refOfLink(mapping, link, 'erp')!),
     },
-    content: mapping.carries?.includes(stage) ?? true,
+    content: planning.carries(mapping),
     stage,
     link: {
       ...link,

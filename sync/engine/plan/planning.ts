@@ -7,6 +7,7 @@ import { carriedOut, type Standing } from '../decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from '../draft.ts';
 import { editedAt } from '../edits.ts';
 import { refKey } from '../records.ts';
+import { carriesContent, type Deal, stageOf } from '../stage.ts';
 import { type PlanContext, refOfLink, type Work } from '../work.ts';
 
 /** A plan in the making: what its parts ask, and where each puts what it found. */
@@ -17,6 +18,8 @@ export interface Planning {
   readonly members: readonly LinkRow[];
   /** How far the deal has come; `quote` for a pair that stands alone. */
   readonly stage: Stage;
+  /** Whether links of this mapping carry the commercial content. */
+  carries(mapping: Mapping): boolean;
   /** A record in canonical values. */
   stateOf(mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState;
   /** Says how a link stands from now on, in place of what was said of it before, and what to tell about it. */
@@ -39,8 +42,9 @@ export function startPlanning(
   work: Work,
   context: PlanContext,
   members: readonly LinkRow[],
-  stage: Stage,
+  deal: Deal | null,
 ): Planning {
+  const stage = deal ? stageOf(deal) : 'quote';
   const states = new Map<string, SideState>();
   const drafts = new Map<string, LinkDraft>();
   const writes = new Map<string, RecordWrite>();
@@ -67,6 +71,7 @@ export function startPlanning(
     context,
     members,
     stage,
+    carries: (mapping) => carriesContent(mapping, stage, deal),
     stateOf,
     draft(link, { changes = [], conflicts = [], held = [], ...found } = {}) {
       drafts.set(link.id, { link, changes, conflicts, held, ...found });

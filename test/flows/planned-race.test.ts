@@ -1,0 +1,59 @@
+import { afterAll, expect, test } from 'vitest';
+import { assembleSync, openSystems } from '../../console/assemble.ts';
+import type { Author, Connector, Write } from '../../sync/core/connector.ts';
+import type { Side } from '../../sync/core/types.ts';
+import { testDatabase } from '../support/database.ts';
+
+const { sql } = await testDatabase();
+const systems = openSystems(sql);
+const anna: Author = { actor: 'anna', origin: 'person' };
+
+/** What somebody does right after the sync has read a customer of the ERP; once. */
+let meanwhile: (() => Promise<unknown>) | null = null;
+const erp: Connector = {
+  ...systems.erp,
+  async read(entity, ids) {
+    const found = await systems.erp.read(entity, ids);
+    const act = entity === 'Customer' ? meanwhile : null;
+    if (act) meanwhile = null;
+    await act?.();
+    return found;
+  },
+};
+const sync = await assembleSync(sql, { crm: systems.crm, erp }, { error: () => {}, info: () => {} });
+await sync.start();
+afterAll(async () => {
+  await sync.stop();
+  await systems.close();
+});
+
+async function write(side: Side, one: Write): Promise<string> {
+  const [result] = await systems[side].write([one], anna);
+  if (!result || !('record' in result)) throw new Error(JSON.stringify(result));
+  return result.record.id;
+}
+
+test('a plan is not applied over an edit that comes between the look at its versions and the lane', async () => {
+  const [crm, other] = [
+    await write('crm', { kind: 'create', entity: 'Customer', fields: { name: 'Of the plan' } }),
+    await write('crm', { kind: 'create', entity: 'Customer', fields: { name: 'Another' } }),
+  ];
+  await sync.quiet();
+  const links = await sql<{ id: string; crmId: string; erpId: string }[]>`
+    select id, crm_id as "crmId", erp_id as "erpId" from sync.link where crm_id = any(${[crm, other]}::text[])`;
+  for (const { id } of links) await sync.unlink(id, 'both', { mode: 'apply', actor: 'kari' });
+  await sync.quiet();
+  const { erpId } = links.find(({ crmId }) => crmId === other)!;
+
+  const { planToken } = await sync.link('customer', crm, erpId, { mode: 'preview', actor: 'kari' });
+  meanwhile = () =>
+    write('erp', { kind: 'update', entity: 'Customer', id: erpId, fields: { name: 'Edited meanwhile' } });
+  await expect(sync.applyPlan(planToken!, { actor: 'kari' })).rejects.toMatchObject({ code: 'STALE_PLAN' });
+  await sync.quiet();
+
+  const live = await sql`
+    select 1 from sync.link where crm_id = ${crm} and erp_id = ${erpId} and state <> 'ended'`;
+  expect(live).toEqual([]);
+  const [record] = (await systems.erp.read('Customer', [erpId])).values();
+  expect(record).toMatchObject({ fields: { name: 'Edited meanwhile' }, updatedBy: 'anna' });
+});
