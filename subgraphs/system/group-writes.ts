@@ -25,8 +25,9 @@ export function groupWrites(writeAll: WriteAll): WriteAll {
 
   return (writes, author) => {
     const entity = writes[0]?.entity;
-    // A call about several entities may commit in part; another's fault must not make its outcome unknown.
-    if (writes.length > longest || writes.some((write) => write.entity !== entity))
+    // A call about several entities may commit in part; another's fault must not make its outcome unknown. What one sends
+    // ahead is its own.
+    if (author.ahead || writes.length > longest || writes.some((write) => write.entity !== entity))
       return writeAll(writes, author);
     const key = JSON.stringify([author.actor, author.origin, entity]);
     return new Promise((resolve, reject) => {

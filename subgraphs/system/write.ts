@@ -8,10 +8,10 @@ import { type Item, prepare } from './prepare.ts';
 import { modelNamed } from './read.ts';
 import type { Origin } from './rules.ts';
 import { duplicate, type Writing } from './settle.ts';
-import type { Run } from './sql-text.ts';
+import { flight, type Run } from './sql-text.ts';
 
 /** Who writes: a caller, or a rule of the system itself. */
-export type WriteAuthor = Pick<Author, 'actor'> & { readonly origin: Origin };
+export type WriteAuthor = Pick<Author, 'actor' | 'ahead'> & { readonly origin: Origin };
 
 /** Most writes of one transaction. */
 const batchSize = 500;
@@ -59,13 +59,15 @@ export async function writeAll(
       results[at] = { kind: 'failed', failure: error.failure };
     }
   }
+  let { ahead } = author;
   for (const entity of referredFirst(writing.models)) {
     for (const batch of batches(items.get(entity) ?? [])) {
       const { model } = batch[0]!;
-      await writeSome(access, writing, batch, bell, (item, result) => {
+      await writeSome(access, writing, batch, { bell, ahead }, (item, result) => {
         results[item.at] = result;
         noteResult(access.asRead, model, item.id, result);
       });
+      ahead = undefined;
     }
   }
   return results;
@@ -107,24 +109,30 @@ function noteResult(asRead: AsRead, model: EntityModel, id: string, result: Writ
   else asRead.forget(model, id);
 }
 
-/** What was read a moment ago is written at once, the rest in a transaction that reads it. */
+/** What was read a moment ago is written at once, the rest in a transaction that reads it. Both come after what goes ahead. */
 async function writeSome(
   { connections, asRead }: Access,
   writing: Writing,
   items: readonly Item[],
-  bell: Bell,
+  { bell, ahead }: { readonly bell: Bell; readonly ahead: Author['ahead'] },
   answer: (item: Item, result: WriteResult) => void,
 ): Promise<void> {
   let isRead = false;
   const sent = (run: Run): void => {
     isRead = bell.sent(run);
   };
+  let gone: Promise<unknown> | undefined;
   const swift = await connections
-    .use((run) => writeAsRead(run, writing, asRead, items, sent))
+    .use(async (run) => {
+      gone = ahead?.(run);
+      const [, written] = await flight([gone, writeAsRead(run, writing, asRead, items, sent)]);
+      return written;
+    })
     .catch((error): typeof none => {
       if (judge(error) === 'fault') throw error;
       return none;
     });
+  await gone;
   for (const item of items) if (swift.has(item.at)) answer(item, swift.get(item.at)!);
   if (swift.size > 0) bell.written(isRead);
   const left = items.filter(({ at }) => !swift.has(at));

@@ -21,7 +21,15 @@ export interface Author {
   readonly actor: string;
   /** `person` obeys the guards of the screen; `sync` and `import` may create a record in any state. */
   readonly origin: 'person' | 'sync' | 'import';
+  /**
+   * Of the sync, to a system inside its own database: sends what has to be in the log before the first write, on the
+   * connection of that write and ahead of it. Systems with books of their own are given none.
+   */
+  readonly ahead?: (run: RunAhead) => Promise<unknown>;
 }
+
+/** Runs one statement, in the order in which they are given. */
+type RunAhead = (statement: string, parameters: readonly string[]) => Promise<unknown>;
 
 /** One change of single lines of a document. Lines not named stay as they are. */
 export type LineChange =

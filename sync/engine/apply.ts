@@ -1,9 +1,10 @@
-import type { LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
+import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
 import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
+import type { Ahead } from './decisions.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -25,12 +26,14 @@ export interface Applied {
 
 /**
  * Carries out the writes of a whole batch: one call per system and wave. Orders come after what they refer to, since
- * an order created in the same step as its quote names it.
+ * an order created in the same step as its quote names it. What is to be noted goes ahead of each side's first.
  */
 export async function apply(
   context: StepContext,
   writes: readonly RecordWrite[],
+  ahead: Ahead = {},
 ): Promise<readonly Applied[]> {
+  const left = new Map(Object.entries(ahead) as [Side, Author['ahead']][]);
   const isOrder = (write: RecordWrite): boolean => write.entity === 'Order';
   const waves = [writes.filter((w) => !isOrder(w)), writes.filter(isOrder)];
   const out: Applied[] = [];
@@ -41,6 +44,7 @@ export async function apply(
           context,
           side,
           wave.filter((w) => w.side === side),
+          left,
         ),
       ),
     );
@@ -73,13 +77,14 @@ async function applyOn(
   context: StepContext,
   side: Side,
   writes: readonly RecordWrite[],
+  ahead: Map<Side, Author['ahead']>,
 ): Promise<readonly Applied[]> {
   if (writes.length === 0) return [];
   const encoded = writes.map((write) => encode(context, write));
   const sent = encoded.map((each) => each.write);
   const known = await lookBefore(context, side, writes, sent);
   const going = sent.filter((_, n) => !known.has(n));
-  const fresh = going.length > 0 ? await send(context, side, going) : [];
+  const fresh = going.length > 0 ? await send(context, side, going, taken(ahead, side)) : [];
   // At once: the news of these writes must not come back before, while the other system still works.
   noteWritten(context, side, going, fresh);
   const answers = [...fresh];
@@ -98,15 +103,22 @@ async function applyOn(
   }));
 }
 
+function taken(ahead: Map<Side, Author['ahead']>, side: Side): Author['ahead'] {
+  const own = ahead.get(side);
+  ahead.delete(side);
+  return own;
+}
+
 /** A create whose outcome stays open is looked for once it can be seen, counted from here and not from when it was noted. */
 async function send(
   context: StepContext,
   side: Side,
   writes: readonly Write[],
+  ahead: Author['ahead'],
 ): Promise<readonly WriteResult[]> {
   let results: readonly WriteResult[] | undefined;
   try {
-    results = await writeAfresh(context, side, writes);
+    results = await writeAfresh(context, side, writes, ahead);
     return results;
   } finally {
     await noteOpen(context, side, writes, results);
@@ -121,8 +133,10 @@ async function writeAfresh(
   context: StepContext,
   side: Side,
   writes: readonly Write[],
+  ahead?: Author['ahead'],
 ): Promise<readonly WriteResult[]> {
-  const results = await context.connectors[side].write(writes, syncAuthor);
+  const author = ahead ? { ...syncAuthor, ahead } : syncAuthor;
+  const results = await context.connectors[side].write(writes, author);
   const gone = results.flatMap((result, n) => {
     const [id, write] = [deletedOf(result), writes[n]!];
     return id !== null && write.kind === 'create' ? [{ n, id, write }] : [];

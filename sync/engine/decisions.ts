@@ -1,7 +1,8 @@
+import type { Author } from '../core/connector.ts';
 import { same } from '../core/same.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { FieldChange, Json, Side, SideState, SystemRecord } from '../core/types.ts';
-import { type Decision, noteDecisions } from '../store/decisions.ts';
+import { type Decision, noteDecisions, noting } from '../store/decisions.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import { openCodes } from './certain.ts';
@@ -13,17 +14,33 @@ import type { Work } from './work.ts';
 export const pairOf = ({ mapping, crmId, erpId }: LinkRow): string | null =>
   crmId !== null && erpId !== null ? `${mapping}:${crmId}/${erpId}` : null;
 
+/** What is still to be noted, ahead of the first write to each side. */
+export type Ahead = Partial<Readonly<Record<Side, Author['ahead']>>>;
+
 /**
  * Notes what these plans write on records that are there. A step that dies over its writes may leave no trace of them in
  * either system: what was overruled is gone, and what was written may be typed over or deleted before anybody looks.
  *
  * Nothing may be sent before this resolves. For a system that keeps books of its own the note is on the disk by then, and
- * so is any that tells of an edit that loses. What a system inside this database commits afterwards comes after the note
- * in one log: nobody waits for the disk there.
+ * so is any that tells of an edit that loses. A system inside this database sends it ahead of the write, on the same
+ * connection: nobody waits for it, and one log has both in this order.
  */
-export async function noteWrites(context: StepContext, plans: readonly Planned[]): Promise<void> {
+export async function noteWrites(context: StepContext, plans: readonly Planned[]): Promise<Ahead> {
   const { noted, waits } = notesOf(context, plans);
-  if (noted.length > 0) await noteDecisions(context.sql, noted, waits);
+  if (noted.length === 0) return {};
+  if (waits) {
+    await noteDecisions(context.sql, noted);
+    return {};
+  }
+  const bySide = Map.groupBy(noted, ({ side }) => side);
+  return Object.fromEntries(
+    [...bySide].map(([side, own]) => [side, ((run) => run(...noting(own))) satisfies Author['ahead']]),
+  );
+}
+
+/** A decision, and the side it is written to. */
+interface Noted extends Decision {
+  readonly side: Side;
 }
 
 /** A plan, and the work it was made for. */
@@ -36,9 +53,9 @@ interface Planned {
 export function notesOf(
   context: StepContext,
   plans: readonly Planned[],
-): { readonly noted: readonly Decision[]; readonly waits: boolean } {
+): { readonly noted: readonly Noted[]; readonly waits: boolean } {
   let waits = false;
-  const noted: Decision[] = [];
+  const noted: Noted[] = [];
   for (const { plan, work } of plans)
     for (const { link, changes } of plan.drafts) {
       const pair = pairOf(link);
@@ -56,7 +73,7 @@ export function notesOf(
         if (own.length === 0) continue;
         const { side, version } = write;
         const id = context.newId();
-        noted.push({ id, pair, version, changes: own });
+        noted.push({ id, pair, side, version, changes: own });
         context.noted.set(id, { pair, side });
         waits ||=
           !context.connectors[side].capabilities?.inside || own.some((change) => overrules(change, before));

@@ -72,13 +72,13 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     const writing = plans.map((plan) => !last && plan.writes.length > 0);
     const wanted = plans.flatMap((plan, n) => (writing[n] ? plan.writes : []));
     const applied = await timed(context.steps, 'apply', async () => {
-      await noteWrites(
+      const ahead = await noteWrites(
         context,
         plans.flatMap((plan, n) => (writing[n] ? [{ plan, work: going[n]!.work }] : [])),
       );
       // Why a record was put away is told by what was recorded before: that is on the disk first.
       if (wanted.some(isPuttingAway)) await context.flush();
-      return apply(context, wanted);
+      return apply(context, wanted, ahead);
     });
     const byWrite = new Map(applied.map((each) => [each.write, each]));
     const next: Progress[] = [];

@@ -1,5 +1,5 @@
 import type { FieldChange } from '../core/types.ts';
-import { rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** Changes that a step is about to write on one record, or was when it died. */
 export interface Decision {
@@ -11,22 +11,21 @@ export interface Decision {
   readonly version: string | null;
 }
 
-/**
- * Notes what is about to be written. It is on the disk when this resolves, or, where it does not wait for that, before
- * whatever commits in this database afterwards.
- */
-export async function noteDecisions(sql: Sql, decisions: readonly Decision[], waits: boolean): Promise<void> {
-  const noted = rows(decisions);
-  if (waits)
-    await sql`
-      insert into sync.decision (id, pair, changes, version) select id, pair, changes, version
-      from jsonb_to_recordset(${noted}::text::jsonb) as r(id text, pair text, changes jsonb, version text)`;
-  else
-    await sql`
-      with quick as materialized (${unflushed(sql)})
-      insert into sync.decision (id, pair, changes, version) select id, pair, changes, version
-      from jsonb_to_recordset(${noted}::text::jsonb) as r(id text, pair text, changes jsonb, version text), quick`;
+/** Notes what is about to be written. It is on the disk when this resolves. */
+export async function noteDecisions(sql: Sql, decisions: readonly Decision[]): Promise<void> {
+  await sql`
+    insert into sync.decision (id, pair, changes, version) select id, pair, changes, version
+    from jsonb_to_recordset(${rows(decisions)}::text::jsonb) as r(id text, pair text, changes jsonb, version text)`;
 }
+
+/** The same as a statement that does not wait for the disk: it is there before whatever commits in this database after it. */
+export const noting = (decisions: readonly Decision[]): [statement: string, parameters: string[]] => [
+  `with quick as materialized (select set_config('synchronous_commit', 'off', true))
+  insert into sync.decision (id, pair, changes, version) select id, pair, changes, version
+  from quick, jsonb_to_recordset($1::text::jsonb) as r(id text, pair text, changes jsonb, version text)
+  on conflict do nothing`,
+  [rows(decisions)],
+];
 
 /** All that no event has told of yet, oldest first: those of steps under way, and of steps that died. */
 export function openDecisions(sql: Sql): Promise<readonly Decision[]> {

@@ -4,7 +4,7 @@ import { notesOf } from '../../sync/engine/decisions.ts';
 import type { WorkPlan } from '../../sync/engine/draft.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import type { Work } from '../../sync/engine/work.ts';
-import { noteDecisions, openDecisions } from '../../sync/store/decisions.ts';
+import { noteDecisions, noting, openDecisions } from '../../sync/store/decisions.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
@@ -38,7 +38,8 @@ async function note(
   const { noted: fresh, waits } = notesOf(context as unknown as StepContext, [
     { plan: plan as unknown as WorkPlan, work: work as unknown as Work },
   ]);
-  if (fresh.length > 0) await noteDecisions(sql, fresh, waits);
+  if (waits) await noteDecisions(sql, fresh);
+  else if (fresh.length > 0) await sql.unsafe(...noting(fresh));
   return waits;
 }
 
