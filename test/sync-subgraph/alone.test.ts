@@ -126,9 +126,10 @@ it('records are listed while a link is being made of them', async () => {
   await locked;
   const linking = linked(one);
   for (let isMade = false; !isMade; )
-    isMade = (
-      await live.sql`select from sync.link where mapping = 'customer' and crm_id = ${one.crmId} and state <> 'ended'`
-    ).count > 0;
+    isMade =
+      (
+        await live.sql`select from sync.link where mapping = 'customer' and crm_id = ${one.crmId} and state <> 'ended'`
+      ).count > 0;
   const meanwhile = await listed('Underveis');
   const { customer } = await post(`{ customer(id: "${one.id}") { id crmId } }`);
   release();
@@ -229,7 +230,8 @@ describe('erasing', () => {
     const tables = await live.sql<{ name: string }[]>`
       select table_name as name from information_schema.tables where table_schema = 'sync' and table_type = 'BASE TABLE'`;
     for (const { name } of tables) {
-      const rows = await live.sql`select t::text as text from sync.${live.sql(name)} t where t::text ilike '%hemmelig%'`;
+      const rows =
+        await live.sql`select t::text as text from sync.${live.sql(name)} t where t::text ilike '%hemmelig%'`;
       expect({ name, rows: rows.map(({ text }) => text) }).toEqual({ name, rows: [] });
     }
     const [event] = await live.sql<{ lone: boolean }[]>`
