@@ -58,11 +58,11 @@ function comparison(
     case 'eq':
       return column.refers === undefined
         ? `${column.sql} = ${one()}`
-        : refersTo(column, [operand], parameters);
+        : refersTo(column, column.refers, [operand], parameters);
     case 'in': {
       if (operand === null || operand === undefined) return 'false';
       const list = operand as readonly unknown[];
-      if (column.refers !== undefined) return refersTo(column, list, parameters);
+      if (column.refers !== undefined) return refersTo(column, column.refers, list, parameters);
       const values = list.map((value, n) => stored(column, value, [...path, n]));
       return `${column.sql} = any(${parameters.add(values)}::${column.type}[])`;
     }
@@ -81,12 +81,22 @@ function comparison(
   }
 }
 
-/** Stored is the link's id, the graph shows the CRM's: the set of links is looked up first, by index. */
-function refersTo(column: Column, ids: readonly unknown[], parameters: Parameters): string {
-  const place = parameters.add(ids.filter((id) => id !== null).map(String));
-  return `${column.sql} = any(array(select r.id from sync.link r where r.mapping = '${column.refers}'
-    and r.crm_id = any(${place}::text[])
-    and exists (select 1 from sync.link t where t.crm_id = r.crm_id and t.mapping = r.mapping and (t.state <> 'ended' or t.record is not null))))`;
+/**
+ * Stored is the link's id, or a record that had no counterpart when it was read; the graph shows the CRM's id. All names
+ * of what is sought are looked up first, by index.
+ */
+function refersTo(
+  column: Column,
+  { mapping, crm, erp }: NonNullable<Column['refers']>,
+  ids: readonly unknown[],
+  parameters: Parameters,
+): string {
+  const place = `${parameters.add(ids.filter((id) => id !== null).map(String))}::text[]`;
+  const found = `mapping = '${mapping}' and r.crm_id = any(${place})`;
+  return `${column.sql} = any(array(select r.id from sync.link r where r.${found}
+    and exists (select 1 from sync.link t where t.crm_id = r.crm_id and t.mapping = r.mapping and (t.state <> 'ended' or (t.lone and t.record is not null)))
+    union all select '?crm:${crm}:' || id from unnest(${place}) as id
+    union all select '?erp:${erp}:' || r.erp_id from sync.link r where r.${found} and r.state <> 'ended'))`;
 }
 
 function stored(column: Column, value: unknown, path: readonly (string | number)[]): unknown {

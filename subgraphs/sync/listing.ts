@@ -1,3 +1,5 @@
+import type { UnifiedType } from './unified.ts';
+
 /** SQL types that a list can be compared and sorted by. */
 export type ColumnType = 'text' | 'int' | 'numeric' | 'boolean' | 'date' | 'timestamptz';
 
@@ -9,8 +11,8 @@ export interface Column {
   readonly type: ColumnType;
   /** From the graph's value to the stored one (enums, typed ids). Default: as it is. */
   readonly stored?: (value: unknown) => unknown;
-  /** A reference: the stored value is the id of a link of this mapping, the graph's the CRM id of its record. */
-  readonly refers?: string;
+  /** A reference: what is stored names a record of these entities by its link, or alone; the graph shows its CRM id. */
+  readonly refers?: Pick<UnifiedType, 'mapping' | 'crm' | 'erp'>;
   /** Only for callers who may see it: a comparison tells as much as the value. */
   readonly scope?: 'read:cost' | 'read:personal';
   /** Offered in the sort of the list. */

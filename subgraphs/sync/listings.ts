@@ -267,7 +267,7 @@ function fieldColumn(type: UnifiedType, types: Unified['types'], field: UnifiedF
   const scope = field.property.scope;
   const common = { comparison, ...(scope !== undefined && { scope: `read:${scope}` as const }) };
   if (field.refers !== undefined)
-    return { ...common, sql: text, type: 'text', refers: types[field.refers.to].mapping };
+    return { ...common, sql: text, type: 'text', refers: types[field.refers.to] };
   return { ...common, sql: cast(text, columnType), type: columnType, sorts: true };
 }
 

@@ -10,6 +10,7 @@ import {
   linkColumns,
   recordIdOf,
   type Sql,
+  shownOf,
 } from './rows.ts';
 import type { Unified } from './unified.ts';
 
@@ -54,7 +55,9 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
   const remember = (rows: readonly LinkRow[]) => {
     for (const row of rows) {
       link.prime(row.id, named(row));
-      if (isShown(row)) record.prime(recordIdOf(row), row);
+      const { mapping } = row;
+      if (isShown(row)) record.prime({ mapping, called: recordIdOf(row) }, row);
+      if (row.state !== 'ended') record.prime({ mapping, called: row.id }, row);
     }
   };
   const remembered = <Row extends LinkRow>(rows: readonly Row[]): readonly Row[] => {
@@ -90,26 +93,43 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
       },
       { cacheKeyFn: (document) => document.id },
     ),
+    // A document may have no link any more: it is of the deal that its link was of.
     orderOfQuote: new DataLoader<string, LinkRow | null>(async (quotes) => {
       const rows = await sql<(LinkRow & { of: string })[]>`
-        select q.id as of, l.* from sync.link q
-        cross join lateral (
-          select ${columns} from sync.link l
-          where l.mapping = 'order' and l.state <> 'ended'
-            and (l.quote_id = q.id or (l.lane = q.lane and q.lane like 'deal:%'))
-          order by (l.quote_id = q.id) desc nulls last, l.id limit 1
-        ) l where q.id = any(${[...quotes]}::text[])`;
+        with best as (
+          select distinct on (q.id) q.id as of, l.id from sync.link q left join sync.link w on w.id = q.ended_link
+          cross join lateral (
+            select 0 as place, k.crm_id, k.erp_id from sync.link k where k.mapping = 'order' and k.quote_id = any(array(
+              select a.id from sync.link a where a.crm_id = q.crm_id and a.mapping = 'quote'
+              union all select q.id union all select '?crm:Quote:' || q.crm_id))
+            union all
+            select 1, k.crm_id, k.erp_id from sync.link k
+            where k.mapping = 'order' and k.lane in (q.lane, w.lane) and k.lane like 'deal:%'
+          ) k
+          join sync.link l on l.mapping = 'order' and (l.crm_id = k.crm_id or l.erp_id = k.erp_id)
+          where q.id = any(${[...quotes]}::text[]) and ${sql.unsafe(shownOf)}
+          order by q.id, k.place, l.state = 'ended', l.id
+        )
+        select b.of, l.* from best b cross join lateral (select ${columns} from sync.link l where l.id = b.id) l`;
       return inOrder(quotes, remembered(rows), (row) => row.of);
     }),
     quoteOfOrder: new DataLoader<string, LinkRow | null>(async (orders) => {
       const rows = await sql<(LinkRow & { of: string })[]>`
-        select o.id as of, l.* from sync.link o
-        cross join lateral (
-          select ${columns} from sync.link l
-          where l.mapping = 'quote' and l.state <> 'ended'
-            and (l.id = o.quote_id or (l.lane = o.lane and o.lane like 'deal:%'))
-          order by (l.id = o.quote_id) desc nulls last, (l.agreed ->> 'revision')::int desc nulls last, l.id limit 1
-        ) l where o.id = any(${[...orders]}::text[])`;
+        with best as (
+          select distinct on (o.id) o.id as of, l.id from sync.link o left join sync.link w on w.id = o.ended_link
+          cross join lateral (
+            select 0 as place, k.crm_id, k.erp_id from sync.link k where k.id = o.quote_id and k.mapping = 'quote'
+            union all
+            select 0, substr(o.quote_id, length('?crm:Quote:') + 1), null where o.quote_id like '?crm:Quote:%'
+            union all
+            select 1, k.crm_id, k.erp_id from sync.link k
+            where k.mapping = 'quote' and k.lane in (o.lane, w.lane) and k.lane like 'deal:%'
+          ) k
+          join sync.link l on l.mapping = 'quote' and (l.crm_id = k.crm_id or l.erp_id = k.erp_id)
+          where o.id = any(${[...orders]}::text[]) and ${sql.unsafe(shownOf)}
+          order by o.id, k.place, (l.agreed ->> 'revision')::int desc nulls last, l.state = 'ended', l.id
+        )
+        select b.of, l.* from best b cross join lateral (select ${columns} from sync.link l where l.id = b.id) l`;
       return inOrder(orders, remembered(rows), (row) => row.of);
     }),
     event: new DataLoader<string, EventRow | null>(

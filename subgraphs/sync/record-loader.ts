@@ -9,40 +9,55 @@ export interface MappedRecord {
   readonly id: string;
 }
 
-/** What a unified record is asked for by: an id that it has or had, or a record of its own. */
-export type RecordName = string | MappedRecord;
+/** An id that a unified record of a mapping has or had, or that of a link. */
+export interface RecordId {
+  readonly mapping: string;
+  readonly called: string;
+}
+
+/** What a unified record is asked for by: an id, or a record of its own. */
+export type RecordName = RecordId | MappedRecord;
 
 /** Finds the live links of records, and those records that no live link holds. */
 export type RecordLoader = DataLoader<RecordName, LinkRow | null, string>;
 
 /**
- * However they are asked for, the records of one level are one statement. An id whose link has ended answers with what
- * holds its CRM record now, or else its ERP record.
+ * However they are asked for, the records of one level are one statement. An id answers with what has it now, or else
+ * with what holds the CRM record of the link that had it, or else its ERP record.
  */
 export function createRecordLoader(sql: Sql, onRead: (row: LinkRow) => LinkRow): RecordLoader {
   return new DataLoader<RecordName, LinkRow | null, string>(
     async (names) => {
-      const asked = names.map((name, n) => (typeof name === 'string' ? { n, link: name } : { n, ...name }));
+      const asked = names.map((name, n) => ({ n, ...name }));
       const rows = await sql<(LinkRow & { n: number })[]>`
         with asked as (
           select * from jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb)
-            as a(n int, link text, mapping text, side text, id text)
+            as a(n int, mapping text, called text, side text, id text)
         ), sought as (
-          select a.n, l.mapping, l.crm_id, l.erp_id, case when l.state <> 'ended' then l.id end as live
-          from asked a join sync.link l on l.id = a.link
+          select a.n, a.called, l.mapping, l.crm_id, l.erp_id, case when l.state <> 'ended' then l.id end as live
+          from asked a join sync.link l on l.id = a.called and l.mapping = a.mapping
           union all
-          select n, mapping, case side when 'crm' then id end, case side when 'erp' then id end, null from asked where link is null
+          select a.n, a.called, l.mapping, l.crm_id, l.erp_id, case when l.state <> 'ended' then l.id end
+          from asked a join sync.link l on l.mapping = a.mapping and coalesce(l.record, l.id) = a.called
+          where (l.state <> 'ended' or l.record is not null) and l.id <> a.called
+          union all
+          select n, null, mapping, case side when 'crm' then id end, case side when 'erp' then id end, null
+          from asked where called is null
+        ), found as (
+          select distinct on (s.n) s.n, now.id from sought s cross join lateral (
+            select 0 as place, s.live as id, s.called as record, false as lone where s.live is not null
+            union all
+            select 1, l.id, coalesce(l.record, l.id), l.lone from sync.link l
+            where l.crm_id = s.crm_id and l.mapping = s.mapping and s.live is null and (l.state <> 'ended' or (l.lone and l.record is not null
+              and not exists (select 1 from sync.link t where t.crm_id = l.crm_id and t.mapping = l.mapping and t.state <> 'ended')))
+            union all
+            select 2, l.id, coalesce(l.record, l.id), l.lone from sync.link l
+            where l.erp_id = s.erp_id and l.mapping = s.mapping and s.live is null and (l.state <> 'ended' or (l.lone and l.record is not null
+              and not exists (select 1 from sync.link t where t.erp_id = l.erp_id and t.mapping = l.mapping and t.state <> 'ended')))
+          ) now
+          order by s.n, now.record is distinct from s.called, now.place, now.lone, now.id
         )
-        select s.n, l.* from sought s cross join lateral (
-          select 0 as place, s.live as id, false as lone where s.live is not null
-          union all
-          select 1, l.id, l.lone from sync.link l where l.crm_id = s.crm_id and l.mapping = s.mapping and s.live is null
-            and (l.state <> 'ended' or l.record is not null)
-          union all
-          select 2, l.id, l.lone from sync.link l where l.erp_id = s.erp_id and l.mapping = s.mapping and s.live is null
-            and (l.state <> 'ended' or l.record is not null)
-          order by 1, 3, 2 limit 1
-        ) now cross join lateral (select ${sql.unsafe(linkColumns)} from sync.link l where l.id = now.id) l`;
+        select f.n, l.* from found f cross join lateral (select ${sql.unsafe(linkColumns)} from sync.link l where l.id = f.id) l`;
       const found = new Map(rows.map((row) => [row.n, onRead(row)]));
       return names.map((_, n) => found.get(n) ?? null);
     },
@@ -51,4 +66,4 @@ export function createRecordLoader(sql: Sql, onRead: (row: LinkRow) => LinkRow):
 }
 
 const keyOf = (name: RecordName): string =>
-  typeof name === 'string' ? name : `${name.mapping}:${name.side}:${name.id}`;
+  'called' in name ? `${name.mapping}:${name.called}` : `${name.mapping}:${name.side}:${name.id}`;

@@ -69,8 +69,8 @@ export function unifiedResolvers(
  * Records that were linked anew answer to the ids that they had.
  */
 export async function recordOf(context: SyncContext, type: UnifiedType, id: string): Promise<LinkRow | null> {
-  const row = await context.load.record.load(id);
-  return row !== null && row.mapping === type.mapping && isShown(row) ? row : null;
+  const row = await context.load.record.load({ mapping: type.mapping, called: id });
+  return row !== null && isShown(row) ? row : null;
 }
 
 /** The unified record of a system's record. */

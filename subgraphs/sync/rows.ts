@@ -28,21 +28,22 @@ export interface LinkRow {
   readonly endedBy: string | null;
   /** No link, but a record that no live link holds. */
   readonly lone: boolean;
-  /** Of a lone record: the id of its unified record, and the link that it had, if it had one. */
+  /** The id of its unified record, where that is older than the row. A lone record that is not shown has none. */
   readonly record: string | null;
+  /** Of a lone record: the link that it had, if it had one. */
   readonly endedLink: string | null;
   readonly syncedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-/** The id of the unified record that a row shows: that of its link, also once the link has ended and a record lives on. */
+/** The id of the unified record that a row shows: that of its first link, as long as one of the records lives on. */
 export const recordIdOf = ({ id, record }: Pick<LinkRow, 'id' | 'record'>): string => record ?? id;
 
 /** Whether a row stands for a record that can be shown: a live link, or a lone record, that has been read at least once. */
-export function isShown({ state, record, agreed }: LinkRow): boolean {
+export function isShown({ state, lone, record, agreed }: LinkRow): boolean {
   const isRead = Object.keys(agreed).length > 0;
-  return state === 'ended' ? record !== null && isRead : state !== 'pending' || isRead;
+  return state === 'ended' ? lone && record !== null && isRead : state !== 'pending' || isRead;
 }
 
 /**
@@ -51,7 +52,7 @@ export function isShown({ state, record, agreed }: LinkRow): boolean {
  */
 export const shownOf = `(l.state <> 'ended' or l.record is not null) and (case
   when l.state <> 'ended' then l.state <> 'pending' or l.agreed <> '{}'
-  else l.agreed <> '{}' and ${liveWith('crm_id')} is null and ${liveWith('erp_id')} is null end)`;
+  else l.lone and l.agreed <> '{}' and ${liveWith('crm_id')} is null and ${liveWith('erp_id')} is null end)`;
 
 function liveWith(id: 'crm_id' | 'erp_id'): string {
   return `(select t.id from sync.link t where t.${id} = l.${id} and t.mapping = l.mapping and t.state <> 'ended' limit 1)`;
@@ -68,15 +69,15 @@ export const pausedOf = `exists (select 1 from sync.flow f where f.paused
 /**
  * All by which other records name the row `p.parent` of a type: the ids that it answers to, which are those of its records'
  * links, ended ones too, but for those that answer with another row, since that has their CRM record now; and its records
- * themselves, as long as they have no counterpart.
+ * themselves, by which they are named as long as they have no counterpart.
  */
 export const idsOf = ({ crm, erp }: { readonly crm: string; readonly erp: string }): string => `
   select a.id from sync.link r join sync.link a on a.crm_id = r.crm_id and a.mapping = r.mapping where r.id = p.parent
   union all select a.id from sync.link r join sync.link a on a.erp_id = r.erp_id and a.mapping = r.mapping
   where r.id = p.parent and not exists (select 1 from sync.link t
-    where t.crm_id = a.crm_id and t.mapping = a.mapping and (t.state <> 'ended' or t.record is not null))
-  union all select '?crm:${crm}:' || r.crm_id from sync.link r where r.id = p.parent and r.erp_id is null
-  union all select '?erp:${erp}:' || r.erp_id from sync.link r where r.id = p.parent and r.crm_id is null`;
+    where t.crm_id = a.crm_id and t.mapping = a.mapping and (t.state <> 'ended' or (t.lone and t.record is not null)))
+  union all select '?crm:${crm}:' || r.crm_id from sync.link r where r.id = p.parent
+  union all select '?erp:${erp}:' || r.erp_id from sync.link r where r.id = p.parent`;
 
 /** The columns of a LinkRow from `sync.link l`. */
 export const linkColumns = `l.id, l.mapping, l.crm_id as "crmId", l.erp_id as "erpId", l.lane, l.state, ${pausedOf} as paused,

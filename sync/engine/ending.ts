@@ -1,7 +1,7 @@
 import { type Ended, endLiving, revive } from '../store/endings.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { type LinkRow, linksById } from '../store/links.ts';
-import { saveLone } from '../store/lone.ts';
+import { hideLone, saveLone } from '../store/lone.ts';
 import { saveLinks } from '../store/save-links.ts';
 import { loneOfEnded } from './lone.ts';
 import type { EngineParts } from './step-context.ts';
@@ -44,6 +44,7 @@ export async function endLinks(
       tx,
       over.map(({ id }) => id),
     );
+    await hideLone(tx, ended);
     await saveLone(tx, loneOfEnded(parts, ended));
     const events = over.map((link) => eventOf(parts.newId(), link, ending));
     const told = tellEvents(tx, events);

@@ -35,10 +35,12 @@ export function linksOfPerson(
     readonly crmId: string | null;
     readonly erpId: string | null;
     readonly state: string;
+    /** No link, but a record that no live link holds. */
+    readonly lone: boolean;
   }[]
 > {
   return sql`
-    select id, mapping, lane, crm_id as "crmId", erp_id as "erpId", state from sync.link
+    select id, mapping, lane, crm_id as "crmId", erp_id as "erpId", state, lone from sync.link
     where mapping = any(${[...mappings]}::text[]) and (crm_id = any(${[...ids]}::text[]) or erp_id = any(${[...ids]}::text[]))
     order by id`;
 }

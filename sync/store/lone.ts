@@ -13,7 +13,7 @@ export interface LoneRecord {
   readonly recordId: string;
   /** The link that ended; null where it never had one. */
   readonly endedLink: string | null;
-  /** The id of the unified record it goes on as; null where it has one of its own. */
+  /** The link as whose unified record it goes on, unless another record does already; null where it has one of its own. */
   readonly record: string | null;
   readonly values: Values;
   /** Null where it is not known as of a version. */
@@ -43,16 +43,22 @@ function saveRecords(tx: Tx | Sql, lone: readonly LoneRecord[]): Statement {
     select g.id, g.mapping, case g.side when 'crm' then g."recordId" end, case g.side when 'erp' then g."recordId" end,
       'link:' || g.id, 'ended', '{"kind":"create"}', g.values, case g.side when 'crm' then g.version end,
       case g.side when 'erp' then g.version end, g.side = 'crm' and g.archived, g.side = 'erp' and g.archived, true, g."endedLink",
-      coalesce(g.record, g.id)
+      coalesce(s.record, g.id)
     from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(id text, mapping text, side text, "recordId" text, "endedLink" text,
       record text, values jsonb, version text, archived boolean)
+    left join lateral (
+      select coalesce(e.record, e.id) as record from sync.link e where e.id = g.record and not exists (
+        select 1 from sync.link o where o.mapping = g.mapping and coalesce(o.record, o.id) = coalesce(e.record, e.id)
+          and (o.state <> 'ended' or o.record is not null) and (o.state <> 'ended' or o.lone)
+          and ((o.crm_id is null) <> (g.side = 'erp') or coalesce(o.crm_id, o.erp_id) <> g."recordId"))
+    ) s on true
     where not exists (select 1 from sync.link t where t.mapping = g.mapping and t.state <> 'ended' and g.side = 'crm' and t.crm_id = g."recordId")
       and not exists (select 1 from sync.link t where t.mapping = g.mapping and t.state <> 'ended' and g.side = 'erp' and t.erp_id = g."recordId")
     on conflict (mapping, (crm_id is null), (coalesce(crm_id, erp_id))) where lone do update set
       agreed = excluded.agreed, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
       crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived,
       ended_link = coalesce(excluded.ended_link, l.ended_link),
-      record = case when excluded.record = excluded.id then coalesce(l.record, l.id) else excluded.record end, updated_at = now()`;
+      record = coalesce(l.record, case when excluded.record = excluded.id then l.id else excluded.record end), updated_at = now()`;
 }
 
 /** A line that was shown before keeps its row; one that is gone goes. */
@@ -82,20 +88,24 @@ function saveLines(tx: Tx | Sql, documents: readonly LoneRecord[]): Statement {
       select 1 from line where line.link = d.id and line."lineId" = coalesce(o.crm_line_id, o.erp_line_id))`;
 }
 
-/** Records that live links hold from now on are shown by those. */
+/** Records that live links hold, or that ended with theirs, are not shown alone: of those that were, the ids are kept alone. */
 export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
   const list = held.flatMap(({ mapping, crmId, erpId }) => [
     ...(crmId === null ? [] : [{ mapping, side: 'crm', recordId: crmId }]),
     ...(erpId === null ? [] : [{ mapping, side: 'erp', recordId: erpId }]),
   ]);
   return tx`
-    update sync.link l set record = null
-    from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text)
-    where l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
-      and l.lone and l.record is not null`;
+    with hidden as (
+      update sync.link l set record = null, agreed = '{}'
+      from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text)
+      where l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
+        and l.lone and l.record is not null
+      returning l.id, l.mapping
+    )
+    delete from sync.line_link x using hidden where x.link_id = hidden.id and hidden.mapping in ('quote', 'order')`;
 }
 
-/** The records of a live link. */
+/** The records of a link. */
 interface Held {
   readonly mapping: MappingName;
   readonly crmId: string | null;

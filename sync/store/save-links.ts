@@ -12,7 +12,7 @@ export async function saveLinks(tx: Tx | Sql, links: readonly LinkRow[]): Promis
   for (const statement of savingLinks(tx, links, nobody)) await statement;
 }
 
-const nobody = { has: () => false };
+const nobody = { get: () => undefined };
 
 /**
  * The statements that store links, to be sent in this order. Links that are known to be stored are only updated, as a
@@ -21,23 +21,28 @@ const nobody = { has: () => false };
 export function savingLinks(
   tx: Tx | Sql,
   links: readonly LinkRow[],
-  stored: { has(id: string): boolean },
+  stored: { get(id: string): LinkRow | undefined },
 ): readonly Statement[] {
   // Ended ones first: they make room for their successors under the unique indexes.
   const [ended, live] = [links.filter((l) => l.state === 'ended'), links.filter((l) => l.state !== 'ended')];
   const lines = links.flatMap(lineRowsOf);
+  // What a link takes over it shows itself; once it has ended, only what lives on is shown alone.
+  const shown = [...ended, ...live.filter((link) => !holds(stored.get(link.id), link))];
   return [
     ...[ended, live].flatMap((part) => {
-      const fresh = part.filter((link) => !stored.has(link.id));
+      const fresh = part.filter((link) => !stored.get(link.id));
       return [
         ...(part.length > 0 ? [updateLinks(tx, part)] : []),
         ...(fresh.length > 0 ? [insertLinks(tx, fresh)] : []),
-        ...(fresh.length > 0 && part === live ? [hideLone(tx, fresh)] : []),
       ];
     }),
+    ...(shown.length > 0 ? [hideLone(tx, shown)] : []),
     ...(lines.length > 0 ? [saveLines(tx, lines)] : []),
   ];
 }
+
+const holds = (before: LinkRow | undefined, { crmId, erpId }: LinkRow): boolean =>
+  before !== undefined && before.crmId === crmId && before.erpId === erpId;
 
 /** Rows as they travel in one parameter. */
 const recordOf = `(id text, mapping text, lane text, crm text, erp text, state text, by jsonb, agreed jsonb, overlay jsonb,
@@ -54,13 +59,20 @@ function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
     where l.id = r.id and l.state <> 'ended'`;
 }
 
+/** A link of a record that was alone goes on as its unified record, the CRM's first, and shows it until it is read. */
 function insertLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
   return tx`
     insert into sync.link (id, mapping, lane, crm_id, erp_id, state, linked_by, agreed, overlay, based, crm_version, erp_version,
-      crm_archived, erp_archived, held, waits_for, flips, edits, closed, ended_by, synced_at)
-    select id, mapping, lane, crm, erp, state, by, agreed, overlay, based, cv, ev, ca, ea, held, waits, flips, edits, closed, ended,
-      case when synced then now() end
+      crm_archived, erp_archived, held, waits_for, flips, edits, closed, ended_by, synced_at, record)
+    select r.id, r.mapping, r.lane, r.crm, r.erp, r.state, r.by, case when r.agreed = '{}' then coalesce(s.agreed, '{}') else r.agreed end,
+      r.overlay, r.based, r.cv, r.ev, r.ca, r.ea, r.held, r.waits, r.flips, r.edits, r.closed, r.ended,
+      case when r.synced then now() end, s.record
     from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
+    left join lateral (
+      select o.agreed, o.record from (values (false, r.crm), (true, r.erp)) as side(erp, id)
+      join sync.link o on o.mapping = r.mapping and (o.crm_id is null) = side.erp and coalesce(o.crm_id, o.erp_id) = side.id and o.lone
+      where o.record is not null and r.state <> 'ended' order by side.erp limit 1
+    ) s on true
     on conflict (id) do nothing`;
 }
 

@@ -5,10 +5,10 @@ import { audited } from '../audited.ts';
 import type { SyncContext } from '../context.ts';
 import { told } from '../errors.ts';
 import { checkGiven } from '../given.ts';
-import { type IdKind, storedId } from '../ids.ts';
+import { type IdKind, parseId, storedId } from '../ids.ts';
 import type { Scope } from '../rights.ts';
 import type { LinkRow } from '../rows.ts';
-import type { Unified, UnifiedName } from '../unified.ts';
+import type { Unified, UnifiedName, UnifiedType } from '../unified.ts';
 import { entityOf, sideOf } from '../words.ts';
 
 /** What most mutations can be asked for: to be done, or to be shown. */
@@ -101,9 +101,10 @@ export async function existing(
   path: readonly string[],
 ): Promise<LinkRow> {
   const kinds: readonly IdKind[] = ['Link', ...(Object.keys(unified.types) as UnifiedName[])];
-  const stored = storedId(id, kinds, path);
-  const record = id.startsWith('Link_') ? null : await context.load.record.load(stored);
-  const row = record ?? (await context.load.link.load(stored));
+  const called = storedId(id, kinds, path);
+  const type = unified.types[parseId(id)?.kind as UnifiedName] as UnifiedType | undefined;
+  const record = type && (await context.load.record.load({ mapping: type.mapping, called }));
+  const row = record ?? (await context.load.link.load(called));
   if (row === null) throw badInput(`There is no link ${id}; links finds those there are`, path);
   return row;
 }

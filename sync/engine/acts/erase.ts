@@ -81,15 +81,15 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
 async function personOf(parts: InlineParts, name: MappingName, ref: RecordRef) {
   const mapping = parts.mappings[name];
   const mappings: readonly MappingName[] = name === 'user' ? ['user', 'userOrder'] : [name];
-  const links = await linksOfPerson(parts.sql, [name], [ref.id]);
-  const records = await recordsOf(parts, mapping, ref, links);
+  const links = (await linksOfPerson(parts.sql, [name], [ref.id])).filter(({ lone }) => !lone);
+  const counterparts = await counterpartsOf(parts, name, ref, links);
+  const records = await recordsOf(parts, mapping, ref, counterparts);
   if (records.length === 0 && links.length === 0)
     throw new SyncError('NOT_FOUND', `The ${ref.side.toUpperCase()} has no ${ref.entity} ${ref.id}.`);
   mustBePerson(records);
-  const ids = [...new Set([ref.id, ...links.flatMap(({ crmId, erpId }) => [crmId, erpId])])].filter(
-    (id) => id !== null,
-  );
-  const all = name === 'user' ? await linksOfPerson(parts.sql, mappings, ids) : links;
+  const ids = [...new Set([ref.id, ...counterparts])];
+  const all =
+    name === 'user' ? (await linksOfPerson(parts.sql, mappings, ids)).filter(({ lone }) => !lone) : links;
   const orders = await ordersOf(
     parts,
     ids,
@@ -171,21 +171,41 @@ interface Found {
   readonly record: SystemRecord;
 }
 
-/** The record itself and its counterparts, those of ended links too. */
+interface Pair {
+  readonly crmId: string | null;
+  readonly erpId: string | null;
+  readonly state: string;
+}
+
+/**
+ * What a record is or was linked with, on the other side. What a live link pairs with somebody else by now is that one's:
+ * it had been linked with this person by mistake.
+ */
+async function counterpartsOf(
+  { sql }: InlineParts,
+  name: MappingName,
+  { side, id: own }: RecordRef,
+  links: readonly Pair[],
+): Promise<readonly string[]> {
+  const idOn = (link: Pair, on: Side) => (on === 'crm' ? link.crmId : link.erpId);
+  const ids = [...new Set(links.flatMap((link) => idOn(link, other(side)) ?? []))];
+  if (ids.length === 0) return [];
+  const theirs = (await linksOfPerson(sql, [name], ids)).filter(
+    (link) => link.state !== 'ended' && idOn(link, side) !== null && idOn(link, side) !== own,
+  );
+  return ids.filter((id) => !theirs.some((link) => idOn(link, other(side)) === id));
+}
+
+/** The record itself and its counterparts. */
 async function recordsOf(
   parts: InlineParts,
   mapping: Mapping,
   ref: RecordRef,
-  links: readonly { readonly crmId: string | null; readonly erpId: string | null }[],
+  counterparts: readonly string[],
 ): Promise<readonly Found[]> {
   const out: Found[] = [];
   for (const side of [ref.side, other(ref.side)]) {
-    const ids = [
-      ...new Set([
-        ...(side === ref.side ? [ref.id] : []),
-        ...links.flatMap((link) => (side === 'crm' ? link.crmId : link.erpId) ?? []),
-      ]),
-    ];
+    const ids = side === ref.side ? [ref.id] : counterparts;
     if (ids.length === 0) continue;
     for (const [id, record] of await parts.connectors[side].read(mapping[side], ids))
       out.push({ ref: { side, entity: mapping[side], id }, record });
