@@ -12,7 +12,7 @@ export interface Column {
   /** A reference: the stored value is the id of a link of this mapping, the graph's the CRM id of its record. */
   readonly refers?: string;
   /** Only for callers who may see it: a comparison tells as much as the value. */
-  readonly scope?: 'read:cost' | 'read:personal';
+  readonly scopes?: readonly ('read:cost' | 'read:personal')[];
   /** Offered in the sort of the list. */
   readonly sorts?: true;
 }
