@@ -525,6 +525,8 @@ export const plannedAct = sync.table('planned_act', {
   token: text().primaryKey(),
   act: jsonb().notNull(),
   versions: jsonb().notNull(),
+  /** The mutation that was previewed, as the audit trail names it: `{ name, subject }`. */
+  asked: jsonb(),
   at: instant('at').notNull().defaultNow(),
   usedAt: instant('used_at'),
 });

@@ -4,6 +4,7 @@ export { codeLists, standardLists } from './core/code-lists.ts';
 export { longestSettleMs } from './core/configured.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
 export { type FieldDrift, isInStep } from './core/drift.ts';
+export { meaningOf } from './core/errors.ts';
 export { homesOf } from './core/home.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
 export type { Trip } from './core/round-trip.ts';

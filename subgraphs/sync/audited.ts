@@ -22,12 +22,18 @@ export async function audited<T>(
   if (typeof reason === 'string' && reason.length > longestReason)
     throw badInput(`A reason has at most ${longestReason} characters, not ${reason.length}`, ['reason']);
   const isRun = name.startsWith('start');
-  if (mode === 'PREVIEW' && !isRun) return act();
+  const asked: Asked = { name, subject: withoutValues(isRun ? { ...subject, mode } : subject) };
+  if (mode === 'PREVIEW' && !isRun) {
+    const planned = await act();
+    await nameThePlan(sql, planned, asked);
+    return planned;
+  }
+  const shown = name === 'applyPlan' ? await askedOfPlan(sql, asked, String(subject.token)) : asked;
   const id = randomUUID();
   await sql`
     insert into sync.act (id, name, actor, reason, subject, link_id, correlation_id)
-    values (${id}, ${name}, ${actor}, ${(reason as string | null | undefined) ?? null},
-      ${JSON.stringify(withoutValues(isRun ? { ...subject, mode } : subject))}::text::jsonb, ${linkNamed(subject)}, ${correlationId})`;
+    values (${id}, ${shown.name}, ${actor}, ${(reason as string | null | undefined) ?? null},
+      ${JSON.stringify(shown.subject)}::text::jsonb, ${linkNamed(shown.subject)}, ${correlationId})`;
   const result = await act().catch(async (error: unknown) => {
     const code = error instanceof GraphQLError ? String(error.extensions.code ?? 'INTERNAL') : 'INTERNAL';
     await close(sql, id, { outcome: 'refused', code, detail: null, link: null });
@@ -36,6 +42,31 @@ export async function audited<T>(
   // What was done is not told as refused where its end can't be written: it stays open, as after a death.
   await close(sql, id, { outcome: 'done', code: null, detail: tellingOf(result), link: linkOf(result) });
   return result;
+}
+
+/** A mutation as the trail tells of it. */
+interface Asked {
+  readonly name: string;
+  readonly subject: Readonly<Record<string, unknown>>;
+}
+
+/** Keeps with the plans of a preview what was asked, for the day on which one is applied by its token alone. */
+async function nameThePlan(sql: Sql, planned: unknown, asked: Asked): Promise<void> {
+  const tokens = [planned].flat().flatMap((result) => {
+    const token = (result as Told | null | undefined)?.planToken;
+    return typeof token === 'string' ? [token] : [];
+  });
+  if (tokens.length > 0)
+    await sql`
+      update sync.planned_act set asked = ${JSON.stringify(asked)}::text::jsonb where token = any(${tokens}::text[])`;
+}
+
+/** What was previewed under a token, and the token; `applyPlan` itself where nobody knows the token any more. */
+async function askedOfPlan(sql: Sql, applying: Asked, token: string): Promise<Asked> {
+  const [plan] = await sql<{ asked: Asked | null }[]>`
+    select asked from sync.planned_act where token = ${token}`;
+  if (!plan?.asked) return applying;
+  return { name: plan.asked.name, subject: { ...plan.asked.subject, plan: token } };
 }
 
 async function close(
@@ -55,7 +86,7 @@ async function close(
 }
 
 /** What was typed may be anybody's data: of a choice only the field and whose value was taken are kept. */
-function withoutValues(subject: Readonly<Record<string, unknown>>): object {
+function withoutValues(subject: Readonly<Record<string, unknown>>): Asked['subject'] {
   const given = Object.entries(subject).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(
     given.map(([name, value]) =>

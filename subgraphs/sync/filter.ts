@@ -35,7 +35,7 @@ export function filterSql(
     }
     const column = listing.columns[name];
     if (column === undefined) throw badInput(`${listing.name} has no property ${name} to filter by`, at);
-    if (column.scope !== undefined) context.demand(column.scope);
+    for (const scope of column.scopes ?? []) context.demand(scope);
     return Object.entries(value as Filter).map(([operator, operand]) =>
       comparison(column, operator as Operator, operand, context.parameters, [...at, operator]),
     );

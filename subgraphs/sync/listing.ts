@@ -14,7 +14,7 @@ export interface Column {
   /** A reference: what is stored names a record of these entities by its link, or alone; the graph shows its CRM id. */
   readonly refers?: Pick<UnifiedType, 'mapping' | 'crm' | 'erp'>;
   /** Only for callers who may see it: a comparison tells as much as the value. */
-  readonly scope?: 'read:cost' | 'read:personal';
+  readonly scopes?: readonly ('read:cost' | 'read:personal')[];
   /** Offered in the sort of the list. */
   readonly sorts?: true;
 }

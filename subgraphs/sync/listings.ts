@@ -3,6 +3,7 @@ import { comparisonOf } from '../system/sdl-connection.ts';
 import { actColumns } from './acts.ts';
 import { parseId } from './ids.ts';
 import type { Column, ColumnType, Listing } from './listing.ts';
+import { wordScopes } from './rights.ts';
 import { dealOf, eventColumns, linkColumns, pausedOf, shownOf } from './rows.ts';
 import type { Unified, UnifiedField, UnifiedType } from './unified.ts';
 import { entityOf, mappingOf, sideOf } from './words.ts';
@@ -139,13 +140,16 @@ export const issues: Listing = {
     },
     recordId: { comparison: 'IDFilter', sql: 'i.record_id', type: 'text' },
     field: { comparison: 'StringFilter', sql: 'i.field', type: 'text', sorts: true },
-    message: { comparison: 'StringFilter', sql: 'i.message', type: 'text' },
+    message: { comparison: 'StringFilter', sql: 'i.message', type: 'text', scopes: wordScopes },
     times: { comparison: 'IntFilter', sql: 'i.times', type: 'int', sorts: true },
     openedAt: instant('i.opened_at'),
     lastAt: instant('i.last_at'),
     closedAt: instant('i.closed_at'),
   },
 };
+
+/** The same for callers who may not see every value: a search tells as much as the message. */
+export const issuesWithoutWords: Listing = { ...issues, search: ['i.code', 'i.field'] };
 
 /** The same by link (`i.of`): an issue about a code belongs to every link that meets the code. */
 export const issuesOfLinks: Listing = {
@@ -265,7 +269,7 @@ function fieldColumn(type: UnifiedType, types: Unified['types'], field: UnifiedF
   const text = `(${field.from === 'deal' ? dealOf : 'l.agreed'} ->> '${field.canonical}')`;
   const columnType = columnTypeOf(field.type);
   const scope = field.property.scope;
-  const common = { comparison, ...(scope !== undefined && { scope: `read:${scope}` as const }) };
+  const common = { comparison, ...(scope !== undefined && { scopes: [`read:${scope}` as const] }) };
   if (field.refers !== undefined)
     return { ...common, sql: text, type: 'text', refers: types[field.refers.to] };
   return { ...common, sql: cast(text, columnType), type: columnType, sorts: true };

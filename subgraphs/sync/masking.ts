@@ -1,6 +1,6 @@
-import type { Json } from '../../sync/index.ts';
+import { type Json, meaningOf } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
-import type { Scope } from './rights.ts';
+import { type Scope, wordScopes } from './rights.ts';
 import { ruledFields } from './ruled.ts';
 import type { Unified } from './unified.ts';
 
@@ -13,6 +13,15 @@ export function seen(context: SyncContext, mapping: string, field: string, value
 export function seenText(context: SyncContext, mapping: string, field: string, text: string): string {
   if (maySee(context, mapping, field)) return text;
   return `${field}: seeing why needs the scope ${scopeOf(context, mapping, field)}.`;
+}
+
+/** Whether the caller may see every value: only then what may quote any of them. */
+export const maySeeAll = (context: SyncContext): boolean => wordScopes.every((scope) => context.may(scope));
+
+/** Words about no field, which may quote any value: for those who may not see all, what their code means instead. */
+export function seenWords(context: SyncContext, code: string, text: string): string {
+  if (maySeeAll(context)) return text;
+  return `${meaningOf(code)} Seeing what was said needs the scopes ${wordScopes.join(' and ')}.`;
 }
 
 /** Whether the caller may see the values of a mapping's field in events, conflicts, plans and names. */

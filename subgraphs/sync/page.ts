@@ -162,7 +162,7 @@ function orderOf(listing: Listing, sort: PageArguments['sort'], demand: (scope: 
   const column: Column | undefined = listing.columns[sort.field];
   if (column?.sorts !== true)
     throw badInput(`${listing.name} cannot be sorted by ${sort.field}`, ['sort', 'field']);
-  if (column.scope !== undefined) demand(column.scope);
+  for (const scope of column.scopes ?? []) demand(scope);
   return { field: sort.field, key: column, id: listing.id, descending, bare: false };
 }
 

@@ -8,7 +8,7 @@ import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
 import { linkTitle, maySeeNames, titleOf } from './link-title.ts';
 import { acts, conflicts, events, issuesOfLinks } from './listings.ts';
-import { seen, seenText } from './masking.ts';
+import { maySeeAll, seen, seenText, seenWords } from './masking.ts';
 import type { PageArguments } from './page.ts';
 import { refersToRecord } from './references.ts';
 import { childConnection, type Resolvers, recordOf } from './resolvers-unified.ts';
@@ -100,17 +100,16 @@ export const linkResolvers: Resolvers = {
     entity: ({ entity }: { readonly entity: string | null }) =>
       entity === null ? null : entityTypeOf(entity),
     value: valueIn('value'),
-    message: (
-      { mapping, field, message }: OfLink & { readonly field: string | null; readonly message: string },
-      _: unknown,
-      context: SyncContext,
-    ) => seenText(context, mapping, field ?? '', message),
+    message: issueMessage,
     unmapped: ({ key }: { readonly key: string }) => unmappedCode(key),
   },
+  IssueGroup: { message: issueMessage },
+  DeadLetterGroup: { message: words },
   DeadLetter: {
     id: ({ id }: OfLink) => typedId('DeadLetter', id),
     flow,
     link: linkOf,
+    message: words,
     request: forThoseWhoSeeAll('request'),
     answer: forThoseWhoSeeAll('answer'),
   },
@@ -290,7 +289,26 @@ function titleOfConflict(name: string) {
 /** Requests and answers are whole records: they hold what only some may see. */
 function forThoseWhoSeeAll(name: string) {
   return (source: Readonly<Record<string, Json>>, _: unknown, context: SyncContext) =>
-    context.may('read:personal') && context.may('read:cost') ? (source[name] ?? null) : null;
+    maySeeAll(context) ? (source[name] ?? null) : null;
+}
+
+/** What was said about something that failed. */
+interface Said {
+  readonly code: string;
+  readonly message: string;
+}
+
+function words({ code, message }: Said, _: unknown, context: SyncContext): string {
+  return seenWords(context, code, message);
+}
+
+function issueMessage(
+  issue: Said & { readonly mapping: string; readonly field: string | null },
+  _: unknown,
+  context: SyncContext,
+): string {
+  const { mapping, field, code, message } = issue;
+  return field === null ? seenWords(context, code, message) : seenText(context, mapping, field, message);
 }
 
 /** Since when the agreed values may be older than a side: work that waits, or a system that does not answer. */

@@ -12,8 +12,17 @@ import { flowStatus } from './flow-status.ts';
 import { checkGiven } from './given.ts';
 import { storedId } from './ids.ts';
 import type { Listing } from './listing.ts';
-import { acts, conflicts, deadLetters, events, issues, links, proposals } from './listings.ts';
-import { seen } from './masking.ts';
+import {
+  acts,
+  conflicts,
+  deadLetters,
+  events,
+  issues,
+  issuesWithoutWords,
+  links,
+  proposals,
+} from './listings.ts';
+import { maySeeAll, seen } from './masking.ts';
 import { node } from './node.ts';
 import { type PageArguments, pageRequest } from './page.ts';
 import {
@@ -54,7 +63,9 @@ export function queryResolvers(
       flows: reading((_: object, { sql }) => flowStatus(sql)),
       links: reading((args: PageArguments, context) => list(context, links, args)),
       conflicts: reading((args: PageArguments, context) => list(context, conflicts, args)),
-      issues: reading((args: PageArguments, context) => list(context, issues, args)),
+      issues: reading((args: PageArguments, context) =>
+        list(context, maySeeAll(context) ? issues : issuesWithoutWords, args),
+      ),
       acts: reading((args: PageArguments, context) => {
         context.demand('admin');
         return list(context, acts, args);

@@ -15,6 +15,9 @@ export interface Caller {
 /** What a caller needs a right to. */
 export type Scope = 'read' | 'read:cost' | 'read:personal' | 'sync' | 'admin';
 
+/** What it takes to see words that may quote a value of any field. */
+export const wordScopes = ['read:personal', 'read:cost'] as const satisfies readonly Scope[];
+
 /** Whether the caller may; without configured auth (null) everybody may. */
 export function may(caller: Caller | null, scope: Scope): boolean {
   return caller === null || caller.scopes.includes(scope) || caller.scopes.includes('*');

@@ -226,6 +226,7 @@ type DeadLetter implements Node @requiresScopes(scopes: [["read"]]) {
   flow: Flow!
   link: Link
   code: String!
+  "What the system said; it may quote any value, so that it takes read:personal and read:cost: others are told what the code means."
   message: String!
   "What was asked of the system, secrets masked."
   request: JSON
@@ -328,11 +329,11 @@ enum ActOutcome { DONE REFUSED }
 type Act implements Node @requiresScopes(scopes: [["read"]]) {
   id: ID!
   at: DateTime!
-  "The mutation."
+  "The mutation; where a preview was applied by its token, the one that was previewed."
   name: String!
   actor: String!
   reason: String
-  "What it was asked to act on, without the values that were typed."
+  "What it was asked to act on, without the values that were typed; plan is the token of the preview that was applied."
   subject: JSON!
   "The pair that it was about, where it was about one."
   link: Link

@@ -88,6 +88,10 @@ export type ErrorCode = keyof typeof errors;
 /** Whether a text, such as a connector's `WriteFailure.code`, is a code of the table. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errors, code);
 
+/** What a code means and how to help it, in words that quote nothing. */
+export const meaningOf = (code: string): string =>
+  isErrorCode(code) ? errors[code].description : `${code}.`;
+
 /** What to do about a code; one that nobody knows is treated as a fault of our own. */
 export const retryOf = (code: string): Retry =>
   isErrorCode(code) ? errors[code].retry : errors.INTERNAL.retry;

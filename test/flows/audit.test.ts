@@ -163,3 +163,41 @@ test('the trail is for those who may administer, and an erasure takes the reason
     { reason: 'request 17', subject: { ref: { id: made.id } }, detail: { records: 2 } },
   ]);
 });
+
+test('a previewed act that is applied is kept as what it is, to what, and by which plan', async () => {
+  const [a, b] = [await pair('Crossed, the first'), await pair('Crossed, the second')];
+  const planned = await mutate(
+    `swapLinks(a: "Link_${a.id}", b: "Link_${b.id}", mode: PREVIEW, reason: "just looking") { planToken }`,
+  );
+  const token = at(planned, 'swapLinks.0.planToken');
+  await mutate(`applyPlan(token: "${token}", reason: "they were crossed") { outcome }`);
+  const taken = await acts(', filter: { reason: { eq: "they were crossed" } }');
+  expect(taken).toMatchObject([
+    {
+      name: 'swapLinks',
+      actor: 'kari',
+      subject: { a: `Link_${a.id}`, b: `Link_${b.id}`, plan: token },
+      outcome: 'DONE',
+    },
+  ]);
+  // A plan that was applied before is still known for what it was, and one that never was for nothing.
+  await ask(subgraph, `mutation { applyPlan(token: "${token}", reason: "twice") { outcome } }`, {}, kari);
+  await ask(subgraph, 'mutation { applyPlan(token: "none", reason: "twice") { outcome } }', {}, kari);
+  expect(await acts(', filter: { reason: { eq: "twice" } }')).toMatchObject([
+    { name: 'swapLinks', outcome: 'REFUSED', code: 'STALE_PLAN' },
+    { name: 'applyPlan', outcome: 'REFUSED', code: 'STALE_PLAN', subject: { token: 'none' } },
+  ]);
+});
+
+test('an edit that was previewed is kept with its pair, and an unlinking with what it keeps', async () => {
+  const { id } = await pair('Planned upon');
+  for (const act of [`syncCustomer(id: "Link_${id}"`, `unlink(id: "Link_${id}", keep: CRM`]) {
+    const [name] = act.split('(');
+    const planned = await mutate(`${act}, mode: PREVIEW) { planToken }`);
+    await mutate(`applyPlan(token: "${at(planned, `${name}.planToken`)}", reason: "as planned") { outcome }`);
+  }
+  expect(await acts(`, filter: { link: { eq: "Link_${id}" } }`)).toMatchObject([
+    { name: 'syncCustomer', reason: 'as planned', subject: { id: `Link_${id}` } },
+    { name: 'unlink', reason: 'as planned', subject: { id: `Link_${id}`, keep: 'CRM' } },
+  ]);
+});

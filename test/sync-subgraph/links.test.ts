@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testDatabase } from '../support/database.ts';
 import {
   ask,
@@ -416,6 +416,52 @@ describe('values that only some may see', () => {
     expect(at(hidden, 'deadLetters.nodes.0.request')).toBeNull();
     const shown = await data(subgraph, query, {}, { subject: 'kari', scopes: ['read', 'read:cost'] });
     expect(at(shown, 'syncEvents.nodes.0.fields.0')).toMatchObject({ before: '1', after: '2' });
+  });
+});
+
+describe('words of a system, which may quote a value that only some may see', () => {
+  const reader = { subject: 'kari', scopes: ['read'] };
+  const everything = { subject: 'kari', scopes: ['read', 'read:cost', 'read:personal'] };
+  const query = `{
+    deadLetters { nodes { code message } } deadLetterGroups { code message }
+    issues(filter: { link: { in: ["Link_k1", "Link_p9"] } }) { nodes { code message } } issueGroups { code message } }`;
+
+  beforeAll(async () => {
+    await sql`update sync.dead_letter set message = 'The ERP refuses a cost of 812.55' where id = 'd1'`;
+    await sql`insert into sync.issue (id, key, code, mapping, link_id, message) values
+      ('i3', 'failed:p9:BAD_USER_INPUT', 'BAD_USER_INPUT', 'product', 'p9', 'The ERP refuses a cost of 812.55')`;
+  });
+  afterAll(async () => {
+    await sql`delete from sync.issue where id = 'i3'`;
+    await sql`update sync.dead_letter set message = 'refused' where id = 'd1'`;
+  });
+
+  it('are told to those who may see all; to others what the code means, and what it takes', async () => {
+    const shown = await data(subgraph, query, {}, everything);
+    expect(JSON.stringify(shown).match(/812\.55/g)).toHaveLength(4);
+    const meaning =
+      'The target refuses a value. Correct it where it was typed. Seeing what was said needs the scopes read:personal and read:cost.';
+    const hidden = await data(subgraph, query, {}, reader);
+    expect(at(hidden, 'deadLetters.nodes.0.message')).toBe(meaning);
+    expect(at(hidden, 'deadLetterGroups.0.message')).toBe(meaning);
+    const ofProduct = members(at(hidden, 'issues.nodes')).map(({ message }) => message);
+    expect(ofProduct).toContain(meaning);
+    expect(JSON.stringify(hidden)).not.toMatch(/812/);
+    const some = await data(subgraph, query, {}, { ...reader, scopes: ['read', 'read:cost'] });
+    expect(JSON.stringify(some)).not.toMatch(/812/);
+  });
+
+  it('are no ground to search or compare by for those who may not see them', async () => {
+    const sought = '{ issues(search: "812") { totalCount } }';
+    expect(await data(subgraph, sought, {}, everything)).toEqual({ issues: { totalCount: 1 } });
+    expect(await data(subgraph, sought, {}, reader)).toEqual({ issues: { totalCount: 0 } });
+    expect(await data(subgraph, '{ issues(search: "BAD_USER") { totalCount } }', {}, reader)).toEqual({
+      issues: { totalCount: 1 },
+    });
+    const compared = '{ issues(filter: { message: { contains: "812" } }) { totalCount } }';
+    expect(await data(subgraph, compared, {}, everything)).toEqual({ issues: { totalCount: 1 } });
+    const { errors } = await ask(subgraph, compared, {}, reader);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
   });
 });
 

@@ -1,0 +1,1 @@
+ALTER TABLE "sync"."planned_act" ADD COLUMN "asked" jsonb;
