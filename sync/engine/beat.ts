@@ -40,7 +40,7 @@ export async function beat(beating: Beating): Promise<void> {
   await Promise.all([over(beating, beatMs, () => sign(beating)), over(beating, tendMs, tending(beating))]);
 }
 
-/** Does it again and again, with a pause; what fails is told and tried again, after longer and longer pauses up to ten times that. */
+/** Does it again and again, with a pause; what fails is told and tried again, after longer and longer pauses of at most a second. */
 async function over({ signal, onError }: Beating, pauseMs: number, act: () => Promise<void>): Promise<void> {
   for (let failed = 0; !signal.aborted; ) {
     try {
@@ -50,7 +50,7 @@ async function over({ signal, onError }: Beating, pauseMs: number, act: () => Pr
       failed++;
       onError(error);
     }
-    await rest(Math.min(2 ** failed, 10) * pauseMs, signal);
+    await rest(Math.min(2 ** failed * pauseMs, tendMs), signal);
   }
 }
 
