@@ -131,7 +131,7 @@ test('what a plan wrote is told with who applied it and why', async () => {
     subgraph,
     `mutation { applyPlan(token: "${token}", reason: "a slip") { events { act { name reason } } } }`,
   );
-  expect(at(done, 'applyPlan.events.0.act')).toEqual({ name: 'applyPlan', reason: 'a slip' });
+  expect(at(done, 'applyPlan.events.0.act')).toEqual({ name: 'revert', reason: 'a slip' });
 });
 
 test('what starts a run is kept with its mode and the run', async () => {
