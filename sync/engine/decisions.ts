@@ -7,6 +7,7 @@ import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
 import { openCodes } from './certain.ts';
 import type { Part, WorkPlan } from './draft.ts';
+import { touches } from './rebase.ts';
 import type { StepContext } from './step-context.ts';
 import type { Work } from './work.ts';
 
@@ -95,24 +96,43 @@ const isOf = ({ field, line }: FieldChange, part: Part): boolean =>
   line === undefined ? field in part.values : part.lines.length > 0;
 
 /**
- * Decisions of this step that are settled with what became of a plan's writes: where all went well its changes tell of
- * them, and what was refused came to nothing. Where one write went through and another did not, the next step tells.
+ * Decisions of this step that are settled with what became of a plan's writes: what went well is told with its link's
+ * changes, and what was refused came to nothing. Where one of a link's records was written and the other was not, nothing
+ * is told of it yet: the next step tells.
  */
 export function settledBy(
-  { noted }: StepContext,
+  { noted, mappings }: StepContext,
   plan: WorkPlan,
   applied: readonly Applied[],
 ): readonly string[] {
   if (noted.size === 0) return [];
-  const failed = applied.filter((each) => each.failure);
-  const refused = new Set(
-    failed.filter(({ failure }) => !openCodes.has(failure!.code)).map(({ write }) => write.side),
+  const links = Map.groupBy(
+    plan.drafts.map(({ link }) => link),
+    pairOf,
   );
-  const pairs = new Set(plan.drafts.map(({ link }) => pairOf(link)));
   return [...noted]
-    .filter(([, { pair, side }]) => pairs.has(pair) && (failed.length === 0 || refused.has(side)))
+    .filter(([, { pair, side }]) => {
+      const own = links.get(pair);
+      const over = own?.flatMap((link) => failedOver(mappings, link, applied)) ?? [];
+      return own && (over.length === 0 || over.some((each) => isRefused(each, side)));
+    })
     .map(([id]) => id);
 }
+
+/** Decisions of steps that died that are told with what became of a plan's writes: those of links of which none failed. */
+export const toldBy = (
+  { mappings }: StepContext,
+  { told }: WorkPlan,
+  applied: readonly Applied[],
+): readonly string[] =>
+  told.filter(({ link }) => failedOver(mappings, link, applied).length === 0).map(({ id }) => id);
+
+/** Writes on a link's records that failed: nothing is told of the link then. */
+const failedOver = (mappings: StepContext['mappings'], link: LinkRow, applied: readonly Applied[]) =>
+  applied.filter(({ failure, write }) => failure && touches(mappings, link, write));
+
+const isRefused = ({ write, failure }: Applied, side: Side): boolean =>
+  write.side === side && !openCodes.has(failure!.code);
 
 /** Whether a change overwrites something else than what was agreed last. */
 function overrules({ field, line, side, before, after }: FieldChange, link: LinkRow | undefined): boolean {

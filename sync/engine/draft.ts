@@ -63,8 +63,8 @@ export interface DoneWrite extends Pick<RecordWrite, 'side' | 'entity' | 'action
 export interface WorkPlan {
   readonly drafts: readonly LinkDraft[];
   readonly writes: readonly RecordWrite[];
-  /** Decisions of steps that died, which the drafts' changes tell of now. */
-  readonly told: readonly string[];
+  /** Decisions of steps that died, of which the changes of their link's draft tell now. */
+  readonly told: readonly { readonly id: string; readonly link: LinkRow }[];
   /** Look again after so many ms: computed values have moved that were copied a moment ago. */
   readonly postponedMs: number | null;
 }

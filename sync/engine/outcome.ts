@@ -6,6 +6,7 @@ import type { NewEvent } from '../store/events.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
+import { inOwnLane } from './assignments.ts';
 import type { LinkDraft } from './draft.ts';
 import { toldAs } from './ending.ts';
 import { flipLimit } from './fresh-link.ts';
@@ -60,12 +61,12 @@ function nextOf({ work, failure, againMs }: Progress): {
 
 function linkOutcome(
   context: StepContext,
-  { created }: Progress,
+  { created, failure: open }: Progress,
   draft: LinkDraft,
   gaveUp: GaveUp | null,
 ): LinkOutcome {
   const failure = gaveUp?.link === draft.link.id ? gaveUp.failure : null;
-  const settled = withFlips(draft);
+  const settled = open ? withFlips(draft) : inOwnLane(withFlips(draft));
   const link: LinkRow = failure ? { ...settled, state: 'failed' } : settled;
   const told = { ...draft, link };
   const outcome = failure ? 'failed' : tellOf(told, context.stored.get(link.id), created.has(link.id));

@@ -20,6 +20,8 @@ export function planWork(work: Work, context: PlanContext): WorkPlan {
   const going = members.flatMap((link) => lookAt(planning, link) ?? []);
   fold(inOrder(going), context.newId);
   for (const each of going) takeFolded(planning, each);
+  for (const link of work.links)
+    if (link.state === 'ended') planning.tellOnly(context.mappings[link.mapping], link);
   return planning.plan();
 }
 

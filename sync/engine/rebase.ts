@@ -5,9 +5,10 @@ import { sides } from '../core/sides.ts';
 import type { Base, Held, Json, LineLink, Side, SideState, Values } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './apply.ts';
-import type { LinkDraft } from './draft.ts';
+import type { LinkDraft, RecordWrite } from './draft.ts';
 import { shares } from './fold.ts';
 import type { StepContext } from './step-context.ts';
+import { refOfLink } from './work.ts';
 
 /**
  * The link as it stands after its writes: the planned base, overlaid with what each target really stored. A side that
@@ -19,16 +20,15 @@ export function rebase(
   before: LinkRow | undefined,
   applied: readonly Applied[],
 ): LinkDraft {
+  // What had ended before has no say in what is written.
+  if (before?.state === 'ended') return draft;
   let link = draft.link;
   let still = true;
   const held: Held[] = [...draft.held];
   for (const each of applied) {
     const { write, record } = each;
     const created = write.gives.includes(link.id);
-    const id = write.side === 'crm' ? link.crmId : link.erpId;
-    const entity = context.mappings[link.mapping][write.side];
-    const touches = created || (id !== null && id === write.id && entity === write.entity);
-    if (!touches) continue;
+    if (!touches(context.mappings, link, write)) continue;
     for (const own of each.held) if (own.link === link.id) held.push(own.held);
     if (each.failure)
       return {
@@ -76,6 +76,13 @@ export function rebase(
     changes,
     still: still && held.length === 0,
   };
+}
+
+/** Whether a write is one on a record of this link, or makes one for it. */
+export function touches(mappings: StepContext['mappings'], link: LinkRow, write: RecordWrite): boolean {
+  if (write.gives.includes(link.id)) return true;
+  const ref = refOfLink(mappings[link.mapping], link, write.side);
+  return ref !== null && ref.id === write.id && ref.entity === write.entity;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type Applied, apply } from './apply.ts';
 import { withAssignments } from './assignments.ts';
-import { noteWrites, pairOf, settledBy, withUntold } from './decisions.ts';
+import { noteWrites, pairOf, settledBy, toldBy, withUntold } from './decisions.ts';
 import { writesDone } from './done.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
@@ -184,7 +184,7 @@ function takeIn(
     work: { ...work, links: [...links, ...untouched], choices: {}, ...withheld(before.work, applied) },
     drafts,
     created,
-    told: [...before.told, ...(failed ? [] : plan.told), ...settledBy(context, plan, applied)],
+    told: [...before.told, ...toldBy(context, plan, applied), ...settledBy(context, plan, applied)],
     againMs: plan.postponedMs,
     failure: failed
       ? {
@@ -249,7 +249,8 @@ async function withNews(context: StepContext, going: readonly Progress[]): Promi
   if (going.length === 0) return [];
   const works = going.map((each) => each.work);
   await learnReferences(context, works);
-  const assigned = withExisting(context, going, await withAssignments(context, works));
+  const told = going.flatMap((each) => each.told);
+  const assigned = withExisting(context, going, await withAssignments(context, works, told));
   return going.map((each, n) => {
     const ended = endedOnes(assigned[n]!);
     return ended.size > 0 || assigned[n] !== each.work

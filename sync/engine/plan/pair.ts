@@ -20,7 +20,10 @@ export function planPair(
   now: Readonly<Record<Side, SystemRecord>>,
 ): Folding | null {
   const { work, context, stage } = planning;
-  if (link.closed || !isAssigned(planning, mapping, link, now.erp)) return null;
+  if (link.closed || !isAssigned(planning, mapping, link, now.erp)) {
+    planning.tellOnly(mapping, link);
+    return null;
+  }
   const crm = shownBy(planning, mapping, link, 'crm', now.crm);
   const erp = shownBy(planning, mapping, link, 'erp', now.erp);
   const states = { crm: crm.state, erp: erp.state };

@@ -33,6 +33,8 @@ export interface Planning {
   postpone(ms: number): void;
   /** What steps that died had written of a link or were about to, as far as it came to that: it counts as told. */
   tellLate(mapping: Mapping, link: LinkRow): readonly FieldChange[];
+  /** The same of a link that nothing else is planned for: it is drafted as it stands, where there is something to tell. */
+  tellOnly(mapping: Mapping, link: LinkRow): void;
   /** What came out. */
   plan(): WorkPlan;
 }
@@ -49,7 +51,7 @@ export function startPlanning(
   const drafts = new Map<string, LinkDraft>();
   const writes = new Map<string, RecordWrite>();
   const postponed: number[] = [];
-  const told: string[] = [];
+  const told: WorkPlan['told'][number][] = [];
 
   function stateOf(mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState {
     const key = `${mapping.name}:${refKey(ref)}`;
@@ -66,7 +68,7 @@ export function startPlanning(
     return record ? { record, state: stateOf(mapping, ref, record) } : { record: null, state: null };
   }
 
-  return {
+  const planning: Planning = {
     work,
     context,
     members,
@@ -85,9 +87,13 @@ export function startPlanning(
     tellLate(mapping, link) {
       const open = work.untold?.[link.id] ?? [];
       if (open.length === 0) return [];
-      told.push(...open.map(({ id }) => id));
+      told.push(...open.map(({ id }) => ({ id, link })));
       const [crm, erp] = sides.map((side) => standingOf(mapping, link, side)) as [Standing, Standing];
       return open.flatMap((decision) => carriedOut(decision, link, { crm, erp }));
+    },
+    tellOnly(mapping, link) {
+      const changes = planning.tellLate(mapping, link);
+      if (changes.length > 0) planning.draft(link, { changes });
     },
     plan: () => ({
       drafts: [...drafts.values()],
@@ -96,6 +102,7 @@ export function startPlanning(
       postponedMs: postponed.length > 0 ? Math.min(...postponed) : null,
     }),
   };
+  return planning;
 }
 
 const joined = (before: RecordWrite, write: RecordWrite): RecordWrite => ({
