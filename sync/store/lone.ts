@@ -88,21 +88,29 @@ function saveLines(tx: Tx | Sql, documents: readonly LoneRecord[]): Statement {
       select 1 from line where line.link = d.id and line."lineId" = coalesce(o.crm_line_id, o.erp_line_id))`;
 }
 
-/** Records that live links hold, or that ended with theirs, are not shown alone: of those that were, the ids are kept alone. */
+/**
+ * Records that live links hold, or that ended with theirs, are not shown alone. A row stays for its id alone, where that
+ * was handed out and no link has taken it over.
+ */
 export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
   const list = held.flatMap(({ mapping, crmId, erpId }) => [
     ...(crmId === null ? [] : [{ mapping, side: 'crm', recordId: crmId }]),
     ...(erpId === null ? [] : [{ mapping, side: 'erp', recordId: erpId }]),
   ]);
   return tx`
-    with hidden as (
-      update sync.link l set record = null, agreed = '{}'
+    with held as (
+      select l.id, l.mapping, (l.crm_id is not null and l.record <> l.id) or exists (
+        select 1 from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id and o.record is not null and not o.lone
+      ) as known
       from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text)
-      where l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
-        and l.lone and l.record is not null
-      returning l.id, l.mapping
+      join sync.link l on l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
+      where l.lone and l.record is not null
+    ), forgotten as (
+      delete from sync.link l using held where l.id = held.id and held.known
+    ), hidden as (
+      update sync.link l set record = null, agreed = '{}' from held where l.id = held.id and not held.known
     )
-    delete from sync.line_link x using hidden where x.link_id = hidden.id and hidden.mapping in ('quote', 'order')`;
+    delete from sync.line_link x using held where x.link_id = held.id and held.mapping in ('quote', 'order')`;
 }
 
 /** The records of a link. */

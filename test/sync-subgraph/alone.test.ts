@@ -97,6 +97,24 @@ describe('the id of a unified record', () => {
     expect((await listed('Ofte')).length).toBe(1);
   });
 
+  it('is that of one of them where the ERP record was alone before there was a pair', async () => {
+    await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
+    const { id: erpId } = await live.create('erp', 'Customer', { name: 'Delt AS' });
+    await live.sync.quiet();
+    const { customer: alone } = await post(`{ customer(erpId: "${erpId}") { id } }`);
+    await post('mutation { resumeFlow(flow: CUSTOMER) { paused } }');
+    await live.sync.quiet();
+    const { customer } = await post(`{ customer(erpId: "${erpId}") { id crmId link { id } } }`);
+    expect(at(customer, 'id')).toEqual(at(alone, 'id'));
+    await post(`mutation { unlink(id: "${at(customer, 'link.id')}") { outcome } }`);
+    const nodes = await listed('Delt');
+    expect(nodes.length).toBe(2);
+    expect(new Set(nodes.map(({ id }) => String(id))).size).toBe(2);
+    expect((await post(`{ customer(id: "${at(alone, 'id')}") { crmId } }`)).customer).toEqual({
+      crmId: String(at(customer, 'crmId')),
+    });
+  });
+
   it('belongs to one record, also where a deleted one comes back', async () => {
     const one = await pair('Gjenoppsto AS');
     const [stood] = await live.sql<{ row: string }[]>`
