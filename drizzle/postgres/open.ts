@@ -1,22 +1,17 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
 import { oldestMajor } from './binaries.ts';
 import { openClient, type Sql } from './client.ts';
 import { startEmbedded } from './embedded.ts';
 import type { WatchStatement } from './watch.ts';
-import { clientOptions, zonedText } from './wire.ts';
 
-/** The database, opened: raw SQL, drizzle, and where it is. */
+/** The database, opened: raw SQL, and where it is. */
 export type Database = {
   /** Raw SQL by postgres.js. What comes back has the JavaScript types `wire.ts` lists. */
   readonly sql: Sql;
-  /** Queries by drizzle, over connections of its own (drizzle changes the client it is given). */
-  readonly db: PostgresJsDatabase;
   /** Connection string, password included. */
   readonly url: string;
   /** One line for people: which database this is. */
   readonly description: string;
-  /** Ends both clients, and stops the embedded server unless another process uses it. */
+  /** Ends the client, and stops the embedded server unless another process uses it. */
   close(): Promise<void>;
 };
 
@@ -55,25 +50,14 @@ export async function openDatabase({ databaseUrl, dataFolder, log, watch }: Open
   };
 }
 
-/** Connects both clients to a database that is known to be there. Connections are made when they are needed. */
+/** Connects to a database that is known to be there. Connections are made when they are needed. */
 export function connect(
   url: string,
   socketFolder?: string,
   watch?: WatchStatement,
 ): Omit<Database, 'description'> {
   const sql = openClient(url, socketFolder, { watch });
-  const drizzleClient = postgres(url, clientOptions(url, socketFolder));
-  const db = drizzle(drizzleClient);
-  // drizzle has just made timestamps raw text; give them the same text as the other client has.
-  for (const oid of zonedText.from) drizzleClient.options.parsers[oid] = zonedText.parse;
-  return {
-    sql,
-    db,
-    url,
-    async close() {
-      await Promise.all([sql.end({ timeout: closeSeconds }), drizzleClient.end({ timeout: closeSeconds })]);
-    },
-  };
+  return { sql, url, close: () => sql.end({ timeout: closeSeconds }) };
 }
 
 /** How long running queries may take when we close, in seconds. */

@@ -20,7 +20,7 @@ type Codec = {
 };
 
 /** timestamptz as the text of an instant. */
-export const zonedText = {
+const zonedText = {
   to: 1184,
   from: [1184],
   serialize: (value: unknown) => (value instanceof Date ? value.toISOString() : value),
