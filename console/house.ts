@@ -62,8 +62,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     ...options.allowed,
     ...options.pages,
     ...(options.tracer && { tracer: options.tracer }),
-    health: async () => [await databaseHealth(sql)],
-    metrics: () => syncMetrics(sql, sync.breakers()),
+    health: async () => [await databaseHealth(sql, sync)],
+    metrics: () => syncMetrics(sql, sync.breakers(), sync.refusal()),
   }).catch(async (error: unknown) => {
     await calendar.stop();
     await sync.stop();
@@ -83,9 +83,13 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   };
 }
 
-async function databaseHealth(sql: Sql) {
+async function databaseHealth(sql: Sql, sync: Sync) {
   try {
-    await sql`select 1`;
+    const [row] = await sql<{ readOnly: boolean }[]>`
+      select current_setting('transaction_read_only') = 'on' as "readOnly"`;
+    const reason = row?.readOnly ? 'is read-only' : sync.refusal()?.reason;
+    if (reason !== undefined)
+      return { name: 'database', ready: false, detail: `The database takes no writes: it ${reason}.` };
     return { name: 'database', ready: true };
   } catch (error) {
     return { name: 'database', ready: false, detail: error instanceof Error ? error.message : String(error) };

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
 import { badInput } from '../system/arguments.ts';
 
 interface Coded extends Error {
@@ -8,6 +9,11 @@ interface Coded extends Error {
 
 /** An error of the engine as the graph tells it: its code and detail as extensions. Others pass as they are. */
 export function graphError(error: unknown): unknown {
+  const why = takesNoWrites(error);
+  if (why !== null)
+    return new GraphQLError(`The sync takes nothing to do at present: its database ${why}.`, {
+      extensions: { code: 'SYSTEM_UNAVAILABLE' },
+    });
   if (error instanceof GraphQLError || !isCoded(error)) return error;
   const detail = typeof error.detail === 'object' && error.detail !== null ? error.detail : {};
   // That the breaker spared the system a call is nothing that a caller acts on: it is away.

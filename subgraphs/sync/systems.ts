@@ -22,18 +22,22 @@ export async function systemStatus({ sql, sync, health }: SyncContext): Promise<
   const budgets = await sync.budgets();
   const clocks = sync.clocks();
   const breakers = sync.breakers();
+  const refusal = sync.refusal();
   return Promise.all(
     (['crm', 'erp'] as const).map(async (side) => {
       const feed = feeds.find((row) => row.side === side);
       const { healthy, version, latencyMs, error } = await health.of(side);
       const { heldUp } = breakers[side];
+      // A built-in system lives in the sync's own database.
+      const own = sync.connectors[side].capabilities?.inside ? refusal : null;
+      const refused = own && `takes no writes since ${own.since}: its database ${own.reason}`;
       const held = heldUp.map(({ entity, since, reason }) => `holds up ${entity} since ${since}: ${reason}`);
       return {
         side: side.toUpperCase(),
-        healthy: healthy && heldUp.length === 0,
+        healthy: healthy && heldUp.length === 0 && refused === null,
         version,
         latencyMs,
-        error: error ?? (held.length > 0 ? held.join('; ') : null),
+        error: error ?? refused ?? (held.length > 0 ? held.join('; ') : null),
         heldUp: heldUp.map((each) => ({ ...each, entity: entityTypeOf(each.entity) })),
         rateBudget: budgets[side],
         clock: clocks[side],

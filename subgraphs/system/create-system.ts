@@ -34,6 +34,15 @@ export interface SystemParts {
   readonly withSync?: boolean;
 }
 
+/** A system that can be read and not be written to is not well. */
+class ReadOnly extends Error {
+  readonly code = '25006';
+
+  constructor() {
+    super('Its database is read-only: it is read as before, and takes no writes.');
+  }
+}
+
 /** Makes a system of its declarations and rules. */
 export function createSystem({
   shape,
@@ -97,8 +106,10 @@ export function createSystem({
     prune: feed.prune,
     async check() {
       const [row] = await run(
-        `select current_setting('server_version') as version, clock_timestamp() as at from ${shape.schema}.feed_head`,
+        `select current_setting('server_version') as version, clock_timestamp() as at,
+          current_setting('transaction_read_only') = 'on' as "readOnly" from ${shape.schema}.feed_head`,
       );
+      if (row?.readOnly === true) throw new ReadOnly();
       return { version: `built-in on PostgreSQL ${row?.version}`, at: String(row?.at) };
     },
     async close() {

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
 import type { Write, WriteFailure } from '../../sync/core/connector.ts';
 import { CursorExpired, Refusal } from './failures.ts';
 
@@ -65,6 +66,11 @@ export function readError(thrown: unknown, pathOf: (field: string) => Path = ste
     const { code, message, oldest } = thrown;
     return new GraphQLError(message, { extensions: { code, oldest } });
   }
+  const why = takesNoWrites(thrown);
+  if (why !== null)
+    return new GraphQLError(`The system takes no writes at present: its database ${why}.`, {
+      extensions: { code: 'SYSTEM_UNAVAILABLE' },
+    });
   const originalError = isAway(thrown);
   if (originalError === null) return thrown;
   const extensions = { code: 'SYSTEM_UNAVAILABLE' };

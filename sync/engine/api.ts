@@ -13,6 +13,7 @@ import type { FlowChange } from './acts/configure.ts';
 import type { MatchChoice } from './acts/decisions.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BudgetState } from './budget.ts';
+import type { DatabaseRefusal } from './database-state.ts';
 import type { BreakerState } from './guard.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
@@ -104,6 +105,8 @@ export interface Sync {
   stageTimes(): Readonly<Record<'gather' | 'plan' | 'apply' | 'record', number>>;
   /** Whether each system answers, and since when it does not. */
   breakers(): Readonly<Record<Side, BreakerState>>;
+  /** Since when the sync's own database takes no writes, and why; null while it does. */
+  refusal(): DatabaseRefusal;
   /** How each system's rate budget stands; null where it has none. */
   budgets(): Promise<Readonly<Record<Side, BudgetState | null>>>;
   /** How far each system's clock is ahead of this process's, and within what bound; null where that is not known. */

@@ -17,6 +17,8 @@ export interface Beating {
   readonly signal: AbortSignal;
   /** Lanes have come free, or were rung. */
   readonly onFreed: () => void;
+  /** A sign of life is written. */
+  readonly onSign: () => void;
   /** Every two seconds: settings that another process changed are read again. */
   readonly onBeat: () => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -55,8 +57,10 @@ async function over({ signal, onError }: Beating, pauseMs: number, act: () => Pr
 }
 
 /** One sign of life. */
-async function sign({ liveness, token, onFreed }: Beating): Promise<void> {
-  if ((await liveness.beat(token)) > 0) onFreed();
+async function sign({ liveness, token, onFreed, onSign }: Beating): Promise<void> {
+  const freed = await liveness.beat(token);
+  onSign();
+  if (freed > 0) onFreed();
 }
 
 /** Looks after what was forgotten, left behind or changed elsewhere, one round at each call. */

@@ -17,6 +17,7 @@ import { syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { type Clocks, createClocks } from './clocks.ts';
 import { type Crew, createCrew } from './crew.ts';
+import { type DatabaseState, watchDatabase } from './database-state.ts';
 import { driftOf, driftsOf } from './drift.ts';
 import type { InlineParts } from './inline.ts';
 import { createLikely } from './likely.ts';
@@ -54,7 +55,11 @@ export interface SyncOptions {
 export async function createSync(options: SyncOptions): Promise<Sync> {
   const { sql, mappings } = options;
   const stopping = new AbortController();
-  const report = reporter(options.log, stopping.signal);
+  const database = watchDatabase((refusal) => {
+    const what = refusal ? `takes no writes: it ${refusal.reason}; all work waits` : 'takes writes again';
+    options.log.error({ ...refusal }, `the database ${what}`);
+  });
+  const report = reporter(options.log, database, stopping.signal);
   const systems = openSystems(options, stopping.signal);
   const settings = await seededSettings(sql, mappings);
   const stream = await startStream(sql, (error) => report(error, 'event log'));
@@ -66,6 +71,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     matchWalk,
     keeping: options.keeping ?? {},
     refreshSettings: () => settings.refresh(sql),
+    onWrote: database.wrote,
     report,
     signal: stopping.signal,
   });
@@ -75,6 +81,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     stageTimes: () => ({ ...parts.steps.ms }),
     budgets: systems.budgets,
     breakers: systems.breakers,
+    refusal: database.refusal,
     clocks: clocks.readings,
     async start() {
       await clocks.start(stopping.signal);
@@ -106,9 +113,13 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   };
 }
 
-/** Tells the log of an error; while the sync stops, errors are what stopping does to whatever is under way. */
-function reporter(log: SyncOptions['log'], stopping: AbortSignal) {
+/**
+ * Tells the log of an error; while the sync stops, errors are what stopping does to whatever is under way. That the
+ * database takes no writes is told once, whoever finds it.
+ */
+function reporter(log: SyncOptions['log'], database: DatabaseState, stopping: AbortSignal) {
   return (error: unknown, what = 'sync'): void => {
+    if (database.failed(error)) return;
     const [message, detail] = error instanceof Error ? [error.message, error.stack] : [String(error), null];
     if (!stopping.aborted) log.error({ error: detail ?? message }, `${what}: ${message}`);
   };

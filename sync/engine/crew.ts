@@ -33,12 +33,14 @@ export interface CrewOptions {
   readonly keeping: Keeping;
   readonly refreshSettings: () => Promise<void>;
   readonly report: RunParts['report'];
+  /** The database has taken a write. */
+  readonly onWrote: () => void;
   readonly signal: AbortSignal;
 }
 
 /** Gets the crew together; nothing runs until `start`. */
 export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
-  const { guards, matchWalk, keeping, refreshSettings, report, signal } = options;
+  const { guards, matchWalk, keeping, refreshSettings, report, onWrote, signal } = options;
   let workers: Workers | null = null;
   const read = createBells();
   const started = (): Workers => {
@@ -81,6 +83,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
       workers = await startWorkers(parts, {
         guards,
         onBeat: refreshSettings,
+        onSign: onWrote,
         onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
       });
       for (const side of sides) going.push(capture(captureOf(side), signal));

@@ -1,3 +1,4 @@
+import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
 import type { Connector, WriteResult } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import { maskedText } from '../core/secrets.ts';
@@ -176,6 +177,7 @@ function isOutage(error: unknown): boolean {
     outages.has(code) ||
     /^(CONNECT|CONNECTION_|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND))/.test(code) ||
     /^(08|53|57P|58)/.test(code) ||
+    takesNoWrites(error) !== null ||
     isHeldUp(error)
   );
 }
@@ -191,7 +193,7 @@ const isHeldUp = (error: unknown): boolean =>
 export const isSystemAway = (error: unknown): boolean =>
   error instanceof SyncError
     ? error.code === 'BREAKER_OPEN' || outages.has(error.code)
-    : isLost(error) || isHeldUp(error);
+    : isLost(error) || isHeldUp(error) || takesNoWrites(error) !== null;
 
 /** Whether it failed because a system holds up some of its records: others of the same step may go on. */
 export const isPartlyHeldUp = (error: unknown): boolean =>

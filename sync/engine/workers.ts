@@ -36,6 +36,8 @@ export interface Workers {
 export interface WorkerHooks {
   /** Every two seconds: settings that another process changed are read again. */
   readonly onBeat: () => Promise<void>;
+  /** A sign of life is written: the database takes writes. */
+  readonly onSign: () => void;
   /** Both systems' breakers: while one is open, nobody takes work; nor that of flows whose records one holds up. */
   readonly guards: Readonly<Record<Side, Guard>>;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
@@ -46,7 +48,7 @@ const loops = 2;
 
 /** Starts the worker loops. */
 export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Promise<Workers> {
-  const { onError, onBeat, guards } = hooks;
+  const { onError, onBeat, onSign, guards } = hooks;
   const liveness = openLiveness(parts.sql);
   const token = await liveness.enrol();
   const stopping = new AbortController();
@@ -89,6 +91,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
     inHand,
     signal,
     onFreed: ringAll,
+    onSign,
     onBeat,
     onError: (error) => onError(error, []),
   });

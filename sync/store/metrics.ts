@@ -6,8 +6,12 @@ interface Breaker {
   readonly heldUp: readonly { readonly entity: string }[];
 }
 
-/** What the sync measures of itself, in Prometheus' text format. */
-export async function syncMetrics(sql: Sql, breakers: Readonly<Record<string, Breaker>>): Promise<string> {
+/** What the sync measures of itself, in Prometheus' text format. `refusal`: why the database takes no writes, if so. */
+export async function syncMetrics(
+  sql: Sql,
+  breakers: Readonly<Record<string, Breaker>>,
+  refusal: object | null,
+): Promise<string> {
   const [links, queue, feeds, open] = await Promise.all([
     sql<{ mapping: string; state: string; n: number }[]>`
       select mapping, state, count(*) as n from sync.link where not lone group by mapping, state order by 1, 2`,
@@ -42,6 +46,9 @@ export async function syncMetrics(sql: Sql, breakers: Readonly<Record<string, Br
       `tandem_feed_changes_total{side="${row.side}",kind="seen"} ${row.seen}`,
       `tandem_feed_changes_total{side="${row.side}",kind="echo"} ${row.echoes}`,
     ]),
+    '# HELP tandem_database_writable Whether the database takes writes; else all work waits.',
+    '# TYPE tandem_database_writable gauge',
+    `tandem_database_writable ${refusal === null ? 1 : 0}`,
     '# HELP tandem_system_open Whether a system does not answer, so that its work waits.',
     '# TYPE tandem_system_open gauge',
     ...Object.entries(breakers).map(

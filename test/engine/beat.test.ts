@@ -30,6 +30,7 @@ test('a lease whose answer is still unread is not taken for forgotten, and one t
     inHand,
     signal: stopping.signal,
     onFreed: freed.resolve,
+    onSign: () => {},
     onBeat: async () => looked.resolve(),
     onError: (error) => looked.reject(error),
   });

@@ -57,3 +57,40 @@ test('a plan is not applied over an edit that comes between the look at its vers
   const [record] = (await systems.erp.read('Customer', [erpId])).values();
   expect(record).toMatchObject({ fields: { name: 'Edited meanwhile' }, updatedBy: 'anna' });
 });
+
+// What a relink and a swap undo before they link is not undone either.
+test.each(['relink', 'swap'] as const)('nor is a %s, and what was linked stays so', async (kind) => {
+  const [a, b] = [
+    await write('crm', { kind: 'create', entity: 'Customer', fields: { name: `First of a ${kind}` } }),
+    await write('crm', { kind: 'create', entity: 'Customer', fields: { name: `Second of a ${kind}` } }),
+  ];
+  await sync.quiet();
+  const linked = () => sql<{ id: string; crmId: string; erpId: string }[]>`
+    select id, crm_id as "crmId", erp_id as "erpId" from sync.link
+    where crm_id = any(${[a, b]}::text[]) and state <> 'ended' and not lone order by crm_id = ${b}`;
+  const [first, second] = await linked();
+  if (kind === 'relink') await sync.unlink(second!.id, 'both', { mode: 'apply', actor: 'kari' });
+  await sync.quiet();
+  const before = await linked();
+
+  const planning = { mode: 'preview', actor: 'kari' } as const;
+  const planned =
+    kind === 'relink'
+      ? await sync.relink(first!.id, { erpId: second!.erpId }, planning)
+      : (await sync.swap({ a: first!.id, b: second!.id }, planning))[0]!;
+  meanwhile = () =>
+    write('erp', {
+      kind: 'update',
+      entity: 'Customer',
+      id: second!.erpId,
+      fields: { name: 'Edited meanwhile' },
+    });
+  await expect(sync.applyPlan(planned.planToken!, { actor: 'kari' })).rejects.toMatchObject({
+    code: 'STALE_PLAN',
+  });
+  await sync.quiet();
+
+  expect(await linked()).toEqual(before);
+  const [record] = (await systems.erp.read('Customer', [second!.erpId])).values();
+  expect(record).toMatchObject({ fields: { name: 'Edited meanwhile' } });
+});

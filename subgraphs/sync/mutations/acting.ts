@@ -35,8 +35,8 @@ export function acting<Args extends object>(
     context.demand(scope);
     const given = args as Readonly<Record<string, unknown>>;
     checkGiven(given);
-    const result = await audited(context, fieldName, given, () =>
-      told(async () => act(args, context), subjectOf(args)),
+    const result = await told(() =>
+      audited(context, fieldName, given, () => told(async () => act(args, context), subjectOf(args))),
     );
     // What was read before the write is old now.
     context.renew();

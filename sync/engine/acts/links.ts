@@ -11,19 +11,23 @@ import { tokenOf } from '../sync-token.ts';
 import { syncRecords } from './sync-now.ts';
 import { putAway, writeForAct } from './write.ts';
 
-/** Links two records by hand. One-sided links they have already give way; a live link to a third record is refused. */
+/**
+ * Links two records by hand. One-sided links they have already give way; a live link to a third record is refused.
+ * `replacing`: links that end first, once the lane is in hand and nothing speaks against the new one any more.
+ */
 export async function linkRecords(
   parts: InlineParts,
   mapping: MappingName,
   ids: { readonly crmId: string; readonly erpId: string },
   ask: Ask,
+  replacing: readonly string[] = [],
 ): Promise<SyncResult> {
   await mustExist(parts, mapping, ids);
   const briefs = await linksOfRecords(parts.sql, [
     { mapping, side: 'crm', id: ids.crmId },
     { mapping, side: 'erp', id: ids.erpId },
   ]);
-  const live = briefs.filter((link) => link.state !== 'ended');
+  const live = briefs.filter((link) => link.state !== 'ended' && !replacing.includes(link.id));
   const taken = live.find(
     (link) => link.crmId && link.erpId && (link.crmId !== ids.crmId || link.erpId !== ids.erpId),
   );
@@ -43,6 +47,7 @@ export async function linkRecords(
   if (ask.mode === 'preview') return previewLink(parts, link, ask);
   const save = async (): Promise<void> => {
     await ask.unmoved?.();
+    for (const id of replacing) await unlink(parts, id, 'both', ask);
     // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
     const now = await linksById(parts.sql, [link.id]);
     await endLinks(parts, {
@@ -193,8 +198,7 @@ export async function relink(
   await mustBeFree(parts, link.mapping, wanted, linkId);
   if (ask.mode === 'preview')
     return previewLink(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
-  await unlink(parts, linkId, 'both', ask);
-  return linkRecords(parts, link.mapping, wanted, ask);
+  return linkRecords(parts, link.mapping, wanted, ask, [linkId]);
 }
 
 /** The live link of this id, or NOT_FOUND. */

@@ -60,8 +60,8 @@ export async function applyPlan(
   const { act, versions } = planned;
   const unmoved = (): Promise<void> => mustBeUnmoved(parts, versions);
   await unmoved();
-  // Only what writes nothing before it links can be refused so late: a relink and a swap have unlinked by then.
-  const late = act.kind === 'link' || act.kind === 'resolveMatch';
+  // What links looks once more with the lane in hand, before it undoes or writes anything.
+  const late = linking.has(act.kind);
   const applying: Ask = { ...ask, mode: 'apply', ...(late && { unmoved }) };
   const [result] =
     act.kind === 'sync'
@@ -70,6 +70,8 @@ export async function applyPlan(
   if (!result) throw new SyncError('STALE_PLAN', `Plan ${token} has nothing left to do.`);
   return result;
 }
+
+const linking: ReadonlySet<Kept['kind']> = new Set(['link', 'resolveMatch', 'relink', 'swap']);
 
 /** Refuses a plan one of whose records stands at another version than when it was made. */
 async function mustBeUnmoved(parts: InlineParts, versions: Readonly<Record<string, string>>): Promise<void> {

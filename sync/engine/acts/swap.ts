@@ -1,7 +1,7 @@
 import { SyncError } from '../../core/errors.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
-import { linkRecords, liveLink, mustExist, previewLink, unlink } from './links.ts';
+import { linkRecords, liveLink, mustExist, previewLink } from './links.ts';
 
 /**
  * Two pairs were linked crosswise: both links end, and their records are linked the other way round. The two new links
@@ -38,7 +38,9 @@ export async function swap(
       results.push(await previewLink(parts, { ...link, ...pairs[n]!, base: null, lines: [] }, ask));
     return results;
   }
-  for (const link of [a, b]) await unlink(parts, link.id, 'both', ask);
-  for (const pair of pairs) results.push(await linkRecords(parts, a.mapping, pair, ask));
+  // Both end with the first lane in hand: a plan that has become stale is refused before, and not between the two.
+  const { unmoved: _, ...second } = ask;
+  results.push(await linkRecords(parts, a.mapping, pairs[0]!, ask, [a.id, b.id]));
+  results.push(await linkRecords(parts, a.mapping, pairs[1]!, second));
   return results;
 }
