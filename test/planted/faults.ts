@@ -1087,10 +1087,10 @@ export const faults: readonly Fault[] = [
   },
   {
     step: 'record',
-    what: 'an id follows the ERP record where the two have parted',
+    what: 'an id answers with the link that ended',
     file: 'subgraphs/sync/record-loader.ts',
-    search: 'select 1, l.id, coalesce(l.record, l.id), l.lone',
-    replace: 'select 3, l.id, coalesce(l.record, l.id), l.lone',
+    search: "case when l.state <> 'ended' then l.id end as live",
+    replace: 'l.id as live',
     test: [lasting, 'swapped'],
   },
 ];
