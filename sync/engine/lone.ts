@@ -82,15 +82,22 @@ export async function lookAgain(context: StepContext, left: readonly Left[]): Pr
 
 /** Looks at once at what a link left that a person has ended: what stands there may not be what was agreed last. */
 export async function lookAtLeft(parts: EngineParts, link: LinkRow): Promise<void> {
-  const context = stepContext(parts);
-  const { mapping } = link;
-  if (!isShown(context.mappings[mapping])) return;
-  const refs = refsOfLink(context, link);
-  await readRecords(context.connectors, context.records, refs);
-  await lookAgain(
-    context,
-    refs.map((ref) => ({ each: { ref, mapping }, link: link.id })),
+  await lookAtAlone(
+    parts,
+    refsOfLink(parts, link).map((ref) => ({ each: { ref, mapping: link.mapping }, link: link.id })),
   );
+}
+
+/** Looks at once at records that no live link holds, whether or not there is news of them. */
+export async function lookAtAlone(parts: EngineParts, left: readonly Left[]): Promise<void> {
+  const context = stepContext(parts);
+  const shown = left.filter(({ each }) => isShown(context.mappings[each.mapping]));
+  await readRecords(
+    context.connectors,
+    context.records,
+    shown.map(({ each }) => each.ref),
+  );
+  await lookAgain(context, shown);
 }
 
 /** Documents between others, and who sells an order, are shown with those. */

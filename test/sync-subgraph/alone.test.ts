@@ -229,6 +229,23 @@ describe('erasing', () => {
     expect(each((await listed('Slettes')) as unknown as Tree, 'name')).toEqual([]);
   });
 
+  it('twice leaves the records in their lists', async () => {
+    const one = await pair('Dobbelt Person', { kind: 'PERSON' });
+    const erasing = `mutation { erase(ref: { side: CRM, entity: CUSTOMER, id: "${one.crmId}" }, mode: APPLY) { proof } }`;
+    for (const _ of ['once', 'again']) {
+      await post(erasing);
+      await live.sync.quiet();
+      expect(
+        await post(
+          `{ crm: customers(filter: { crmId: { eq: "${one.crmId}" } }) { nodes { id name } } erp: customers(filter: { erpId: { eq: "${one.erpId}" } }) { nodes { name } } }`,
+        ),
+      ).toEqual({
+        crm: { nodes: [{ id: one.id, name: 'erased' }] },
+        erp: { nodes: [{ name: 'erased' }] },
+      });
+    }
+  });
+
   it('is told of the link, leaves nothing with what is alone, and nothing in what a link left', async () => {
     await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
     const { id: crmId } = await live.create('crm', 'Customer', {

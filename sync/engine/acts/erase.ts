@@ -8,6 +8,7 @@ import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasur
 import type { Ask, Erased } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
 import { holding, type InlineParts } from '../inline.ts';
+import { lookAtAlone } from '../lone.ts';
 import { refKey } from '../records.ts';
 import { tell } from '../tell.ts';
 
@@ -141,6 +142,16 @@ async function carryOut(
     const [now] = await tx<{ at: string }[]>`select now() as at`;
     return now!.at;
   });
+  // A record that was emptied before brings no news, and is shown all the same.
+  await lookAtAlone(
+    parts,
+    records.map((each) => ({
+      each: { ref: each.ref, mapping: name },
+      link:
+        links.findLast(({ crmId, erpId }) => each.ref.id === (each.ref.side === 'crm' ? crmId : erpId))?.id ??
+        null,
+    })),
+  );
   const statement = {
     ref: refKey(ref),
     ids: [...ids].sort(),
