@@ -1,6 +1,4 @@
-import type { FlowDocument, FlowProperty } from './flow-document.ts';
-
-type Printed = Omit<FlowDocument, 'markdown' | 'restructuredText'>;
+import type { FlowProperty, MeasuredFlow } from './flow-document.ts';
 
 const columns: readonly (readonly [title: string, cell: (row: FlowProperty) => string])[] = [
   ['#', ({ row }) => String(row)],
@@ -28,7 +26,7 @@ const columns: readonly (readonly [title: string, cell: (row: FlowProperty) => s
 const arrows: Readonly<Record<string, string>> = { BOTH: '⇄', TO_ERP: '→', TO_CRM: '←', OFF: 'off' };
 
 /** A checklist as Markdown: one table for the record, one for its lines. */
-export function markdown(document: Printed): string {
+export function markdown(document: MeasuredFlow): string {
   const table = (rows: readonly FlowProperty[]) =>
     [
       `| ${columns.map(([title]) => title).join(' | ')} |`,
@@ -45,7 +43,7 @@ export function markdown(document: Printed): string {
 }
 
 /** A checklist as reStructuredText: one list-table, the properties of lines under the row of the lines. */
-export function restructuredText(document: Printed): string {
+export function restructuredText(document: MeasuredFlow): string {
   const title = titleOf(document);
   const table = [
     `.. list-table:: ${title}`,
@@ -58,7 +56,7 @@ export function restructuredText(document: Printed): string {
 }
 
 /** The cells of every row; a line's property is named `lines.quantity`, and numbered after the lines' own row. */
-function rowsWithLines({ properties, lines }: Printed): readonly (readonly string[])[] {
+function rowsWithLines({ properties, lines }: MeasuredFlow): readonly (readonly string[])[] {
   const cellsOf = (row: FlowProperty) => columns.map(([, cell]) => cell(row));
   const linesRow = properties.find(({ field }) => field === 'lines')?.row ?? properties.length + 1;
   const within = (name: string | null) => name && `lines.${name}`;
@@ -85,11 +83,11 @@ function escaped(text: string): string {
   return text.replaceAll(/([*`|\\]|_(?=\W|$))/g, '\\$1').replace(/^([-+•#=~^"'.:]+)(?=\s|$)/, '\\$1');
 }
 
-function titleOf({ crmEntity, erpEntity, flow }: Printed): string {
+function titleOf({ crmEntity, erpEntity, flow }: MeasuredFlow): string {
   return `${flow}: ${crmEntity} and ${erpEntity}`;
 }
 
-function intro({ rule, matchKeys, pairsChecked }: Printed): string {
+function intro({ rule, matchKeys, pairsChecked }: MeasuredFlow): string {
   const keys = matchKeys.length === 0 ? 'not matched by values' : `matched by ${matchKeys.join(', else ')}`;
   return `Link rule: ${rule}; ${keys}. ${pairsChecked} pairs checked.`;
 }

@@ -3,28 +3,73 @@ import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import type { Properties, PropertyType } from '../system/entity.ts';
 import { isWritable } from '../system/sdl-inputs.ts';
-import { type Measured, measure } from './dataflow-measure.ts';
+import { type Measured, type Measures, measure } from './dataflow-measure.ts';
 import { markdown, restructuredText } from './dataflow-print.ts';
-import type { FlowDocument, FlowProperty } from './flow-document.ts';
+import type { FlowDocument, FlowProperty, MeasuredFlow } from './flow-document.ts';
 import { ruleInForce } from './flow-rule.ts';
 import type { Sql } from './rows.ts';
 import type { Mappings } from './unified.ts';
 import { flowOf, snake } from './words.ts';
 
-/** The mappings as checklists, measured over the stored bases. */
+/**
+ * The mappings as checklists. What is measured over the stored bases is measured once a reader asks for any of it: that
+ * counts every pair, and most readers want to know only which properties there are.
+ */
 export async function dataflow(
   sql: Sql,
   mappings: Mappings,
   names: readonly MappingName[],
 ): Promise<readonly FlowDocument[]> {
-  const [measured, set] = await Promise.all([
-    measure(
+  const set = await sql<{ mapping: string; rule: string }[]>`select mapping, rule from sync.flow`;
+  const rules = new Map(set.map(({ mapping, rule }) => [mapping, rule]));
+  const of = (measured: Measures) => checklists(mappings, names, rules, measured);
+  let asked: Promise<readonly MeasuredFlow[]> | undefined;
+  const measured = (): Promise<readonly MeasuredFlow[]> => {
+    asked ??= measure(
       sql,
       names.map((name) => mappings[name]),
-    ),
-    sql<{ mapping: string; rule: string }[]>`select mapping, rule from sync.flow`,
-  ]);
-  const ruleSet = new Map(set.map(({ mapping, rule }) => [mapping, rule]));
+    ).then(of);
+    return asked;
+  };
+  return of(nothingMeasured).map((flow, n) => measuredLater(flow, async () => (await measured())[n]!));
+}
+
+const nothingMeasured: Measures = { pairs: new Map(), fields: new Map() };
+
+/** The same, with what is measured as functions that the executor calls where it is selected. */
+function measuredLater(flow: MeasuredFlow, measured: () => Promise<MeasuredFlow>): FlowDocument {
+  const rows = (of: 'properties' | 'lines') =>
+    flow[of].map((row, n) => {
+      const later =
+        <Name extends keyof FlowProperty>(name: Name) =>
+        async (): Promise<FlowProperty[Name]> =>
+          (await measured())[of][n]![name];
+      return {
+        ...row,
+        pairsChecked: later('pairsChecked'),
+        equal: later('equal'),
+        notEqual: later('notEqual'),
+        passRate: later('passRate'),
+        lastMismatch: later('lastMismatch'),
+        examples: later('examples'),
+      };
+    });
+  return {
+    ...flow,
+    pairsChecked: async () => (await measured()).pairsChecked,
+    properties: rows('properties'),
+    lines: rows('lines'),
+    markdown: async () => markdown(await measured()),
+    restructuredText: async () => restructuredText(await measured()),
+  };
+}
+
+function checklists(
+  mappings: Mappings,
+  names: readonly MappingName[],
+  ruleSet: ReadonlyMap<string, string>,
+  measured: Measures,
+): readonly MeasuredFlow[] {
   return names.map((name) => {
     const mapping = mappings[name];
     const crmEntity = crm.entities[mapping.crm as keyof typeof crm.entities];
@@ -54,7 +99,7 @@ export async function dataflow(
         ? []
         : [linesAsWhole(name, mapping.linesRow, pairs.documents, measured.fields.get(`${name}.links.lines`))];
     const byRow = (a: FlowProperty, b: FlowProperty) => a.row - b.row;
-    const document = {
+    return {
       flow: flowOf(name),
       crmEntity: `${crm.prefix}${mapping.crm}`,
       erpEntity: `${erp.prefix}${mapping.erp}`,
@@ -63,11 +108,6 @@ export async function dataflow(
       properties: [...rowsOf(mapping.fields, 'links'), ...whole].toSorted(byRow),
       lines: rowsOf(mapping.lines ?? {}, 'lines').toSorted(byRow),
       pairsChecked: pairs.links,
-    };
-    return {
-      ...document,
-      markdown: () => markdown(document),
-      restructuredText: () => restructuredText(document),
     };
   });
 }

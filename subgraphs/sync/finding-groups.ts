@@ -17,6 +17,15 @@ export async function issueGroups(sql: Sql, flow: string | null): Promise<readon
   }));
 }
 
+/** Open conflicts by flow and field, the most frequent first. */
+export async function conflictGroups(sql: Sql): Promise<readonly object[]> {
+  const rows = await sql<{ mapping: string }[]>`
+    select i.mapping, c.field, count(*) as conflicts
+    from sync.conflict c join sync.link i on i.id = c.link_id where c.resolved_at is null
+    group by i.mapping, c.field order by 3 desc, 1, 2`;
+  return rows.map((row) => ({ ...row, flow: flowOf(row.mapping) }));
+}
+
 /** Dead letters by code and flow, the most frequent first. */
 export async function deadLetterGroups(sql: Sql, flow: string | null): Promise<readonly object[]> {
   const rows = await sql<{ mapping: string }[]>`

@@ -28,8 +28,8 @@ export interface FlowProperty {
   readonly examples: readonly { readonly linkId: string; readonly crm: Json; readonly erp: Json }[];
 }
 
-/** A mapping as a checklist. */
-export interface FlowDocument {
+/** A mapping as a checklist, measured. */
+export interface MeasuredFlow {
   readonly flow: string;
   readonly crmEntity: string;
   readonly erpEntity: string;
@@ -38,6 +38,20 @@ export interface FlowDocument {
   readonly properties: readonly FlowProperty[];
   readonly lines: readonly FlowProperty[];
   readonly pairsChecked: number;
-  readonly markdown: () => string;
-  readonly restructuredText: () => string;
 }
+
+/** The same as the graph shows it: what is measured is asked for where it is selected. */
+export interface FlowDocument extends Omit<MeasuredFlow, 'properties' | 'lines' | 'pairsChecked'> {
+  readonly properties: readonly UnmeasuredProperty[];
+  readonly lines: readonly UnmeasuredProperty[];
+  readonly pairsChecked: () => Promise<number>;
+  readonly markdown: () => Promise<string>;
+  readonly restructuredText: () => Promise<string>;
+}
+
+type MeasuredName = 'pairsChecked' | 'equal' | 'notEqual' | 'passRate' | 'lastMismatch' | 'examples';
+
+/** A row of which what is measured is asked for where it is selected. */
+export type UnmeasuredProperty = Omit<FlowProperty, MeasuredName> & {
+  readonly [Name in MeasuredName]: () => Promise<FlowProperty[Name]>;
+};

@@ -7,7 +7,7 @@ import { dataflow } from './dataflow.ts';
 import { driftReport } from './drift-report.ts';
 import { checkKeptAfter } from './event-cursor.ts';
 import { settingsOf } from './field-settings.ts';
-import { deadLetterGroups, issueGroups } from './finding-groups.ts';
+import { conflictGroups, deadLetterGroups, issueGroups } from './finding-groups.ts';
 import { flowStatus } from './flow-status.ts';
 import { checkGiven } from './given.ts';
 import { storedId } from './ids.ts';
@@ -76,6 +76,7 @@ export function queryResolvers(
         return list(context, events, args);
       }),
       matchProposals: reading((args: OfFlow, context) => list(context, ofFlow(proposals, 'p', args), args)),
+      conflictGroups: reading((_: object, { sql }) => conflictGroups(sql)),
       issueGroups: reading(({ flow }: OfFlow, { sql }) => issueGroups(sql, flow ?? null)),
       deadLetters: reading(({ code, since, until, ...args }: OfLetters, context) =>
         list(context, ofFlow(deadLetters, 'x', args), {

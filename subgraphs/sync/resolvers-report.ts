@@ -1,6 +1,6 @@
 import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
-import type { FlowProperty } from './flow-document.ts';
+import type { UnmeasuredProperty } from './flow-document.ts';
 import { ruleInForce } from './flow-rule.ts';
 import type { FlowStatus } from './flow-status.ts';
 import { typedId } from './ids.ts';
@@ -55,8 +55,8 @@ export const reportResolvers: Resolvers = {
   },
   CodeMapping: { list: ({ list: name }: { readonly list: string }) => snake(name) },
   FlowProperty: {
-    examples: ({ examples, mapping, field }: FlowProperty, _: unknown, context: SyncContext) =>
-      examples.map(({ linkId, crm, erp }) => ({
+    examples: async ({ examples, mapping, field }: UnmeasuredProperty, _: unknown, context: SyncContext) =>
+      (await examples()).map(({ linkId, crm, erp }) => ({
         linkId,
         crm: seen(context, mapping, field, shown(crm)),
         erp: seen(context, mapping, field, shown(erp)),

@@ -35,6 +35,11 @@ const syncQueries: readonly SdlField[] = [
     doc: 'Open issues; closed ones too where the filter asks for closedAt.',
   },
   {
+    name: 'conflictGroups',
+    text: `: [ConflictGroup!]!${read}`,
+    doc: 'Open conflicts by flow and field, the most frequent first.',
+  },
+  {
     name: 'issueGroups',
     text: `(flow: Flow): [IssueGroup!]!${read}`,
     doc: 'Open issues by cause, what touches most first.',

@@ -209,6 +209,9 @@ type IssueGroup {
   lastAt: DateTime!
 }
 
+"Open conflicts about one field of one flow."
+type ConflictGroup { flow: Flow! field: String! conflicts: Int! }
+
 "Dead letters of one cause: what one retry by flow and code would run again."
 type DeadLetterGroup {
   code: String!

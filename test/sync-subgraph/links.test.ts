@@ -235,13 +235,14 @@ describe('lists of the sync', () => {
     const result = await data(
       subgraph,
       `{ conflicts { nodes { id link { id } } } resolved: conflicts(filter: { resolvedAt: { isNull: false } }) { nodes { id } }
-         issues(search: "call") { nodes { id } } closed: issues(filter: { closedAt: { isNull: false } }) { nodes { id flow } }
+         conflictGroups { flow field conflicts } issues(search: "call") { nodes { id } } closed: issues(filter: { closedAt: { isNull: false } }) { nodes { id flow } }
          deadLetters(flow: PRODUCT) { nodes { id code attempts cause { kind } link { id } request } } none: deadLetters(flow: ORDER) { totalCount }
          matchProposals { nodes { id side recordId link { id } candidates { id title score evidence { field value } linkedTo { id } } } } }`,
     );
     expect(result).toEqual({
       conflicts: { nodes: [{ id: 'Conflict_cf1', link: { id: 'Link_k3' } }] },
       resolved: { nodes: [{ id: 'Conflict_cf2' }] },
+      conflictGroups: [{ flow: 'CUSTOMER', field: 'name', conflicts: 1 }],
       issues: { nodes: [{ id: 'Issue_i1' }] },
       closed: { nodes: [{ id: 'Issue_i2', flow: 'ORDER' }] },
       deadLetters: {
@@ -288,6 +289,21 @@ describe('lists of the sync', () => {
       ],
       orders: [{ text: 'Unknown product GTXPro holds 1 quote' }],
     });
+  });
+});
+
+describe('the checklists of the mappings', () => {
+  it('measure the pairs only where something measured is asked for', async () => {
+    const statements = async (query: string) => {
+      const counted = counting(sql);
+      await data(readingSubgraph(counted.sql), query);
+      return counted.statements.length;
+    };
+    const shape = 'flow rule properties { field crmType wins } lines { field }';
+    expect(await statements(`{ dataflow { ${shape} } }`)).toBe(1);
+    expect(
+      await statements(`{ dataflow { ${shape} pairsChecked properties { equal examples { crm } } } }`),
+    ).toBe(3);
   });
 });
 

@@ -1,7 +1,8 @@
 import { useState } from 'react';
-import { isShownOn, partsOf } from '../../operations/record.ts';
+import { isShownOn } from '../../operations/record.ts';
 import { Problem, Value } from './parts.jsx';
 import { useAct } from './tandem.jsx';
+import { draftOf, givenOf, ValueInput } from './value-input.jsx';
 import { duration } from './words.js';
 
 /** One property of one side: its value, to be changed in place where the system takes it from people. */
@@ -60,14 +61,11 @@ export function Cell({ row, side, record, news, onSave }) {
 
 /** A form for a value of a type as the data flow names it. Enter saves, Escape leaves it as it was. */
 function Editor({ name, type, value, onSave, onCancel }) {
-  const parts = partsOf(type);
-  const [draft, setDraft] = useState(() =>
-    parts.length > 0 ? Object.fromEntries(parts.map((part) => [part, value?.[part] ?? ''])) : textOf(value),
-  );
+  const [draft, setDraft] = useState(() => draftOf(value, type));
   const save = useAct((next) => onSave(next));
   const submit = (event) => {
     event.preventDefault();
-    void save.run(parts.length > 0 ? addressOf(draft) : givenOf(draft, type));
+    void save.run(givenOf(draft, type));
   };
   return (
     <form
@@ -77,21 +75,7 @@ function Editor({ name, type, value, onSave, onCancel }) {
         if (event.key === 'Escape') onCancel();
       }}
     >
-      {parts.length > 0 ? (
-        parts.map((part, n) => (
-          <label key={part}>
-            {part}
-            <input
-              // biome-ignore lint/a11y/noAutofocus: it opens where the click was.
-              autoFocus={n === 0}
-              value={draft[part]}
-              onChange={(event) => setDraft({ ...draft, [part]: event.target.value })}
-            />
-          </label>
-        ))
-      ) : (
-        <Field name={name} type={type} value={draft} onChange={setDraft} />
-      )}
+      <ValueInput name={name} type={type} draft={draft} onChange={setDraft} />
       <span className="editor-acts">
         <button type="submit" className="primary" disabled={save.busy}>
           Save
@@ -103,50 +87,4 @@ function Editor({ name, type, value, onSave, onCancel }) {
       <Problem error={save.error} />
     </form>
   );
-}
-
-function Field({ name, type, value, onChange }) {
-  const set = (event) => onChange(event.target.value);
-  const options = type.startsWith('enum ')
-    ? type.split(' ').slice(1)
-    : type === 'Boolean'
-      ? ['true', 'false']
-      : null;
-  if (options)
-    return (
-      // biome-ignore lint/a11y/noAutofocus: it opens where the click was.
-      <select autoFocus aria-label={name} value={value} onChange={set}>
-        <option value="">—</option>
-        {options.map((option) => (
-          <option key={option}>{option}</option>
-        ))}
-      </select>
-    );
-  return (
-    <input
-      // biome-ignore lint/a11y/noAutofocus: it opens where the click was.
-      autoFocus
-      aria-label={name}
-      type={type === 'Date' ? 'date' : 'text'}
-      value={value}
-      onChange={set}
-    />
-  );
-}
-
-function textOf(value) {
-  return value === null || value === undefined ? '' : String(value);
-}
-
-/** What the graph takes: nothing for an empty field, numbers and booleans as such, everything else as text. */
-function givenOf(draft, type) {
-  if (draft.trim() === '') return null;
-  if (type === 'Int') return Number(draft);
-  if (type === 'Boolean') return draft === 'true';
-  return draft;
-}
-
-function addressOf(draft) {
-  const filled = Object.entries(draft).map(([part, value]) => [part, value.trim() === '' ? null : value]);
-  return filled.every(([, value]) => value === null) ? null : Object.fromEntries(filled);
 }

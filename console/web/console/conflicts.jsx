@@ -1,9 +1,11 @@
 import { useState } from 'react';
+import { findQuery } from '../../operations/record.ts';
 import { More, useList } from './list.jsx';
-import { Dialog, Empty, LinkName, Problem, Reason, SideName, State, Value } from './parts.jsx';
+import { Dialog, Empty, LinkName, Problem, Reason, Search, SideName, State, Value } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
-import { clock, count, sentence } from './words.js';
+import { draftOf, givenOf, ValueInput } from './value-input.jsx';
+import { clock, count, recordFlows, sentence } from './words.js';
 
 /** Fields that both sides have changed and a person decides, one by one or many at once. */
 export function Conflicts() {
@@ -13,14 +15,12 @@ export function Conflicts() {
     ...(filter.flow && { flow: { eq: filter.flow } }),
     ...(filter.field && { field: { eq: filter.field } }),
   };
-  const all = useQuery('Conflicts', { first: 100 }, { live: true });
+  const groups = useQuery('ConflictGroups', {}, { live: true });
   const list = useList('Conflicts', { filter: given }, { from: (data) => data.conflicts, live: true });
-  const kinds = [
-    ...new Set((all.data?.conflicts.nodes ?? []).map(({ link, field }) => `${link?.flow}.${field}`)),
-  ];
+  const kinds = groups.data?.conflictGroups ?? [];
   return (
     <div className="tray">
-      <Problem error={list.error} />
+      <Problem error={list.error ?? groups.error} />
       {kinds.length > 0 && (
         <div className="finder">
           <select
@@ -32,9 +32,9 @@ export function Conflicts() {
             }}
           >
             <option value=".">All fields</option>
-            {kinds.map((kind) => (
-              <option key={kind} value={kind}>
-                {kind.split('.').map(sentence).join(': ')}
+            {kinds.map(({ flow, field, conflicts }) => (
+              <option key={`${flow}.${field}`} value={`${flow}.${field}`}>
+                {sentence(flow)}: {sentence(field)} ({count(conflicts)})
               </option>
             ))}
           </select>
@@ -72,7 +72,7 @@ function Conflict({ conflict, onDone }) {
   const { client } = useTandem();
   const { id, field, line, link, base, crm, erp, why, openedAt } = conflict;
   const { baseTitle, crmTitle, erpTitle } = conflict;
-  const [typed, setTyped] = useState(null);
+  const [typing, setTyping] = useState(false);
   const [reason, setReason] = useState('');
   const decide = useAct(async (choice) => {
     const choices = [{ field, ...choice }];
@@ -110,32 +110,82 @@ function Conflict({ conflict, onDone }) {
           onTake={() => decide.run({ take: 'ERP' })}
         />
       </div>
-      {typed === null ? (
+      {!typing ? (
         <div className="inline">
-          <button type="button" className="quiet" onClick={() => setTyped('')}>
+          <button type="button" className="quiet" onClick={() => setTyping(true)}>
             Another value…
           </button>
           <Reason value={reason} onChange={setReason} />
         </div>
       ) : (
-        <form
-          className="inline"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void decide.run({ take: 'VALUE', value: typed });
-          }}
+        <AnotherValue
+          conflict={conflict}
+          busy={decide.busy}
+          onGive={(value) => decide.run({ take: 'VALUE', value })}
         >
-          {/* biome-ignore lint/a11y/noAutofocus: it opens where the click was. */}
-          <input autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} />
           <Reason value={reason} onChange={setReason} />
-          <button type="submit" className="primary" disabled={decide.busy}>
-            Write this to both
-          </button>
-        </form>
+        </AnotherValue>
       )}
       <Problem error={decide.error} />
     </article>
   );
+}
+
+/** A value in place of both sides': typed or chosen, as the field takes it. */
+function AnotherValue({ conflict: { link, field, line, crm, erp }, busy, onGive, children }) {
+  const row = useRow(link?.flow, field, line);
+  // It is read as the CRM has it, where that has the field.
+  const type = row?.crmType ?? row?.erpType ?? '';
+  const [draft, setDraft] = useState(() => draftOf(type.startsWith('ref ') ? '' : (crm ?? erp), type));
+  const [search, setSearch] = useState('');
+  const refers = /^ref (\w+)/.exec(type)?.[1]?.toUpperCase();
+  const records = useQuery(
+    findQuery(recordFlows.includes(refers) ? refers : 'CUSTOMER'),
+    { search },
+    { skip: !recordFlows.includes(refers) },
+  );
+  const codes = useQuery('Codes', { list: listOf(row) }, { skip: listOf(row) === null });
+  const offered = [
+    ...(records.data?.records.nodes ?? []).map(({ id, crmId, erpId, link: of }) => ({
+      key: id,
+      title: of?.title ?? crmId ?? erpId,
+    })),
+    ...[...new Set((codes.data?.codes ?? []).map((code) => code.crm))].map((key) => ({ key, title: key })),
+  ];
+  // A reference to what is no flow of its own, such as a user, is given by its id.
+  const shownAs = refers && !recordFlows.includes(refers) ? 'ID' : type;
+  return (
+    <form
+      className="inline another"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onGive(givenOf(draft, type));
+      }}
+    >
+      {recordFlows.includes(refers) && (
+        <Search label={`Find a ${refers.toLowerCase()}`} onSearch={setSearch} />
+      )}
+      <ValueInput name={field} type={shownAs} draft={draft} onChange={setDraft} offered={offered} />
+      {children}
+      <button type="submit" className="primary" disabled={busy}>
+        Write this to both
+      </button>
+      <Problem error={records.error ?? codes.error} />
+    </form>
+  );
+}
+
+/** What the mapping says of a field, or of that of a line. */
+function useRow(flow, field, line) {
+  const { shapes } = useTandem();
+  const shape = shapes.find((each) => each.flow === flow);
+  return shape?.[line ? 'lines' : 'properties'].find((row) => row.field === field);
+}
+
+/** The code list whose codes a field takes, or null. */
+function listOf(row) {
+  const list = /^code list (\w+)/.exec(row?.transformation ?? '')?.[1];
+  return list ? list.replaceAll(/([A-Z])/g, '_$1').toUpperCase() : null;
 }
 
 const byAt = (by, at) => `by ${by ?? 'someone'}${at ? `, ${clock(at)}` : ''}`;

@@ -48,7 +48,7 @@ function Console() {
 
   const open = useCallback(async () => {
     try {
-      const { dataflow } = await client.ask(text('Dataflow'));
+      const { dataflow } = await client.ask(text('Shapes'));
       setOpened({ shapes: dataflow, error: null });
       await events.start();
     } catch (error) {

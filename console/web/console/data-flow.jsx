@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { FlowSettings } from './flow-settings.jsx';
 import { Choice, Heading, LinkName, Problem, SideName, Value } from './parts.jsx';
 import { Policy } from './policy.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
@@ -58,6 +59,7 @@ function Checklist({
         {matchKeys.length > 0 && <>Matched by {matchKeys.join('; ')}. </>}
         {count(pairsChecked)} pairs checked.
       </p>
+      <FlowSettings flow={flow} onDone={onDone} />
       <section className="panel scroll">
         <Properties flow={flow} rows={properties} list="properties" onDone={onDone} />
       </section>
@@ -131,19 +133,15 @@ function Property({ flow, list, row, open, onOpen, onDone }) {
           </span>
         </td>
         <td>
-          {direction === 'BOTH' ? (
-            <button
-              type="button"
-              className="link"
-              aria-expanded={open === 'policy'}
-              title="What another rule would have done, and to set it"
-              onClick={() => toggle('policy')}
-            >
-              {winner}
-            </button>
-          ) : (
-            winner
-          )}
+          <button
+            type="button"
+            className="link"
+            aria-expanded={open === 'policy'}
+            title="How it travels and who wins: what another rule would have done, and to set it"
+            onClick={() => toggle('policy')}
+          >
+            {winner}
+          </button>
         </td>
         <td className="number">{count(row.pairsChecked)}</td>
         <td className="number">{count(row.equal)}</td>

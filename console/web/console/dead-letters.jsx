@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { More, useList } from './list.jsx';
-import { Empty, LinkName, Problem } from './parts.jsx';
+import { Empty, LinkName, Problem, Reason } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, count, sentence } from './words.js';
@@ -8,25 +8,31 @@ import { clock, count, sentence } from './words.js';
 /** Work that gave up, by cause, with what was asked and answered; one or all of a cause can run again. */
 export function DeadLetters() {
   const { data, error, reload } = useQuery('DeadLetterGroups', {}, { live: true });
+  const [reason, setReason] = useState('');
   const groups = data?.deadLetterGroups;
   return (
     <div className="tray">
       <Problem error={error} />
       {groups?.length === 0 && <Empty>Nothing has given up.</Empty>}
-      {groups?.length > 0 && <RetryTime onDone={reload} />}
+      {groups?.length > 0 && (
+        <div className="inline">
+          <Reason value={reason} onChange={setReason} />
+        </div>
+      )}
+      {groups?.length > 0 && <RetryTime reason={reason} onDone={reload} />}
       {groups?.map((group) => (
-        <Group key={`${group.code} ${group.flow}`} group={group} onDone={reload} />
+        <Group key={`${group.code} ${group.flow}`} group={group} reason={reason} onDone={reload} />
       ))}
     </div>
   );
 }
 
-function Group({ group: { code, flow, letters, message, lastAt }, onDone }) {
+function Group({ group: { code, flow, letters, message, lastAt }, reason, onDone }) {
   const { client } = useTandem();
   const [open, setOpen] = useState(letters <= 3);
   const [said, setSaid] = useState(null);
   const retry = useAct(async () => {
-    const answer = await client.ask(text('Retry'), { flow, code });
+    const answer = await client.ask(text('Retry'), { flow, code, reason: reason || null });
     setSaid(`${count(answer.retry.applied)} run again`);
     onDone();
   });
@@ -49,13 +55,13 @@ function Group({ group: { code, flow, letters, message, lastAt }, onDone }) {
       </header>
       {said && <p className="note">{said}</p>}
       <Problem error={retry.error} />
-      {open && <Letters flow={flow} code={code} onDone={onDone} />}
+      {open && <Letters flow={flow} code={code} reason={reason} onDone={onDone} />}
     </article>
   );
 }
 
 /** Runs again what gave up in a time, whatever its cause: the hours in which a system was away. */
-function RetryTime({ onDone }) {
+function RetryTime({ reason, onDone }) {
   const { client } = useTandem();
   const [time, setTime] = useState({ since: '', until: '' });
   const [said, setSaid] = useState(null);
@@ -64,7 +70,7 @@ function RetryTime({ onDone }) {
   );
   const retry = useAct(async () => {
     setSaid(null);
-    const answer = await client.ask(text('Retry'), given);
+    const answer = await client.ask(text('Retry'), { ...given, reason: reason || null });
     setSaid(`${count(answer.retry.applied)} run again`);
     onDone();
   });
@@ -96,7 +102,7 @@ function RetryTime({ onDone }) {
   );
 }
 
-function Letters({ flow, code, onDone }) {
+function Letters({ flow, code, reason, onDone }) {
   const list = useList(
     'DeadLetters',
     { flow, code },
@@ -106,17 +112,17 @@ function Letters({ flow, code, onDone }) {
     <div className="members">
       <Problem error={list.error} />
       {list.nodes?.map((letter) => (
-        <Letter key={letter.id} letter={letter} onDone={onDone} />
+        <Letter key={letter.id} letter={letter} reason={reason} onDone={onDone} />
       ))}
       <More list={list} />
     </div>
   );
 }
 
-function Letter({ letter: { id, link, message, request, answer, attempts, at }, onDone }) {
+function Letter({ letter: { id, link, message, request, answer, attempts, at }, reason, onDone }) {
   const { client } = useTandem();
   const retry = useAct(async () => {
-    await client.ask(text('Retry'), { ids: [id] });
+    await client.ask(text('Retry'), { ids: [id], reason: reason || null });
     onDone();
   });
   return (

@@ -11,25 +11,40 @@ const winners = {
   LATEST: 'the latest edit',
 };
 const tried = ['CRM', 'ERP', 'INBOX'];
+const directions = {
+  BOTH: 'both ways',
+  TO_ERP: 'to the ERP only',
+  TO_CRM: 'to the CRM only',
+  OFF: 'not at all',
+};
 const weekMs = 7 * 86_400_000;
 
 /**
- * Whose value of a field stands where both sides changed it: what another rule would have done to what has happened,
- * and that rule from now on.
+ * How a field travels, and whose value stands where both sides changed it: what another rule would have done to what has
+ * happened, and that rule from now on.
  */
 export function Policy({ flow, field, row, onDone }) {
   const { client } = useTandem();
   const { data: settings, reload } = useQuery('FieldSettings', { flow });
   const set = settings?.fieldSettings.find((each) => each.field === field);
   const [winner, setWinner] = useState(row.wins);
+  const [direction, setDirection] = useState(row.direction);
+  const [rests, setRests] = useState(null);
+  const rest = rests ?? String(set?.settleSeconds ?? 0);
   const [reason, setReason] = useState('');
+  const isAsItWas =
+    winner === row.wins && direction === row.direction && Number(rest) === (set?.settleSeconds ?? 0);
   const change = useAct(async () => {
     // What is left out would be as the mapping declares it.
-    const kept = { direction: set?.direction ?? row.direction, settleSeconds: set?.settleSeconds ?? null };
-    await client.ask(text('SetField'), { flow, field, ...kept, wins: winner, reason: reason || null });
+    const settleSeconds = rests === null ? (set?.settleSeconds ?? null) : Number(rests);
+    await setTo({ direction, wins: winner, settleSeconds });
+  });
+  const declared = useAct(() => setTo({}));
+  async function setTo(to) {
+    await client.ask(text('SetField'), { flow, field, ...to, reason: reason || null });
     reload();
     onDone();
-  });
+  }
   return (
     <div className="members">
       <div className="inline">
@@ -43,17 +58,40 @@ export function Policy({ flow, field, row, onDone }) {
             ))}
           </select>
         </label>
+        <label>
+          It travels{' '}
+          <select value={direction} onChange={(event) => setDirection(event.target.value)}>
+            {Object.entries(directions).map(([key, title]) => (
+              <option key={key} value={key}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          An edit rests, seconds{' '}
+          <input
+            type="number"
+            min="0"
+            size="5"
+            value={rest}
+            onChange={(event) => setRests(event.target.value)}
+          />
+        </label>
         <Reason value={reason} onChange={setReason} />
-        <button type="button" disabled={change.busy || winner === row.wins} onClick={change.run}>
+        <button type="button" disabled={change.busy || isAsItWas} onClick={change.run}>
           From now on
         </button>
       </div>
       {set?.by && (
         <p className="note">
-          Set by {set.by}, {clock(set.at)}.
+          Set by {set.by}, {clock(set.at)}.{' '}
+          <button type="button" className="link" disabled={declared.busy} onClick={declared.run}>
+            As the mapping declares it
+          </button>
         </p>
       )}
-      <Problem error={change.error} />
+      <Problem error={change.error ?? declared.error} />
       {tried.includes(winner) && winner !== row.wins && <Replay flow={flow} field={field} winner={winner} />}
     </div>
   );

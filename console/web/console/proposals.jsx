@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { isShownOn, sideQuery } from '../../operations/record.ts';
 import { More, useList } from './list.jsx';
-import { Empty, LinkName, Problem, SideName, Value } from './parts.jsx';
+import { Empty, LinkName, Problem, Reason, SideName, Value } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, plain, sentence } from './words.js';
@@ -25,8 +25,9 @@ function Proposal({ proposal, onDone }) {
   const { client } = useTandem();
   const { id, flow, side, recordId, link, candidates, at } = proposal;
   const [comparing, setComparing] = useState(false);
+  const [reason, setReason] = useState('');
   const decide = useAct(async (variables) => {
-    await client.ask(text('ResolveMatch'), { id, ...variables });
+    await client.ask(text('ResolveMatch'), { id, ...variables, reason: reason || null });
     onDone();
   });
   const other = side === 'CRM' ? 'ERP' : 'CRM';
@@ -81,6 +82,9 @@ function Proposal({ proposal, onDone }) {
           </li>
         ))}
       </ul>
+      <div className="inline">
+        <Reason value={reason} onChange={setReason} />
+      </div>
       {comparing && <Comparison proposal={proposal} />}
       <Problem error={decide.error} />
     </article>
