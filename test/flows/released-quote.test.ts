@@ -63,3 +63,44 @@ test('a CRM order that comes after the release takes over what the quote has car
   expect(await quantities('crm', 'Order', order.id)).toEqual([4]);
   expect(await quantities('erp', 'Order', erpOrder)).toEqual([4]);
 });
+
+// A release before the sync followed such orders left quotes whose lines stand still, at versions that are known.
+test('what was left behind at versions that are known is put right by a full reconciliation, and only by that', async () => {
+  const { quote, erpOrder } = await quoted();
+  await w.edit('crm', 'Quote', quote, { status: 'ACCEPTED' });
+  await w.settled();
+  await w.edit('erp', 'Order', erpOrder, { status: 'RELEASED' });
+  await w.settled();
+  const [line] = await w.lines('erp', 'Order', erpOrder);
+  const [own] = await w.lines('crm', 'Quote', quote);
+  const agreed = await w.sql<{ id: string; agreed: object; overlay: object | null }[]>`
+    select id, agreed, overlay from sync.line_link where crm_line_id = ${own!.lineId}`;
+  await w.editLines('erp', 'Order', erpOrder, [
+    { kind: 'change', lineId: line!.lineId, fields: { quantity: '7' } },
+  ]);
+  await w.settled();
+  expect(await quantities('crm', 'Quote', quote)).toEqual([7]);
+  await w.sql`update crm.quote_line set quantity = 3 where line_id = ${own!.lineId}`;
+  for (const { id, agreed: values, overlay } of agreed)
+    await w.sql`update sync.line_link set agreed = ${JSON.stringify(values)}::text::jsonb,
+      overlay = ${overlay && JSON.stringify(overlay)}::text::jsonb where id = ${id}`;
+  const [ofQuote, ofOrder, ofErpQuote] = [
+    await w.read('crm', 'Quote', quote),
+    await w.read('erp', 'Order', erpOrder),
+    await w.read('erp', 'Quote', (await w.linkOf('quote', quote)).erpId!),
+  ];
+  await w.sql`update sync.link set crm_version = ${ofQuote.version},
+    erp_version = case mapping when 'quote' then ${ofErpQuote.version} else ${ofOrder.version} end
+    where mapping in ('quote', 'quoteOrder') and crm_id = ${quote}`;
+
+  const reconciled = async (full: boolean) => {
+    const run = await w.sync.startRun('reconciliation', ['quote', 'quoteOrder'], 'apply', 'test', full);
+    await expect
+      .poll(() => w.sql`select state from sync.run where id = ${run}`, { timeout: 10_000 })
+      .toEqual([{ state: 'done' }]);
+    await w.settled();
+    return quantities('crm', 'Quote', quote);
+  };
+  expect(await reconciled(false)).toEqual([3]);
+  expect(await reconciled(true)).toEqual([7]);
+});
