@@ -108,7 +108,7 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
           ) k
           join sync.link l on l.mapping = 'order' and (l.crm_id = k.crm_id or l.erp_id = k.erp_id)
           where q.id = any(${[...quotes]}::text[]) and ${sql.unsafe(shownOf)}
-          order by q.id, k.place, l.state = 'ended', l.id
+          order by q.id, k.place, l.crm_id is distinct from k.crm_id, l.state = 'ended', l.id
         )
         select b.of, l.* from best b cross join lateral (select ${columns} from sync.link l where l.id = b.id) l`;
       return inOrder(quotes, remembered(rows), (row) => row.of);
@@ -127,7 +127,7 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
           ) k
           join sync.link l on l.mapping = 'quote' and (l.crm_id = k.crm_id or l.erp_id = k.erp_id)
           where o.id = any(${[...orders]}::text[]) and ${sql.unsafe(shownOf)}
-          order by o.id, k.place, (l.agreed ->> 'revision')::int desc nulls last, l.state = 'ended', l.id
+          order by o.id, k.place, l.crm_id is distinct from k.crm_id, (l.agreed ->> 'revision')::int desc nulls last, l.state = 'ended', l.id
         )
         select b.of, l.* from best b cross join lateral (select ${columns} from sync.link l where l.id = b.id) l`;
       return inOrder(orders, remembered(rows), (row) => row.of);

@@ -246,6 +246,25 @@ describe('erasing', () => {
     }
   });
 
+  it('leaves none of what was gone before anybody had missed it', async () => {
+    const one = await pair('Savnet Person', { kind: 'PERSON' });
+    await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
+    await remove('crm', one.crmId);
+    await post(
+      `mutation { erase(ref: { side: ERP, entity: CUSTOMER, id: "${one.erpId}" }, mode: APPLY) { proof } }`,
+    );
+    await live.sync.quiet();
+    const asked = await post(
+      `{ customer(id: "${one.id}") { crmId erpId } customers(filter: { crmId: { eq: "${one.crmId}" } }) { totalCount } }`,
+    );
+    await post('mutation { resumeFlow(flow: CUSTOMER) { paused } }');
+    await live.sync.quiet();
+    expect(asked).toEqual({
+      customer: { crmId: null, erpId: one.erpId },
+      customers: { totalCount: 0 },
+    });
+  });
+
   it('is told of the link, leaves nothing with what is alone, and nothing in what a link left', async () => {
     await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
     const { id: crmId } = await live.create('crm', 'Customer', {
@@ -291,4 +310,17 @@ it('no record is listed that is gone, where it joined a link that was there', as
   await remove('erp', one.erpId);
   const nodes = await listed('Gjenferd');
   expect(nodes.map(({ crmId, erpId }) => ({ crmId, erpId }))).toEqual([{ crmId: one.crmId, erpId: null }]);
+});
+
+it('a record that goes while its flow is paused is listed no more, and its id goes on', async () => {
+  const one = await pair('Pausegang AS');
+  await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
+  await post(`mutation { unlink(id: "${one.link}") { outcome } }`);
+  await live.sync.quiet();
+  await remove('crm', one.crmId);
+  const nodes = await listed('Pausegang');
+  await post('mutation { resumeFlow(flow: CUSTOMER) { paused } }');
+  await live.sync.quiet();
+  expect(nodes.map(({ crmId, erpId }) => ({ crmId, erpId }))).toEqual([{ crmId: null, erpId: one.erpId }]);
+  expect((await post(`{ customer(id: "${one.id}") { erpId } }`)).customer).toEqual({ erpId: one.erpId });
 });

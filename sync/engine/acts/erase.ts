@@ -142,15 +142,14 @@ async function carryOut(
     const [now] = await tx<{ at: string }[]>`select now() as at`;
     return now!.at;
   });
-  // A record that was emptied before brings no news, and is shown all the same.
+  // A record that was emptied before brings no news, and is shown all the same; one that is gone may not have been missed yet.
   await lookAtAlone(
     parts,
-    records.map((each) => ({
-      each: { ref: each.ref, mapping: name },
-      link:
-        links.findLast(({ crmId, erpId }) => each.ref.id === (each.ref.side === 'crm' ? crmId : erpId))?.id ??
-        null,
-    })),
+    ids.map((id) => {
+      const side = id === ref.id ? ref.side : other(ref.side);
+      const link = links.findLast(({ crmId, erpId }) => id === (side === 'crm' ? crmId : erpId));
+      return { each: { ref: { side, entity: mapping[side], id }, mapping: name }, link: link?.id ?? null };
+    }),
   );
   const statement = {
     ref: refKey(ref),
