@@ -8,6 +8,7 @@ import { type FlowStatus, flowStatus } from './flow-status.ts';
 import { checkGiven } from './given.ts';
 import { storedId } from './ids.ts';
 import { type Resolvers, recordOf } from './resolvers-unified.ts';
+import type { LinkRow } from './rows.ts';
 import { runOf } from './runs.ts';
 import { type Stream, stream, whenChanged } from './stream.ts';
 import type { Unified, UnifiedType } from './unified.ts';
@@ -82,38 +83,53 @@ async function* matching(
 function changed(type: UnifiedType) {
   return live(
     async ({ id }: { readonly id: string }, context) => {
-      const linkId = storedId(id, [type.name], ['id']);
-      if ((await recordOf(context, type, linkId)) === null)
-        throw badInput(`There is no ${type.name} ${id}`, ['id']);
+      const stored = storedId(id, [type.name], ['id']);
       const from = await lastCursor(context);
-      return stream((signal) => changes(context, type, linkId, context.sync.events(from, signal)));
+      if ((await recordOf(context, type, stored)) === null)
+        throw badInput(`There is no ${type.name} ${id}`, ['id']);
+      return stream((signal) => changes(context, type, stored, context.sync.events(from, signal)));
     },
-    (linkId: string, context) => recordOf(context, type, linkId),
+    (stored: string, context) => recordOf(context, type, stored),
   );
 }
 
 async function* changes(
   context: SyncContext,
   type: UnifiedType,
-  linkId: string,
+  id: string,
   batches: AsyncIterable<readonly SyncEvent[]>,
 ): AsyncGenerator<string> {
+  let row = await recordOf(context, type, id);
   for await (const batch of batches) {
-    if (!(await touches(context, type, linkId, batch))) continue;
+    if (row === null) return;
+    if (!(await touches(context, type, row, batch))) continue;
     context.renew();
-    if ((await recordOf(context, type, linkId)) === null) return;
-    yield linkId;
+    row = await recordOf(context, type, id);
+    if (row !== null) yield id;
   }
 }
 
-/** Documents of one deal change together: an event of the quote's link may be one of the order. */
+/**
+ * Events of the link that holds a record; where none does, of one that takes it over. Documents of one deal change
+ * together: an event of the quote's link may be one of the order.
+ */
 async function touches(
   { sql }: SyncContext,
   type: UnifiedType,
-  linkId: string,
+  { id: linkId, lone, crmId, erpId }: LinkRow,
   batch: readonly SyncEvent[],
 ): Promise<boolean> {
   if (batch.some((event) => event.linkId === linkId)) return true;
+  if (lone) {
+    const news = batch.flatMap((event) => (event.mapping === type.mapping ? (event.linkId ?? []) : []));
+    const [taken] =
+      news.length === 0
+        ? []
+        : await sql`
+            select 1 from sync.link where id = any(${news}::text[]) and mapping = ${type.mapping}
+              and (crm_id = ${crmId} or erp_id = ${erpId}) limit 1`;
+    return taken !== undefined;
+  }
   if (type.lines === null) return false;
   const others = batch.flatMap((event) =>
     event.linkId !== null && dealMappings.has(event.mapping) ? [event.linkId] : [],

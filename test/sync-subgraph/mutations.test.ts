@@ -318,6 +318,35 @@ describe('subscriptions', () => {
     await changes.close();
   });
 
+  it('tell a record also once it is alone, and once it is linked anew', async () => {
+    const {
+      crm: { id: crmId },
+      erpId,
+      linkId,
+    } = await inStep('Skilt Og Samlet AS');
+    await sync.quiet();
+    const changes = await subscribed(
+      subgraph,
+      `subscription { customerChanged(id: "${linkId.replace('Link_', 'Customer_')}") { name crmId erpId } }`,
+    );
+    const until = async (wanted: object): Promise<void> => {
+      for (;;) {
+        const { customerChanged } = (await changes.next()).value.data;
+        if (Object.entries(wanted).every(([name, value]) => customerChanged[name] === value)) return;
+      }
+    };
+    await data(subgraph, `mutation { unlink(id: "${linkId}") { outcome } }`);
+    await until({ crmId, erpId: null });
+    await data(
+      subgraph,
+      `mutation { link(flow: CUSTOMER, crmId: "${crmId}", erpId: "${erpId}") { outcome } }`,
+    );
+    await until({ crmId, erpId });
+    await live.update('erp', 'Customer', erpId, { name: 'Samlet AS' });
+    await until({ name: 'Samlet AS' });
+    await changes.close();
+  });
+
   it('stop at once while they wait', async () => {
     const events = await subscribed(subgraph, 'subscription { syncEvents { cursor } }');
     const waiting = events.next();
