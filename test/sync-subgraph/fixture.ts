@@ -18,7 +18,8 @@ export function readingSubgraph(sql: Sql): SyncSubgraph {
   const clocks = () => ({ crm: null, erp: null });
   const well = { open: false, since: null, reason: null, heldUp: [] };
   const breakers = () => ({ crm: well, erp: well });
-  const sync = { connectors, mappings: byName, budgets, clocks, breakers } as unknown as Sync;
+  const refusal = () => null;
+  const sync = { connectors, mappings: byName, budgets, clocks, breakers, refusal } as unknown as Sync;
   return createSyncSubgraph({ sql, sync, mappings });
 }
 
