@@ -75,29 +75,31 @@ export function pageRequest<Row extends object>(
       ...(before ? [beyond(order, before, given, 'before')] : []),
     ].join(' and ');
   const select = `select ${listing.select}, ${order.key.sql}::text as "cursorKey", ${listing.id}::text as "cursorId" from ${listing.from}`;
-  const ordering = `order by ${orderBy(order, backward)} limit ${size + 1}`;
+  const ordering = (given: Parameters): string =>
+    `order by ${orderBy(order, backward)} limit ${given.add(size + 1)}::int`;
+  const isPlain = !args.filter && !args.search && !args.sort && also.length === 0;
   const finish = (rows: readonly Positioned<Row>[]): Page<Row> =>
     toPage(rows, { size, backward, order, bounded: { after: after !== null, before: before !== null } });
 
   return {
     async page(sql) {
       const given = parameters();
-      const text = `${select} where ${window(given)} ${ordering}`;
-      return finish(await run<Positioned<Row>>(sql, text, given));
+      const text = `${select} where ${window(given)} ${ordering(given)}`;
+      return finish(await run<Positioned<Row>>(sql, text, given, isPlain));
     },
     async count(sql) {
       const given = parameters();
       const text = `select count(*) as n from ${listing.from} where ${conditions(given)}`;
-      return (await run<{ n: number }>(sql, text, given))[0]!.n;
+      return (await run<{ n: number }>(sql, text, given, isPlain))[0]!.n;
     },
     async pages(sql, { of, alsoNamed }, parents) {
       const given = parameters();
       const { names, name } = namesOf(alsoNamed);
       const place = given.add(parents);
       const text = `select p.parent, x.* from unnest(${place}::text[]) with ordinality as p(parent, n)
-        ${names} cross join lateral (${select} where ${of} = ${name} and ${window(given)} ${ordering}) x
+        ${names} cross join lateral (${select} where ${of} = ${name} and ${window(given)} ${ordering(given)}) x
         order by p.n, ${orderBy(order, backward, 'x."cursorKey"', 'x."cursorId"')}`;
-      const rows = await run<Positioned<Row> & { parent: string }>(sql, text, given);
+      const rows = await run<Positioned<Row> & { parent: string }>(sql, text, given, isPlain);
       const byParent = Map.groupBy(rows, (row) => row.parent);
       return parents.map((parent) => finish(byParent.get(parent) ?? []));
     },
@@ -107,7 +109,7 @@ export function pageRequest<Row extends object>(
       const { names, name } = namesOf(alsoNamed);
       const text = `select p.parent, x.n from unnest(${place}::text[]) as p(parent)
         ${names} cross join lateral (select count(*) as n from ${listing.from} where ${of} = ${name} and ${conditions(given)}) x`;
-      const rows = await run<{ parent: string; n: number }>(sql, text, given);
+      const rows = await run<{ parent: string; n: number }>(sql, text, given, isPlain);
       const byParent = new Map(rows.map((row) => [row.parent, row.n]));
       return parents.map((parent) => byParent.get(parent) ?? 0);
     },
@@ -136,9 +138,17 @@ interface Position {
   readonly id: string;
 }
 
-/** Unprepared: filters come in any number of shapes, and a prepared statement would stay for each of them. */
-function run<Row extends object>(sql: Sql, text: string, given: Parameters): Promise<readonly Row[]> {
-  return sql.unsafe<Row[]>(text, given.values as never[]);
+/**
+ * Prepared where nothing is filtered, sought or sorted: planning such a statement takes longer than running it. Filters
+ * come in any number of shapes, and a prepared statement would stay for each of them.
+ */
+function run<Row extends object>(
+  sql: Sql,
+  text: string,
+  given: Parameters,
+  isPlain: boolean,
+): Promise<readonly Row[]> {
+  return sql.unsafe<Row[]>(text, given.values as never[], { prepare: isPlain });
 }
 
 function pageSize(size: number | null | undefined, name: string): number {
