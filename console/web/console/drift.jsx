@@ -1,30 +1,20 @@
-import { Choice, Empty, Heading, LinkName, State, Value } from './parts.jsx';
-import { useWalk, Walk } from './walk.jsx';
-import { count, ends, sentence } from './words.js';
-
-const flows = Object.keys(ends).map((flow) => ({ key: flow.toLowerCase(), title: sentence(flow) }));
+import { Empty, LinkName, State, Value } from './parts.jsx';
+import { FlowPage, useWalk, Walk } from './walk.jsx';
+import { count, sentence } from './words.js';
 
 /** Pairs that are shown; what is counted is all of them. */
 const mostShown = 200;
 
 /** The pairs of a flow as they are in both systems now: which fields are not in step, and which side moved. */
 export function Drift({ route: [kind] }) {
-  const flow = flows.find(({ key }) => key === kind)?.key ?? flows[0].key;
   return (
-    <>
-      <Heading
-        title="Drift"
-        note="Reads both sides of every pair now and compares them field by field. Nothing is written; a reconciliation with repair, under Runs, puts right what is found."
-      />
-      <Choice
-        options={flows}
-        chosen={flow}
-        onChoose={(key) => {
-          location.hash = `#/drift/${key}`;
-        }}
-      />
-      <Comparison key={flow} flow={flow.toUpperCase()} />
-    </>
+    <FlowPage
+      page="drift"
+      kind={kind}
+      title="Drift"
+      note="Reads both sides of every pair now and compares them field by field. Nothing is written; a reconciliation with repair, under Runs, puts right what is found."
+      of={Comparison}
+    />
   );
 }
 

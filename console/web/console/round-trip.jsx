@@ -1,31 +1,22 @@
-import { Choice, Empty, Heading, LinkName, SideName, State, Value } from './parts.jsx';
-import { useWalk, Walk } from './walk.jsx';
-import { count, ends, sentence } from './words.js';
+import { Empty, LinkName, SideName, State, Value } from './parts.jsx';
+import { FlowPage, useWalk, Walk } from './walk.jsx';
+import { count, sentence } from './words.js';
 
 /** Examples that are shown; each page brings a hundred at most. */
 const mostShown = 100;
 
-const flows = Object.keys(ends).map((flow) => ({ key: flow.toLowerCase(), title: sentence(flow) }));
 const verdicts = ['same', 'normalised', 'lossy', 'broken', 'held'];
 
 /** Every value of a flow sent to the other side and home, in thought: which come back, which do not, and why. */
 export function RoundTrip({ route: [kind] }) {
-  const flow = flows.find(({ key }) => key === kind)?.key ?? flows[0].key;
   return (
-    <>
-      <Heading
-        title="Round trip"
-        note="Sends every value of the pairs as they are now to the other side and home, in thought: nothing is written. What does not come back is lossy as its transformation declares, or broken."
-      />
-      <Choice
-        options={flows}
-        chosen={flow}
-        onChoose={(key) => {
-          location.hash = `#/round-trip/${key}`;
-        }}
-      />
-      <Proof key={flow} flow={flow.toUpperCase()} />
-    </>
+    <FlowPage
+      page="round-trip"
+      kind={kind}
+      title="Round trip"
+      note="Sends every value of the pairs as they are now to the other side and home, in thought: nothing is written. What does not come back is lossy as its transformation declares, or broken."
+      of={Proof}
+    />
   );
 }
 

@@ -1,7 +1,8 @@
 import { useState } from 'react';
-import { Problem } from './parts.jsx';
+import { Choice, Heading, Problem } from './parts.jsx';
 import { useAct, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
+import { ends, sentence } from './words.js';
 
 /** Pairs of one request: each is read live from both systems. */
 const pageSize = 100;
@@ -20,6 +21,26 @@ export function useWalk(operation, { flow, pageOf, pairsOf, together }) {
     }
   });
   return { found, ...walking };
+}
+
+const flows = Object.keys(ends).map((flow) => ({ key: flow.toLowerCase(), title: sentence(flow) }));
+
+/** A page of which each flow has one; `Of` shows that of the flow that was chosen. */
+export function FlowPage({ page, kind, title, note, of: Of }) {
+  const flow = flows.find(({ key }) => key === kind)?.key ?? flows[0].key;
+  return (
+    <>
+      <Heading title={title} note={note} />
+      <Choice
+        options={flows}
+        chosen={flow}
+        onChoose={(key) => {
+          location.hash = `#/${page}/${key}`;
+        }}
+      />
+      <Of key={flow} flow={flow.toUpperCase()} />
+    </>
+  );
 }
 
 /** Starts a walk, and tells how far it is. */
