@@ -84,7 +84,7 @@ async function applyOn(
   const sent = encoded.map((each) => each.write);
   const known = await lookBefore(context, side, writes, sent);
   const going = sent.filter((_, n) => !known.has(n));
-  const fresh = going.length > 0 ? await send(context, side, going, taken(ahead, side)) : [];
+  const fresh = going.length > 0 ? await send(context, side, going, takeFor(side, ahead)) : [];
   // At once: the news of these writes must not come back before, while the other system still works.
   noteWritten(context, side, going, fresh);
   const answers = [...fresh];
@@ -103,7 +103,8 @@ async function applyOn(
   }));
 }
 
-function taken(ahead: Map<Side, Author['ahead']>, side: Side): Author['ahead'] {
+/** What goes ahead of a side's first write, once. */
+function takeFor(side: Side, ahead: Map<Side, Author['ahead']>): Author['ahead'] {
   const own = ahead.get(side);
   ahead.delete(side);
   return own;
@@ -213,13 +214,13 @@ async function claimExisting(
     if (!record.archived || stamps.has(result.failure.field!)) return { kind: 'existed', record };
     return {
       kind: 'failed',
-      failure: { ...result.failure, message: putAway(result.failure, entity, record) },
+      failure: { ...result.failure, message: inTheWay(result.failure, entity, record) },
     };
   });
 }
 
 /** Names the record that is in the way, and the remedy. */
-const putAway = ({ message, field }: WriteFailure, entity: string, { id }: SystemRecord): string =>
+const inTheWay = ({ message, field }: WriteFailure, entity: string, { id }: SystemRecord): string =>
   `${message} It is ${entity} ${id}, which is archived: restore it and retry to link the two, or give one of them another ${field}.`;
 
 /** Written by the sync alone: whoever bears one was made from the record that it names. */
