@@ -6,13 +6,19 @@ import { openWorld } from './world.ts';
 const w = await openWorld();
 const { quoted, quantities, customerId, ownerId } = dealsOf(w, await knownRecords(w));
 
+/** An accepted quote whose ERP order has just been released. */
+async function released() {
+  const deal = await quoted();
+  await w.edit('crm', 'Quote', deal.quote, { status: 'ACCEPTED' });
+  await w.settled();
+  await w.edit('erp', 'Order', deal.erpOrder, { status: 'RELEASED' });
+  return deal;
+}
+
 // An accepted quote of which nobody has made a CRM order: whatever the ERP does with its order, the quote is all that the
 // CRM has of it.
 test('a quote without CRM order follows its ERP order through release, delivery and invoice', async () => {
-  const { quote, erpOrder } = await quoted();
-  await w.edit('crm', 'Quote', quote, { status: 'ACCEPTED' });
-  await w.settled();
-  await w.edit('erp', 'Order', erpOrder, { status: 'RELEASED' });
+  const { quote, erpOrder } = await released();
   await w.settled();
   const [line] = await w.lines('erp', 'Order', erpOrder);
   const change = async (fields: Record<string, string>) => {
@@ -41,10 +47,7 @@ test('a quote without CRM order follows its ERP order through release, delivery 
 });
 
 test('a CRM order that comes after the release takes over what the quote has carried', async () => {
-  const { quote, erpOrder } = await quoted();
-  await w.edit('crm', 'Quote', quote, { status: 'ACCEPTED' });
-  await w.settled();
-  await w.edit('erp', 'Order', erpOrder, { status: 'RELEASED' });
+  const { quote, erpOrder } = await released();
   const [line] = await w.lines('erp', 'Order', erpOrder);
   await w.editLines('erp', 'Order', erpOrder, [
     { kind: 'change', lineId: line!.lineId, fields: { quantity: '4' } },
@@ -66,10 +69,7 @@ test('a CRM order that comes after the release takes over what the quote has car
 
 // A release before the sync followed such orders left quotes whose lines stand still, at versions that are known.
 test('what was left behind at versions that are known is put right by a full reconciliation, and only by that', async () => {
-  const { quote, erpOrder } = await quoted();
-  await w.edit('crm', 'Quote', quote, { status: 'ACCEPTED' });
-  await w.settled();
-  await w.edit('erp', 'Order', erpOrder, { status: 'RELEASED' });
+  const { quote, erpOrder } = await released();
   await w.settled();
   const [line] = await w.lines('erp', 'Order', erpOrder);
   const [own] = await w.lines('crm', 'Quote', quote);

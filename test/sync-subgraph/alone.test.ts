@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, data, each, members, type Tree } from './fixture.ts';
-import { startLive } from './live.ts';
+import { type CustomerPair, customerPair, startLive } from './live.ts';
 
 /**
  * Records that no live link holds, where it is easy to get them wrong: while a link is being made of them, when they come
@@ -9,37 +9,22 @@ import { startLive } from './live.ts';
 const live = await startLive();
 const post = (document: string): Promise<Tree> => data(live.subgraph, document);
 
-interface Pair {
-  readonly id: string;
-  readonly link: string;
-  readonly crmId: string;
-  readonly erpId: string;
-}
-
 /** The pair that comes of a record of the CRM. */
-async function pair(name: string, fields: Readonly<Record<string, string>> = {}): Promise<Pair> {
+async function pair(name: string, fields: Readonly<Record<string, string>> = {}): Promise<CustomerPair> {
   const { id: crmId } = await live.create('crm', 'Customer', { name, ...fields });
   await live.sync.quiet();
   return pairOf(crmId);
 }
 
-async function pairOf(crmId: string): Promise<Pair> {
-  const { customer } = await post(`{ customer(crmId: "${crmId}") { id erpId link { id } } }`);
-  return {
-    id: String(at(customer, 'id')),
-    crmId,
-    erpId: String(at(customer, 'erpId')),
-    link: String(at(customer, 'link.id')),
-  };
-}
+const pairOf = (crmId: string): Promise<CustomerPair> => customerPair(post, crmId);
 
-async function unlinked(name: string): Promise<Pair> {
+async function unlinked(name: string): Promise<CustomerPair> {
   const one = await pair(name);
   await post(`mutation { unlink(id: "${one.link}") { outcome } }`);
   return one;
 }
 
-async function linked({ crmId, erpId }: Pick<Pair, 'crmId' | 'erpId'>): Promise<void> {
+async function linked({ crmId, erpId }: Pick<CustomerPair, 'crmId' | 'erpId'>): Promise<void> {
   await post(`mutation { link(flow: CUSTOMER, crmId: "${crmId}", erpId: "${erpId}") { outcome } }`);
   await live.sync.quiet();
 }
@@ -52,13 +37,7 @@ async function listed(word: string): Promise<readonly Tree[]> {
   return members(at(customers, 'nodes'));
 }
 
-async function remove(side: 'crm' | 'erp', id: string): Promise<void> {
-  await live.systems[side].write([{ kind: 'delete', entity: 'Customer', id }], {
-    actor: 'kari',
-    origin: 'person',
-  });
-  await live.sync.quiet();
-}
+const remove = (side: 'crm' | 'erp', id: string): Promise<void> => live.remove(side, 'Customer', id);
 
 describe('the id of a unified record', () => {
   it('is the same once its record is linked anew', async () => {

@@ -1,34 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createGateway } from '../../gateway/gateway.ts';
 import { createCrmSubgraph } from '../../subgraphs/crm/schema.ts';
 import { createErpSubgraph } from '../../subgraphs/erp/schema.ts';
 import { at, data, type Tree } from './fixture.ts';
-import { startLive } from './live.ts';
+import { post as ask, gatewayOver, startLive } from './live.ts';
 
 const live = await startLive();
-const gateway = await createGateway({
-  port: 0,
-  subgraphs: [
-    createCrmSubgraph({ system: live.systems.crm }),
-    createErpSubgraph({ system: live.systems.erp }),
-    live.subgraph,
-  ],
-});
-afterAll(() => gateway.stop());
-
-async function post(query: string, headers: Readonly<Record<string, string>> = {}): Promise<Tree> {
-  const answer = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query }),
-  });
-  const body = (await answer.json()) as { data: Tree; errors?: unknown };
-  expect(body.errors).toBeUndefined();
-  return body.data;
-}
+const gateway = await gatewayOver(live);
+const post = (query: string, headers?: Readonly<Record<string, string>>): Promise<Tree> =>
+  ask(gateway, query, headers);
 
 it('answers agreed values, both live sides and links in one query, in both directions', async () => {
   const record = await live.create('crm', 'Customer', { name: 'Gjennom AS', email: 'post@gjennom.no' });

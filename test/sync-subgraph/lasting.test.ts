@@ -1,50 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, describe, expect, it } from 'vitest';
-import { createGateway } from '../../gateway/gateway.ts';
-import { createCrmSubgraph } from '../../subgraphs/crm/schema.ts';
-import { createErpSubgraph } from '../../subgraphs/erp/schema.ts';
+import { describe, expect, it } from 'vitest';
 import { at, each, members, type Tree } from './fixture.ts';
-import { startLive } from './live.ts';
+import { post as ask, type CustomerPair, customerPair, gatewayOver, startLive } from './live.ts';
 
 /**
  * What the graph promises of a unified record: its id is stable while either record lives, and it exists as soon as one
  * side does. Asked of the gateway only.
  */
 const live = await startLive();
-const gateway = await createGateway({
-  port: 0,
-  subgraphs: [
-    createCrmSubgraph({ system: live.systems.crm }),
-    createErpSubgraph({ system: live.systems.erp }),
-    live.subgraph,
-  ],
-});
-afterAll(() => gateway.stop());
-
-async function post(query: string): Promise<Tree> {
-  const answer = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
-  });
-  const body = (await answer.json()) as { data: Tree; errors?: unknown };
-  expect(body.errors).toBeUndefined();
-  return body.data;
-}
+const gateway = await gatewayOver(live);
+const post = (query: string): Promise<Tree> => ask(gateway, query);
 
 const shown = '{ id crmId erpId name archived crm { id name } erp { id name } link { id state } }';
 
 /** A pair of customers that is in step. */
-async function pair(name: string): Promise<{ id: string; crmId: string; erpId: string; link: string }> {
-  const { id: crmId } = await live.create('crm', 'Customer', { name });
+async function pair(name: string): Promise<CustomerPair> {
+  const { id } = await live.create('crm', 'Customer', { name });
   await live.sync.quiet();
-  const { customer } = await post(`{ customer(crmId: "${crmId}") { id erpId link { id } } }`);
-  return {
-    id: String(at(customer, 'id')),
-    crmId,
-    erpId: String(at(customer, 'erpId')),
-    link: String(at(customer, 'link.id')),
-  };
+  return customerPair(post, id);
 }
 
 /** Customers of a list by a word of their names, both ways of counting compared. */
@@ -59,15 +32,6 @@ async function listed(word: string): Promise<readonly Tree[]> {
 }
 
 const ids = (nodes: readonly Tree[]) => nodes.map(({ id, crmId, erpId }) => ({ id, crmId, erpId }));
-
-async function remove(side: 'crm' | 'erp', entity: string, id: string): Promise<void> {
-  const [result] = await live.systems[side].write([{ kind: 'delete', entity, id }], {
-    actor: 'kari',
-    origin: 'person',
-  });
-  expect(result).not.toHaveProperty('failure');
-  await live.sync.quiet();
-}
 
 describe('after an unlinking that keeps both', () => {
   it('both live on: the id goes on with the CRM record, the ERP record has one of its own, each is listed once', async () => {
@@ -150,13 +114,13 @@ describe('after an unlinking that keeps both', () => {
   it('the id goes on with the ERP record where the CRM record is gone, and is gone with both', async () => {
     const one = await pair('Igjen AS');
     await post(`mutation { unlink(id: "${one.link}") { outcome } }`);
-    await remove('crm', 'Customer', one.crmId);
+    await live.remove('crm', 'Customer', one.crmId);
     expect((await post(`{ customer(id: "${one.id}") { crmId erpId } }`)).customer).toEqual({
       crmId: null,
       erpId: one.erpId,
     });
     expect((await listed('Igjen')).length).toBe(1);
-    await remove('erp', 'Customer', one.erpId);
+    await live.remove('erp', 'Customer', one.erpId);
     expect((await post(`{ customer(id: "${one.id}") { id } }`)).customer).toBeNull();
     expect(await listed('Igjen')).toEqual([]);
   });
@@ -184,7 +148,7 @@ describe('after one side was deleted', () => {
   ] as const)('in the %s, id and record stay with the side that lives', async (side, gone, kept) => {
     const word = `Halv${side}`;
     const one = await pair(`${word} AS`);
-    await remove(side, 'Customer', one[gone]);
+    await live.remove(side, 'Customer', one[gone]);
     const [only, ...more] = await listed(word);
     expect(more).toEqual([]);
     // The flow puts the other away.
@@ -199,7 +163,7 @@ describe('after one side was deleted', () => {
 
   it('brought back and synced by hand, it gets its counterpart anew, and the id answers with the pair', async () => {
     const one = await pair('Tilbake AS');
-    await remove('erp', 'Customer', one.erpId);
+    await live.remove('erp', 'Customer', one.erpId);
     await post(`mutation { restoreCrmCustomer(id: "${one.crmId}") { id } }`);
     await live.sync.quiet();
     await post(`mutation { syncCustomer(id: "${one.id}") { outcome } }`);
@@ -219,7 +183,7 @@ describe('after one side was deleted', () => {
     });
     await live.sync.quiet();
     const before = await post(`{ order(crmId: "${order.id}") { id erpId lines { description } } }`);
-    await remove('crm', 'Order', order.id);
+    await live.remove('crm', 'Order', order.id);
     const after = await post(
       `{ order(id: "${at(before, 'order.id')}") { id crmId erpId crm { id } lines { description crm { lineId } } customer { id } } }`,
     );
@@ -281,7 +245,7 @@ describe('where records change partners', () => {
     });
     // Three: the merge left the first's counterpart, put away, without one.
     expect((await listed('Flett')).length).toBe(3);
-    await remove('crm', 'Customer', from.crmId);
+    await live.remove('crm', 'Customer', from.crmId);
     expect((await listed('Flett')).length).toBe(2);
   });
 
@@ -321,7 +285,7 @@ describe('where records change partners', () => {
 it('what links had left before there were lone records is looked for when the database is brought up to date', async () => {
   const [gone, kept] = [await pair('Gammel En AS'), await pair('Gammel To AS')];
   for (const { link } of [gone, kept]) await post(`mutation { unlink(id: "${link}") { outcome } }`);
-  await remove('erp', 'Customer', gone.erpId);
+  await live.remove('erp', 'Customer', gone.erpId);
   await live.sql`delete from sync.link where lone`;
   expect(await listed('Gammel')).toEqual([]);
   const migration = await readFile('drizzle/migrations/0019_lone_records.sql', 'utf8');
