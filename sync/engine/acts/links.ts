@@ -1,7 +1,7 @@
 import { SyncError } from '../../core/errors.ts';
 import type { MappingName, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
-import { type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
+import { type LinkBrief, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import { endLinks } from '../ending.ts';
 import { freshLink } from '../fresh-link.ts';
@@ -23,15 +23,11 @@ export async function linkRecords(
   replacing: readonly string[] = [],
 ): Promise<SyncResult> {
   await mustExist(parts, mapping, ids);
-  const briefs = await linksOfRecords(parts.sql, [
-    { mapping, side: 'crm', id: ids.crmId },
-    { mapping, side: 'erp', id: ids.erpId },
-  ]);
-  const live = briefs.filter((link) => link.state !== 'ended' && !replacing.includes(link.id));
+  const live = (await liveOf(parts, mapping, ids)).filter((link) => !replacing.includes(link.id));
   const taken = live.find(
     (link) => link.crmId && link.erpId && (link.crmId !== ids.crmId || link.erpId !== ids.erpId),
   );
-  if (taken && mapping !== 'userOrder')
+  if (taken)
     throw new SyncError(
       'BAD_USER_INPUT',
       `${taken.crmId === ids.crmId ? `CRM record ${ids.crmId}` : `ERP record ${ids.erpId}`} is linked already (Link_${taken.id}); unlink it first, or use relink.`,
@@ -40,7 +36,8 @@ export async function linkRecords(
     parts.sql,
     live.map((link) => link.id),
   );
-  const kept = rows[0];
+  // The CRM record's goes on: its unified record keeps its id.
+  const kept = rows.find(({ crmId }) => crmId !== null) ?? rows[0];
   const link: LinkRow = kept
     ? manual(kept, ids)
     : freshLink(parts.newId(), mapping, laneFor(mapping, ids.crmId), { ...ids, by: { kind: 'manual' } });
@@ -51,7 +48,7 @@ export async function linkRecords(
     // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
     const now = await linksById(parts.sql, [link.id]);
     await endLinks(parts, {
-      ids: rows.slice(1).map(({ id }) => id),
+      ids: rows.filter((row) => row !== kept).map(({ id }) => id),
       by: 'merged',
       cause: { kind: 'mutation', actor: ask.actor },
       correlationId: ask.correlationId,
@@ -62,6 +59,19 @@ export async function linkRecords(
   };
   const starting = { lane: link.lane, mapping, save };
   return one(await syncRecords(parts, { mapping, refs: [], linkId: link.id, asked: {} }, ask, starting));
+}
+
+/** The live links of two records, as far as there can be but one of each: a user has one with every order of his. */
+async function liveOf(
+  { sql }: InlineParts,
+  mapping: MappingName,
+  ids: { readonly crmId: string; readonly erpId: string },
+): Promise<readonly LinkBrief[]> {
+  const records = [
+    ...(mapping === 'userOrder' ? [] : [{ mapping, side: 'crm' as const, id: ids.crmId }]),
+    { mapping, side: 'erp' as const, id: ids.erpId },
+  ];
+  return (await linksOfRecords(sql, records)).filter(({ state }) => state !== 'ended');
 }
 
 /** A link that a person gives these two records. */
@@ -98,12 +108,9 @@ export async function mustBeFree(
   ids: { readonly crmId: string; readonly erpId: string },
   except: string,
 ): Promise<void> {
-  const found = await linksOfRecords(parts.sql, [
-    { mapping, side: 'crm', id: ids.crmId },
-    { mapping, side: 'erp', id: ids.erpId },
-  ]);
-  const taken = found.find((l) => l.state !== 'ended' && l.id !== except && l.crmId && l.erpId);
-  if (taken && mapping !== 'userOrder')
+  const live = await liveOf(parts, mapping, ids);
+  const taken = live.find((link) => link.id !== except && link.crmId && link.erpId);
+  if (taken)
     throw new SyncError(
       'BAD_USER_INPUT',
       `${taken.crmId === ids.crmId ? `CRM record ${ids.crmId}` : `ERP record ${ids.erpId}`} is linked already (Link_${taken.id}); unlink it first.`,
