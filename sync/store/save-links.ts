@@ -49,12 +49,15 @@ const recordOf = `(id text, mapping text, lane text, crm text, erp text, state t
   based boolean, cv text, ev text, ca boolean, ea boolean, held jsonb, waits jsonb, flips jsonb, edits jsonb, closed boolean, ended text,
   synced boolean)`;
 
+/** One that takes a record of the CRM over goes on as the unified record that this was alone. */
 function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
   return tx`
     update sync.link l set lane = r.lane, crm_id = coalesce(r.crm, l.crm_id), erp_id = coalesce(r.erp, l.erp_id),
       state = r.state, linked_by = r.by, agreed = r.agreed, overlay = r.overlay, based = r.based, crm_version = r.cv,
       erp_version = r.ev, crm_archived = r.ca, erp_archived = r.ea, held = r.held, waits_for = r.waits, flips = r.flips,
-      edits = r.edits, closed = r.closed, ended_by = r.ended, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now()
+      edits = r.edits, closed = r.closed, ended_by = r.ended, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now(),
+      record = case when l.crm_id is not null or r.crm is null then l.record else coalesce((
+        select o.record from sync.link o where o.mapping = l.mapping and o.crm_id = r.crm and o.lone), l.record) end
     from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
     where l.id = r.id and l.state <> 'ended'`;
 }

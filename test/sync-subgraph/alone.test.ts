@@ -51,6 +51,25 @@ describe('the id of a unified record', () => {
     });
   });
 
+  it('is that of the CRM record, also where an ERP record that it is linked with has a link already', async () => {
+    const one = await unlinked('Først AS');
+    await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
+    const { id: erpId } = await live.create('erp', 'Customer', { name: 'Lagt Bort AS' });
+    await live.systems.erp.write([{ kind: 'archive', entity: 'Customer', id: erpId }], {
+      actor: 'kari',
+      origin: 'person',
+    });
+    await post('mutation { resumeFlow(flow: CUSTOMER) { paused } }');
+    await live.sync.quiet();
+    // Nobody makes a counterpart of what was put away: it waits with a link of its own.
+    const { customer: waiting } = await post(`{ customer(erpId: "${erpId}") { id crmId link { state } } }`);
+    expect(waiting).toMatchObject({ crmId: null });
+    expect(String(at(waiting, 'link.state'))).not.toBe('ENDED');
+    await linked({ crmId: one.crmId, erpId });
+    expect(await pairOf(one.crmId)).toMatchObject({ id: one.id, erpId });
+    expect((await post(`{ customer(id: "${at(waiting, 'id')}") { id } }`)).customer).toEqual({ id: one.id });
+  });
+
   it('is the same once its flow goes on', async () => {
     await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
     const { id: crmId } = await live.create('crm', 'Customer', { name: 'Pauset AS' });
