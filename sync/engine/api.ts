@@ -1,5 +1,5 @@
 import type { ClockReading } from '../core/clock.ts';
-import type { FieldSetting } from '../core/configured.ts';
+import type { FieldSetting, FlowSetting } from '../core/configured.ts';
 import type { Connector } from '../core/connector.ts';
 import type { FieldDrift } from '../core/drift.ts';
 import type { SyncError } from '../core/errors.ts';
@@ -9,12 +9,11 @@ import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } 
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 import type { CodePair } from '../store/settings.ts';
-import type { FlowChange } from './acts/configure.ts';
-import type { MatchChoice } from './acts/decisions.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BudgetState } from './budget.ts';
 import type { DatabaseRefusal } from './database-state.ts';
 import type { BreakerState } from './guard.ts';
+import type { FlowRule } from './work.ts';
 
 /** One write of a plan, in native values, as a preview shows it. */
 export interface PlannedWrite {
@@ -96,6 +95,17 @@ export interface Ask {
   readonly correlationId?: string;
   /** Of a plan: throws STALE_PLAN where one of its records has moved. Linking asks once more with the lane in its hands. */
   readonly unmoved?: () => Promise<void>;
+}
+
+/** A person's answer to a match proposal: one of the candidates, or a record of its own. */
+export type MatchChoice = { readonly candidate: string } | { readonly create: true };
+
+/** What can be set of a flow; what is left out stays as it is. */
+export interface FlowChange {
+  readonly rule?: FlowRule;
+  readonly onDelete?: FlowSetting['onDelete'];
+  /** Whether an accepted quote gets its CRM order by itself; `byHand` leaves it to people. */
+  readonly createCrmOrder?: NonNullable<Mapping['createCrmOrder']> | 'byHand';
 }
 
 /** The sync as the rest of the house sees it. Every act throws SyncError with a code of the error table. */

@@ -3,26 +3,10 @@ import { encodeLine, encodeWrite } from '../core/decode.ts';
 import { sides } from '../core/sides.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
+import type { Ahead, Applied } from './applied.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
-import type { Ahead } from './decisions.ts';
 import type { RecordWrite } from './draft.ts';
 import type { StepContext } from './step-context.ts';
-
-/** What became of one record write, with what could not be encoded for the target. */
-export interface Applied {
-  readonly write: RecordWrite;
-  /** The same as the system was asked for it, in its own words. */
-  readonly sent: Write;
-  /** The record as its system shows it now; null once deleted, or where the write failed. */
-  readonly record: SystemRecord | null;
-  /** Of a create: an earlier attempt had made this record, which somebody has deleted since. */
-  readonly deletedId: string | null;
-  /** `existed`: an earlier attempt at this create had come through. */
-  readonly kind: WriteResult['kind'];
-  readonly failure: WriteFailure | null;
-  /** Per link: fields that the target can't hold; the others were written. */
-  readonly held: readonly { readonly link: string; readonly held: Held }[];
-}
 
 /**
  * Carries out the writes of a whole batch: one call per system and wave. Orders come after what they refer to, since

@@ -4,7 +4,7 @@ import { syncAuthor } from '../core/sync-author.ts';
 import type { FieldChange, Json, Side, SideState, SystemRecord } from '../core/types.ts';
 import { type Decision, noteDecisions, noting } from '../store/decisions.ts';
 import type { LinkRow } from '../store/links.ts';
-import type { Applied } from './apply.ts';
+import type { Ahead, Applied } from './applied.ts';
 import { openCodes } from './certain.ts';
 import type { Part, WorkPlan } from './draft.ts';
 import { touches } from './rebase.ts';
@@ -14,9 +14,6 @@ import type { Work } from './work.ts';
 /** Names a pair, whichever link stands for it; null while one of its records is missing. */
 export const pairOf = ({ mapping, crmId, erpId }: LinkRow): string | null =>
   crmId !== null && erpId !== null ? `${mapping}:${crmId}/${erpId}` : null;
-
-/** What is still to be noted, ahead of the first write to each side. */
-export type Ahead = Partial<Readonly<Record<Side, Author['ahead']>>>;
 
 /**
  * Notes what these plans write on records that are there. A step that dies over its writes may leave no trace of them in

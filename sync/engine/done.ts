@@ -1,5 +1,5 @@
 import type { Mapping } from '../core/mapping.ts';
-import type { Applied } from './apply.ts';
+import type { Applied } from './applied.ts';
 import type { DoneWrite, LinkDraft, RecordWrite } from './draft.ts';
 import { refOfLink } from './work.ts';
 

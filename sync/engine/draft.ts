@@ -1,7 +1,6 @@
-import type { Conflict, FieldChange, Held, MappingName, Side, Values } from '../core/types.ts';
+import type { Conflict, FieldChange, Held, MappingName, Side, SideState, Values } from '../core/types.ts';
 import type { Origin } from '../store/intents.ts';
 import type { LinkRow } from '../store/links.ts';
-import type { Survivor } from './lone.ts';
 
 /** One change of one line in canonical values; `lineId` of an added line is chosen beforehand. */
 export interface LineOp {
@@ -36,6 +35,12 @@ export interface RecordWrite {
   readonly parts: readonly Part[];
   /** Links that get the id of the record a create makes. */
   readonly gives: readonly string[];
+}
+
+/** The record that a deletion on the other side left without counterpart, as it stands. */
+export interface Survivor {
+  readonly side: Side;
+  readonly state: SideState;
 }
 
 /** What a step makes of one link: the row as it stands once the writes are stored as asked, and what to tell about it. */

@@ -11,12 +11,6 @@ import { refsOfLink } from './work.ts';
 
 type Parts = Pick<EngineParts, 'mappings' | 'newId'>;
 
-/** The record that a deletion on the other side left without counterpart, as it stands. */
-export interface Survivor {
-  readonly side: Side;
-  readonly state: SideState;
-}
-
 /** What goes on alone of links that a person or another link has ended: each record with what it showed at the last agreement. */
 export function loneOfEnded(parts: Parts, links: readonly LinkRow[]): readonly LoneRecord[] {
   return links

@@ -5,7 +5,7 @@ import type { DeadLetter } from '../store/dead-letters.ts';
 import type { NewEvent } from '../store/events.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
-import type { Applied } from './apply.ts';
+import type { Applied } from './applied.ts';
 import { inOwnLane } from './assignments.ts';
 import type { LinkDraft } from './draft.ts';
 import { toldAs } from './ending.ts';

@@ -1,6 +1,6 @@
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
-import type { Applied } from './apply.ts';
+import type { Applied } from './applied.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Failure } from './retry.ts';
 import type { Work } from './work.ts';

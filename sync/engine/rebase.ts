@@ -4,7 +4,7 @@ import { same } from '../core/same.ts';
 import { sides } from '../core/sides.ts';
 import type { Base, Held, Json, LineLink, Side, SideState, Values } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
-import type { Applied } from './apply.ts';
+import type { Applied } from './applied.ts';
 import type { LinkDraft, RecordWrite } from './draft.ts';
 import { shares } from './fold.ts';
 import type { StepContext } from './step-context.ts';

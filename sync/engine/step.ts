@@ -1,7 +1,8 @@
 import type { Held } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
-import { type Applied, apply } from './apply.ts';
+import type { Applied } from './applied.ts';
+import { apply } from './apply.ts';
 import { withAssignments } from './assignments.ts';
 import { noteWrites, pairOf, settledBy, toldBy, withUntold } from './decisions.ts';
 import { writesDone } from './done.ts';

@@ -1,12 +1,12 @@
-import { type FieldSetting, type FlowSetting, refusalOf } from '../../core/configured.ts';
+import { type FieldSetting, refusalOf } from '../../core/configured.ts';
 import { SyncError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping.ts';
 import { sides } from '../../core/sides.ts';
 import type { MappingName } from '../../core/types.ts';
 import { putRule, putSetting } from '../../store/settings.ts';
 import type { Sql } from '../../store/sql.ts';
+import type { FlowChange } from '../api.ts';
 import type { LiveSettings } from '../settings.ts';
-import type { FlowRule } from '../work.ts';
 
 /** What settings are made with. */
 export interface Configuring {
@@ -14,14 +14,6 @@ export interface Configuring {
   /** The mappings as they are declared: what may be set is judged by these. */
   readonly declared: Readonly<Record<MappingName, Mapping>>;
   readonly settings: LiveSettings;
-}
-
-/** What can be set of a flow; what is left out stays as it is. */
-export interface FlowChange {
-  readonly rule?: FlowRule;
-  readonly onDelete?: FlowSetting['onDelete'];
-  /** Whether an accepted quote gets its CRM order by itself; `byHand` leaves it to people. */
-  readonly createCrmOrder?: NonNullable<Mapping['createCrmOrder']> | 'byHand';
 }
 
 /** Sets how records of a flow come to be linked, and what a deletion does. What is left out stays as it is. */

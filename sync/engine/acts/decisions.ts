@@ -3,16 +3,13 @@ import type { FieldChange, Json, MappingName, Side } from '../../core/types.ts';
 import { conflictPath } from '../../store/conflicts.ts';
 import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
-import type { Ask, Retried, SyncResult } from '../api.ts';
+import type { Ask, MatchChoice, Retried, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { linkRecords, liveLink, one } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 import { typedValues } from './typed-value.ts';
 import { undoLink, undoUnlink } from './undo.ts';
 import { undoMerge } from './undo-merge.ts';
-
-/** A person's answer to a match proposal: one of the candidates, or a record of its own. */
-export type MatchChoice = { readonly candidate: string } | { readonly create: true };
 
 /** Links what a person says is the same, or creates a counterpart. */
 export async function resolveMatch(
