@@ -1,6 +1,7 @@
 import { decimal } from '../system/amounts.ts';
 import { badInput, Refusal } from '../system/failures.ts';
 import type { Fields } from '../system/model.ts';
+import { primaryContacts } from '../system/primary-contact.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
@@ -166,26 +167,6 @@ function settleUser({ fields, id }: Draft, { company }: World): void {
     .replace(/^\.+|\.+$/g, '')
     .slice(0, 40);
   fields.email = `${name || 'user'}.${id.slice(-4).toLowerCase()}@${company.placeholderDomain}`;
-}
-
-/** `isPrimary` is kept with the customer. */
-function* primaryContacts(written: readonly Written[]): Generator<FollowUp> {
-  for (const { entity, id, before, after } of written) {
-    if (entity !== 'Contact') continue;
-    const was = before?.fields.isPrimary === true ? (before.fields.customerId as string) : null;
-    const is = after?.fields.isPrimary === true ? (after.fields.customerId as string) : null;
-    if (was === is) continue;
-    if (was !== null) {
-      yield {
-        entity: 'Customer',
-        id: was,
-        change: ({ fields }) =>
-          fields.primaryContactId === id ? { fields: { primaryContactId: null } } : null,
-      };
-    }
-    if (is !== null)
-      yield { entity: 'Customer', id: is, change: () => ({ fields: { primaryContactId: id } }) };
-  }
 }
 
 /** A new revision ends the quote that it revises. */

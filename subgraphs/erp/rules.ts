@@ -1,6 +1,7 @@
 import { decimal } from '../system/amounts.ts';
 import { badInput, Refusal } from '../system/failures.ts';
-import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
+import { primaryContacts } from '../system/primary-contact.ts';
+import type { Announced, Draft, Rules, World } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
 import { expiredQuotes } from './expiry.ts';
@@ -181,25 +182,5 @@ function settleProduct({ fields, before, given, id }: Draft, { company, facts }:
       field: 'baseUnitCode',
       value: fields.baseUnitCode!,
     });
-  }
-}
-
-/** `isPrimary` is kept with the debtor. */
-function* primaryContacts(written: readonly Written[]): Generator<FollowUp> {
-  for (const { entity, id, before, after } of written) {
-    if (entity !== 'Contact') continue;
-    const was = before?.fields.isPrimary === true ? (before.fields.customerId as string) : null;
-    const is = after?.fields.isPrimary === true ? (after.fields.customerId as string) : null;
-    if (was === is) continue;
-    if (was !== null) {
-      yield {
-        entity: 'Customer',
-        id: was,
-        change: ({ fields }) =>
-          fields.primaryContactId === id ? { fields: { primaryContactId: null } } : null,
-      };
-    }
-    if (is !== null)
-      yield { entity: 'Customer', id: is, change: () => ({ fields: { primaryContactId: id } }) };
   }
 }

@@ -1,5 +1,6 @@
 import type { SyncEvent } from '../../sync/index.ts';
 import { badInput } from '../system/arguments.ts';
+import type { Stream } from '../system/stream.ts';
 import type { SyncContext } from './context.ts';
 import { checkEventCursor } from './event-cursor.ts';
 import { eventMatches } from './event-match.ts';
@@ -10,7 +11,7 @@ import { storedId } from './ids.ts';
 import { type Resolvers, recordOf } from './resolvers-unified.ts';
 import type { LinkRow } from './rows.ts';
 import { runOf } from './runs.ts';
-import { type Stream, stream, whenChanged } from './stream.ts';
+import { stream, whenChanged } from './stream.ts';
 import type { Unified, UnifiedType } from './unified.ts';
 
 /** The resolvers of Subscription. */

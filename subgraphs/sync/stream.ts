@@ -1,43 +1,9 @@
+import { type Stream, streamOf } from '../system/stream.ts';
 import { graphError } from './errors.ts';
 
-/** A stream as a subscription yields it. An Error ends it as its last event: what an iterator throws has no place in a GraphQL answer. */
-export type Stream<Event> = AsyncIterableIterator<Event | Error>;
-
-/**
- * Opens a stream that can be stopped while it waits: a generator alone would answer `return` only after the event it
- * waits for. Nothing is read ahead of the reader, so a slow one costs no memory.
- */
-export function stream<Event>(open: (signal: AbortSignal) => AsyncIterable<Event>): Stream<Event> {
-  const stop = new AbortController();
-  const events = ending(open, stop.signal);
-  return {
-    next: () => events.next(),
-    return: () => {
-      stop.abort();
-      return events.return(undefined);
-    },
-    throw: (error: unknown) => {
-      stop.abort();
-      return events.throw(error);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-async function* ending<Event>(
-  open: (signal: AbortSignal) => AsyncIterable<Event>,
-  signal: AbortSignal,
-): AsyncGenerator<Event | Error> {
-  try {
-    yield* open(signal);
-  } catch (error) {
-    if (signal.aborted) return;
-    const known = graphError(error);
-    yield known instanceof Error ? known : new Error(String(known));
-  }
-}
+/** Opens a stream of the sync, whose errors carry the codes of its graph. */
+export const stream = <Event>(open: (signal: AbortSignal) => AsyncIterable<Event>): Stream<Event> =>
+  streamOf(open, graphError);
 
 /** Reads again and again, and yields what differs from the last; ends with null, or after what `last` says is the last. */
 export async function* whenChanged<Value>(
