@@ -169,7 +169,8 @@ async function up(place: Place, onLost: () => void): Promise<Stake> {
     }
     reason = complaintOf(launched.text);
     // Someone else started it, a killed server's processes are still leaving, or the port was taken meanwhile.
-    const otherPort = place.port === undefined && /could not bind|could not create any TCP/.test(launched.text);
+    const otherPort =
+      place.port === undefined && /could not bind|could not create any TCP/.test(launched.text);
     if (!otherPort && !/already exists|is empty|still in use/.test(launched.text)) break;
     await delay(20);
   }
