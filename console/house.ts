@@ -14,6 +14,8 @@ import { startCalendar } from './calendar.ts';
 export interface HouseOptions {
   /** Client of a migrated database; it stays the caller's to close. */
   readonly sql: Sql;
+  /** Why the database is not there at present, where somebody knows better than its clients. */
+  readonly away?: () => string | null;
   readonly log: Log;
   /** How many calls each system takes; no limit where left out. */
   readonly rates?: Parameters<typeof limited>[1];
@@ -62,7 +64,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     ...options.allowed,
     ...options.pages,
     ...(options.tracer && { tracer: options.tracer }),
-    health: async () => [await databaseHealth(sql, sync)],
+    health: async () => [await databaseHealth(options, sync)],
     metrics: () => syncMetrics(sql, sync.breakers(), sync.refusal()),
   }).catch(async (error: unknown) => {
     await calendar.stop();
@@ -83,7 +85,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   };
 }
 
-async function databaseHealth(sql: Sql, sync: Sync) {
+async function databaseHealth({ sql, away }: HouseOptions, sync: Sync) {
   try {
     const [row] = await sql<{ readOnly: boolean }[]>`
       select current_setting('transaction_read_only') = 'on' as "readOnly"`;
@@ -92,6 +94,7 @@ async function databaseHealth(sql: Sql, sync: Sync) {
       return { name: 'database', ready: false, detail: `The database takes no writes: it ${reason}.` };
     return { name: 'database', ready: true };
   } catch (error) {
-    return { name: 'database', ready: false, detail: error instanceof Error ? error.message : String(error) };
+    const reason = away?.() ?? (error instanceof Error ? error.message : String(error));
+    return { name: 'database', ready: false, detail: `The database cannot be reached: ${reason}` };
   }
 }

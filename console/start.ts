@@ -31,6 +31,7 @@ export async function start(settings: Settings): Promise<number> {
   const auth = authOf(settings);
   const house = await openHouse({
     sql: database.sql,
+    away: database.away,
     log,
     port: settings.PORT,
     host: settings.TANDEM_HOST,

@@ -65,14 +65,19 @@ function checkHistory(
   applied: readonly Applied[],
   wanted: readonly { hash: string; folderMillis: number }[],
 ): void {
-  const remedy = 'Restore the migrations this database was made with, or start with an empty database.';
+  const remedy = 'Restore the migrations this database was made with, or use another database.';
   const unknown = applied.filter(({ hash }) => !wanted.some((migration) => migration.hash === hash));
-  if (unknown.length > 0) {
-    const when = new Date(Number(unknown[0]?.created_at)).toISOString();
+  const dateOf = (ms: string | number): string => new Date(Number(ms)).toISOString();
+  const known = wanted.at(-1)?.folderMillis ?? 0;
+  const isWhole = wanted.every(({ hash }) => applied.some((migration) => migration.hash === hash));
+  if (unknown.length > 0 && isWhole && unknown.every(({ created_at }) => Number(created_at) > known))
     throw new Error(
-      `This database has a migration of ${when} that drizzle/migrations does not know. ${remedy}`,
+      `This database is newer than this program: it has ${unknown.length === 1 ? '1 migration' : `${unknown.length} migrations`}, the last one of ${dateOf(unknown.at(-1)!.created_at)}, beyond that of ${dateOf(known)}, the last one known here. Run the newer program, or restore a backup from before the upgrade. Nothing was changed.`,
     );
-  }
+  if (unknown.length > 0)
+    throw new Error(
+      `This database has a migration of ${dateOf(unknown[0]!.created_at)} that drizzle/migrations does not know. ${remedy}`,
+    );
   const last = Math.max(...applied.map((migration) => Number(migration.created_at)));
   const skipped = wanted.filter(
     ({ hash, folderMillis }) => folderMillis <= last && !applied.some((migration) => migration.hash === hash),

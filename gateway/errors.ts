@@ -38,6 +38,21 @@ export function asGraphQLError(thrown: unknown): GraphQLError {
   return new GraphQLError(cause.message, { originalError: cause });
 }
 
+/** Errors of an answer, those that its subgraph has words for in these. */
+export function toldBy(
+  errorOf: ((thrown: unknown) => unknown) | undefined,
+  errors: readonly GraphQLError[],
+): readonly GraphQLError[] {
+  if (!errorOf) return errors;
+  return errors.map((error) => {
+    const cause = unexpectedCause(error);
+    const told = cause && errorOf(cause);
+    if (!(told instanceof GraphQLError)) return error;
+    const { message, extensions } = told;
+    return new GraphQLError(message, { path: error.path ?? null, extensions, originalError: cause });
+  });
+}
+
 /** What a resolver threw, if it was not an error made for callers. */
 function unexpectedCause(error: GraphQLError): Error | null {
   let cause: unknown = error.originalError;

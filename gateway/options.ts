@@ -18,6 +18,8 @@ export type LocalSubgraph = {
    * `signal` aborts when the client goes or time is up: a source of events should end on it.
    */
   context(caller: Caller, signal: AbortSignal): unknown | Promise<unknown>;
+  /** What is told of what a resolver threw: a GraphQLError to be told in its place; anything else is a fault. */
+  errorOf?(thrown: unknown): unknown;
 };
 
 /** A subgraph behind an address. */

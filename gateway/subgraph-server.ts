@@ -13,7 +13,7 @@ import {
   validate,
 } from 'graphql';
 import { CALLER_HEADER, type Caller, verifyCaller } from './caller.ts';
-import { createErrorMask } from './errors.ts';
+import { createErrorMask, toldBy } from './errors.ts';
 import { createExecutor } from './execute/execute.ts';
 import { isLoopback } from './http/loopback.ts';
 import { fromBody, parseClientJson, readText } from './http/params.ts';
@@ -35,6 +35,8 @@ export type SubgraphServerOptions = {
   /** Answered to `_service { sdl }`, so that composition sees what was written. */
   readonly sdl: string;
   context(caller: Caller, signal: AbortSignal): unknown | Promise<unknown>;
+  /** What is told of what a resolver threw: a GraphQLError to be told in its place; anything else is a fault. */
+  errorOf?(thrown: unknown): unknown;
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -75,7 +77,7 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
     return caller;
   };
   const present = (result: ExecutionResult, requestId: string): ExecutionResult =>
-    result.errors ? { ...result, errors: mask(result.errors, requestId) } : result;
+    result.errors ? { ...result, errors: mask(toldBy(options.errorOf, result.errors), requestId) } : result;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { pathname } = new URL(request.url ?? '/', 'http://subgraph');

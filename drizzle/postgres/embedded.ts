@@ -29,6 +29,8 @@ export type EmbeddedServer = {
   readonly startedIn: number;
   /** Whether it was made anew, started, or found running. */
   readonly how: 'created' | 'started' | 'adopted';
+  /** Why it is not there at present, in the words of its log; null while it is. */
+  away(): string | null;
   /** Gives the server up. It is stopped in order, unless another process still uses it. */
   stop(): Promise<void>;
 };
@@ -54,7 +56,8 @@ const maxLogBytes = 10_000_000;
 
 /**
  * Starts the PostgreSQL of a folder, or joins the one already running there (also one left over by a killed
- * process). If the server dies while we use it, it is started again. Throws when no PostgreSQL can be run, with the remedy.
+ * process). If the server dies while we use it, it is started again, and tried again and again where that fails: its disk
+ * may be full. Throws when no PostgreSQL can be run, with the remedy.
  */
 export async function startEmbedded({
   folder,
@@ -79,14 +82,24 @@ export async function startEmbedded({
     settings: { ...smallMachine, ...settings },
   };
 
-  let stopping = false;
+  const stopping = new AbortController();
+  let away: string | null = null;
   const onLost = () => {
-    if (stopping || !existsSync(data)) return;
-    log('PostgreSQL has gone away; starting it again.');
-    stake = up(place, onLost);
+    if (stopping.signal.aborted || !existsSync(data)) return;
+    away = 'PostgreSQL has gone away; starting it again.';
+    log(away);
+    // Under the port it had: that is where its clients look for it.
+    stake = upAgain({ ...place, port }, onLost, stopping.signal, (why) => {
+      if (why !== away) log(why);
+      away = why;
+    });
     stake.then(
-      () => log('PostgreSQL is back.'),
-      (error) => log(error instanceof Error ? error.message : String(error)),
+      () => {
+        away = null;
+        log('PostgreSQL is back.');
+      },
+      // We stop, or its data is no longer there: nobody wants it any more.
+      () => {},
     );
   };
   let stake = up(place, onLost);
@@ -99,9 +112,10 @@ export async function startEmbedded({
     data,
     how: isNew ? 'created' : adopted ? 'adopted' : 'started',
     startedIn: performance.now() - began,
+    away: () => away,
     async stop() {
-      if (stopping) return;
-      stopping = true;
+      if (stopping.signal.aborted) return;
+      stopping.abort();
       const held = await stake.catch(() => undefined);
       if (!held) return;
       const postmaster = readPostmaster(data);
@@ -111,6 +125,12 @@ export async function startEmbedded({
   };
 }
 
+/** What a server that ended complained of, without the times and numbers before it. */
+function complaintOf(text: string): string {
+  const complaints = [...text.matchAll(/(?:FATAL|PANIC): +(.*)/g)].map(([, what]) => what!);
+  return complaints.length > 0 ? complaints.join('; ') : text.trim();
+}
+
 type Place = {
   readonly bin: string;
   readonly data: string;
@@ -118,6 +138,8 @@ type Place = {
   readonly password: string;
   readonly logFile: string;
   readonly settings: ServerSettings;
+  /** Where it has to be; a free port where left out. */
+  readonly port?: number;
 };
 
 type Stake = { readonly sql: postgres.Sql; readonly port: number; readonly adopted: boolean };
@@ -138,22 +160,45 @@ async function up(place: Place, onLost: () => void): Promise<Stake> {
     }
     if (postmaster) removeStale(postmaster, place.data);
     else removeEmpty(place.data);
-    launchedPort = await freePort(launchedPort || readSecret(place.data).port);
+    launchedPort = place.port ?? (await freePort(launchedPort || readSecret(place.data).port));
     const launched = await launch({ ...place, port: launchedPort });
     if (launched.kind === 'ready') {
       adopted = false;
       writeSecret(place.data, { password: place.password, port: launchedPort }, place.account);
       continue;
     }
-    reason = launched.text.trim();
+    reason = complaintOf(launched.text);
     // Someone else started it, a killed server's processes are still leaving, or the port was taken meanwhile.
-    if (!/already exists|is empty|still in use|could not bind|could not create any TCP/.test(reason)) break;
+    const otherPort =
+      place.port === undefined && /could not bind|could not create any TCP/.test(launched.text);
+    if (!otherPort && !/already exists|is empty|still in use/.test(launched.text)) break;
     await delay(20);
   }
   throw new Error(
-    `PostgreSQL could not be started in ${place.data}: ${reason}\nIts log is ${place.logFile}.`,
+    `PostgreSQL could not be started in ${place.data}: ${reason}. Its log is ${place.logFile}.`,
   );
 }
+
+/** As `up`, as often as it takes: what is in its way, such as a full disk, goes away only when somebody sees to it. */
+async function upAgain(
+  place: Place,
+  onLost: () => void,
+  stopping: AbortSignal,
+  tell: (why: string) => void,
+): Promise<Stake> {
+  for (;;) {
+    try {
+      return await up(place, onLost);
+    } catch (error) {
+      if (stopping.aborted || !existsSync(place.data)) throw error;
+      tell(error instanceof Error ? error.message : String(error));
+      await delay(againMs, undefined, { signal: stopping });
+    }
+  }
+}
+
+/** The pause between two attempts to start a server again that cannot be started, in milliseconds. */
+const againMs = 2_000;
 
 async function takeStake(port: number, place: Place, onLost: () => void): Promise<postgres.Sql | undefined> {
   let held = false;

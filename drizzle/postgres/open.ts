@@ -11,6 +11,8 @@ export type Database = {
   readonly url: string;
   /** One line for people: which database this is. */
   readonly description: string;
+  /** Why an embedded server is not there at present; null while it is, and of any other. */
+  away(): string | null;
   /** Ends the client, and stops the embedded server unless another process uses it. */
   close(): Promise<void>;
 };
@@ -36,13 +38,14 @@ export async function openDatabase({ databaseUrl, dataFolder, log, watch }: Open
       await connected.close();
       throw error;
     }
-    return { ...connected, description: withoutPassword(databaseUrl) };
+    return { ...connected, description: withoutPassword(databaseUrl), away: () => null };
   }
   const server = await startEmbedded({ folder: dataFolder, ...(log && { log }) });
   const connected = connect(server.url, server.socketFolder, watch);
   return {
     ...connected,
     description: `embedded PostgreSQL in ${server.data} (${server.how} in ${Math.round(server.startedIn)} ms)`,
+    away: server.away,
     async close() {
       await connected.close();
       await server.stop();
@@ -55,7 +58,7 @@ export function connect(
   url: string,
   socketFolder?: string,
   watch?: WatchStatement,
-): Omit<Database, 'description'> {
+): Omit<Database, 'description' | 'away'> {
   const sql = openClient(url, socketFolder, { watch });
   return { sql, url, close: () => sql.end({ timeout: closeSeconds }) };
 }

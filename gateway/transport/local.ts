@@ -1,4 +1,5 @@
-import { subscribe } from 'graphql';
+import { type ExecutionResult, subscribe } from 'graphql';
+import { toldBy } from '../errors.ts';
 import { createExecutor, type Executor } from '../execute/execute.ts';
 import type { LocalSubgraph } from '../options.ts';
 import type { Run, SubgraphAnswer, Transport } from '../plan/run.ts';
@@ -16,6 +17,8 @@ export function connectLocal(
     if (!run.kept.has(name)) run.kept.set(name, source.context(run.caller, run.signal));
     return run.kept.get(name);
   };
+  const told = (answer: ExecutionResult): SubgraphAnswer =>
+    (answer.errors ? { ...answer, errors: toldBy(source.errorOf, answer.errors) } : answer) as SubgraphAnswer;
   return {
     execute: async ({ operation, variables, run }) => {
       const variableValues = variables() ?? {};
@@ -24,8 +27,8 @@ export function connectLocal(
       const answer = execute({ document: operation.document, variableValues, contextValue });
       // What loaders held before a mutation is old afterwards.
       if (operation.kind === 'mutation') run.kept.delete(name);
-      if (!(answer instanceof Promise)) return answer as SubgraphAnswer;
-      return withDeadline(answer as Promise<SubgraphAnswer>, ms, run.signal);
+      if (!(answer instanceof Promise)) return told(answer);
+      return told(await withDeadline(answer as Promise<ExecutionResult>, ms, run.signal));
     },
     subscribe: async ({ operation, variables, run }) => {
       const contextValue = await source.context(run.caller, run.signal);

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { isAway } from '../../drizzle/postgres/away.ts';
 import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
 import { badInput } from '../system/arguments.ts';
 
@@ -12,6 +13,10 @@ export function graphError(error: unknown): unknown {
   const why = takesNoWrites(error);
   if (why !== null)
     return new GraphQLError(`The sync takes nothing to do at present: its database ${why}.`, {
+      extensions: { code: 'SYSTEM_UNAVAILABLE' },
+    });
+  if (isAway(error))
+    return new GraphQLError('The sync cannot be reached: its database does not answer.', {
       extensions: { code: 'SYSTEM_UNAVAILABLE' },
     });
   if (error instanceof GraphQLError || !isCoded(error)) return error;

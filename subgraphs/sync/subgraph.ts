@@ -4,6 +4,7 @@ import type { Sync } from '../../sync/index.ts';
 import { deferring } from '../system/arguments.ts';
 import { scalars } from '../system/scalars.ts';
 import { createContext, type SyncContext } from './context.ts';
+import { graphError } from './errors.ts';
 import { watchHealth } from './health.ts';
 import { extensionResolvers } from './resolvers-extensions.ts';
 import { linkResolvers } from './resolvers-link.ts';
@@ -26,6 +27,8 @@ export interface SyncSubgraph {
   readonly sdl: string;
   /** A fresh context per operation; null where no auth is configured. */
   readonly context: (caller: Caller | null) => SyncContext;
+  /** What is told of an error of the engine, or of a database that is away or takes no writes. */
+  readonly errorOf: (thrown: unknown) => unknown;
 }
 
 /** What the subgraph works with. Database and engine stay the caller's to close. */
@@ -62,5 +65,6 @@ export function createSyncSubgraph({ sql, sync, mappings }: SyncSubgraphParts): 
     schema,
     sdl,
     context: (caller) => createContext(surroundings, caller),
+    errorOf: graphError,
   };
 }

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { isAway, neverSent } from '../../drizzle/postgres/away.ts';
 import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
 import type { Write, WriteFailure } from '../../sync/core/connector.ts';
 import { CursorExpired, Refusal } from './failures.ts';
@@ -71,33 +72,16 @@ export function readError(thrown: unknown, pathOf: (field: string) => Path = ste
     return new GraphQLError(`The system takes no writes at present: its database ${why}.`, {
       extensions: { code: 'SYSTEM_UNAVAILABLE' },
     });
-  const originalError = isAway(thrown);
-  if (originalError === null) return thrown;
+  if (!(thrown instanceof Error && isAway(thrown))) return thrown;
   const extensions = { code: 'SYSTEM_UNAVAILABLE' };
-  return new GraphQLError('The system cannot be reached.', { extensions, originalError });
+  return new GraphQLError('The system cannot be reached.', { extensions, originalError: thrown });
 }
 
 /** The same for writes of a connector, who has to know whether they may have happened. */
 export function writtenError(thrown: unknown): unknown {
-  const error = isAway(thrown);
-  if (error === null || neverThere.test(codeOf(error))) return readError(thrown);
+  if (!(thrown instanceof Error && isAway(thrown)) || neverSent(thrown)) return readError(thrown);
   const message = 'The system went away before it told what became of the writes.';
-  return new GraphQLError(message, { extensions: { code: 'UNKNOWN_OUTCOME' }, originalError: error });
-}
-
-/** Codes of Node and of the driver for a database that nothing was sent to. */
-const neverThere = /^(ECONNREFUSED|ENOTFOUND|ENOENT|EAI_AGAIN|CONNECT_TIMEOUT|53300|57P03)$/;
-/** Likewise for one that went away, and SQLSTATE classes for a lost connection and a shutdown. */
-const wentAway = /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P..)$/;
-
-function isAway(thrown: unknown): Error | null {
-  if (!(thrown instanceof Error)) return null;
-  const code = codeOf(thrown);
-  return neverThere.test(code) || wentAway.test(code) ? thrown : null;
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return new GraphQLError(message, { extensions: { code: 'UNKNOWN_OUTCOME' }, originalError: thrown });
 }
 
 /** The argument of a connection that a field of the store's query came from. */

@@ -55,9 +55,11 @@ export interface SyncOptions {
 export async function createSync(options: SyncOptions): Promise<Sync> {
   const { sql, mappings } = options;
   const stopping = new AbortController();
-  const database = watchDatabase((refusal) => {
-    const what = refusal ? `takes no writes: it ${refusal.reason}; all work waits` : 'takes writes again';
-    options.log.error({ ...refusal }, `the database ${what}`);
+  const database = watchDatabase((trouble, isOver) => {
+    const what = isOver
+      ? words[trouble.kind].over
+      : `${words[trouble.kind].now} ${trouble.reason}; all work waits`;
+    options.log.error({ since: trouble.since }, `the database ${what}`);
   });
   const report = reporter(options.log, database, stopping.signal);
   const systems = openSystems(options, stopping.signal);
@@ -113,9 +115,15 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
   };
 }
 
+/** What is told of the database, when trouble begins and when it is over. */
+const words = {
+  refuses: { now: 'takes no writes: it', over: 'takes writes again' },
+  away: { now: 'cannot be reached:', over: 'can be reached again' },
+} as const;
+
 /**
  * Tells the log of an error; while the sync stops, errors are what stopping does to whatever is under way. That the
- * database takes no writes is told once, whoever finds it.
+ * database takes no writes or cannot be reached is told once, whoever finds it.
  */
 function reporter(log: SyncOptions['log'], database: DatabaseState, stopping: AbortSignal) {
   return (error: unknown, what = 'sync'): void => {

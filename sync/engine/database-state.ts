@@ -1,42 +1,66 @@
+import { isAway } from '../../drizzle/postgres/away.ts';
 import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
 
 /** Since when the sync's own database takes no writes, and why; null while it does. */
 export type DatabaseRefusal = { readonly since: string; readonly reason: string } | null;
 
+/** What is wrong with the database: it takes no writes, or nobody reaches it. */
+export type DatabaseTrouble = {
+  readonly kind: 'refuses' | 'away';
+  readonly since: string;
+  readonly reason: string;
+};
+
 /** What is known of the sync's own database, from what becomes of its statements. */
 export interface DatabaseState {
   refusal(): DatabaseRefusal;
-  /** Takes an error in; answers whether it says that the database takes no writes. */
+  /** Takes an error in; answers whether it comes of a database that takes no writes or cannot be reached. */
   failed(error: unknown): boolean;
   /** Something was written. */
   wrote(): void;
 }
 
 /**
- * For so long nothing may have been refused before the database counts as taking writes again, in ms: connections that
- * were made before a setting changed do not know of it, and one that is full has room for a row now and then.
+ * For so long nothing may have failed before the database counts as well again, in ms: connections that were made before
+ * a setting changed do not know of it, one that is full has room for a row now and then, and one that has just come up
+ * finds broken connections for a while.
  */
 const quietMs = 5_000;
 
-/** Watches over the database. `tell` hears of each turn, not of each attempt. */
-export function watchDatabase(tell: (refusal: DatabaseRefusal) => void): DatabaseState {
-  let refusal: DatabaseRefusal = null;
+/** Watches over the database. `tell` hears of each turn, not of each attempt: what is wrong, or what was and is over. */
+export function watchDatabase(tell: (trouble: DatabaseTrouble, isOver: boolean) => void): DatabaseState {
+  let trouble: DatabaseTrouble | null = null;
   let last = 0;
   return {
-    refusal: () => refusal,
+    refusal: () => (trouble?.kind === 'refuses' ? trouble : null),
     failed(error) {
-      const reason = takesNoWrites(error);
-      if (reason === null) return false;
+      const found = troubleOf(error);
+      // A built-in system lies in the same database, and says so in its own words.
+      if (found === null) return trouble?.kind === 'away' && isAway(causeOf(error));
       last = performance.now();
-      const isNews = refusal?.reason !== reason;
-      refusal = { since: refusal?.since ?? new Date().toISOString(), reason };
-      if (isNews) tell(refusal);
+      // In how many words it is away is no news.
+      const isNews =
+        trouble?.kind !== found.kind || (found.kind === 'refuses' && trouble.reason !== found.reason);
+      if (!isNews) return true;
+      trouble = { ...found, since: trouble?.since ?? new Date().toISOString() };
+      tell(trouble, false);
       return true;
     },
     wrote() {
-      if (refusal === null || performance.now() - last < quietMs) return;
-      refusal = null;
-      tell(null);
+      if (trouble === null || performance.now() - last < quietMs) return;
+      const over = trouble;
+      trouble = null;
+      tell(over, true);
     },
   };
 }
+
+/** What an error says of the database; also one of a system in the same database, which bears the cause. */
+function troubleOf(error: unknown): Omit<DatabaseTrouble, 'since'> | null {
+  const refused = takesNoWrites(error) ?? takesNoWrites(causeOf(error));
+  if (refused !== null) return { kind: 'refuses', reason: refused };
+  if (isAway(error)) return { kind: 'away', reason: error instanceof Error ? error.message : String(error) };
+  return null;
+}
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);

@@ -1,3 +1,4 @@
+import { isAway } from '../../drizzle/postgres/away.ts';
 import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
 import type { Connector, WriteResult } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
@@ -175,8 +176,8 @@ function isOutage(error: unknown): boolean {
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   return (
     outages.has(code) ||
-    /^(CONNECT|CONNECTION_|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND))/.test(code) ||
-    /^(08|53|57P|58)/.test(code) ||
+    isAway(error) ||
+    /^(E(CONN|HOST|NET|AI_)|53|58)/.test(code) ||
     takesNoWrites(error) !== null ||
     isHeldUp(error)
   );
@@ -193,14 +194,8 @@ const isHeldUp = (error: unknown): boolean =>
 export const isSystemAway = (error: unknown): boolean =>
   error instanceof SyncError
     ? error.code === 'BREAKER_OPEN' || outages.has(error.code)
-    : isLost(error) || isHeldUp(error) || takesNoWrites(error) !== null;
+    : isAway(error) || isHeldUp(error) || takesNoWrites(error) !== null;
 
 /** Whether it failed because a system holds up some of its records: others of the same step may go on. */
 export const isPartlyHeldUp = (error: unknown): boolean =>
   error instanceof SyncError && error.detail.heldUp !== undefined;
-
-/** Whether an error speaks of a connection that broke, or of a server that goes down or comes up. */
-const isLost = (error: unknown): boolean =>
-  /^(CONNECT|CONNECTION_|E(CONN|PIPE|TIMEDOUT)|08|57P)/.test(
-    String((error as { code?: unknown } | null)?.code ?? ''),
-  );

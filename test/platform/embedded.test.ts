@@ -5,10 +5,12 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -117,6 +119,39 @@ test('a server that dies while it is used comes back under the same address', as
   expect(readPostmaster(server.data)?.pid).not.toBe(died?.pid);
   await server.stop();
   expect(lines).toHaveLength(2);
+});
+
+// As on a disk that is full: nothing starts there until somebody has made room.
+test('a server that cannot be started again is tried until it can, and tells why meanwhile', async () => {
+  const lines: string[] = [];
+  const awaited = new Map<string, () => void>();
+  const told = (what: string) => new Promise<void>((resolve) => awaited.set(what, resolve));
+  const server = await startEmbedded({
+    folder,
+    settings,
+    log: (line) => {
+      lines.push(line);
+      for (const [what, resolve] of awaited) if (line.includes(what)) resolve();
+    },
+  });
+  expect(server.away()).toBeNull();
+  const [refused, taken, back] = [told('configuration file'), told('TCP/IP sockets'), told('is back')];
+  const needed = join(server.data, 'postgresql.conf');
+  renameSync(needed, `${needed}.away`);
+  process.kill(readPostmaster(server.data)?.pid ?? 0, 'SIGKILL');
+  await refused;
+  expect(server.away()).toContain('could not access the server configuration file');
+  // Meanwhile somebody has taken its port, under which its clients look for it.
+  const other = createServer().listen(Number(new URL(server.url).port), '127.0.0.1');
+  renameSync(`${needed}.away`, needed);
+  await taken;
+  other.close();
+  await back;
+  expect(server.away()).toBeNull();
+  expect(await query(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  await server.stop();
+  // Each reason told once, however often it was tried.
+  expect(lines.filter((line) => line.includes('could not be started'))).toHaveLength(2);
 });
 
 test('a process number that now belongs to another program is no server', async () => {

@@ -58,6 +58,19 @@ test('a database of another history is refused', async () => {
   expect(await run(url, `select to_regclass('two')::text as two`)).toEqual([{ two: null }]);
 });
 
+test('a database that a newer program brought up to date is refused, and left as it is', async () => {
+  const one = { when: 1000, text: 'create table one (n int)' };
+  migrations(one, { when: 2000, text: 'create table two (n int)' }, { when: 3000, text: 'select 3' });
+  sql('10-one.sql', `insert into one values (1)`);
+  await migrate(url, sources);
+  migrations(one);
+  sql('10-one.sql', `insert into one values (2)`);
+  await expect(migrate(url, sources)).rejects.toThrow(
+    'This database is newer than this program: it has 2 migrations, the last one of 1970-01-01T00:00:03.000Z, beyond that of 1970-01-01T00:00:01.000Z, the last one known here. Run the newer program, or restore a backup from before the upgrade. Nothing was changed.',
+  );
+  expect(await run(url, 'select n from one')).toEqual([{ n: 1 }]);
+});
+
 test('hand-written SQL is applied when it is new, changed, or when a migration came', async () => {
   migrations({ when: 1, text: 'create table log (name text)' });
   sql('10-one.sql', `insert into log values ('one')`);

@@ -9,7 +9,7 @@ let count = 0;
  * A migrated, empty database for one test file; await it at the top of the file, not in a hook. It is dropped when all tests of the
  * file have passed, else kept for an hour for you to look at, and its connection string is printed.
  */
-export async function testDatabase(watch?: WatchStatement): Promise<Omit<Database, 'description'>> {
+export async function testDatabase(watch?: WatchStatement): Promise<Omit<Database, 'description' | 'away'>> {
   const { url: server, socketFolder } = inject('server');
   const name = `test_${Date.now().toString(36)}_${process.pid}_${count++}`;
   await createFromTemplate(server, name);
