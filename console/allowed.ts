@@ -11,13 +11,21 @@ const documents = z.union([
   z.record(z.string(), z.string()),
 ]);
 
-/** What callers may send, and how much of it. Throws a SettingsError where the file of documents is none. */
-export async function allowedOf(
-  settings: Settings,
-): Promise<Pick<GatewayOptions, 'trustedDocuments' | 'limits'>> {
-  const limits = { perMinute: settings.TANDEM_REQUESTS_PER_MINUTE };
+/** What callers may send, how much of it, and by what address they are counted. */
+export type Allowed = Pick<GatewayOptions, 'trustedDocuments' | 'limits' | 'trustedProxies'>;
+
+/** Reads it from the settings. Throws a SettingsError where the file of documents is none. */
+export async function allowedOf(settings: Settings): Promise<Allowed> {
+  const allowed = {
+    limits: {
+      perMinute: settings.TANDEM_REQUESTS_PER_MINUTE,
+      failedLoginsPerMinute: settings.TANDEM_FAILED_LOGINS_PER_MINUTE,
+      streamsPerCaller: settings.TANDEM_STREAMS_PER_CALLER,
+    },
+    trustedProxies: settings.TANDEM_TRUSTED_PROXIES,
+  };
   const path = settings.TANDEM_TRUSTED_DOCUMENTS;
-  return path === undefined ? { limits } : { limits, trustedDocuments: await readDocuments(path) };
+  return path === undefined ? allowed : { ...allowed, trustedDocuments: await readDocuments(path) };
 }
 
 async function readDocuments(path: string): Promise<Readonly<Record<string, string>>> {

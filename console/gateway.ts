@@ -1,5 +1,6 @@
-import { type SupergraphSource, serve } from '../gateway/main.ts';
+import { join } from 'node:path';
 import type { Gateway, RemoteSubgraph } from '../gateway/options.ts';
+import { type SupergraphSource, serve } from '../gateway/serve.ts';
 import { allowedOf } from './allowed.ts';
 import { authOf } from './auth.ts';
 import { createLog } from './log.ts';
@@ -22,9 +23,6 @@ const USUAL = {
   sync: 'http://127.0.0.1:4003/graphql',
 } as const;
 
-/** How long parts that are started together may take until they answer, seconds. */
-const PATIENCE = 30;
-
 /** The gateway in a process of its own. Returns the exit code once it was stopped. */
 export async function gateway(settings: Settings, command: GatewayCommand): Promise<number> {
   const print = console.log;
@@ -34,7 +32,7 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
   const allowed = await allowedOf(settings);
   const log = createLog(settings.TANDEM_LOG);
   const tracing = await openTracing(settings, 'gateway', log);
-  // Nothing is open yet: while it waits for subgraphs, a request to end is heeded at once.
+  // Nothing is to be stopped in order yet: while it looks for its subgraphs, a request to end is heeded at once.
   const giveUp = () => process.exit(0);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, giveUp);
   let running: Gateway;
@@ -42,7 +40,6 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
     running = await serve({
       source,
       pollSeconds: command.poll ?? 10,
-      patienceSeconds: PATIENCE,
       port: settings.PORT,
       host: settings.TANDEM_HOST,
       auth,
@@ -67,6 +64,7 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
     source.kind === 'file'
       ? `Supergraph: ${source.path}`
       : `Subgraphs: ${source.subgraphs.map((subgraph) => `${subgraph.name} at ${subgraph.url}`).join(', ')}`,
+    ...(running.supergraphSdl() === null ? ['Not ready: it waits until its subgraphs can be composed'] : []),
     ...(auth.kind === 'open' ? ['Auth: none configured, listening for this machine only'] : []),
   ])
     print(line);
@@ -100,6 +98,7 @@ function sourceOf(settings: Settings, { supergraph, subgraph }: GatewayCommand):
   const secret = settings.TANDEM_SUBGRAPH_SECRET;
   return {
     kind: 'subgraphs',
+    lastGoodFile: join(settings.TANDEM_DATA, 'supergraph.graphql'),
     subgraphs: addresses.map(
       ([name, url]): RemoteSubgraph => ({ kind: 'remote', name, url, ...(secret && { secret }) }),
     ),

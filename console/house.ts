@@ -7,6 +7,7 @@ import { createErpSubgraph } from '../subgraphs/erp/schema.ts';
 import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
 import { type Sync, syncMetrics } from '../sync/index.ts';
 import { mappings } from '../sync/mappings/index.ts';
+import type { Allowed } from './allowed.ts';
 import { assembleSync, limited, openSystems, type Systems } from './assemble.ts';
 import { startCalendar } from './calendar.ts';
 
@@ -25,7 +26,7 @@ export interface HouseOptions {
   readonly production?: boolean;
   readonly origins?: readonly string[];
   /** What callers may send, see allowed.ts; anything within the usual limits where left out. */
-  readonly allowed?: Pick<GatewayOptions, 'trustedDocuments' | 'limits'>;
+  readonly allowed?: Allowed;
   /** What browsers are served, see page.ts. */
   readonly pages?: Pick<GatewayOptions, 'graphiql' | 'examples' | 'console'>;
   /** Records traces; it stays the caller's to stop. */

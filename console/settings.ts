@@ -34,6 +34,24 @@ const list = <T extends z.ZodType<unknown, string>>(item: T) =>
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(item));
 
+/** A limit that 0 switches off. */
+const limit = (what: string) =>
+  z.coerce
+    .number({ error: `has to be a number of ${what}, 0 for any` })
+    .int({ error: 'has to be a whole number' })
+    .min(0, { error: 'has to be 0 or more' });
+
+const network = z.string().refine(
+  (text) => {
+    const [address = '', bits, more] = text.split('/');
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
+    return (
+      most > 0 && more === undefined && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most))
+    );
+  },
+  { error: 'has to be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, several divided by commas' },
+);
+
 const rate = z
   .string()
   .regex(/^[1-9]\d*\/[1-9]\d*s$/, {
@@ -80,11 +98,10 @@ const variables = z.object({
   TANDEM_JWT_ISSUER: z.string().optional(),
   TANDEM_JWT_AUDIENCE: z.string().optional(),
   TANDEM_API_KEYS: list(apiKey).default([]),
-  TANDEM_REQUESTS_PER_MINUTE: z.coerce
-    .number({ error: 'has to be a number of requests, 0 for any' })
-    .int({ error: 'has to be a whole number' })
-    .min(0, { error: 'has to be 0 or more' })
-    .default(0),
+  TANDEM_REQUESTS_PER_MINUTE: limit('requests').default(0),
+  TANDEM_FAILED_LOGINS_PER_MINUTE: limit('logins').default(60),
+  TANDEM_STREAMS_PER_CALLER: limit('subscriptions').default(1_000),
+  TANDEM_TRUSTED_PROXIES: list(network).default([]),
   TANDEM_TRUSTED_DOCUMENTS: z.string().optional(),
   TANDEM_SUBGRAPH_SECRET: z
     .string()

@@ -67,6 +67,7 @@ listening(
       .default({}, 'TANDEM_CRM_URL, TANDEM_ERP_URL and TANDEM_SYNC_URL'),
   )
   .option('--poll <seconds>', 'ask the subgraphs for a new schema this often', seconds)
+  .option('--data <folder>', 'folder for the last good supergraph (TANDEM_DATA, default .tandem)')
   .action(
     async (
       options: Options & { supergraph?: string; subgraph: Readonly<Record<string, string>>; poll?: number },

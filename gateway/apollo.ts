@@ -27,8 +27,8 @@ export type GatewayContext = {
 export type ApolloFront = {
   /** Answers an admitted query or mutation; `accept` decides over incremental delivery only. */
   answer(context: GatewayContext, accept: string): Promise<ApolloAnswer>;
-  /** Tells Apollo Server of a new schema. */
-  update(served: Served): void;
+  /** Tells Apollo Server of a schema; the first one starts it, and nothing is answered before. */
+  update(served: Served): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -62,29 +62,24 @@ type SchemaCallback = (schema: { apiSchema: GraphQLSchema; coreSupergraphSdl: st
 const DOCUMENTS = 2_000;
 
 /**
- * Starts Apollo Server with our engine as its gateway. Parsing, validation, limits and rights are done before it
+ * Apollo Server with our engine as its gateway. Parsing, validation, limits and rights are done before it
  * is asked, as they have to hold for streams too, which do not pass through it; it runs plugins and writes answers.
  */
-export async function startApollo(
-  served: Served,
-  log: Log,
-  plugins: readonly ApolloServerPlugin<GatewayContext>[],
-): Promise<ApolloFront> {
+export function createApollo(log: Log, plugins: readonly ApolloServerPlugin<GatewayContext>[]): ApolloFront {
   const documents = createLru<string, DocumentNode>(DOCUMENTS);
-  let announce: SchemaCallback = () => {};
-  const update = ({ engine }: Served) =>
-    announce({ apiSchema: engine.schema, coreSupergraphSdl: engine.supergraphSdl });
+  let current: Served | null = null;
+  let announce: SchemaCallback | null = null;
+  const announceTo = (callback: SchemaCallback, { engine }: Served) =>
+    callback({ apiSchema: engine.schema, coreSupergraphSdl: engine.supergraphSdl });
   const server = new ApolloServer<GatewayContext>({
     gateway: {
       onSchemaLoadOrUpdate: (callback) => {
         announce = callback;
+        if (current) announceTo(callback, current);
         return () => {};
       },
-      load: async () => {
-        update(served);
-        // The engine travels with the request, so that a swap in between cannot separate it from its document.
-        return { executor: ({ context }) => (context as GatewayContext).run() };
-      },
+      // The engine travels with the request, so that a swap in between cannot separate it from its document.
+      load: async () => ({ executor: ({ context }) => (context as GatewayContext).run() }),
       stop: async () => {},
     },
     documentStore: {
@@ -110,7 +105,6 @@ export async function startApollo(
     stringifyResult: JSON.stringify,
     logger: apolloLogger(log),
   });
-  await server.start();
   const answerByServer = async (context: GatewayContext, accept: string): Promise<ApolloAnswer> => {
     const { request } = context;
     documents.set(request.hash, request.document);
@@ -145,8 +139,15 @@ export async function startApollo(
       if (result.errors === undefined) return { status: 200, headers: [], text: JSON.stringify(result) };
       return answerByServer({ ...context, run: async () => result }, accept);
     },
-    update,
-    stop: () => server.stop(),
+    update: async (served) => {
+      current = served;
+      if (announce) announceTo(announce, served);
+      else await server.start();
+    },
+    // Before it has started there is nothing to stop.
+    stop: async () => {
+      if (announce) await server.stop();
+    },
   };
 }
 

@@ -10,6 +10,8 @@ export type Credentials = {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly requestId: string;
+  /** Where it comes from, as limits count it. */
+  readonly address: string;
 };
 
 /** Who asks, and until when that is known, in milliseconds since 1970; null for keys that do not run out. */

@@ -26,6 +26,11 @@ export function hasScope(caller: Caller, scope: string): boolean {
   return caller.scopes.includes(scope) || caller.scopes.includes('*');
 }
 
+/** By what limits know a caller: who it is, or where it comes from where nobody says. */
+export function callerKey({ subject }: Caller, address: string): string {
+  return subject === null ? `from ${address}` : subject;
+}
+
 /**
  * Signs a caller together with the request body, so that neither can be changed or combined anew on the way.
  * `body` is the exact text sent (for a subscription: the query text).

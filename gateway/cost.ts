@@ -12,16 +12,23 @@ import {
   isObjectType,
   Kind,
   type SelectionSetNode,
-  valueFromAST,
   valueFromASTUntyped,
 } from 'graphql';
+import { createWeighArguments, type GivenList, givenValue, type WeighArguments } from './argument-cost.ts';
 import { linkedNames } from './linked-directives.ts';
 import type { Operation } from './plan/operation.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** What an operation would cost at most, and the largest and the smallest page it asks for (0 where it asks for none). */
-export type Estimate = { readonly cost: number; readonly page: number; readonly least: number };
+/** What an operation would cost at most. */
+export type Estimate = {
+  readonly cost: number;
+  /** The largest and the smallest page it asks for; 0 where it asks for none. */
+  readonly page: number;
+  readonly least: number;
+  /** The longest list in its arguments. */
+  readonly longest: GivenList | null;
+};
 
 /** Estimates an operation before it runs. */
 export type Estimator = (operation: Operation, variables: Variables) => Estimate;
@@ -44,13 +51,15 @@ type ListSize = {
 
 /**
  * Estimates by the supergraph's `@cost` and `@listSize`, and by convention where they are missing: an object
- * costs 1, a leaf 0, and `first`, `last` and `limit` say how many `nodes`, `edges` or `items` there are.
+ * costs 1, a leaf 0, and `first`, `last` and `limit` say how many `nodes`, `edges` or `items` there are. What a field is
+ * given is weighed as argument-cost.ts says.
  */
 export function createEstimator(schema: GraphQLSchema): Estimator {
   const listSizes = new Map<string, ListSize | null>();
   const weights = new Map<string, number>();
   const costs = linkedNames(schema, { feature: 'cost', name: 'cost' });
   const sizes = linkedNames(schema, { feature: 'cost', name: 'listSize' });
+  const weighArguments = createWeighArguments((directives) => weightOf(directives, costs));
   for (const type of Object.values(schema.getTypeMap())) {
     const own = weightOf(type.astNode?.directives, costs);
     if (own !== undefined) weights.set(type.name, own);
@@ -73,13 +82,15 @@ export function createEstimator(schema: GraphQLSchema): Estimator {
       schema,
       listSizes,
       weights,
+      weighArguments,
       fragments: operation.fragments,
       variables: { __proto__: null, ...defaults, ...variables },
       page: 0,
       least: 0,
+      longest: null,
     };
     const cost = root ? costOf(walker, operation.definition.selectionSet, root.name, new Map()) : 0;
-    const estimate = { cost, page: walker.page, least: walker.least };
+    const estimate = { cost, page: walker.page, least: walker.least, longest: walker.longest };
     if (!operation.definition.variableDefinitions?.length) fixed.set(operation, estimate);
     return estimate;
   };
@@ -89,10 +100,12 @@ type Walker = {
   readonly schema: GraphQLSchema;
   readonly listSizes: ReadonlyMap<string, ListSize | null>;
   readonly weights: ReadonlyMap<string, number>;
+  readonly weighArguments: WeighArguments;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Variables;
   page: number;
   least: number;
+  longest: GivenList | null;
 };
 
 /** @param sized sizes that a parent's page arguments give to fields of this selection */
@@ -132,14 +145,20 @@ function costOfField(
     walker.weights.get(key) ?? walker.weights.get(returned.name) ?? (isCompositeType(returned) ? 1 : 0);
   const isList = isListType(getNullableType(field.type));
   const listSize = walker.listSizes.get(key) ?? null;
-  const asked = listSize && askedSize(walker, listSize, field, selection.arguments ?? []);
-  const size = isList ? (asked ?? sized.get(name) ?? ASSUMED_LIST) : 1;
+  const given = selection.arguments ?? [];
+  const asked = listSize && askedSize(walker, listSize, field, given);
+  const weighed = walker.weighArguments(field, given, walker.variables);
+  const list = weighed.longest?.length ?? 0;
+  if (list > (walker.longest?.length ?? 0)) walker.longest = weighed.longest;
+  // Of a list of ids comes a list of what they name.
+  const size = isList ? (asked ?? sized.get(name) ?? Math.max(ASSUMED_LIST, list)) : 1;
   const below =
     !isList && asked !== null && listSize
       ? new Map(listSize.fields.map((inner) => [inner, asked]))
       : new Map();
   const inner = selection.selectionSet ? costOf(walker, selection.selectionSet, returned.name, below) : 0;
-  return size * (weight + inner);
+  // Weights can be negative; nothing pays for the rest of an operation.
+  return Math.max(0, size * weight + weighed.cost) + size * inner;
 }
 
 function askedSize(
@@ -150,14 +169,16 @@ function askedSize(
 ): number | null {
   let largest: number | null = null;
   for (const name of listSize.arguments) {
-    const definition = field.args.find((argument) => argument.name === name);
-    const node = given.find((argument) => argument.name.value === name);
-    const value =
-      node && definition
-        ? valueFromAST(node.value, definition.type, walker.variables)
-        : definition?.defaultValue;
+    // A dot leads into an input object.
+    const [outer = '', ...inner] = name.split('.');
+    const node = given.find((argument) => argument.name.value === outer);
+    const whole = node
+      ? givenValue(node.value, walker.variables)
+      : field.args.find((argument) => argument.name === outer)?.defaultValue;
+    const found = inner.reduce(within, whole);
+    const value = Array.isArray(found) ? found.length : found;
     if (typeof value !== 'number') continue;
-    if (node) {
+    if (node && !Array.isArray(found)) {
       walker.page = Math.max(walker.page, value);
       walker.least = Math.min(walker.least, value);
     }
@@ -165,6 +186,10 @@ function askedSize(
     largest = Math.max(largest ?? 0, value);
   }
   return largest ?? listSize.assumed ?? (listSize.arguments.length > 0 ? ASSUMED_PAGE : null);
+}
+
+function within(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 function listSizeOf(field: GraphQLField<unknown, unknown>, names: ReadonlySet<string>): ListSize | null {

@@ -1,9 +1,10 @@
 import type { ExecutionResult } from 'graphql';
 import { type Admission, createAdmission } from './admission.ts';
 import type { ApolloFront } from './apollo.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerKey } from './caller.ts';
 import { checkCost } from './check-cost.ts';
 import { createErrorMask, type ErrorMask } from './errors.ts';
+import type { ClientAddress } from './http/client-address.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayOptions, Limits, Log } from './options.ts';
 import { withErrors } from './pieces.ts';
@@ -12,6 +13,7 @@ import { enrichEach } from './plan/enrich.ts';
 import type { IncrementalAnswer } from './plan/incremental.ts';
 import { createRateLimit } from './rate.ts';
 import type { Served } from './served.ts';
+import { createStreamPlaces, type StreamPlaces } from './stream-places.ts';
 import { createFindText, type FindText, maySeePlan } from './texts.ts';
 import { tracedStream } from './trace/operation-span.ts';
 import type { Tracer } from './trace/tracer.ts';
@@ -25,6 +27,9 @@ export type Desk = {
   served(): Served;
   readonly apollo: ApolloFront;
   readonly admission: Admission;
+  readonly addressOf: ClientAddress;
+  /** The subscriptions that are open. */
+  readonly streams: StreamPlaces;
   /** What can stand against an operation, in the order it is asked. */
   readonly checks: readonly Check[];
   readonly mask: ErrorMask;
@@ -46,7 +51,10 @@ export type Desk = {
 };
 
 /** What a desk is made of. */
-export type DeskParts = Pick<Desk, 'limits' | 'log' | 'metrics' | 'tracer' | 'served' | 'apollo'> &
+export type DeskParts = Pick<
+  Desk,
+  'limits' | 'log' | 'metrics' | 'tracer' | 'served' | 'apollo' | 'addressOf'
+> &
   Pick<GatewayOptions, 'trustedDocuments'> & { readonly production: boolean };
 
 /** Puts together what every transport uses. */
@@ -65,13 +73,14 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
   return {
     ...parts,
     admission: createAdmission(limits),
+    streams: createStreamPlaces(limits.streamsPerCaller, parts.metrics),
     checks: [
       ({ served: { rights }, operation, caller }) => rights.refusals(operation, caller),
       (request) => checkCost(request, limits),
     ],
     mask,
     textOf: createFindText(trustedDocuments),
-    count: (caller, address) => rateLimit(caller.subject ?? address),
+    count: (caller, address) => rateLimit(callerKey(caller, address)),
     adds,
     present,
     presentPieces: (request, answer) =>

@@ -1,13 +1,16 @@
 import { createServer } from 'node:http';
-import { startApollo } from './apollo.ts';
+import { createApollo } from './apollo.ts';
 import { createAuthenticate } from './auth.ts';
 import { createDesk } from './desk.ts';
+import { countFailures } from './failed-logins.ts';
 import { registerGauges } from './gauges.ts';
+import { createClientAddress } from './http/client-address.ts';
 import { createFront } from './http/front.ts';
 import { isLoopback } from './http/loopback.ts';
 import { createObserveHttp } from './http/observe.ts';
 import { createOriginGuard } from './http/origin.ts';
 import { createPages } from './http/pages.ts';
+import { Refusal } from './http/refusal.ts';
 import { attachWebSocket } from './http/websocket.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { drain, listen } from './listen.ts';
@@ -15,10 +18,13 @@ import { QUIET } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Gateway, GatewayOptions } from './options.ts';
 import { createReadiness } from './readiness.ts';
-import { compareSchemas } from './schema-changes.ts';
-import { createServed, type ServedFrom } from './served.ts';
+import { createServed } from './served.ts';
+import { createServing } from './serving.ts';
 
-/** Starts a gateway; resolves once it listens. Rejects on a composition error or an unsafe configuration. */
+/**
+ * Starts a gateway; resolves once it listens. Rejects on a composition error, an unsafe configuration, or a port that is
+ * taken.
+ */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const {
     host = '127.0.0.1',
@@ -32,23 +38,29 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const auth = options.auth ?? { kind: 'open' };
   if (auth.kind === 'open' && !isLoopback(host))
     throw new Error(`Without configured auth the gateway listens on loopback only, not on ${host}.`);
-  const authenticate = createAuthenticate(auth, () => served.rights.scopes, log);
-
   const metrics = createMetrics();
-  const load = (from: ServedFrom) =>
-    createServed(
-      { ...from, secret: options.subgraphSecret },
-      { limits, introspection: !production, metrics, tracer, log, engine: options.engine },
-    );
-  let served = await load({ subgraphs: options.subgraphs ?? [], supergraphSdl: options.supergraphSdl });
-  const apollo = await startApollo(served, log, options.plugins ?? []);
+  const authenticate = countFailures(
+    createAuthenticate(auth, () => serving.now()?.rights.scopes ?? [], log),
+    limits.failedLoginsPerMinute,
+    metrics,
+  );
+  const { subgraphs = [], supergraphSdl, supergraphProblem: problem = () => null } = options;
+  const apollo = createApollo(log, options.plugins ?? []);
+  const servedBy = { limits, introspection: !production, metrics, tracer, log, engine: options.engine };
+  const serving = createServing(
+    (from) => createServed({ ...from, secret: options.subgraphSecret }, servedBy),
+    apollo,
+    log,
+  );
+  if (supergraphSdl !== null) await serving.swap({ subgraphs, supergraphSdl });
   const desk = createDesk({
     limits,
     log,
     metrics,
     tracer,
-    served: () => served,
+    served: () => serving.now() ?? refuseForNow(problem()),
     apollo,
+    addressOf: createClientAddress(options.trustedProxies ?? []),
     production,
     ...(trustedDocuments ? { trustedDocuments } : {}),
   });
@@ -58,7 +70,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     console: options.console,
     examples: options.examples ?? [],
     ready: createReadiness(
-      () => served,
+      () => ({ served: serving.now(), problem: problem() }),
       async () => (await options.health?.()) ?? [],
     ),
     metrics: async () => metrics.text() + ((await options.metrics?.()) ?? ''),
@@ -72,12 +84,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     running: desk.admission.running,
     waiting: desk.admission.waiting,
     sockets: sockets.count,
-    connections: () => served.connections,
+    streams: desk.streams.open,
+    connections: () => serving.now()?.connections ?? new Map(),
+    supergraph: () => (serving.now() === null ? 'none' : problem() === null ? 'current' : 'last_good'),
   });
   const address = await listen(server, port, host).catch(async (error: unknown) => {
     stopMeasuring();
     await apollo.stop();
-    await served.retire();
+    await serving.stop();
     throw error;
   });
   log.info(
@@ -85,31 +99,28 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     auth.kind === 'open' ? 'listening for this machine only, as no auth is configured' : 'listening',
   );
 
-  const retiring = new Set<Promise<void>>();
   return {
     ...address,
     swap: async (next) => {
-      const fresh = await load(
-        'supergraphSdl' in next ? { subgraphs: options.subgraphs ?? [], ...next } : { subgraphs: next },
+      const { connections } = await serving.swap(
+        'supergraphSdl' in next ? { subgraphs, ...next } : { subgraphs: next },
       );
-      const old = served;
-      served = fresh;
-      const { breaking } = compareSchemas(old.engine.schema, fresh.engine.schema);
-      if (breaking.length > 0) log.warn({ breaking }, 'the new supergraph can break clients of the old one');
-      apollo.update(fresh);
-      // Streams may go on with the old one for hours; only stopping waits for it.
-      const retired = old.retire().finally(() => retiring.delete(retired));
-      retiring.add(retired);
-      log.info({ subgraphs: [...fresh.connections.keys()] }, 'serving a new supergraph');
+      log.info({ subgraphs: [...connections.keys()] }, 'serving a new supergraph');
     },
-    supergraphSdl: () => served.engine.supergraphSdl,
+    supergraphSdl: () => serving.now()?.engine.supergraphSdl ?? null,
     stop: async () => {
       stopMeasuring();
       desk.endAll();
       sockets.close();
       await drain(server);
       await apollo.stop();
-      await Promise.all([served.retire(), ...retiring]);
+      await serving.stop();
     },
   };
+}
+
+function refuseForNow(problem: string | null): never {
+  throw new Refusal(503, 'NOT_READY', `There is no graph to ask yet. ${problem ?? 'It is being read.'}`, {
+    'retry-after': '1',
+  });
 }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { ExecutionResult } from 'graphql';
+import { callerKey } from './caller.ts';
 import type { Desk } from './desk.ts';
 import { type AdmittedRequest, runAsText, runInPieces, runOnce } from './pipeline.ts';
 import type { IncrementalAnswer } from './plan/incremental.ts';
@@ -29,6 +30,7 @@ export type RunInTurn = {
 export type Asker = {
   /** Tells with `close` that the client has gone: a response, or a socket. */
   readonly connection: EventEmitter;
+  /** Where it comes from, as limits count it. */
   readonly address: string;
 };
 
@@ -56,7 +58,7 @@ export async function runInTurn<T>(
   const span = tracer && operationSpan(tracer, request);
   const within = <R>(work: () => Promise<R>) => (tracer && span ? tracer.within(span, work) : work());
   try {
-    leave = await desk.admission.enter(request.caller.subject ?? address, over.signal);
+    leave = await desk.admission.enter(callerKey(request.caller, address), over.signal);
     const run: RunInTurn = {
       whole: async () => {
         const result = await runOnce(request, over.signal);

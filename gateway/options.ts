@@ -85,6 +85,8 @@ export type Limits = {
   readonly cost: number;
   /** Largest `first`, `last` or `limit` argument. */
   readonly pageSize: number;
+  /** Longest list in an argument, at whatever depth. */
+  readonly listItems: number;
   /** Validation errors reported before giving up. */
   readonly validationErrors: number;
   /** A query or mutation as a whole, milliseconds. */
@@ -97,8 +99,12 @@ export type Limits = {
   readonly waiting: number;
   /** Requests per caller and minute; 0 means no limit. */
   readonly perMinute: number;
+  /** Logins that fail, per address and minute, before they are told 429; 0 means no limit. */
+  readonly failedLoginsPerMinute: number;
   /** Subscriptions of one WebSocket. */
   readonly subscriptionsPerSocket: number;
+  /** Subscriptions of one caller, over all connections; 0 means no limit. */
+  readonly streamsPerCaller: number;
   /** How long a client may leave an event unread, milliseconds, before its stream is closed. */
   readonly slowClientMs: number;
   /** Between signs of life on an idle stream, milliseconds. */
@@ -114,7 +120,12 @@ export type Log = {
 };
 
 /** One part of the readiness answer. */
-export type HealthPart = { readonly name: string; readonly ready: boolean; readonly detail?: string };
+export type HealthPart = {
+  readonly name: string;
+  readonly ready: boolean;
+  /** Why it is not ready, or what is to be known although it is. */
+  readonly detail?: string;
+};
 
 /** An example operation for the GraphiQL page. */
 export type ExampleOperation = {
@@ -130,8 +141,16 @@ export type EngineKind = 'native' | 'stitched';
 export type GatewayOptions = {
   /** The subgraphs to compose; or, with `supergraphSdl`, overrides of the addresses in it. */
   readonly subgraphs?: readonly SubgraphSource[];
-  /** A composed supergraph; subgraphs it names that are not in `subgraphs` are called at their address in it. */
-  readonly supergraphSdl?: string;
+  /**
+   * A composed supergraph; subgraphs it names that are not in `subgraphs` are called at their address in it. Null where
+   * none can be had yet: until the first `swap` the gateway is not ready, and tells whoever asks `supergraphProblem`.
+   */
+  readonly supergraphSdl?: string | null;
+  /**
+   * Why the supergraph that is served is not the present one, or why there is none; null where all is well. Health and
+   * metrics tell of it. Default: null.
+   */
+  readonly supergraphProblem?: () => string | null;
   /** Key of the signature on requests to subgraphs that name none of their own, such as those of a supergraph's file. */
   readonly subgraphSecret?: string;
   /** Default 4000; 0 takes a free one. */
@@ -145,6 +164,8 @@ export type GatewayOptions = {
   readonly production?: boolean;
   /** Origins that browsers may call from, beside the gateway's own. */
   readonly origins?: readonly string[];
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; default: none. */
+  readonly trustedProxies?: readonly string[];
   readonly log?: Log;
   /** What `/` serves outside production: a folder of static files, or the text of a page. Default: none. */
   readonly graphiql?: { readonly folder: string } | { readonly html: string };
@@ -172,8 +193,8 @@ export type Gateway = {
   readonly port: number;
   /** Composes anew and swaps without failing a request; rejects with a CompositionError and keeps the last good. */
   swap(subgraphs: readonly SubgraphSource[] | { readonly supergraphSdl: string }): Promise<void>;
-  /** The supergraph that is being served. */
-  supergraphSdl(): string;
+  /** The supergraph that is being served; null before there is one. */
+  supergraphSdl(): string | null;
   /** Lets running requests end (up to 10 s), ends subscriptions, closes every handle. */
   stop(): Promise<void>;
 };

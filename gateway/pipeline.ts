@@ -148,7 +148,7 @@ export async function runStream(
 }
 
 /** The same stream, telling when it has ended, whichever side ended it. */
-function untilEnd<T>(stream: AsyncIterableIterator<T>, end: () => void): AsyncIterableIterator<T> {
+export function untilEnd<T>(stream: AsyncIterableIterator<T>, end: () => void): AsyncIterableIterator<T> {
   return {
     [Symbol.asyncIterator]() {
       return this;

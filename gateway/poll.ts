@@ -1,36 +1,35 @@
-import type { Log } from './options.ts';
-
 /** Stops polling; resolves when a look under way has ended. */
 export type StopPolling = () => Promise<void>;
 
 /**
- * Looks for a change again and again. A look that fails is logged once per reason, and what is served stays.
+ * Looks for a change, at once and then again and again. Resolves after the first look, whatever came of it.
  * @param look reads anew and swaps where something has changed
- * @param everyMs between the end of one look and the next
+ * @param pause milliseconds between the end of one look and the next: `everyMs` after one that went well
+ * @param tell told why a look failed, once per reason, and null when one goes well again
  */
-export function pollForChanges(look: () => Promise<void>, everyMs: number, log: Log): StopPolling {
+export async function pollForChanges(
+  look: () => Promise<void>,
+  pause: { readonly everyMs: number; readonly retryMs: number },
+  tell: (problem: string | null) => void,
+): Promise<StopPolling> {
   let stopped = false;
-  let lastProblem: string | undefined;
+  let problem: string | null = null;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
-  const again = async () => {
-    try {
-      await look();
-      if (lastProblem !== undefined) log.info({}, 'the supergraph can be read again');
-      lastProblem = undefined;
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      if (problem !== lastProblem) log.error({ problem }, 'keeping the last good supergraph');
-      lastProblem = problem;
-    }
-    if (!stopped) schedule();
+  const lookAndTell = async () => {
+    const found = await look().then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (found !== problem) tell(found);
+    problem = found;
+    if (stopped) return;
+    timer = setTimeout(again, problem === null ? pause.everyMs : pause.retryMs);
   };
-  const schedule = () => {
-    timer = setTimeout(() => {
-      looking = again();
-    }, everyMs);
+  const again = () => {
+    looking = lookAndTell();
   };
-  schedule();
+  await lookAndTell();
   return async () => {
     stopped = true;
     clearTimeout(timer);

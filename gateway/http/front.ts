@@ -32,8 +32,9 @@ export function createFront({ desk, guard, authenticate, pages, observe }: Front
     if (url.pathname !== '/graphql') return pages.answer(request, response, url, headers);
     if (request.method === 'OPTIONS') return writeText(response, 204, headers, '');
     guard.check(request);
-    const session = await authenticate({ headers: request.headers, requestId });
-    desk.count(session.caller, request.socket.remoteAddress ?? '');
+    const address = desk.addressOf(request);
+    const session = await authenticate({ headers: request.headers, requestId, address });
+    desk.count(session.caller, address);
     await answerGraphql(desk, session, request, response, url, headers);
   };
   return (request: IncomingMessage, response: ServerResponse): void => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayContext } from '../apollo.ts';
 import type { Session } from '../auth.ts';
+import { callerKey } from '../caller.ts';
 import type { Desk } from '../desk.ts';
 import { runInTurn } from '../once.ts';
 import { admit, isSubscription } from '../pipeline.ts';
@@ -38,15 +39,21 @@ export async function answerGraphql(
   const { accept } = request.headers;
   const format = type === 'multipart/mixed' && !isSubscription(admitted) ? choosePatchFormat(accept) : null;
   if (format) return writePieces(desk, admitted, request, response, headers, format);
-  if (type === 'text/event-stream' || type === 'multipart/mixed')
-    return writeEvents(desk, admitted, { request, response, headers, expiresAt }, type);
+  const address = desk.addressOf(request);
+  if (type === 'text/event-stream' || type === 'multipart/mixed') {
+    const leave = isSubscription(admitted) ? desk.streams.enter(callerKey(caller, address)) : () => {};
+    try {
+      return await writeEvents(desk, admitted, { request, response, headers, expiresAt }, type);
+    } finally {
+      leave();
+    }
+  }
   if (isSubscription(admitted))
     throw new Refusal(
       400,
       'BAD_REQUEST',
       'Subscriptions are answered over WebSocket, or with accept: text/event-stream.',
     );
-  const address = request.socket.remoteAddress ?? '';
   const answer = await runInTurn(desk, admitted, { connection: response, address }, ({ whole, asText }) => {
     const context: GatewayContext = { request: admitted, run: whole, runAsText: asText };
     return desk.apollo.answer(context, 'application/graphql-response+json');

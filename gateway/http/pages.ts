@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import type { ExampleOperation, GatewayOptions, HealthPart } from '../options.ts';
+import type { ExampleOperation, GatewayOptions } from '../options.ts';
+import type { Readiness } from '../readiness.ts';
 import { writeText } from './write.ts';
 
 /** Everything that is not GraphQL. */
@@ -19,7 +20,7 @@ export type PageParts = {
   readonly graphiql: GatewayOptions['graphiql'];
   readonly console: GatewayOptions['console'];
   readonly examples: readonly ExampleOperation[];
-  ready(): Promise<readonly HealthPart[]>;
+  ready(): Promise<Readiness>;
   metrics(): Promise<string>;
 };
 
@@ -60,9 +61,8 @@ export function createPages(parts: PageParts): Pages {
         case '/health/live':
           return writeText(response, 200, json, '{"status":"live"}');
         case '/health/ready': {
-          const checked = await parts.ready();
-          const ready = checked.every((part) => part.ready);
-          return writeText(response, ready ? 200 : 503, json, JSON.stringify({ ready, parts: checked }));
+          const readiness = await parts.ready();
+          return writeText(response, readiness.ready ? 200 : 503, json, JSON.stringify(readiness));
         }
         case '/metrics':
           return writeText(

@@ -22,7 +22,7 @@ export async function writePieces(
   headers: Readonly<Record<string, string>>,
   format: PatchFormat,
 ): Promise<void> {
-  const from = { connection: response, address: request.socket.remoteAddress ?? '' };
+  const from = { connection: response, address: desk.addressOf(request) };
   const pieces = answerInPieces(desk, admitted, from, format);
   const refused: { error?: unknown } = {};
   let first: Promise<ExecutionResult> | undefined;

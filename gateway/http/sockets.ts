@@ -12,6 +12,9 @@ const SLOW_CONSUMER_CODE = 4508;
 /** The close code of a socket whose token has run out. */
 export const TOKEN_EXPIRED_CODE = 4401;
 
+/** The close code of a socket from an address from which too many logins failed. */
+export const TOO_MANY_CODE = 4429;
+
 /** What a client may leave unread in all before its socket is cut, bytes; above any single answer of ours. */
 const MAX_UNREAD_BYTES = 16_000_000;
 

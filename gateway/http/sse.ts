@@ -52,7 +52,7 @@ export async function writeEvents(
         )
       : undefined;
   try {
-    const from = { connection: response, address: request.socket.remoteAddress ?? '' };
+    const from = { connection: response, address: desk.addressOf(request) };
     const result = isSubscription(admitted)
       ? await desk.stream(admitted)
       : answerInPieces(desk, admitted, from, '20220824');

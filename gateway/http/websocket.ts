@@ -5,15 +5,22 @@ import { GraphQLError } from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import { answerInPieces } from '../answer-in-pieces.ts';
 import type { Authenticate, Session } from '../auth.ts';
+import { callerKey } from '../caller.ts';
 import type { Desk } from '../desk.ts';
 import { type Asker, runInTurn } from '../once.ts';
 import type { Piece } from '../pieces.ts';
-import { type AdmittedRequest, admit } from '../pipeline.ts';
+import { type AdmittedRequest, admit, untilEnd } from '../pipeline.ts';
 import { requestIdOf } from './front.ts';
 import type { OriginGuard } from './origin.ts';
 import { fromBody } from './params.ts';
 import { Refusal } from './refusal.ts';
-import { attachSockets, type SocketContext, type SocketExtra, TOKEN_EXPIRED_CODE } from './sockets.ts';
+import {
+  attachSockets,
+  type SocketContext,
+  type SocketExtra,
+  TOKEN_EXPIRED_CODE,
+  TOO_MANY_CODE,
+} from './sockets.ts';
 import { asRefusal } from './write.ts';
 
 /** Serves operations over graphql-transport-ws, by the same rules as HTTP. */
@@ -25,12 +32,14 @@ export function attachWebSocket(
   const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
     onConnect: async (context) => {
       try {
-        const session = await authenticate(credentialsOf(context));
+        const address = desk.addressOf(context.extra.request);
+        const session = await authenticate({ ...credentialsOf(context), address });
         sessions.set(context.extra, session);
         closeOnExpiry(context, session);
         return true;
       } catch (error) {
         if (!(error instanceof Refusal)) desk.log.error({ err: error }, 'a socket could not be let in');
+        else if (error.status === 429) context.extra.socket.close(TOO_MANY_CODE, error.message);
         return false;
       }
     },
@@ -46,10 +55,11 @@ export function attachWebSocket(
           );
         const caller = { ...session.caller, requestId: randomUUID() };
         const params = fromBody(payload);
-        desk.count(caller, context.extra.request.socket.remoteAddress ?? '');
+        const address = desk.addressOf(context.extra.request);
+        desk.count(caller, address);
         const request = admit(desk.served(), desk.textOf(params, caller), params, caller, desk.checks);
         if (request.kind === 'refused') return [...desk.mask(request.errors, caller.requestId)];
-        return asExecutionArgs(request, context.extra);
+        return asExecutionArgs(request, { connection: context.extra.socket, address });
       } catch (error) {
         if (!(error instanceof Refusal)) desk.log.error({ err: error }, 'a socket operation failed');
         const { message, code } = asRefusal(error);
@@ -57,8 +67,8 @@ export function attachWebSocket(
       }
     },
     subscribe: async (args) => {
-      const stream = await desk.stream((args as unknown as CarriedArgs).contextValue.request);
-      return stream as AsyncGenerator<never>;
+      const { request, from } = (args as unknown as CarriedArgs).contextValue;
+      return openStream(desk, request, from) as Promise<AsyncGenerator<never>>;
     },
     execute: async (args) => {
       const { request, from } = (args as unknown as CarriedArgs).contextValue;
@@ -75,17 +85,31 @@ export function attachWebSocket(
 /** graphql-ws hands what `onSubscribe` returns to `subscribe` and `execute`; the request travels as its context value. */
 type CarriedArgs = { readonly contextValue: { readonly request: AdmittedRequest; readonly from: Asker } };
 
-function asExecutionArgs(
-  request: AdmittedRequest,
-  { socket, request: { socket: below } }: SocketExtra,
-): ExecutionArgs {
-  const from: Asker = { connection: socket, address: below.remoteAddress ?? '' };
+function asExecutionArgs(request: AdmittedRequest, from: Asker): ExecutionArgs {
   return {
     schema: request.served.engine.schema,
     document: request.document,
     operationName: request.operationName ?? null,
     contextValue: { request, from },
   };
+}
+
+/** Begins a subscription where its caller may have one more. */
+async function openStream(
+  desk: Desk,
+  request: AdmittedRequest,
+  { address }: Asker,
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  let leave: () => void;
+  try {
+    leave = desk.streams.enter(callerKey(request.caller, address));
+  } catch (error) {
+    return refusedResult(error);
+  }
+  const stream = await desk.stream(request);
+  if (Symbol.asyncIterator in stream) return untilEnd(stream, leave);
+  leave();
+  return stream;
 }
 
 async function* orRefused(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece, void> {

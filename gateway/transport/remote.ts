@@ -103,7 +103,7 @@ export class SdlUnavailable extends Error {}
 /** Asks a subgraph for its SDL. Throws SdlUnavailable. */
 export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Promise<string> {
   const body = JSON.stringify({ query: '{_service{sdl}}' });
-  const response = await fetch(source.url, {
+  const { status, text } = await fetch(source.url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -112,16 +112,33 @@ export async function fetchSubgraphSdl(source: RemoteSubgraph, ms: number): Prom
     },
     body,
     signal: AbortSignal.timeout(ms),
-  }).catch((error: unknown) => {
-    throw new SdlUnavailable(`Subgraph ${source.name} cannot be reached at ${source.url}.`, { cause: error });
-  });
-  const answer = readAnswer(await response.text(), response.status);
+  })
+    .then(async (response) => ({ status: response.status, text: await response.text() }))
+    .catch((error: unknown) => {
+      throw new SdlUnavailable(
+        `Subgraph ${source.name} cannot be reached at ${source.url} (${reasonOf(error, ms)}). Start it, or correct its address.`,
+        { cause: error },
+      );
+    });
+  const untold = (why: string) =>
+    new SdlUnavailable(`Subgraph ${source.name} at ${source.url} does not tell its SDL: ${why}`);
+  let answer: ReturnType<typeof readAnswer>;
+  try {
+    answer = readAnswer(text, status);
+  } catch (error) {
+    throw untold(`it ${(error as Error).message}`);
+  }
   const service = answer.data?._service as { readonly sdl?: string } | null | undefined;
   if (typeof service?.sdl !== 'string')
-    throw new SdlUnavailable(
-      `Subgraph ${source.name} does not tell its SDL: ${answer.errors?.[0]?.message ?? 'no answer'}`,
-    );
+    throw untold(answer.errors?.[0]?.message ?? 'there is none in its answer.');
   return service.sdl;
+}
+
+/** Why a subgraph could not be reached, in a word: fetch says so in its cause only. */
+function reasonOf(error: unknown, ms: number): string {
+  if ((error as Error).name === 'TimeoutError') return `no answer within ${ms / 1_000} s`;
+  const { code, message } = ((error as Error).cause ?? error) as Error & { readonly code?: string };
+  return code ?? message;
 }
 
 /** Whether a connection broke rather than a subgraph being slow: trying again at once may help. */

@@ -26,7 +26,7 @@ import { startHouse } from './house.ts';
 
 const house = await startHouse({ pages: pages() });
 const { ask, post, gateway } = house;
-const { api } = readSchema(gateway.supergraphSdl());
+const { api } = readSchema(gateway.supergraphSdl()!);
 const { dataflow }: { dataflow: readonly FlowShape[] } = await ask(readOperations().get('Dataflow')!);
 const records = dataflow.filter(({ flow }) => !flow.includes('_'));
 const scopes = ['read:cost', 'read:personal'];

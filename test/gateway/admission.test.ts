@@ -57,7 +57,7 @@ describe('admission', () => {
 
 test('an allowance fills up evenly', () => {
   let time = 0;
-  const count = createRateLimit(60, () => time);
+  const count = createRateLimit(60, 'requests', () => time);
   for (let i = 0; i < 60; i++) count('a');
   expect(() => count('a')).toThrow('Too many requests; try again in 1 s.');
   count('b');

@@ -11,8 +11,17 @@ const { engine } = engineOf([
        one: Item plain: [Item!]! paged(first: Int): ItemConnection! defaulted(first: Int = 7): ItemConnection!
        assumed: [Item] @listSize(assumedSize: 3) sliced(n: Int, m: Int): [Item] @listSize(slicingArguments: ["n", "m"])
        sized(n: Int): Page @listSize(slicingArguments: ["n"], sizedFields: ["rows"])
+       byIds(ids: [ID!]!): [Item] byId(id: ID): Item search(filter: Filter, ids: [ID!]): ItemConnection!
+       paid(dear: Int @cost(weight: 7), cheap: Int @cost(weight: -9)): Item stamped(at: Stamp): Item
+       sliced2(ids: [ID!]): [Item] @listSize(slicingArguments: ["ids"])
+       nested(by: Page2): [Item] @listSize(slicingArguments: ["by.n"])
        dear: Int @cost(weight: 50) heavy: [Heavy] @listSize(assumedSize: 2)
      }
+     type Mutation { sync(records: [Filter!]!): Item }
+     scalar Stamp @cost(weight: 3)
+     input Page2 { n: Int }
+     input Filter { and: [Filter!] id: In name: String grid: [[Int!]!] rare: [ID!] @cost(weight: 5) }
+     input In { in: [ID!] }
      type Item { id: ID! items(first: Int): ItemConnection! }
      type ItemConnection { nodes: [Item!]! edges: [Edge!]! totalCount: Int! }
      type Edge { node: Item! cursor: String! }
@@ -47,9 +56,47 @@ describe('the estimate of an operation', () => {
     expect(costOf(query).cost).toBe(cost);
   });
 
+  test.each<[string, number]>([
+    ['{ byId(id: 1) { id } }', 1],
+    ['{ byIds(ids: [1, 2]) { id } }', 10 + 2],
+    ['{ byIds(ids: 7) { id } }', 10 + 1],
+    ['{ search(filter: { name: "a" }) { totalCount } }', 1 + 1],
+    ['{ search(filter: { id: { in: [1, 2, 3] } }) { totalCount } }', 1 + 2 + 3],
+    ['{ search(filter: { and: [{ id: null }, { and: [{ name: "a" }] }] }) { totalCount } }', 1 + 1 + 2 + 1],
+    ['{ search(filter: { rare: [1, 2] grid: [[1, 2], [3]] }) { totalCount } }', 1 + 1 + 2 * 5 + 3],
+    ['{ paged(first: 5) { nodes { items(first: 1) { totalCount } } } }', 1 + 5 * (1 + 1)],
+    ['{ paid(dear: 1) { id } }', 1 + 7],
+    ['{ paid(dear: null) { id } }', 1],
+    ['{ paid(cheap: 1) { items { nodes { id } } } }', 0 + 1 + 20],
+    ['{ stamped(at: "now") { id } }', 1 + 3],
+    ['{ sliced2(ids: [1, 2, 3]) { id } }', 3 + 3],
+    ['{ nested(by: { n: 4 }) { id } }', 4 + 1],
+    ['mutation { sync(records: [{ name: "a" }, { id: { in: [1] } }]) { id } }', 1 + 1 + 1 + 1 + 1],
+  ])('counts what is given: %s', (query, cost) => {
+    expect(costOf(query).cost).toBe(cost);
+  });
+
+  test('counts lists of variables, whole and inside, and names the longest', () => {
+    const ids = Array.from({ length: 300 }, (_, i) => String(i));
+    expect(costOf('query($ids: [ID!]!) { byIds(ids: $ids) { id } }', { ids })).toEqual({
+      cost: 300 + 300,
+      page: 0,
+      least: 0,
+      longest: { at: 'byIds(ids)', length: 300 },
+    });
+    const query =
+      'query($f: Filter, $ids: [ID!]) { search(filter: $f) { totalCount } b: search(filter: { id: { in: $ids } }) { totalCount } }';
+    expect(costOf(query, { f: { and: [{ id: { in: ids } }] }, ids: ['1'] })).toEqual({
+      cost: 1 + 3 + 300 + 1 + 2 + 1,
+      page: 0,
+      least: 0,
+      longest: { at: 'search(filter.and.id.in)', length: 300 },
+    });
+  });
+
   test('takes variables and their defaults', () => {
     const query = 'query($n: Int = 6) { paged(first: $n) { nodes { id } } }';
-    expect(costOf(query)).toEqual({ cost: 7, page: 6, least: 0 });
-    expect(costOf(query, { n: 90 })).toEqual({ cost: 91, page: 90, least: 0 });
+    expect(costOf(query)).toEqual({ cost: 7, page: 6, least: 0, longest: null });
+    expect(costOf(query, { n: 90 })).toEqual({ cost: 91, page: 90, least: 0, longest: null });
   });
 });

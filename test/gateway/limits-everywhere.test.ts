@@ -83,6 +83,22 @@ const REFUSED: readonly (readonly [string, Asked, string])[] = [
     { query: 'query($n: Int) { products(first: $n) { id } }', variables: { n: 101 } },
     'BAD_USER_INPUT',
   ],
+  [
+    'a cost of 1,001 by what is given',
+    {
+      query: 'query($in: [ID!]) { named(ids: $in) { id } }',
+      variables: { in: times(501, String).split(' ') },
+    },
+    'LIMIT_EXCEEDED',
+  ],
+  [
+    'a list of 2,001',
+    {
+      query: 'query($in: [ID!]) { named(ids: $in) { id } }',
+      variables: { in: times(2_001, String).split(' ') },
+    },
+    'BAD_USER_INPUT',
+  ],
   ['a dozen unknown fields', { query: `{ ${times(12, (i) => `f${i}`)} }` }, 'GRAPHQL_VALIDATION_FAILED'],
   ['the schema, in production', { query: '{ __schema { types { name } } }' }, 'GRAPHQL_VALIDATION_FAILED'],
   ['an alias that would be a prototype', { query: '{ __proto__: __typename }' }, 'GRAPHQL_VALIDATION_FAILED'],

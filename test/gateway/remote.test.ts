@@ -121,7 +121,7 @@ test('a subgraph may stream over SSE, and one that is lost in mid-stream says so
 });
 
 describe('a subgraph that is down', () => {
-  test('gives partial data, with SYSTEM_UNAVAILABLE at every entity, and fails readiness', async () => {
+  test('gives partial data, with SYSTEM_UNAVAILABLE at every entity, and readiness tells of it', async () => {
     const nobody = await serveRaw(() => {});
     await nobody[Symbol.asyncDispose]();
     await using gateway = await startGateway({ subgraphs: shopWithReviewsAt(nobody.url) });
@@ -137,12 +137,25 @@ describe('a subgraph that is down', () => {
       },
     });
     const ready = await gateway.send({}, '/health/ready');
-    expect(ready.status).toBe(503);
+    expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({
+      ready: true,
       parts: expect.arrayContaining([
         { name: 'subgraph reviews', ready: false, detail: 'cannot be reached' },
       ]),
     });
+  });
+
+  test('fails readiness where there is no other', async () => {
+    const nobody = await serveRaw(() => {});
+    await nobody[Symbol.asyncDispose]();
+    const [catalogue] = shop();
+    await using gateway = await startGateway({
+      subgraphs: [{ kind: 'remote', name: 'catalogue', url: nobody.url, sdl: catalogue!.sdl }],
+    });
+    const ready = await gateway.send({}, '/health/ready');
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ ready: false });
   });
 
   test.each<[string, RequestListener]>([

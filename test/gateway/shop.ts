@@ -34,7 +34,7 @@ export function shop(): LocalSubgraph[] {
   return [
     testSubgraph(
       'catalogue',
-      `type Query { products(first: Int = 10): [Product!]! product(id: ID!): Product broken: String fails: String! }
+      `type Query { products(first: Int = 10): [Product!]! product(id: ID!): Product named(ids: [ID!]): [Product!]! broken: String fails: String! }
        type Mutation { rename(id: ID!, name: String!): Product }
        type Subscription { renamed(id: ID!): Product! ticks(count: Int!): Int! }
        type Product @key(fields: "id") { id: ID! name: String! price: Int }`,
@@ -42,6 +42,7 @@ export function shop(): LocalSubgraph[] {
         Query: {
           products: (_: unknown, { first }: { first: number }) => PRODUCTS.slice(0, first),
           product: (_: unknown, { id }: Ref) => PRODUCTS.find((product) => product.id === id),
+          named: (_: unknown, { ids }: { ids: string[] }) => PRODUCTS.filter(({ id }) => ids.includes(id)),
           broken: () => {
             throw new Error('secret /etc/passwd');
           },

@@ -1,0 +1,138 @@
+import {
+  type ArgumentNode,
+  type ConstDirectiveNode,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+  Kind,
+  type ValueNode,
+} from 'graphql';
+
+/** A list that was given, such as `crmCustomers(filter.id.in)`, and how many items it has. */
+export type GivenList = { readonly at: string; readonly length: number };
+
+/** What arguments add to the cost of a field, and the longest list among them. */
+export type ArgumentCost = { readonly cost: number; readonly longest: GivenList | null };
+
+/** Weighs what a selection gives to a field. */
+export type WeighArguments = (
+  field: GraphQLField<unknown, unknown>,
+  given: readonly ArgumentNode[],
+  variables: Readonly<Record<string, unknown>>,
+) => ArgumentCost;
+
+/** Reads the weight that an element's `@cost` states. */
+export type ReadWeight = (directives: readonly ConstDirectiveNode[] | undefined) => number | undefined;
+
+type Definition = GraphQLArgument | GraphQLInputField;
+
+const NOTHING: ArgumentCost = { cost: 0, longest: null };
+
+/**
+ * Weighs arguments by IBM's cost specification: an input object costs 1 and what its fields cost, a list the sum of its
+ * items, a leaf nothing, unless `@cost` on the argument, the input field or the type says otherwise. Where it says
+ * nothing, each item of a list of leaves costs 1 too, by our own convention: each is one more to be looked for.
+ */
+export function createWeighArguments(weightOf: ReadWeight): WeighArguments {
+  const weighed = new WeakMap<object, readonly GraphQLArgument[]>();
+  // Most fields take leaves alone, of which nothing is to be counted.
+  const countedOf = (field: GraphQLField<unknown, unknown>) => {
+    let counted = weighed.get(field);
+    if (!counted) {
+      counted = field.args.filter(
+        ({ type, astNode }) =>
+          holdsList(type) ||
+          isInputObjectType(getNamedType(type)) ||
+          weightOf(astNode?.directives) !== undefined ||
+          weightOf(getNamedType(type).astNode?.directives) !== undefined,
+      );
+      weighed.set(field, counted);
+    }
+    return counted;
+  };
+  return (field, given, variables) => {
+    const counted = countedOf(field);
+    if (counted.length === 0 || given.length === 0) return NOTHING;
+    const scale = createScale(weightOf);
+    for (const definition of counted) {
+      const node = given.find(({ name }) => name.value === definition.name);
+      if (node)
+        scale.weigh(givenValue(node.value, variables), definition, definition.type, [
+          field.name,
+          definition.name,
+        ]);
+    }
+    return scale.read();
+  };
+}
+
+type Path = readonly string[];
+
+function createScale(weightOf: ReadWeight) {
+  let cost = 0;
+  let longest: GivenList | null = null;
+  const weightOfLeaf = (definition: Definition, type: GraphQLInputType) =>
+    weightOf(definition.astNode?.directives) ?? weightOf(getNamedType(type).astNode?.directives);
+  const weighList = (
+    items: readonly unknown[],
+    definition: Definition,
+    type: GraphQLInputType,
+    path: Path,
+  ) => {
+    if (items.length > (longest?.length ?? 0)) longest = { at: placeOf(path), length: items.length };
+    if (!isInputObjectType(getNamedType(type)) && !holdsList(type)) {
+      cost += items.length * (weightOfLeaf(definition, type) ?? 1);
+      return;
+    }
+    for (const item of items) weigh(item, definition, type, path);
+  };
+  const weigh = (value: unknown, definition: Definition, type: GraphQLInputType, path: Path): void => {
+    if (value === null || value === undefined) return;
+    const nullable = getNullableType(type);
+    if (isListType(nullable)) {
+      weighList(Array.isArray(value) ? value : [value], definition, nullable.ofType, path);
+      return;
+    }
+    cost += weightOfLeaf(definition, type) ?? (isInputObjectType(nullable) ? 1 : 0);
+    if (!isInputObjectType(nullable) || typeof value !== 'object') return;
+    const fields = nullable.getFields();
+    for (const [name, inner] of Object.entries(value)) {
+      const field = fields[name];
+      if (field) weigh(inner, field, field.type, [...path, name]);
+    }
+  };
+  return { weigh, read: (): ArgumentCost => ({ cost, longest }) };
+}
+
+function placeOf([field, ...names]: Path): string {
+  return `${field}(${names.join('.')})`;
+}
+
+function holdsList(type: GraphQLInputType): boolean {
+  return isListType(getNullableType(type));
+}
+
+/** A literal as the value it stands for, variables filled in as they came: only lists and objects are of interest. */
+export function givenValue(node: ValueNode, variables: Readonly<Record<string, unknown>>): unknown {
+  switch (node.kind) {
+    case Kind.VARIABLE:
+      return variables[node.name.value];
+    case Kind.LIST:
+      return node.values.map((item) => givenValue(item, variables));
+    case Kind.OBJECT:
+      return Object.fromEntries(
+        node.fields.map(({ name, value }) => [name.value, givenValue(value, variables)]),
+      );
+    case Kind.INT:
+      return Number(node.value);
+    case Kind.NULL:
+      return null;
+    default:
+      return node.value;
+  }
+}
