@@ -10,13 +10,17 @@ export interface Recent<T> {
   moveTo(head: number): void;
 }
 
-/** Follows a log from a position on and keeps up to so many entries of it. */
+/**
+ * Follows a log from a position on and keeps up to so many entries of it. What has become too old is cut off a quarter at
+ * a time: to copy all that is kept for each batch of a few entries took longer than reading them.
+ */
 export function createRecent<T extends { readonly cursor: string | null }>(
   size: number,
   from: number,
 ): Recent<T> {
+  const longest = size + Math.ceil(size / 4);
   let head = from;
-  let kept: readonly T[] = [];
+  let kept: T[] = [];
   return {
     get head() {
       return head;
@@ -24,14 +28,17 @@ export function createRecent<T extends { readonly cursor: string | null }>(
     takeIn(read) {
       const fresh = read.filter(({ cursor }) => Number(cursor) > head);
       if (fresh.length === 0) return false;
-      kept = [...kept, ...fresh].slice(-size);
+      for (const entry of fresh) kept.push(entry);
+      if (kept.length > longest) kept = kept.slice(-size);
       head = Number(fresh.at(-1)!.cursor);
       return true;
     },
     after(position, most) {
-      if (position >= head) return [];
-      const skipped = position - (head - kept.length);
-      return skipped < 0 ? null : kept.slice(skipped, skipped + most);
+      const behind = head - position;
+      if (behind <= 0) return [];
+      if (behind > Math.min(size, kept.length)) return null;
+      const start = kept.length - behind;
+      return kept.slice(start, start + most);
     },
     moveTo(position) {
       head = position;

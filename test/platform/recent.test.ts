@@ -33,3 +33,16 @@ test('who is further behind than what is kept, or was before it was forgotten, h
   expect(recent.after(14, 9)).toBe(null);
   expect(recent.after(15, 9)).toEqual([]);
 });
+
+test('however long the log is followed, and in whatever portions, as much is kept', () => {
+  for (const portion of [1, 2, 3, 7]) {
+    const recent = log();
+    for (let at = 10; at < 100; at += portion) {
+      recent.takeIn(entries(at + 1, at + portion));
+      const { head } = recent;
+      const back = Math.min(4, head - 10);
+      for (let n = 0; n <= back; n++) expect(recent.after(head - n, 9)).toEqual(entries(head - n + 1, head));
+      expect(recent.after(head - back - 1, 9)).toBe(null);
+    }
+  }
+});
