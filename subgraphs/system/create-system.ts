@@ -15,7 +15,7 @@ import type { Rules } from './rules.ts';
 import type { Writing } from './settle.ts';
 import { runOn } from './sql-text.ts';
 import type { System } from './system.ts';
-import { type Bell, writeAll } from './write.ts';
+import { type Bell, referredFirst, writeAll } from './write.ts';
 
 /** What a built-in system is made of. */
 export interface SystemParts {
@@ -58,6 +58,7 @@ export function createSystem({
   const writing: Writing = {
     schema: shape.schema,
     models,
+    order: referredFirst(models),
     company,
     rules,
     withSync,

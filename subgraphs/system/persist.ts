@@ -127,7 +127,7 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
  * and the next one has its version, but not its time. Locked in the order of their ids, as everybody locks. Parameters: the rows, and
  * whether the commit is made with the sync's. No trigger has to be told of it: those of a header go by its versions.
  */
-export function updateAsReadSql({ table, columns, keys, recordset }: PartModel): string {
+export const updateAsReadSql = oncePerPart(({ table, columns, keys, recordset }) => {
   const sets = columns.map(({ column }, at) => `"${column}" = r."${keys[at]}"`);
   return `with quick as materialized (select ${commitSql('$2')}),
     r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r${recordset}),
@@ -136,6 +136,18 @@ export function updateAsReadSql({ table, columns, keys, recordset }: PartModel):
     update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by, ${sets.join(', ')}
     from r join mine on mine.id = r.id where t.id = mine.id
     returning t.id, t.updated_at`;
+});
+
+/** A statement is the same for all rows of a table: its text is made once. */
+function oncePerPart(make: (part: PartModel) => string): (part: PartModel) => string {
+  const made = new WeakMap<PartModel, string>();
+  return (part) => {
+    const known = made.get(part);
+    if (known !== undefined) return known;
+    const text = make(part);
+    made.set(part, text);
+    return text;
+  };
 }
 
 function check(answer: unknown, expected: number): void {

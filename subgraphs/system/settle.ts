@@ -16,6 +16,8 @@ import type { Numbers } from './series.ts';
 export interface Writing {
   readonly schema: string;
   readonly models: Readonly<Record<string, EntityModel>>;
+  /** Names of the entities, those that others refer to first. */
+  readonly order: readonly string[];
   readonly company: Company;
   readonly rules: Rules;
   /** Overrides the database's clock, for tests. */

@@ -60,7 +60,7 @@ export async function writeAll(
     }
   }
   let { ahead } = author;
-  for (const entity of referredFirst(writing.models)) {
+  for (const entity of writing.order) {
     for (const batch of batches(items.get(entity) ?? [])) {
       const { model } = batch[0]!;
       await writeSome(access, writing, batch, { bell, ahead }, (item, result) => {
@@ -74,7 +74,7 @@ export async function writeAll(
 }
 
 /** Entities in an order in which what is referred to comes before what refers to it, as far as there is one. */
-function referredFirst(models: Writing['models']): readonly string[] {
+export function referredFirst(models: Writing['models']): readonly string[] {
   const left = new Map(Object.entries(models));
   const order: string[] = [];
   while (left.size > 0) {
