@@ -1,8 +1,8 @@
 import type { Desk } from './desk.ts';
 import { type PatchFormat, patchesOf } from './incremental.ts';
-import { type Asker, runInTurn } from './once.ts';
 import type { Piece } from './pieces.ts';
 import type { AdmittedRequest } from './pipeline.ts';
+import { type Asker, runInTurn } from './run-in-turn.ts';
 import { createEventBuffer } from './transport/event-buffer.ts';
 
 /**

@@ -169,16 +169,12 @@ function askedSize(
 ): number | null {
   let largest: number | null = null;
   for (const name of listSize.arguments) {
-    // A dot leads into an input object.
-    const [outer = '', ...inner] = name.split('.');
-    const node = given.find((argument) => argument.name.value === outer);
-    const whole = node
+    const node = given.find((argument) => argument.name.value === name);
+    const value = node
       ? givenValue(node.value, walker.variables)
-      : field.args.find((argument) => argument.name === outer)?.defaultValue;
-    const found = inner.reduce(within, whole);
-    const value = Array.isArray(found) ? found.length : found;
+      : field.args.find((argument) => argument.name === name)?.defaultValue;
     if (typeof value !== 'number') continue;
-    if (node && !Array.isArray(found)) {
+    if (node) {
       walker.page = Math.max(walker.page, value);
       walker.least = Math.min(walker.least, value);
     }
@@ -186,10 +182,6 @@ function askedSize(
     largest = Math.max(largest ?? 0, value);
   }
   return largest ?? listSize.assumed ?? (listSize.arguments.length > 0 ? ASSUMED_PAGE : null);
-}
-
-function within(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 function listSizeOf(field: GraphQLField<unknown, unknown>, names: ReadonlySet<string>): ListSize | null {
@@ -203,7 +195,7 @@ function listSizeOf(field: GraphQLField<unknown, unknown>, names: ReadonlySet<st
   };
   const assumed = argument('assumedSize');
   return {
-    assumed: typeof assumed === 'number' ? assumed : undefined,
+    assumed: typeof assumed === 'number' ? Math.max(0, assumed) : undefined,
     arguments: (argument('slicingArguments') as string[] | undefined) ?? paging,
     fields: (argument('sizedFields') as string[] | undefined) ?? PAGE_FIELDS,
   };
@@ -215,7 +207,9 @@ function weightOf(
 ): number | undefined {
   const directive = directives?.find(({ name }) => names.has(name.value));
   const value = directive?.arguments?.[0]?.value;
-  return value && Number(valueFromASTUntyped(value));
+  const weight = value && Number(valueFromASTUntyped(value));
+  // What is no number would make a sum that no limit is below.
+  return Number.isFinite(weight) ? weight : undefined;
 }
 
 function defaultsOf(operation: Operation): Variables {

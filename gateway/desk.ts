@@ -1,9 +1,10 @@
 import type { ExecutionResult } from 'graphql';
 import { type Admission, createAdmission } from './admission.ts';
 import type { ApolloFront } from './apollo.ts';
-import { type Caller, callerKey } from './caller.ts';
+import { type Caller, callerKey, hasScope } from './caller.ts';
 import { checkCost } from './check-cost.ts';
 import { createErrorMask, type ErrorMask } from './errors.ts';
+import { createFindText, type FindText } from './find-text.ts';
 import type { ClientAddress } from './http/client-address.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayOptions, Limits, Log } from './options.ts';
@@ -11,10 +12,9 @@ import { withErrors } from './pieces.ts';
 import { type AdmittedRequest, type Check, runStream } from './pipeline.ts';
 import { enrichEach } from './plan/enrich.ts';
 import type { IncrementalAnswer } from './plan/incremental.ts';
-import { createRateLimit } from './rate.ts';
+import { createRateLimit } from './rate-limit.ts';
 import type { Served } from './served.ts';
 import { createStreamPlaces, type StreamPlaces } from './stream-places.ts';
-import { createFindText, type FindText, maySeePlan } from './texts.ts';
 import { tracedStream } from './trace/operation-span.ts';
 import type { Tracer } from './trace/tracer.ts';
 
@@ -36,7 +36,7 @@ export type Desk = {
   readonly textOf: FindText;
   /** Counts a request against the caller's allowance. Throws a Refusal. */
   count(caller: Caller, address: string): void;
-  /** Whether the caller gets more than the result. */
+  /** Whether the caller gets more than the result: the plan, for which the scope `admin` is needed. */
   adds(request: AdmittedRequest): boolean;
   /** A result as the caller may see it: errors masked, extensions added. */
   present(request: AdmittedRequest, result: ExecutionResult): ExecutionResult;
@@ -63,7 +63,8 @@ export function createDesk({ trustedDocuments, production, ...parts }: DeskParts
   const mask = createErrorMask(log, production);
   const rateLimit = createRateLimit(limits.perMinute);
   const endings = new Set<() => void>();
-  const adds: Desk['adds'] = ({ caller, extensions }) => extensions.queryPlan === true && maySeePlan(caller);
+  const adds: Desk['adds'] = ({ caller, extensions }) =>
+    extensions.queryPlan === true && hasScope(caller, 'admin');
   const present: Desk['present'] = (request, result) => {
     const { caller, operation, variables } = request;
     const masked = result.errors ? { ...result, errors: mask(result.errors, caller.requestId) } : result;

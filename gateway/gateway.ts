@@ -4,6 +4,7 @@ import { createAuthenticate } from './auth.ts';
 import { createDesk } from './desk.ts';
 import { countFailures } from './failed-logins.ts';
 import { registerGauges } from './gauges.ts';
+import { createHotSwap } from './hot-swap.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createFront } from './http/front.ts';
 import { isLoopback } from './http/loopback.ts';
@@ -19,7 +20,6 @@ import { createMetrics } from './metrics.ts';
 import type { Gateway, GatewayOptions } from './options.ts';
 import { createReadiness } from './readiness.ts';
 import { createServed } from './served.ts';
-import { createServing } from './serving.ts';
 
 /**
  * Starts a gateway; resolves once it listens. Rejects on a composition error, an unsafe configuration, or a port that is
@@ -47,7 +47,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { subgraphs = [], supergraphSdl, supergraphProblem: problem = () => null } = options;
   const apollo = createApollo(log, options.plugins ?? []);
   const servedBy = { limits, introspection: !production, metrics, tracer, log, engine: options.engine };
-  const serving = createServing(
+  const serving = createHotSwap(
     (from) => createServed({ ...from, secret: options.subgraphSecret }, servedBy),
     apollo,
     log,

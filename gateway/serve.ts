@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { readDefinitions } from './definitions.ts';
 import { createGateway } from './gateway.ts';
 import { createLastGood } from './last-good.ts';
 import type { Gateway, GatewayOptions, Log, RemoteSubgraph } from './options.ts';
 import { pollForChanges } from './poll.ts';
-import { composeSupergraph, problemOfSupergraph } from './supergraph.ts';
-import { fetchSubgraphSdl, SdlUnavailable } from './transport/remote.ts';
+import { composeSupergraph, problemOfSupergraph, type SubgraphDefinition } from './supergraph.ts';
 
 /** Where the supergraph comes from. */
 export type SupergraphSource =
@@ -30,7 +31,7 @@ export type ServeOptions = Omit<GatewayOptions, 'subgraphs' | 'supergraphSdl' | 
 const SDL_MS = 5_000;
 
 /** Between looks while the present supergraph cannot be had, milliseconds, where `pollSeconds` is not less. */
-const RETRY_MS = 500;
+const RETRY_MS = 1_000;
 
 /**
  * Serves a supergraph, from a file or composed from the addresses of its subgraphs, and takes up its changes.
@@ -76,6 +77,7 @@ async function serveComposed(
 ): Promise<Serving> {
   const { log } = options;
   const gateway = await createGateway({ ...options, subgraphs, supergraphSdl: null });
+  const compose = createCompose(subgraphs);
   const lastGood = createLastGood(lastGoodFile, log);
   const serveLastGood = async () => {
     const kept = await lastGood.read(subgraphs.map(({ name }) => name));
@@ -85,19 +87,21 @@ async function serveComposed(
       (error: unknown) => log.warn({ err: error }, `${lastGoodFile} is not used: it cannot be served`),
     );
   };
+  const servePresent = async () => {
+    const supergraphSdl = await compose();
+    await swapIfChanged(gateway, supergraphSdl);
+    await lastGood.keep(supergraphSdl);
+  };
   let firstLook = true;
   const look = async () => {
     const first = firstLook;
     firstLook = false;
-    let supergraphSdl: string;
     try {
-      supergraphSdl = await composeFrom(subgraphs);
+      await servePresent();
     } catch (error) {
       if (first) await serveLastGood();
       throw error;
     }
-    await swapIfChanged(gateway, supergraphSdl);
-    await lastGood.keep(supergraphSdl);
   };
   return { gateway, look };
 }
@@ -113,16 +117,19 @@ async function swapIfChanged(gateway: Gateway, supergraphSdl: string): Promise<v
   if (supergraphSdl !== gateway.supergraphSdl()) await gateway.swap({ supergraphSdl });
 }
 
-/** Throws a CompositionError, or an SdlUnavailable that names every subgraph that is away. */
-async function composeFrom(sources: readonly RemoteSubgraph[]): Promise<string> {
-  const told = await Promise.allSettled(
-    sources.map(async (source) => ({
-      name: source.name,
-      url: source.url,
-      sdl: source.sdl ?? (await fetchSubgraphSdl(source, SDL_MS)),
-    })),
-  );
-  const away = told.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
-  if (away.length > 0) throw new SdlUnavailable(away.map(({ message }) => message).join(' '));
-  return composeSupergraph(told.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+/**
+ * Composes what subgraphs tell of themselves, anew only where one of them tells something else: it takes as long as
+ * hundreds of queries, and is asked for every few seconds. Throws a CompositionError, or an SdlUnavailable.
+ */
+function createCompose(sources: readonly RemoteSubgraph[]): () => Promise<string> {
+  let last:
+    | { readonly told: readonly SubgraphDefinition[]; readonly supergraph: Promise<string> }
+    | undefined;
+  return async () => {
+    const told = await readDefinitions(sources, SDL_MS);
+    // A promise keeps what came of it, be it an error.
+    if (!last || !isDeepStrictEqual(told, last.told))
+      last = { told, supergraph: Promise.resolve(told).then(composeSupergraph) };
+    return last.supergraph;
+  };
 }

@@ -1,4 +1,5 @@
 import { createEstimator, type Estimator } from './cost.ts';
+import { readDefinitions } from './definitions.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import type { Metrics } from './metrics.ts';
 import type { EngineKind, Limits, Log, SubgraphSource } from './options.ts';
@@ -9,7 +10,7 @@ import { composeSupergraph, subgraphAddresses } from './supergraph.ts';
 import type { Tracer } from './trace/tracer.ts';
 import { tracedTransport } from './trace/transport.ts';
 import { connectLocal } from './transport/local.ts';
-import { connectRemote, fetchSubgraphSdl } from './transport/remote.ts';
+import { connectRemote } from './transport/remote.ts';
 import { type Connection, routeBySubgraph } from './transport/transport.ts';
 
 /** What the gateway serves at a moment; a swap replaces it whole. */
@@ -49,7 +50,8 @@ export async function createServed(
   { limits, introspection, metrics, tracer, log, engine: kind }: ServedBy,
 ): Promise<Served> {
   const known = from.subgraphs.map((source) => withSecret(source, from.secret));
-  const supergraphSdl = from.supergraphSdl ?? (await compose(known, limits));
+  const supergraphSdl =
+    from.supergraphSdl ?? composeSupergraph(await readDefinitions(known, limits.subgraphMs));
   const sources = new Map(known.map((source) => [source.name, source]));
   const connections = new Map<string, Connection>();
   for (const [name, url] of subgraphAddresses(supergraphSdl)) {
@@ -124,18 +126,4 @@ function countRuns(close: () => Promise<void>): Pick<Served, 'use' | 'retire'> {
       await close();
     },
   };
-}
-
-async function compose(subgraphs: readonly SubgraphSource[], limits: Limits): Promise<string> {
-  const definitions = await Promise.all(
-    subgraphs.map(async (source) => ({
-      name: source.name,
-      url: source.kind === 'remote' ? source.url : `local://${source.name}`,
-      sdl:
-        source.kind === 'local'
-          ? source.sdl
-          : (source.sdl ?? (await fetchSubgraphSdl(source, limits.subgraphMs))),
-    })),
-  );
-  return composeSupergraph(definitions);
 }

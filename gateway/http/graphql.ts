@@ -3,14 +3,14 @@ import type { GatewayContext } from '../apollo.ts';
 import type { Session } from '../auth.ts';
 import { callerKey } from '../caller.ts';
 import type { Desk } from '../desk.ts';
-import { runInTurn } from '../once.ts';
 import { admit, isSubscription } from '../pipeline.ts';
+import { runInTurn } from '../run-in-turn.ts';
 import { chooseAnswerType, choosePatchFormat } from './media-type.ts';
 import { readParams } from './params.ts';
-import { writePieces } from './pieces.ts';
 import { Refusal } from './refusal.ts';
-import { writeEvents } from './sse.ts';
 import { contentType, statusFor, writeRequestErrors, writeText } from './write.ts';
+import { writeEvents } from './write-events.ts';
+import { writePieces } from './write-pieces.ts';
 
 /** Answers one GraphQL request over HTTP. Throws a Refusal for what is not to be answered. */
 export async function answerGraphql(

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Native from '@graphql-hive/router-query-planner';
 import { GraphQLError } from 'graphql';
+import { withoutCosts } from './without-costs.ts';
 
 /** Plans operations over one supergraph. Kept this small so that another planner can take its place. */
 export type Planner = {
@@ -24,7 +25,7 @@ export type Planner = {
  * requirement of: these are passed over.
  */
 export function createPlanner(supergraphSdl: string): Planner {
-  const native = new (loadNative().QueryPlanner)(supergraphSdl);
+  const native = new (loadNative().QueryPlanner)(withoutCosts(supergraphSdl));
   const noLabels = new Set<string>();
   return {
     plan: (document, chance) => {

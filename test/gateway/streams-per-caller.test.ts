@@ -44,6 +44,8 @@ const overHttp =
     });
     if (response.status !== 200)
       return { refused: [response.status, ...((await response.json()) as { errors: unknown[] }).errors] };
+    // Of an answer that nobody reads fetch lets go with its next collection of garbage.
+    response.text().catch(() => {});
     await feed.whenBegun(begun + 1);
     return { end: () => ended(feed, () => leave.abort()) };
   };

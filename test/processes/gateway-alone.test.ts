@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
@@ -24,10 +24,10 @@ function newFolder(): string {
 
 const system = (name: string, port = '0') => startPart([name, '--port', port], /^Subgraph \w+: (.*)$/, env);
 
-const gatewayOf = (crm: string, erp: string, folder: string, print = /^GraphQL: (.*)$/) =>
+const gatewayOf = (crm: string, erp: string, folder: string) =>
   startPart(
     ['gateway', '--port', '0', '--data', folder, '--poll', '1', '--subgraph', `crm=${crm}`, `erp=${erp}`],
-    print,
+    /^GraphQL: (.*)$/,
     env,
   );
 
@@ -46,17 +46,20 @@ const stateOf = async (graphql: string) =>
 
 const NAMES = '{ crmCustomers { nodes { name } } erpCustomers { nodes { name } } }';
 
+const becomes = (graphql: string, state: string) =>
+  expect.poll(() => stateOf(graphql), { timeout: 20_000 }).toBe(state);
+
 /** A subgraph connects to its database for the first question. */
 const FIRST_ANSWER = { timeout: 20_000 };
 
 describe('a gateway that starts while a subgraph is away', () => {
   test('serves the last good supergraph, says so, and takes up the present one by itself', {
-    timeout: 90_000,
+    timeout: 120_000,
   }, async () => {
     const folder = newFolder();
     const [crm, erp] = await Promise.all([system('crm'), system('erp')]);
     const before = await gatewayOf(crm.said, erp.said, folder);
-    expect(await stateOf(before.said)).toBe('current');
+    await becomes(before.said, 'current');
 
     await Promise.all([before.kill(), crm.kill()]);
     const gateway = await gatewayOf(crm.said, erp.said, folder);
@@ -80,7 +83,7 @@ describe('a gateway that starts while a subgraph is away', () => {
     expect(await stateOf(gateway.said)).toBe('last_good');
 
     const again = await system('crm', new URL(crm.said).port);
-    await expect.poll(() => stateOf(gateway.said), { timeout: 20_000 }).toBe('current');
+    await becomes(gateway.said, 'current');
     await expect
       .poll(() => ask(gateway.said, NAMES), FIRST_ANSWER)
       .toMatchObject({ data: { crmCustomers: { nodes: [] } } });
@@ -88,7 +91,7 @@ describe('a gateway that starts while a subgraph is away', () => {
   });
 
   test('without a last good one it is there, not ready, says what to do, and becomes ready by itself', {
-    timeout: 90_000,
+    timeout: 120_000,
   }, async () => {
     const folder = newFolder();
     const crm = await system('crm');
@@ -132,35 +135,5 @@ describe('a gateway that starts while a subgraph is away', () => {
     });
     await socket.dispose();
     expect(await Promise.all([gateway, crm, again].map((part) => part.stop()))).toEqual([0, 0, 0]);
-  });
-
-  test('a last good one that is broken, or of other subgraphs, is not served', {
-    timeout: 90_000,
-  }, async () => {
-    const folder = newFolder();
-    const crm = await system('crm');
-    const file = join(folder, 'supergraph.graphql');
-    const nowhere = 'http://127.0.0.1:9/graphql';
-    const alone = await startPart(
-      ['gateway', '--port', '0', '--data', folder, '--subgraph', `crm=${crm.said}`],
-      /^GraphQL: (.*)$/,
-      env,
-    );
-    await alone.kill();
-    const whole = readFileSync(file, 'utf8');
-    for (const [text, said] of [
-      [whole.slice(0, whole.length / 2), /is not used: (.*)/],
-      [whole, /is not used: (it is of the subgraphs crm, and not of crm, erp)/],
-    ] as const) {
-      writeFileSync(file, text);
-      const gateway = await startPart(
-        ['gateway', '--port', '0', '--data', folder, '--subgraph', `crm=${crm.said}`, `erp=${nowhere}`],
-        said,
-        { ...env, TANDEM_LOG: 'warn' },
-      );
-      expect(gateway.said).not.toBe('');
-      expect(await gateway.stop()).toBe(0);
-    }
-    await crm.stop();
   });
 });

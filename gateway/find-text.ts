@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Caller, hasScope } from './caller.ts';
+import type { Caller } from './caller.ts';
 import type { GraphqlParams } from './http/params.ts';
 import { Refusal } from './http/refusal.ts';
 import { createLru } from './lru.ts';
@@ -56,11 +56,6 @@ function findPersisted(): FindText {
     if (query.length <= MAX_TEXT) texts.set(hash, query);
     return query;
   };
-}
-
-/** Whether a caller may see how a query is planned. */
-export function maySeePlan(caller: Caller): boolean {
-  return hasScope(caller, 'admin');
 }
 
 function persistedHash(extensions: GraphqlParams['extensions']): string | undefined {

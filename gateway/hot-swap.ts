@@ -4,7 +4,7 @@ import { compareSchemas } from './schema-changes.ts';
 import type { Served, ServedFrom } from './served.ts';
 
 /** What is served from moment to moment. */
-export type Serving = {
+export type HotSwap = {
   /** What new requests are answered from; null before there is anything. */
   now(): Served | null;
   /** Serves something else from now on; requests under way end with what they began with. Rejects as `load` does. */
@@ -14,11 +14,11 @@ export type Serving = {
 };
 
 /** Serves nothing, until the first swap. */
-export function createServing(
+export function createHotSwap(
   load: (from: ServedFrom) => Promise<Served>,
   apollo: ApolloFront,
   log: Log,
-): Serving {
+): HotSwap {
   let served: Served | null = null;
   const retiring = new Set<Promise<void>>();
   const retire = (old: Served, fresh: Served) => {
