@@ -1,15 +1,13 @@
 import {
-  type ConstDirectiveNode,
   type DocumentNode,
   type FieldDefinitionNode,
   type InterfaceTypeDefinitionNode,
   Kind,
   parse,
-  parseConstValue,
   print,
-  valueFromASTUntyped,
   visit,
 } from 'graphql';
+import { argument, join } from './join-directives.ts';
 
 /** A subgraph that was composed. */
 type Service = { readonly name: string; readonly typeDefs: DocumentNode };
@@ -39,8 +37,8 @@ export function tellExternals(supergraphSdl: string, services: readonly Service[
           ...field,
           directives: [
             ...(field.directives ?? []),
-            ...owners.map((graph) => joinField({ graph })),
-            ...external.map((graph) => joinField({ graph, external: 'true' })),
+            ...owners.map((graph) => join('join__field', { graph })),
+            ...external.map((graph) => join('join__field', { graph, external: 'true' })),
           ],
         };
       }),
@@ -89,21 +87,4 @@ function isExternal(...place: Parameters<typeof fieldsIn>): boolean {
   return fieldsIn(...place).some(({ directives }) =>
     directives?.some(({ name }) => name.value === 'external' || name.value === 'federation__external'),
   );
-}
-
-function joinField(values: Readonly<Record<string, string>>): ConstDirectiveNode {
-  return {
-    kind: Kind.DIRECTIVE,
-    name: { kind: Kind.NAME, value: 'join__field' },
-    arguments: Object.entries(values).map(([name, value]) => ({
-      kind: Kind.ARGUMENT,
-      name: { kind: Kind.NAME, value: name },
-      value: parseConstValue(value),
-    })),
-  };
-}
-
-function argument(directive: ConstDirectiveNode, name: string): unknown {
-  const found = directive.arguments?.find((given) => given.name.value === name);
-  return found && valueFromASTUntyped(found.value);
 }
