@@ -1,16 +1,6 @@
-import {
-  type DocumentNode,
-  type FieldDefinitionNode,
-  type InterfaceTypeDefinitionNode,
-  Kind,
-  parse,
-  print,
-  visit,
-} from 'graphql';
-import { argument, join } from './join-directives.ts';
-
-/** A subgraph that was composed. */
-type Service = { readonly name: string; readonly typeDefs: DocumentNode };
+import { type FieldDefinitionNode, type InterfaceTypeDefinitionNode, parse, print, visit } from 'graphql';
+import { fieldsIn, type Service, servicesByGraph } from './composed-services.ts';
+import { argument, join, joins } from './join-directives.ts';
 
 /**
  * Writes into a supergraph which fields of an `@interfaceObject` are external to it: version 0.27.0 of the composition
@@ -47,44 +37,22 @@ export function tellExternals(supergraphSdl: string, services: readonly Service[
   return changed ? print(told) : supergraphSdl;
 }
 
-function servicesByGraph(document: DocumentNode, services: readonly Service[]): ReadonlyMap<string, Service> {
-  const byGraph = new Map<string, Service>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
-    for (const { name, directives = [] } of definition.values ?? []) {
-      const subgraph = directives.map((one) => argument(one, 'name')).find((found) => found !== undefined);
-      const service = services.find((one) => one.name === subgraph);
-      if (service) byGraph.set(name.value, service);
-    }
-  }
-  return byGraph;
+function graphsOf(type: InterfaceTypeDefinitionNode): readonly string[] {
+  return [...new Set(joins(type, 'join__type').map((directive) => String(argument(directive, 'graph'))))];
 }
 
-function graphsOf({ directives = [] }: InterfaceTypeDefinitionNode): readonly string[] {
-  const joined = directives.filter(({ name }) => name.value === 'join__type');
-  return [...new Set(joined.map((directive) => String(argument(directive, 'graph'))))];
-}
-
-function fieldsIn(
+type Place = readonly [
   service: Service | undefined,
   type: InterfaceTypeDefinitionNode,
   field: FieldDefinitionNode,
-): readonly FieldDefinitionNode[] {
-  return (service?.typeDefs.definitions ?? []).flatMap((definition) =>
-    'fields' in definition && definition.name.value === type.name.value
-      ? ((definition.fields ?? []) as readonly FieldDefinitionNode[]).filter(
-          ({ name }) => name.value === field.name.value,
-        )
-      : [],
-  );
+];
+
+function has(...[service, type, field]: Place): boolean {
+  return fieldsIn(service, type.name.value, field.name.value).length > 0;
 }
 
-function has(...place: Parameters<typeof fieldsIn>): boolean {
-  return fieldsIn(...place).length > 0;
-}
-
-function isExternal(...place: Parameters<typeof fieldsIn>): boolean {
-  return fieldsIn(...place).some(({ directives }) =>
+function isExternal(...[service, type, field]: Place): boolean {
+  return fieldsIn(service, type.name.value, field.name.value).some(({ directives }) =>
     directives?.some(({ name }) => name.value === 'external' || name.value === 'federation__external'),
   );
 }
