@@ -1,6 +1,8 @@
 import type { BatchFetchNode, FetchNode, PlanNode } from '@graphql-hive/router-query-planner';
 import {
+  type ASTNode,
   buildASTSchema,
+  type DefinitionNode,
   type DocumentNode,
   type GraphQLSchema,
   Kind,
@@ -13,6 +15,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { argument, joins } from '../join-directives.ts';
+import { fragmentsOf } from './fragments.ts';
 import { TYPENAME } from './selections.ts';
 import type { PartialUnions } from './whole-unions.ts';
 
@@ -77,13 +80,18 @@ function withoutStrangers(
   membersOf: (union: string) => ReadonlySet<string> | undefined,
 ): DocumentNode {
   const types = new TypeInfo(full);
+  const fragments = fragmentsOf(document);
+  const isStranger = (condition: string | undefined): boolean => {
+    const parent = types.getParentType()?.name ?? '';
+    const known = membersOf(parent);
+    return known !== undefined && condition !== undefined && condition !== parent && !known.has(condition);
+  };
   return visit(
     document,
     visitWithTypeInfo(types, {
-      InlineFragment: ({ typeCondition }) => {
-        const known = membersOf(types.getParentType()?.name ?? '');
-        return known && typeCondition && !known.has(typeCondition.name.value) ? null : undefined;
-      },
+      InlineFragment: ({ typeCondition }) => (isStranger(typeCondition?.name.value) ? null : undefined),
+      FragmentSpread: ({ name }) =>
+        isStranger(fragments.get(name.value)?.typeCondition.name.value) ? null : undefined,
       SelectionSet: {
         leave: (set): SelectionSetNode | undefined =>
           set.selections.length === 0 ? { ...set, selections: [TYPENAME] } : undefined,
@@ -92,16 +100,31 @@ function withoutStrangers(
   );
 }
 
+/** What is left of a request's fragments and variables once something was taken out of it. */
 function withoutUnused(document: DocumentNode) {
+  const fragments = fragmentsOf(document);
+  const used = new Set<string>();
   const variables = new Set<string>();
-  visit(document, {
-    VariableDefinition: () => false,
-    Variable: ({ name }) => void variables.add(name.value),
-  });
-  const definitions = document.definitions.map((definition) => {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) return definition;
-    const used = definition.variableDefinitions?.filter(({ variable }) => variables.has(variable.name.value));
-    return { ...definition, variableDefinitions: used ?? [] };
+  const note = (node: ASTNode) => {
+    visit(node, {
+      VariableDefinition: () => false,
+      Variable: ({ name }) => void variables.add(name.value),
+      FragmentSpread: ({ name }) => {
+        const fragment = fragments.get(name.value);
+        if (!fragment || used.has(name.value)) return;
+        used.add(name.value);
+        note(fragment);
+      },
+    });
+  };
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION) note(definition);
+  const definitions = document.definitions.flatMap((definition): readonly DefinitionNode[] => {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION)
+      return used.has(definition.name.value) ? [definition] : [];
+    if (definition.kind !== Kind.OPERATION_DEFINITION) return [definition];
+    const left = definition.variableDefinitions?.filter(({ variable }) => variables.has(variable.name.value));
+    return [{ ...definition, variableDefinitions: left ?? [] }];
   });
   return { operation: { ...document, definitions }, variables };
 }
