@@ -1,6 +1,6 @@
 import { composeServices } from '@theguild/federation-composition';
 import { Kind, parse } from 'graphql';
-import { tellExternals } from './interface-objects.ts';
+import { tellExternals } from './tell-externals.ts';
 import { spellOutKinds } from './required-kinds.ts';
 import { tellWidest } from './widest-types.ts';
 

@@ -1,4 +1,5 @@
 import type { Case } from './case.ts';
+import { VERSION_1 } from './world.ts';
 
 /** Interfaces, unions, and objects that stand for an interface. */
 export const interfaces: readonly Case[] = [
@@ -14,6 +15,8 @@ export const interfaces: readonly Case[] = [
   membersApart('values'),
   membersApart('entities'),
   kindsApart(),
+  ownedElsewhere(),
+  namesOfKeys(),
   typenames(),
 ];
 
@@ -417,6 +420,50 @@ function kindsApart(): Case {
       '{ left { things { label ... on Left { l } ... on Right { r } } } }',
       '{ right { things { ... on Left { l } ... on Right { r extra } } } }',
       '{ right { things { __typename ... on Both { label } } } left { things { ... on Left { label } } } }',
+    ],
+  };
+}
+
+function ownedElsewhere(): Case {
+  const shoe = { __typename: 'Shoe', id: 's1', name: 'Shoe', stock: 2 };
+  const book = { __typename: 'Book', id: 'b1', name: 'Book' };
+  const car = { __typename: 'Car', id: 'c1', name: 'Car' };
+  return {
+    name: 'objects of an interface some of which others own, in the first version',
+    sdls: {
+      shop: `${VERSION_1} type Query { top: [Product] } interface Product { id: ID! name: String }
+        type Car implements Product @key(fields: "id") { id: ID! name: String }
+        extend type Shoe implements Product @key(fields: "id") { id: ID! @external name: String @external }
+        extend type Book implements Product @key(fields: "id") { id: ID! @external name: String @external }`,
+      catalog: `${VERSION_1} type Shoe @key(fields: "id") { id: ID! name: String stock: Int }
+        type Book @key(fields: "id") { id: ID! name: String }`,
+    },
+    world: { query: { top: [shoe, car, book] }, entities: [shoe, car, book] },
+    queries: ['{ top { name } }', '{ top { id n: name ... on Shoe { stock } } }'],
+  };
+}
+
+function namesOfKeys(): Case {
+  const people = [1, 2].map((n) => ({
+    __typename: n > 1 ? 'Admin' : 'User',
+    id: `u${n}`,
+    name: `name ${n}`,
+    nick: `nick ${n}`,
+    rank: n,
+  }));
+  return {
+    name: 'fields under names that are names of keys',
+    sdls: {
+      a: `type Query { people: [Person] } union Person = User | Admin type User @key(fields: "id") { id: ID! name: String }
+        type Admin @key(fields: "id") { id: ID! name: String }`,
+      b: `type User @key(fields: "id") { id: ID! nick: String }
+        type Admin @key(fields: "id") { id: ID! nick: String rank: Int }`,
+    },
+    world: { query: { people }, entities: people },
+    queries: [
+      '{ people { ... on User { id: name nick } } }',
+      '{ people { ... on User { id: name nick } ... on Admin { id: nick name: id rank } } }',
+      '{ people { kind: __typename ... on Admin { rank: nick nick: rank } } }',
     ],
   };
 }
