@@ -42,7 +42,7 @@ export function shop(): LocalSubgraph[] {
         Query: {
           products: (_: unknown, { first }: { first: number }) => PRODUCTS.slice(0, first),
           product: (_: unknown, { id }: Ref) => PRODUCTS.find((product) => product.id === id),
-          named: (_: unknown, { ids }: { ids: string[] }) => PRODUCTS.filter(({ id }) => ids.includes(id)),
+          named: (_: unknown, { ids }: { ids?: string[] }) => PRODUCTS.filter(({ id }) => ids?.includes(id)),
           broken: () => {
             throw new Error('secret /etc/passwd');
           },
