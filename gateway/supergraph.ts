@@ -1,6 +1,8 @@
 import { composeServices } from '@theguild/federation-composition';
 import { Kind, parse } from 'graphql';
-import { tellExternals } from './interface-objects.ts';
+import { tellExternals } from './tell-externals.ts';
+import { spellOutKinds } from './required-kinds.ts';
+import { tellWidest } from './widest-types.ts';
 
 /** A subgraph as composition sees it. */
 export type SubgraphDefinition = { readonly name: string; readonly url: string; readonly sdl: string };
@@ -20,14 +22,14 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[]): str
   if (subgraphs.length === 0) throw new CompositionError(['there are none']);
   const services = subgraphs.map(({ name, url, sdl }) => {
     try {
-      return { name, url, typeDefs: parse(sdl, { noLocation: true }) };
+      return { name, url, typeDefs: spellOutKinds(parse(sdl, { noLocation: true })) };
     } catch (error) {
       throw new CompositionError([`[${name}] ${error instanceof Error ? error.message : String(error)}`]);
     }
   });
   const { errors, supergraphSdl } = composeServices(services);
   if (errors) throw new CompositionError(errors.map(({ message }) => message));
-  return tellExternals(supergraphSdl, services);
+  return tellWidest(tellExternals(supergraphSdl, services), services);
 }
 
 /** The subgraphs a supergraph names, with the addresses it gives them. */

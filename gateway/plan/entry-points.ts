@@ -8,12 +8,11 @@ import {
   Kind,
   type ObjectTypeDefinitionNode,
   parse,
-  parseConstValue,
   parseType,
   print,
   type SelectionSetNode,
-  valueFromASTUntyped,
 } from 'graphql';
+import { argument, join, joins } from '../join-directives.ts';
 import type { PlanSchema } from './schema.ts';
 
 /** The subgraph that hands out the entities we hold already; it exists in plans only. */
@@ -190,30 +189,6 @@ function joinType(key?: SelectionSetNode): ConstDirectiveNode {
 
 function textOf(key: SelectionSetNode): string {
   return print(key).replace(/\s+/g, ' ').slice(1, -1).trim();
-}
-
-function join(name: string, values: Readonly<Record<string, string>>): ConstDirectiveNode {
-  return {
-    kind: Kind.DIRECTIVE,
-    name: { kind: Kind.NAME, value: name },
-    arguments: Object.entries(values).map(([argumentName, value]) => ({
-      kind: Kind.ARGUMENT,
-      name: { kind: Kind.NAME, value: argumentName },
-      value: parseConstValue(value),
-    })),
-  };
-}
-
-function joins(
-  node: { readonly directives?: readonly ConstDirectiveNode[] | undefined },
-  name: string,
-): readonly ConstDirectiveNode[] {
-  return (node.directives ?? []).filter((directive) => directive.name.value === name);
-}
-
-function argument(directive: ConstDirectiveNode, name: string): unknown {
-  const found = directive.arguments?.find((given) => given.name.value === name);
-  return found && valueFromASTUntyped(found.value);
 }
 
 function parseFieldSet(text: string): SelectionSetNode {

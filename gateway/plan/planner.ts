@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Native from '@graphql-hive/router-query-planner';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, parse, print } from 'graphql';
+import { createTrimUnions } from './trim-unions.ts';
+import { partialUnions, withWholeUnions } from './whole-unions.ts';
 import { withoutCosts } from './without-costs.ts';
 
 /** Plans operations over one supergraph. Kept this small so that another planner can take its place. */
@@ -22,20 +24,52 @@ export type Planner = {
  * subgraph it fetches but one; of a field that is required with several arguments it mixes up the values; and where
  * `@provides` leads to the type it began with, it takes the fields there for provided, too: the engine takes such
  * operations apart. It also drops type conditions from paths, so that entities are asked for what they lack a
- * requirement of: these are passed over.
+ * requirement of: these are passed over. Of a shared field of a union it leaves out the members that not all subgraphs
+ * know: it plans over whole unions first.
  */
 export function createPlanner(supergraphSdl: string): Planner {
-  const native = new (loadNative().QueryPlanner)(withoutCosts(supergraphSdl));
-  const noLabels = new Set<string>();
+  const native = openNative(supergraphSdl);
+  const whole = overWholeUnions(supergraphSdl);
   return {
     plan: (document, chance) => {
       try {
-        return native.plan(document, null, noLabels, chance);
+        return whole?.(document, chance) ?? native.plan(document, chance);
       } catch (error) {
         throw unplannable(error);
       }
     },
+    percentages: native.percentages,
+  };
+}
+
+function openNative(supergraphSdl: string): Planner {
+  const native = new (loadNative().QueryPlanner)(withoutCosts(supergraphSdl));
+  const noLabels = new Set<string>();
+  return {
+    plan: (document, chance) => native.plan(document, null, noLabels, chance),
     percentages: [...native.overridePercentages].sort((a, b) => a - b),
+  };
+}
+
+/** Plans with all members of every union; undefined where it cannot, or where every subgraph knows them all anyway. */
+function overWholeUnions(
+  supergraphSdl: string,
+): ((...asked: Parameters<Planner['plan']>) => Native.QueryPlan | undefined) | undefined {
+  const supergraph = parse(supergraphSdl, { noLocation: true });
+  const unions = partialUnions(supergraph);
+  if (unions.size === 0) return undefined;
+  const whole = openNative(print(withWholeUnions(supergraph, unions)));
+  const trim = createTrimUnions(supergraph, unions);
+  const planWhole = (...asked: Parameters<Planner['plan']>) => {
+    try {
+      return whole.plan(...asked);
+    } catch {
+      return undefined;
+    }
+  };
+  return (...asked) => {
+    const plan = planWhole(...asked);
+    return plan?.node ? { ...plan, node: trim(plan.node) } : plan;
   };
 }
 

@@ -165,7 +165,8 @@ function canFollow(stage: Stage, fragment: number, source: StageSource): boolean
   const { api } = source.parts.schema;
   const type = api.getType(stage.fragments[fragment]!.typeName);
   const members = isAbstractType(type) ? api.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
-  return members.every(({ name }) => canRun(stage.after(fragment, name), source));
+  // What no object can have told is not told later either.
+  return members.length > 0 && members.every(({ name }) => canRun(stage.after(fragment, name), source));
 }
 
 /** Whether a stage can be planned somehow, as a whole or in parts. */

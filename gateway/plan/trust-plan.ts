@@ -3,42 +3,51 @@ import { unplannable } from './planner.ts';
 
 /**
  * Throws where a plan would give a field that is required with several arguments the value of another: version 0.0.38
- * of the planner asks for each by a name of its own, and then may forget which is whose.
+ * of the planner asks for each by a name of its own, and then may forget which is whose. Throws as well where it would
+ * read a key from what the client calls by the key's name (`{ id: name … }`): it gives that its name back too early.
  */
 export function trustPlan(node: PlanNode): void {
   const given = new Set<string>();
   const read = new Set<string>();
-  scan(node, given, read);
+  const renamed = new Set<string>();
+  scan(node, { given, read, renamed });
   for (const alias of given)
     if (!read.has(alias)) throw unplannable(`The planner's ${alias} is asked for and never read.`);
+  for (const key of renamed)
+    if (read.has(key)) throw unplannable(`The planner reads ${key} where another field is called so.`);
 }
 
 const ALIAS = /_internal_qp_alias_\d+/g;
 
-function scan(node: PlanNode, given: Set<string>, read: Set<string>): void {
+/** What a plan asks for by names of the planner's, what it reads, and what it gives other names. */
+type Found = { readonly given: Set<string>; readonly read: Set<string>; readonly renamed: Set<string> };
+
+function scan(node: PlanNode, found: Found): void {
   switch (node.kind) {
     case 'Sequence':
     case 'Parallel':
-      for (const inner of node.nodes) scan(inner, given, read);
+      for (const inner of node.nodes) scan(inner, found);
       return;
     case 'Condition':
-      for (const inner of [node.ifClause, node.elseClause]) if (inner) scan(inner, given, read);
+      for (const inner of [node.ifClause, node.elseClause]) if (inner) scan(inner, found);
       return;
     case 'Flatten':
-      scan(node.node, given, read);
+      scan(node.node, found);
       return;
     case 'Subscription':
-      scan(node.primary, given, read);
+      scan(node.primary, found);
       return;
     case 'Defer':
       return;
     case 'Fetch':
     case 'BatchFetch': {
-      for (const [alias] of node.operation.matchAll(ALIAS)) given.add(alias);
+      for (const [alias] of node.operation.matchAll(ALIAS)) found.given.add(alias);
       const parts = node.kind === 'Fetch' ? [node] : node.entityBatch.aliases;
       for (const { requires, outputRewrites } of parts) {
-        readBy(requires ?? [], read);
-        for (const [alias] of JSON.stringify(outputRewrites ?? []).matchAll(ALIAS)) read.add(alias);
+        readBy(requires ?? [], found.read);
+        for (const [alias] of JSON.stringify(outputRewrites ?? []).matchAll(ALIAS)) found.read.add(alias);
+        for (const rewrite of outputRewrites ?? [])
+          if ('KeyRenamer' in rewrite) found.renamed.add(rewrite.KeyRenamer.renameKeyTo);
       }
     }
   }

@@ -1,6 +1,5 @@
 import type { PlanNode } from '@graphql-hive/router-query-planner';
 import {
-  type ConstDirectiveNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
   getNamedType,
@@ -10,8 +9,8 @@ import {
   Kind,
   parse,
   type SelectionSetNode,
-  valueFromASTUntyped,
 } from 'graphql';
+import { argument, joins } from '../join-directives.ts';
 import { fragmentsOf } from './fragments.ts';
 import { unplannable } from './planner.ts';
 
@@ -135,13 +134,13 @@ function readGraphs(full: GraphQLSchema): ReadonlyMap<string, Graph> {
   for (const { name, astNode } of names.getValues()) {
     const graph: Graph = { external: new Set(), provides: new Map() };
     byEnum.set(name, graph);
-    for (const directive of joins(astNode?.directives, 'join__graph'))
+    for (const directive of joins(astNode ?? {}, 'join__graph'))
       graphs.set(String(argument(directive, 'name')), graph);
   }
   for (const type of Object.values(full.getTypeMap())) {
     if (!isObjectType(type)) continue;
     for (const [name, { astNode }] of Object.entries(type.getFields()))
-      for (const directive of joins(astNode?.directives, 'join__field')) {
+      for (const directive of joins(astNode ?? {}, 'join__field')) {
         const graph = byEnum.get(String(argument(directive, 'graph')));
         const provides = argument(directive, 'provides');
         if (argument(directive, 'external') === true) graph?.external.add(`${type.name}.${name}`);
@@ -164,21 +163,12 @@ function forgetKeys(full: GraphQLSchema, graphs: ReadonlyMap<string, Graph>): vo
   };
   for (const type of Object.values(full.getTypeMap())) {
     if (!isObjectType(type)) continue;
-    for (const directive of joins(type.astNode?.directives, 'join__type')) {
+    for (const directive of joins(type.astNode ?? {}, 'join__type')) {
       const graph = graphs.get(String(argument(directive, 'graph')));
       const key = argument(directive, 'key');
       if (graph && typeof key === 'string') forget(graph, fieldSet(key), type.name);
     }
   }
-}
-
-function joins(directives: readonly ConstDirectiveNode[] | undefined, wanted: string) {
-  return (directives ?? []).filter(({ name }) => name.value === wanted);
-}
-
-function argument(directive: ConstDirectiveNode, name: string): unknown {
-  const found = directive.arguments?.find((given) => given.name.value === name);
-  return found && valueFromASTUntyped(found.value);
 }
 
 function fieldSet(text: string): SelectionSetNode {

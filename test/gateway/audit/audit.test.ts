@@ -120,6 +120,22 @@ test('what is provided is asked where it is, and nowhere else', async () => {
   expect(calls.map(({ subgraph }) => subgraph)).toEqual(['first', 'owner', 'owner']);
 });
 
+test('what an interface without objects cannot have told is refused before anything is asked', async () => {
+  const { run, calls } = engineOf(
+    subgraphsOf(
+      {
+        left: 'type Query { thing: Thing } interface Thing @key(fields: "id") { id: ID! }',
+        right: `type Query { other: Thing } type Thing @key(fields: "id", resolvable: false) @interfaceObject {
+          id: ID! extra: String }`,
+      },
+      { query: { thing: null, other: { id: 't1', extra: 'more' } }, entities: [] },
+    ),
+  );
+  await expect(run('{ thing { extra } }')).rejects.toThrow('cannot be planned');
+  expect(calls).toEqual([]);
+  expect(await run('{ other { id extra } }')).toEqual({ data: { other: { id: 't1', extra: 'more' } } });
+});
+
 const errorsOf = ({ errors = [], incremental = [] }: Piece) => [
   ...errors,
   ...incremental.flatMap((part) => part.errors ?? []),

@@ -1,4 +1,5 @@
 import type { Case } from './case.ts';
+import { VERSION_1 } from './world.ts';
 
 /** Interfaces, unions, and objects that stand for an interface. */
 export const interfaces: readonly Case[] = [
@@ -11,6 +12,11 @@ export const interfaces: readonly Case[] = [
   circularInterface(),
   differentChildren(),
   unions(),
+  membersApart('values'),
+  membersApart('entities'),
+  kindsApart(),
+  ownedElsewhere(),
+  namesOfKeys(),
   typenames(),
 ];
 
@@ -335,6 +341,129 @@ function unions(): Case {
       '{ nodes { id ... on Toaster { warranty watts } ... on Oven { id } } }',
       '{ toasters { ...T ...N } } fragment T on Toaster { id } fragment N on Node { id __typename }',
       '{ products { ... on Oven { watts } ... on Node { __typename ... on Toaster { watts } } } }',
+    ],
+  };
+}
+
+/**
+ * The members of a union are those of the subgraph that answers. Where boxes are entities, either subgraph could be asked
+ * for a box that begins at the other, and would not tell the same: none of it is, unless it must be.
+ */
+function membersApart(boxes: 'entities' | 'values'): Case {
+  const key = boxes === 'entities' ? ' @key(fields: "id")' : '';
+  const maker = { __typename: 'Maker', id: 'm1', name: 'Maker 1', rank: 7 };
+  const both = { __typename: 'Both', label: 'both' };
+  const left = {
+    __typename: 'Left',
+    l: ({ n }: { n?: number }) => `left ${n ?? 1}`,
+    part: { weight: 2, maker },
+  };
+  const right = { __typename: 'Right', id: 'r1', r: 'right', extra: 'more', part: { weight: 3 } };
+  const box = (id: string, ...things: object[]) => ({ id, things, best: things[0] });
+  return {
+    name: `a shared field of a union that has other members in each subgraph, in ${boxes}`,
+    ...(boxes === 'entities' && { depth: 0 }),
+    sdls: {
+      left: `type Query { shared: Box @shareable left: Box lefts: [Box!]! } type Box${key} @shareable { id: ID! things: [Thing!]! best: Thing }
+        union Thing = Both | Left type Both @shareable { label: String }
+        type Left { l(n: Int): String part: LeftPart } type LeftPart { weight: Int maker: Maker }
+        type Maker @key(fields: "id") { id: ID! name: String }`,
+      right: `type Query { shared: Box @shareable right: Box own: Own } type Box${key} @shareable { id: ID! things: [Thing!]! best: Thing }
+        union Thing = Both | Right type Both @shareable { label: String } type Own { things: [Thing!]! }
+        type Right @key(fields: "id") { id: ID! r: String part: RightPart } type RightPart { weight: Int }`,
+      more: `type Right @key(fields: "id") { id: ID! extra: String } type Maker @key(fields: "id") { id: ID! rank: Int }`,
+    },
+    world: {
+      query: {
+        shared: box('b0', both),
+        left: box('b1', both, left),
+        lefts: [box('b2', left), box('b3', both)],
+        right: box('b4', right, both),
+        own: { things: [right, both] },
+      },
+      entities: [right, maker],
+    },
+    queries: [
+      '{ left { id things { __typename ... on Both { label } ... on Left { l } ... on Right { r } } } }',
+      '{ right { things { ... on Both { label } ... on Left { l } ... on Right { r } } best { ... on Right { r extra } } } }',
+      'query($n: Int = 4) { lefts { best { ... on Left { l(n: $n) } } } right { best { ... on Left { l(n: $n) } __typename } } }',
+      '{ left { things { ... on Left { part { weight maker { name rank } } } } } }',
+      '{ right { things { ... on Right { rightPart: part { weight } } ... on Left { leftPart: part { maker { rank } } } } } }',
+      '{ shared { things { ... on Both { label } ... on Left { l } ... on Right { r } } } }',
+      '{ own { things { ... on Right { extra } ... on Left { l } } } }',
+    ],
+  };
+}
+
+/** The same with an interface. */
+function kindsApart(): Case {
+  const both = { __typename: 'Both', id: 'x1', label: 'both' };
+  const left = { __typename: 'Left', id: 'l1', label: 'left', l: 'only left' };
+  const right = { __typename: 'Right', id: 'r1', label: 'right', r: 'only right', extra: 'more' };
+  const box = (...things: object[]) => ({ things });
+  return {
+    name: 'a shared field of an interface that has other objects in each subgraph',
+    sdls: {
+      left: `type Query { shared: Box @shareable left: Box } type Box @shareable { things: [Thing!]! } interface Thing { label: String }
+        type Both implements Thing @shareable { label: String }
+        type Left implements Thing { label: String l: String }`,
+      right: `type Query { shared: Box @shareable right: Box } type Box @shareable { things: [Thing!]! } interface Thing { label: String }
+        type Both implements Thing @shareable { label: String }
+        type Right implements Thing @key(fields: "id") { id: ID! label: String r: String }`,
+      more: `type Right @key(fields: "id") { id: ID! extra: String }`,
+    },
+    world: {
+      query: { shared: box(both), left: box(both, left), right: box(right, both) },
+      entities: [right],
+    },
+    queries: [
+      '{ left { things { label ... on Left { l } ... on Right { r } } } }',
+      '{ right { things { ... on Left { l } ... on Right { r extra } } } }',
+      '{ right { things { __typename ... on Both { label } } } left { things { ... on Left { label } } } }',
+    ],
+  };
+}
+
+function ownedElsewhere(): Case {
+  const shoe = { __typename: 'Shoe', id: 's1', name: 'Shoe', stock: 2 };
+  const book = { __typename: 'Book', id: 'b1', name: 'Book' };
+  const car = { __typename: 'Car', id: 'c1', name: 'Car' };
+  return {
+    name: 'objects of an interface some of which others own, in the first version',
+    sdls: {
+      shop: `${VERSION_1} type Query { top: [Product] } interface Product { id: ID! name: String }
+        type Car implements Product @key(fields: "id") { id: ID! name: String }
+        extend type Shoe implements Product @key(fields: "id") { id: ID! @external name: String @external }
+        extend type Book implements Product @key(fields: "id") { id: ID! @external name: String @external }`,
+      catalog: `${VERSION_1} type Shoe @key(fields: "id") { id: ID! name: String stock: Int }
+        type Book @key(fields: "id") { id: ID! name: String }`,
+    },
+    world: { query: { top: [shoe, car, book] }, entities: [shoe, car, book] },
+    queries: ['{ top { name } }', '{ top { id n: name ... on Shoe { stock } } }'],
+  };
+}
+
+function namesOfKeys(): Case {
+  const people = [1, 2].map((n) => ({
+    __typename: n > 1 ? 'Admin' : 'User',
+    id: `u${n}`,
+    name: `name ${n}`,
+    nick: `nick ${n}`,
+    rank: n,
+  }));
+  return {
+    name: 'fields under names that are names of keys',
+    sdls: {
+      a: `type Query { people: [Person] } union Person = User | Admin type User @key(fields: "id") { id: ID! name: String }
+        type Admin @key(fields: "id") { id: ID! name: String }`,
+      b: `type User @key(fields: "id") { id: ID! nick: String }
+        type Admin @key(fields: "id") { id: ID! nick: String rank: Int }`,
+    },
+    world: { query: { people }, entities: people },
+    queries: [
+      '{ people { ... on User { id: name nick } } }',
+      '{ people { ... on User { id: name nick } ... on Admin { id: nick name: id rank } } }',
+      '{ people { kind: __typename ... on Admin { rank: nick nick: rank } } }',
     ],
   };
 }

@@ -8,6 +8,7 @@ export const merging: readonly Case[] = [
   conditions(),
   defaults(),
   enums(),
+  wider(),
 ];
 
 function hidden(): Case {
@@ -157,6 +158,30 @@ function enums(): Case {
     queries: [
       '{ users { id type best } admins: users(type: ADMIN) { best } }',
       'query($t: Type = REGULAR) { users(type: $t) { type } }',
+    ],
+  };
+}
+
+function wider(): Case {
+  const book = { __typename: 'Book', id: 'b1', title: 'T', pages: 9, stars: 4 };
+  const film = { __typename: 'Film', id: 'f1', title: 'F', minutes: 90 };
+  const shelf = { best: book, all: [book], first: book };
+  return {
+    name: 'a field that is an object in one subgraph, a union or an interface of more in another',
+    sdls: {
+      books: `type Query { best: Book @shareable shelf: Shelf @shareable } type Shelf @shareable { best: Book all: [Book!]! first: Book! }
+        type Book @key(fields: "id") { id: ID! title: String @shareable pages: Int }`,
+      media: `type Query { best: Media @shareable shelf: Shelf @shareable any: [Media] } type Shelf @shareable {
+          best: Media all: [Titled!] first: Titled! } union Media = Book | Film interface Titled { title: String }
+        type Book implements Titled @key(fields: "id") { id: ID! title: String @shareable stars: Int }
+        type Film implements Titled @key(fields: "id") { id: ID! title: String minutes: Int }`,
+    },
+    world: { query: { best: book, shelf, any: [film, book] }, entities: [book, film] },
+    queries: [
+      '{ best { __typename ... on Book { title } ... on Film { minutes } } }',
+      '{ best { ... on Book { pages stars } } }',
+      '{ shelf { best { ... on Book { id pages } ... on Film { id } } all { __typename title ... on Book { stars } } first { title } } }',
+      '{ any { ... on Film { minutes } ... on Book { pages } } shelf { all { ... on Film { minutes } } first { ... on Book { pages } } } }',
     ],
   };
 }

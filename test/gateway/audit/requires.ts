@@ -11,6 +11,7 @@ export const requires: readonly Case[] = [
   lists(),
   overridden(),
   deep(),
+  ofSomeKinds(),
 ];
 
 function chained(): Case {
@@ -310,6 +311,47 @@ function deep(): Case {
       '{ nodes { mark next { mark next { mark load weight } } } }',
       '{ nodes { next { next { load } load } } }',
       '{ nodes { next { mark } weight } }',
+    ],
+  };
+}
+
+function ofSomeKinds(): Case {
+  const make = (__typename: string, n: number) => ({
+    __typename,
+    id: `p${n}`,
+    length: n,
+    wheels: 4,
+    fuel: 'diesel',
+    seats: 5,
+  });
+  const parts = { car: make('Car', 1), van: make('Van', 2), boat: make('Boat', 3) };
+  const owners = Object.entries(parts).map(([id, part]) => ({
+    __typename: 'Owner',
+    id,
+    part,
+    parts: [part, parts.car],
+    fee: `fee of ${id}`,
+    tax: `tax of ${id}`,
+  }));
+  const kinds = `interface Part { length: Int } interface Driven implements Part { length: Int wheels: Int fuel: String }
+    type Car implements Part & Driven @shareable { length: Int wheels: Int fuel: String seats: Int }
+    type Van implements Part & Driven @shareable { length: Int wheels: Int fuel: String }
+    type Boat implements Part @shareable { length: Int seats: Int }`;
+  return {
+    name: 'requirements of some kinds of an interface or a union',
+    sdls: {
+      parts: `type Query { owners: [Owner] } ${kinds} union Any = Car | Van | Boat
+        type Owner @key(fields: "id") { id: ID! part: Part parts: [Any!] }`,
+      fees: `type Query { debtors: [Owner] } ${kinds} union Any = Car | Van | Boat type Owner @key(fields: "id") { id: ID!
+          part: Part @external parts: [Any!] @external
+          fee: String @requires(fields: "part { length ... on Driven { wheels ... on Car { seats } } ... on Boat { seats } }")
+          tax: String @requires(fields: "parts { ... on Part { length ... on Driven { fuel } } }") }`,
+    },
+    world: { query: { owners, debtors: owners }, entities: owners },
+    queries: [
+      '{ owners { fee } }',
+      '{ owners { id tax part { length ... on Driven { wheels } } } }',
+      '{ debtors { fee tax parts { ... on Van { fuel } } } }',
     ],
   };
 }
