@@ -25,7 +25,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await dropForgotten(server.url);
   project.provide('server', { url: server.url, socketFolder: server.socketFolder });
   project.provide('seed', seed);
-  return () => server.stop();
+  return async () => {
+    await dropForgotten(server.url);
+    await server.stop();
+  };
 }
 
 async function startServer() {

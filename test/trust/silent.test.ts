@@ -1,5 +1,5 @@
 import { afterAll, expect, inject, test } from 'vitest';
-import { createFromTemplate, dropDatabase, urlOf } from '../support/databases.ts';
+import { createFromTemplate, giveUpDatabase, urlOf } from '../support/databases.ts';
 import { openDeafProxy } from '../support/deaf-proxy.ts';
 import { born, edited, ground, twinOf } from './people.ts';
 import { judged } from './referee/story.ts';
@@ -16,7 +16,7 @@ const w = await worldOver(server.href, undefined, { statementMs: 400, callMs: 60
 afterAll(async () => {
   await w.close();
   await proxy.close();
-  await dropDatabase(main, name);
+  await giveUpDatabase(main, name);
 });
 const on = await ground(w);
 

@@ -5,7 +5,7 @@ import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { testDatabase } from '../support/database.ts';
-import { createFromTemplate, dropDatabase, urlOf } from '../support/databases.ts';
+import { createFromTemplate, giveUpDatabase, urlOf } from '../support/databases.ts';
 import { createFake, type Fake, type FakeOptions } from './referee/fake-system.ts';
 import type { Fields } from './referee/shapes.ts';
 
@@ -67,7 +67,7 @@ export async function inOwnWorld(work: (w: World) => Promise<void>): Promise<voi
     await work(world);
   } finally {
     await world.close();
-    await dropDatabase(server, name);
+    await giveUpDatabase(server, name);
   }
 }
 
