@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './support/patience.ts';
 
 /** How the tests run. Real PostgreSQL, no retries: a test that passes the second time has failed. */
 export default defineConfig({
@@ -12,8 +13,10 @@ export default defineConfig({
     setupFiles: ['test/support/seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    // Ends what hangs, no more: a test says itself, sooner, what it waited for in vain.
+    testTimeout: 3 * patienceMs,
+    hookTimeout: 3 * patienceMs,
+    expect: { poll: { timeout: patienceMs } },
     retry: 0,
     passWithNoTests: false,
   },
