@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { testFolder } from './support/folder.ts';
+import { LongestFirst } from './support/longest-first.ts';
 import { patienceMs } from './support/patience.ts';
 
 /** How the tests run. Real PostgreSQL, no retries: a test that passes the second time has failed. */
@@ -11,7 +12,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/before-file.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two cores of a small machine: many tests wait, for a lock, a lease or a process.
+    maxWorkers: 3,
     // Node itself loads the files, as it does in production, and once per worker: loading all of it takes two seconds.
     // So no file may change what a process has only once, nor leave anything running.
     experimental: { viteModuleRunner: false, nodeLoader: false },
@@ -21,6 +23,7 @@ export default defineConfig({
     testTimeout: 3 * patienceMs,
     hookTimeout: 3 * patienceMs,
     expect: { poll: { timeout: patienceMs } },
+    sequence: { sequencer: LongestFirst },
     retry: 0,
     passWithNoTests: false,
   },
