@@ -1,7 +1,7 @@
 import { composeServices } from '@theguild/federation-composition';
 import { Kind, parse } from 'graphql';
-import { tellExternals } from './tell-externals.ts';
 import { spellOutKinds } from './required-kinds.ts';
+import { tellExternals } from './tell-externals.ts';
 import { tellWidest } from './widest-types.ts';
 
 /** A subgraph as composition sees it. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 /** Starts the whole house as a process of its own over a migrated database and waits until it is ready. */
 export async function startProcess(url: string): Promise<ChildProcess> {
@@ -12,6 +13,8 @@ export async function startProcess(url: string): Promise<ChildProcess> {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  // A failed test leaves nothing behind.
+  onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
   child.stderr!.on('data', (text) => {
     said += text;

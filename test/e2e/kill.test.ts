@@ -3,14 +3,13 @@ import { assembleSync, openSystems } from '../../console/assemble.ts';
 import type { Author, Write } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import { testDatabase } from '../support/database.ts';
+import { patienceMs } from '../support/patience.ts';
 import { kill, startProcess } from './house-process.ts';
 
 const { sql, url } = await testDatabase();
 const person: Author = { actor: 'anna', origin: 'person' };
 
-test('killed twice in a burst of creates and edits over all flows: nothing lost, nothing doubled', {
-  timeout: 90_000,
-}, async () => {
+test('killed twice in a burst of creates and edits over all flows: nothing lost, nothing doubled', async () => {
   const systems = openSystems(sql);
   const write = async (side: 'crm' | 'erp', writes: readonly Write[]): Promise<readonly SystemRecord[]> =>
     (await systems[side].write(writes, person)).map((result) => {
@@ -116,7 +115,7 @@ test('killed twice in a burst of creates and edits over all flows: nothing lost,
     info: () => {},
   });
   await sync.start();
-  await sync.quiet(AbortSignal.timeout(40_000));
+  await sync.quiet(AbortSignal.timeout(patienceMs));
   await sync.stop();
   await systems.close();
   expect(errors).toEqual([]);
@@ -174,7 +173,7 @@ test('killed twice in a burst of creates and edits over all flows: nothing lost,
 
   /** Waits until so many links are in step: the burst is under way. */
   async function linked(n: number): Promise<void> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const [row] = await sql`select count(*)::int as n from sync.link where state = 'synced'`;
       if (row!.n >= n) return;

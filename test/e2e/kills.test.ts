@@ -48,9 +48,7 @@ test.skipIf(kills === 0)(
       // Back at work: it has told of something since it started.
       if (round % 10 === 0) {
         await expect
-          .poll(async () => (await sql<{ n: number }[]>`select count(*) as n from sync.event`)[0]!.n, {
-            timeout: 20_000,
-          })
+          .poll(async () => (await sql<{ n: number }[]>`select count(*) as n from sync.event`)[0]!.n)
           .toBeGreaterThan(before!.n);
         slowest.ms = Math.max(slowest.ms, performance.now() - from);
       }

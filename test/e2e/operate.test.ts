@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { operatorCommands } from '../../console/operate/commands.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { type Answer, startHouse } from './house.ts';
 
 const house = await startHouse();
@@ -15,7 +16,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   const child = spawn(process.execPath, ['console/tandem.ts', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TANDEM_URL: url, ...env },
+    env: { ...childEnvironment, TANDEM_URL: url, ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;

@@ -4,9 +4,7 @@ import { openRuns } from '../runs/world.ts';
 const w = await openRuns();
 
 // A stranger's lock is one of the database's own: nothing of it can be made shorter than what a connection waits for one.
-test('a table of a system that a stranger has locked holds up its entity alone, is told of, and heals by itself', {
-  timeout: 60_000,
-}, async () => {
+test('a table of a system that a stranger has locked holds up its entity alone, is told of, and heals by itself', async () => {
   const life = await w.live();
   const customers = await w.all(
     'crm',
@@ -18,42 +16,41 @@ test('a table of a system that a stranger has locked holds up its entity alone, 
   );
   const product = await w.create('crm', 'Product', { sku: 'LAMP', name: 'Lamp' });
   await w.settled(life);
-  const began = performance.now();
+  /** How long an edit of the product takes to arrive, in ms. */
+  const arrival = async (name: string): Promise<number> => {
+    const from = performance.now();
+    await w.edit('crm', 'Product', product.id, { name });
+    await w.until(
+      'the product is there',
+      async () => (await w.sql`select 1 from erp.product where description = ${name}`).length === 1,
+    );
+    return performance.now() - from;
+  };
+  const usual = await arrival('Bright lamp');
   await w.sql.begin(async (tx) => {
     await tx`lock table erp.customer in access exclusive mode`;
     for (const [n, { id }] of customers.entries()) await w.edit('crm', 'Customer', id, { name: `Held ${n}` });
-    await w.until('it is told', async () => life.sync.breakers().erp.heldUp.length > 0, 30_000);
-    expect(performance.now() - began).toBeLessThan(25_000);
+    await w.until('it is told', async () => life.sync.breakers().erp.heldUp.length > 0);
     const { heldUp, open } = life.sync.breakers().erp;
     expect(open).toBe(false);
     expect(heldUp).toMatchObject([{ entity: 'Customer', reason: expect.stringMatching(/lock timeout/) }]);
     expect(life.sync.breakers().crm).toMatchObject({ open: false, heldUp: [] });
     // What has nothing to do with it goes on, at its usual pace.
-    const from = performance.now();
-    await w.edit('crm', 'Product', product.id, { name: 'Brighter lamp' });
-    await w.until(
-      'the product is there',
-      async () => (await w.sql`select 1 from erp.product where description = 'Brighter lamp'`).length === 1,
-    );
-    expect(performance.now() - from).toBeLessThan(3_000);
+    expect(await arrival('Brighter lamp')).toBeLessThan(3_000 + 10 * usual);
     expect((await w.sql`select attempts from sync.lane where attempts > 0`).length).toBe(0);
   });
-  await w.until('it is healed', async () => life.sync.breakers().erp.heldUp.length === 0, 15_000);
-  await w.until(
-    'all is there',
-    async () => {
-      const [row] = await w.sql<
-        { n: number }[]
-      >`select count(*) as n from erp.customer where name like 'Held %'`;
-      return row!.n === customers.length;
-    },
-    15_000,
-  );
+  await w.until('it is healed', async () => life.sync.breakers().erp.heldUp.length === 0);
+  await w.until('all is there', async () => {
+    const [row] = await w.sql<
+      { n: number }[]
+    >`select count(*) as n from erp.customer where name like 'Held %'`;
+    return row!.n === customers.length;
+  });
   expect(await w.sql`select 1 from sync.dead_letter`).toEqual([]);
   await life.stop();
 });
 
-test('a single record that a stranger has locked holds up nobody else', { timeout: 60_000 }, async () => {
+test('a single record that a stranger has locked holds up nobody else', async () => {
   const life = await w.live();
   const [held, ...others] = await w.all(
     'crm',
@@ -77,14 +74,14 @@ test('a single record that a stranger has locked holds up nobody else', { timeou
         fields: { name: `Moved ${n}` },
       })),
     );
-    await w.until('the others have moved', async () => (await named('Moved')) === others.length, 25_000);
+    await w.until('the others have moved', async () => (await named('Moved')) === others.length);
   });
-  await w.until('it has moved, too', async () => (await named('Moved')) === others.length + 1, 15_000);
+  await w.until('it has moved, too', async () => (await named('Moved')) === others.length + 1);
   expect(await w.sql`select 1 from sync.dead_letter`).toEqual([]);
   await life.stop();
 });
 
-test('a table of ours that a stranger has locked uses up no attempt', { timeout: 60_000 }, async () => {
+test('a table of ours that a stranger has locked uses up no attempt', async () => {
   const life = await w.live();
   const { id } = await w.create('crm', 'Customer', { name: 'Ours' });
   await w.settled(life);
@@ -97,11 +94,7 @@ test('a table of ours that a stranger has locked uses up no attempt', { timeout:
   await w.sql.begin(async (tx) => {
     await tx`lock table sync.link in access exclusive mode`;
     await life.sync.pause('customer', false, null, 'test');
-    await w.until(
-      'it is told',
-      async () => w.errors.some((e) => e.includes(key) && /lock timeout/.test(e)),
-      15_000,
-    );
+    await w.until('it is told', async () => w.errors.some((e) => e.includes(key) && /lock timeout/.test(e)));
     await w.until('it was given back', async () => (await lane('free')).length === 1);
     expect(await lane('any')).toEqual([{ key, attempts: 0 }]);
   });

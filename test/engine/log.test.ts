@@ -9,6 +9,7 @@ import { claimPlannedAct, keepPlannedAct } from '../../sync/store/planned-acts.t
 import { prune } from '../../sync/store/retention.ts';
 import { testDatabase } from '../support/database.ts';
 import { holdingBack } from '../support/held.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const { sql } = await testDatabase();
 
@@ -40,7 +41,7 @@ describe('the event log', () => {
     const { last } = await eventBounds(sql);
     for (let n = 0; n < 3; n++) await appendEvents(sql, [told(), told()]);
     expect(await stream.sequenced()).toBe(last + 6);
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(patienceMs);
     const whole = [1, 2, 3, 4, 5, 6].map((n) => last + n);
     expect(await read(stream.events(String(last), signal), 6), 'from memory').toEqual(whole);
     expect(await read(stream.events(String(last + 2), signal), 4)).toEqual(whole.slice(2));
@@ -56,7 +57,7 @@ describe('the event log', () => {
   test('shows what is told by this process, by another, and without a place, once and in order', async () => {
     const stream = await startStream(sql, () => {});
     const { last } = await eventBounds(sql);
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(patienceMs);
     const news = read(stream.events(String(last), signal), 60);
     const work = Array.from({ length: 20 }, (_, n) => {
       if (n % 3 === 0) return appendEvents(sql, [told(), told(), told()])!.then(() => {});
@@ -75,7 +76,7 @@ describe('the event log', () => {
       () => {},
     );
     const last = await stream.sequenced();
-    const follower = stream.events(String(last), AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
+    const follower = stream.events(String(last), AbortSignal.timeout(patienceMs))[Symbol.asyncIterator]();
     const first = follower.next();
     await tell({ sql, onTold: stream.told }, [told()]);
     expect((await first).value).toHaveLength(1);
@@ -152,7 +153,7 @@ describe('the event log', () => {
       { outcome: 'updated' },
     ]);
     expect(await eventBounds(sql)).toEqual({ last: kept, oldest: kept });
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(patienceMs);
     await expect(read(stream.events(String(kept - 2), signal), 1)).rejects.toMatchObject({
       code: 'CURSOR_EXPIRED',
     });
@@ -164,7 +165,7 @@ describe('the event log', () => {
     const stream = await startStream(sql, () => {});
     // Else it may still be looking, as for nobody, when somebody follows.
     const last = await stream.sequenced();
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(patienceMs);
     const follower = stream.events(String(last), signal)[Symbol.asyncIterator]();
     const first = follower.next();
     const name = { field: 'name', side: 'erp', before: null, after: 'Kari', winner: 'crm', why: 'created' };

@@ -393,7 +393,7 @@ test('a reconciliation tells what waits for a person apart from what has drifted
   });
   const id = await w.sync.startRun('reconciliation', ['customer'], 'preview', 'test', true);
   const run = async () => at(await data(subgraph, `{ run(id: "Run_${id}") { state samples } }`), 'run');
-  await expect.poll(async () => String((await run()).state), { timeout: 10_000 }).toBe('done');
+  await expect.poll(async () => String((await run()).state)).toBe('done');
   const samples = (await run()).samples as unknown as Record<string, Record<string, { linkId: string }[]>>;
   expect(samples.customer!.drifted!.map(({ linkId }) => linkId)).toEqual([drifted.link]);
   expect(Object.keys(samples.customer!)).toContain('waits for a person');

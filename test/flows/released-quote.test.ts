@@ -95,9 +95,7 @@ test('what was left behind at versions that are known is put right by a full rec
 
   const reconciled = async (full: boolean) => {
     const run = await w.sync.startRun('reconciliation', ['quote', 'quoteOrder'], 'apply', 'test', full);
-    await expect
-      .poll(() => w.sql`select state from sync.run where id = ${run}`, { timeout: 10_000 })
-      .toEqual([{ state: 'done' }]);
+    await expect.poll(() => w.sql`select state from sync.run where id = ${run}`).toEqual([{ state: 'done' }]);
     await w.settled();
     return quantities('crm', 'Quote', quote);
   };

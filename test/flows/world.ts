@@ -4,6 +4,7 @@ import type { Author, LineChange, Write, WriteFailure } from '../../sync/core/co
 import type { Json, MappingName, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { testDatabase } from '../support/database.ts';
+import { patienceMs } from '../support/patience.ts';
 import { silentEndings } from '../support/silent-endings.ts';
 
 export type Fields = Readonly<Record<string, Json>>;
@@ -67,7 +68,7 @@ export async function openWorld() {
 
   /** Waits until everything that was written has been synced, and says what is in the way where it never is. */
   async function settled(): Promise<void> {
-    const giveUp = AbortSignal.timeout(10_000);
+    const giveUp = AbortSignal.timeout(patienceMs);
     await sync.quiet(giveUp);
     if (!giveUp.aborted) return;
     const lanes =

@@ -47,7 +47,7 @@ test('2,000 random valid operations keep every promise of the schema', async () 
     const foreign = errors?.find(({ message }) => !/secret|no verdict|Cannot return null/.test(message));
     expect(foreign?.message, text).toBeUndefined();
   }
-}, 120_000);
+});
 
 test('random bytes as documents and bodies never cause a 5xx', async () => {
   await using gateway = await startGateway({ subgraphs: shop() });
@@ -92,4 +92,4 @@ test('random bytes as documents and bodies never cause a 5xx', async () => {
     await response.text();
     expect(response.status, body).toBeLessThan(500);
   }
-}, 120_000);
+});

@@ -134,10 +134,11 @@ describe('bad input is refused in kind, without a stack or a path, and the next 
     ['repeated fields', `{ products { ${'reviews { id } '.repeat(480)} } }`, 'GRAPHQL_VALIDATION_FAILED'],
   ];
   test.each(documents)('document: %s', async (_name, query, code) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     const result = await open.ask(query);
-    // Generous for a shared machine; the point is that nothing takes seconds.
-    expect(performance.now() - started).toBeLessThan(1_500);
+    const { user, system } = process.cpuUsage(before);
+    // Processor time, since a shared machine does other work, too; the point is that nothing takes seconds of it.
+    expect((user + system) / 1_000).toBeLessThan(1_500);
     expect(result.status).toBeLessThan(500);
     expect(result.errors?.[0]?.extensions.code ?? '').toBe(code);
     expect(result.errors?.length ?? 0).toBeLessThanOrEqual(6);

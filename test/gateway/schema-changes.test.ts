@@ -75,5 +75,5 @@ describe('tandem schema', () => {
     expect(reader.stdout.trim()).not.toBe('');
     await rm(folder, { recursive: true });
     // Eight processes, one after the other.
-  }, 90_000);
+  });
 });

@@ -3,28 +3,30 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { type MigrationSources, migrate } from '../../drizzle/migrate.ts';
-import { dropDatabase, urlOf } from '../support/databases.ts';
+import { giveUpDatabase, urlOf } from '../support/databases.ts';
 
 const { url: server } = inject('server');
-const name = `test_${Date.now().toString(36)}_${process.pid}_migrate`;
-const url = urlOf(server, name);
 const folder = mkdtempSync(join(tmpdir(), 'tandem-migrate-'));
 const sources: MigrationSources = { migrations: join(folder, 'migrations'), sql: join(folder, 'sql') };
+
+let count = 0;
+let name: string;
+let url: string;
 
 beforeEach(async () => {
   rmSync(folder, { recursive: true });
   mkdirSync(join(folder, 'migrations/meta'), { recursive: true });
   mkdirSync(join(folder, 'sql'));
-  await dropDatabase(server, name);
-  await run(server, `create database ${name}`);
+  name = `test_${Date.now().toString(36)}_${process.pid}_migrate${count++}`;
+  url = urlOf(server, name);
+  await run(server, `create database ${name} strategy file_copy`);
 });
 
-afterAll(async () => {
-  await dropDatabase(server, name);
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => giveUpDatabase(server, name));
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test('many starts at once apply each migration once', async () => {
   migrations({ when: 1, text: 'create table one (n int)' }, { when: 2, text: 'create table two (n int)' });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import { readPostmaster } from '../../drizzle/postgres/postmaster.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 
 const root = join(import.meta.dirname, '../..');
 const data = mkdtempSync(join(tmpdir(), 'tandem-start-'));
@@ -36,7 +37,7 @@ test('a wrong setting is explained without a stack, and the exit code says so', 
   const { status, stderr } = spawnSync('node', ['console/tandem.ts', 'start', '--port', 'abc'], {
     cwd: root,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH },
+    env: childEnvironment,
   });
   expect(status).toBe(1);
   expect(stderr.trim()).toMatch(/^Error: A setting is wrong:\n {2}PORT=abc has to be a port.*$/);
@@ -52,7 +53,7 @@ function run(line: string, env: Record<string, string> = {}): Run {
   const child = spawn('sh', ['-c', line], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { ...childEnvironment, ...env },
   });
   const lines: string[] = [];
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
+import { childEnvironment } from '../support/child-environment.ts';
 
 /** A part of Tandem that runs as a process of its own. */
 export type Part = {
@@ -24,7 +25,7 @@ export async function startPart(
   const child = spawn(process.execPath, ['console/tandem.ts', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TANDEM_LOG: 'error', ...env },
+    env: { ...childEnvironment, TANDEM_LOG: 'error', ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];

@@ -23,7 +23,7 @@ const start = (folder: string) =>
 const names = async (url: string) =>
   (await ask(url, '{ crmCustomers { nodes { name } } }')).data.crmCustomers.nodes;
 
-test('two side by side, and one again after kill -9', { timeout: 60_000 }, async () => {
+test('two side by side, and one again after kill -9', async () => {
   const [folder, other] = [newFolder(), newFolder()];
   const [first, second] = await Promise.all([start(folder), start(other)]);
   expect(first.said).not.toBe(second.said);

@@ -58,8 +58,8 @@ it('an edit overtakes what somebody else has brought in bulk before it', async (
     20_000,
   );
   flood.open();
-  await w.until('the flood is through', async () => (await w.count('erp.customer')) === 5_001, 60_000);
+  await w.until('the flood is through', async () => (await w.count('erp.customer')) === 5_001);
   await w.settled(life);
   expect(w.errors).toEqual([]);
   await life.stop();
-}, 120_000);
+});

@@ -7,6 +7,7 @@ import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { testDatabase } from '../support/database.ts';
+import { patienceMs } from '../support/patience.ts';
 import { silentEndings } from '../support/silent-endings.ts';
 
 export type Fields = Readonly<Record<string, Json>>;
@@ -108,7 +109,7 @@ export async function openRuns(watch?: WatchStatement) {
   };
 
   async function settled({ sync }: Process): Promise<void> {
-    const giveUp = AbortSignal.timeout(10_000);
+    const giveUp = AbortSignal.timeout(patienceMs);
     await sync.quiet(giveUp);
     if (giveUp.aborted)
       throw new Error(
@@ -124,7 +125,7 @@ export async function openRuns(watch?: WatchStatement) {
     runOf,
     settled,
     /** Waits until the run has ended, and answers it as stored. */
-    async ended(id: string, ms = 12_000): Promise<StoredRun> {
+    async ended(id: string, ms = patienceMs): Promise<StoredRun> {
       const giveUp = Date.now() + ms;
       for (;;) {
         const run = await runOf(id);
@@ -137,7 +138,7 @@ export async function openRuns(watch?: WatchStatement) {
       }
     },
     /** Waits until something stored is so. */
-    async until(what: string, holds: () => Promise<boolean>, ms = 8_000): Promise<void> {
+    async until(what: string, holds: () => Promise<boolean>, ms = patienceMs): Promise<void> {
       const giveUp = Date.now() + ms;
       while (!(await holds())) {
         if (Date.now() > giveUp) throw new Error(`It does not come to: ${what} ${errors.join('\n')}`);

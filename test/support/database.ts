@@ -1,7 +1,7 @@
 import { afterAll, inject, type RunnerTask } from 'vitest';
 import { connect, type Database } from '../../drizzle/postgres/open.ts';
 import type { WatchStatement } from '../../drizzle/postgres/watch.ts';
-import { createFromTemplate, dropDatabase, urlOf } from './databases.ts';
+import { createFromTemplate, giveUpDatabase, urlOf } from './databases.ts';
 
 let count = 0;
 
@@ -17,7 +17,7 @@ export async function testDatabase(watch?: WatchStatement): Promise<Omit<Databas
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants to see here which fixtures are used.
   afterAll(async ({}, file) => {
     await database.close();
-    if (!hasFailed(file)) await dropDatabase(server, name);
+    if (!hasFailed(file)) await giveUpDatabase(server, name);
     else console.log(`Kept the database of ${file.name}: ${database.url}`);
   });
   return database;

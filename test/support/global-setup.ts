@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startEmbedded } from '../../drizzle/postgres/embedded.ts';
 import { withoutDurability } from '../../drizzle/postgres/tuning.ts';
 import { dropForgotten } from './databases.ts';
+import { testFolder } from './folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,24 +23,26 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await dropForgotten(server.url);
   project.provide('server', { url: server.url, socketFolder: server.socketFolder });
   project.provide('seed', seed);
-  return () => server.stop();
+  return async () => {
+    await dropForgotten(server.url);
+    await server.stop();
+  };
 }
 
 async function startServer() {
-  const project = createHash('sha256')
-    .update(import.meta.dirname)
-    .digest('hex')
-    .slice(0, 8);
-  const folder = join(tmpdir(), `tandem-test-${process.getuid?.() ?? 'user'}-${project}`);
-  const options = { folder, log: console.log, settings: { ...withoutDurability, max_connections: 200 } };
-  mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o755);
+  const options = {
+    folder: testFolder,
+    log: console.log,
+    settings: { ...withoutDurability, max_connections: 200 },
+  };
+  mkdirSync(testFolder, { recursive: true });
+  chmodSync(testFolder, 0o755);
   try {
     return await startEmbedded(options);
   } catch (error) {
     // Without durability a machine that went down leaves a folder that cannot be repaired.
     console.log(`Making the test server anew: ${error}`);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(testFolder, { recursive: true, force: true });
     return startEmbedded(options);
   }
 }

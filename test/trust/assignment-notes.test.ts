@@ -18,7 +18,6 @@ const faults = [
 
 test.each(faults)(
   'an update of the $side order whose outcome is open leaves no note: it fails $when it is carried out',
-  { timeout: 60_000 },
   ({ side, when }) =>
     inOwnWorld(async (w) => {
       const on = await ground(w);
@@ -29,7 +28,7 @@ test.each(faults)(
           : null;
       const life = await w.live();
       const { id } = born(w, 'order', 'crm', on);
-      await expect.poll(() => left, { timeout: 10_000 }).toBeLessThan(1);
+      await expect.poll(() => left).toBeLessThan(1);
       w.fakes[side].faults = calm;
       await whole(w, life, twinOf(w, 'order', 'crm', id)!);
     }),
@@ -45,7 +44,6 @@ const meanwhile = {
 
 test.each(Object.entries(meanwhile))(
   'a process dies over the block, and the order %s: it is told once',
-  { timeout: 60_000 },
   (_, happens) =>
     inOwnWorld(async (w) => {
       const on = await ground(w);
@@ -65,7 +63,7 @@ test.each(Object.entries(meanwhile))(
 
 /** Waits until all is in order, and looks: no note is left, the block is told once, and the referee finds nothing broken. */
 async function whole(w: World, life: Life, order: string): Promise<void> {
-  await w.settled(life, 30_000);
+  await w.settled(life);
   expect(await w.sql`select pair, changes from sync.decision`).toEqual([]);
   const events = await w.sql<{ fields: readonly { field: string; after: unknown }[] }[]>`
     select e.fields from sync.event e join sync.link l on l.id = e.link_id

@@ -23,7 +23,7 @@ const isTaken = (point: number, cell: number): boolean =>
 
 // F1. The deal's other two flows ride along: a quote makes its ERP order (quoteOrder), an order its user's block (userOrder).
 describe.each(points.map((point, n) => ({ point, n })))('the process dies: $point', ({ point, n }) => {
-  test.each(cells.filter((_, i) => isTaken(n, i)))('$flow in the $side: $act', { timeout: 60_000 }, (cell) =>
+  test.each(cells.filter((_, i) => isTaken(n, i)))('$flow in the $side: $act', (cell) =>
     inOwnWorld((w) => dies(w, point, cell)),
   );
 });

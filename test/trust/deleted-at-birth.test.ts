@@ -8,9 +8,6 @@ import { inOwnWorld, type World } from './world.ts';
 // F9. A process makes a record and dies over it; before anybody can link it, a person deletes it where it was made.
 test.each(births)(
   'what is deleted where it has just been made is not made once more: $flow of the $side',
-  {
-    timeout: 60_000,
-  },
   (cell) =>
     inOwnWorld(async (w) => {
       const born = await deletedAtBirth(w, cell);
@@ -22,38 +19,30 @@ test.each(births)(
 );
 
 // The same, and whoever comes to put that in order dies as well: after the survivor was archived, before it was told.
-test.each(births)(
-  'and the log tells of both, whoever dies over it once more: $flow of the $side',
-  {
-    timeout: 60_000,
-  },
-  (cell) =>
-    inOwnWorld(async (w) => {
-      const born = await deletedAtBirth(w, cell);
-      const second = await w.live();
-      second.dieAt('after the call', () => sourceOf(w, cell, born)?.archived === true);
-      await second.dead;
-      await second.kill();
-      await w.bury();
-      const next = await w.live();
-      await w.settled(next);
-      await ended(w, cell, born);
-      expect(next.errors).toEqual([]);
-    }),
+test.each(births)('and the log tells of both, whoever dies over it once more: $flow of the $side', (cell) =>
+  inOwnWorld(async (w) => {
+    const born = await deletedAtBirth(w, cell);
+    const second = await w.live();
+    second.dieAt('after the call', () => sourceOf(w, cell, born)?.archived === true);
+    await second.dead;
+    await second.kill();
+    await w.bury();
+    const next = await w.live();
+    await w.settled(next);
+    await ended(w, cell, born);
+    expect(next.errors).toEqual([]);
+  }),
 );
 
 // The same, and what it was made from is deleted as well: no link can tell of either.
 test.each(births)(
   'and where its origin is deleted as well, the log still tells: $flow of the $side',
-  {
-    timeout: 60_000,
-  },
   (cell) =>
     inOwnWorld(async (w) => {
       const born = await deletedAtBirth(w, cell);
       w.act(cell.side, { kind: 'delete', entity: flows[cell.flow][cell.side], id: born.source });
       const next = await w.live();
-      await w.settled(next, 20_000);
+      await w.settled(next);
       const target = other(cell.side);
       expect(w.fakes[target].all(flows[cell.flow][target])).toHaveLength(born.before);
       expect(await judged(w)).toEqual([]);

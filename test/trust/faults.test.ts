@@ -37,14 +37,14 @@ describe('F2 a system is down', () => {
     w.erp.down = true;
     const before = w.erp.calls.whileDown;
     for (const id of ids) edited(w, 'customer', 'crm', id);
-    await expect.poll(() => l.sync.breakers().erp.open, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => l.sync.breakers().erp.open).toBe(true);
     const opened = w.erp.calls.whileDown;
     const probes = w.erp.calls.checks;
-    await expect.poll(() => w.erp.calls.checks, { timeout: 5_000 }).toBeGreaterThan(probes + 1);
+    await expect.poll(() => w.erp.calls.checks).toBeGreaterThan(probes + 1);
     expect(opened - before, 'calls until the breaker opened').toBeLessThan(12);
     expect(w.erp.calls.whileDown - opened, 'calls besides the probes').toBe(w.erp.calls.checks - probes);
     w.erp.down = false;
-    await expect.poll(() => l.sync.breakers().erp.open, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => l.sync.breakers().erp.open).toBe(false);
     await w.settled(l);
     expect(await w.letters()).toEqual([]);
     expect(await judge(w)).toEqual([]);
@@ -72,9 +72,7 @@ describe('F5 the listening connection is cut', () => {
     edited(w, 'customer', 'crm', id!);
     w.crm.feed.forget();
     const next = await alive();
-    await expect
-      .poll(() => nameIn('erp', twinOf(w, 'customer', 'crm', id!)!), { timeout: 10_000 })
-      .toBe(nameIn('crm', id!));
+    await expect.poll(() => nameIn('erp', twinOf(w, 'customer', 'crm', id!)!)).toBe(nameIn('crm', id!));
     await next.stop();
   });
 });
@@ -284,7 +282,7 @@ describe('F14 two processes on one database', () => {
   test('one is stopped in order under load and another takes over: nothing is lost, nothing doubled', async () => {
     const [a, b] = [await alive(), await w.live()];
     const ids = Array.from({ length: 200 }, () => born(w, 'customer', 'crm', on).id);
-    await expect.poll(() => w.erp.log.length, { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(() => w.erp.log.length).toBeGreaterThan(0);
     const began = performance.now();
     await a.stop();
     expect(performance.now() - began).toBeLessThan(10_000);
@@ -305,12 +303,12 @@ describe('F15', () => {
         ? { when: 'before', as: 'call', code: 'AUTH' }
         : null;
     edited(w, 'customer', 'crm', id!);
-    await expect.poll(() => l.sync.breakers().erp.open, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => l.sync.breakers().erp.open).toBe(true);
     const calls = w.erp.calls.total;
-    await expect.poll(() => w.erp.calls.checks, { timeout: 5_000 }).toBeGreaterThan(1);
+    await expect.poll(() => w.erp.calls.checks).toBeGreaterThan(1);
     expect(w.erp.calls.total - calls).toBeLessThan(10);
     w.erp.faults = calm;
-    await expect.poll(() => l.sync.breakers().erp.open, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => l.sync.breakers().erp.open).toBe(false);
     await w.settled(l);
     expect(await w.letters()).toEqual([]);
     expect(await judge(w)).toEqual([]);
@@ -351,9 +349,7 @@ describe('F11 a burst', () => {
     const was = footprint(w);
     await l.sync.startRun('reconciliation', ['customer'], 'apply', 'anna');
     await expect
-      .poll(async () => (await w.sql`select 1 from sync.run where state = 'running'`).length, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await w.sql`select 1 from sync.run where state = 'running'`).length)
       .toBe(0);
     await w.settled(l);
     expect(footprint(w), 'writes in quiet').toBe(was);

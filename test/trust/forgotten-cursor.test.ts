@@ -12,7 +12,7 @@ async function forgotten(life: Life): Promise<SystemRecord> {
   const before = await w.sql<{ side: string; cursor: string }[]>`select side, cursor from sync.feed`;
   await life.sync.pause('product', true, null, 'anna');
   const lost = born(w, 'product', 'crm', on);
-  await expect.poll(() => w.sql`select 1 from sync.lane`, { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => w.sql`select 1 from sync.lane`).toHaveLength(1);
   await w.sql.begin(async (tx) => {
     await tx`delete from sync.lane`;
     for (const { side, cursor } of before)

@@ -10,9 +10,6 @@ import { inOwnWorld, type Point, type World } from './world.ts';
 // was made of is edited once more: neither system shows it any longer.
 test.each(births)(
   'what was written as a process died is told though it was typed over: $flow of the $side',
-  {
-    timeout: 60_000,
-  },
   (cell) =>
     inOwnWorld(async (w) => {
       const died = await diesOver(w, cell, 'after the call');
@@ -25,7 +22,7 @@ test.each(births)(
 );
 
 // The same, and the record it was written to is deleted.
-test.each(births)('and though its record was deleted: $flow of the $side', { timeout: 60_000 }, (cell) =>
+test.each(births)('and though its record was deleted: $flow of the $side', (cell) =>
   inOwnWorld(async (w) => {
     const died = await diesOver(w, cell, 'after the call');
     died.editAgain();
@@ -37,7 +34,7 @@ test.each(births)('and though its record was deleted: $flow of the $side', { tim
 );
 
 // What came to nothing is not told, whatever a person typed there since.
-test('what a process died before it wrote is not told as written', { timeout: 60_000 }, () =>
+test('what a process died before it wrote is not told as written', () =>
   inOwnWorld(async (w) => {
     const died = await diesOver(w, { flow: 'customer', side: 'crm' }, 'before the call');
     died.typeOver('typed there');
@@ -45,11 +42,10 @@ test('what a process died before it wrote is not told as written', { timeout: 60
     const { told, broken } = await died.cameBack();
     expect(told.filter(({ after }) => after === died.sent)).toEqual([]);
     expect(broken).toEqual([]);
-  }),
-);
+  }));
 
 // Once it is found, it is told once, with what was decided then.
-test('what a process died over is told once, where nobody has touched it', { timeout: 60_000 }, () =>
+test('what a process died over is told once, where nobody has touched it', () =>
   inOwnWorld(async (w) => {
     const died = await diesOver(w, { flow: 'customer', side: 'erp' }, 'after the call');
     const { told, broken } = await died.cameBack();
@@ -64,8 +60,7 @@ test('what a process died over is told once, where nobody has touched it', { tim
       },
     ]);
     expect(broken).toEqual([]);
-  }),
-);
+  }));
 
 interface Cell {
   readonly flow: FlowName;

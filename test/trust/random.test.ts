@@ -9,18 +9,13 @@ const known = [1, 2, 1602966596];
 const asked = process.env.TRUST_SEED;
 const seeds = asked === undefined ? known : [...known, Number(asked)];
 
-test.each(seeds)(
-  'F6 TRUST_SEED=%i: late, repeated and reversed deliveries come to the same end',
-  {
-    timeout: 60_000,
-  },
-  (seed) =>
-    inOwnWorld(async (w) => {
-      expect(await storm(w, await ground(w), seeded(seed), { edits: 150 })).toEqual([]);
-    }),
+test.each(seeds)('F6 TRUST_SEED=%i: late, repeated and reversed deliveries come to the same end', (seed) =>
+  inOwnWorld(async (w) => {
+    expect(await storm(w, await ground(w), seeded(seed), { edits: 150 })).toEqual([]);
+  }),
 );
 
-test.each(seeds)('F16 TRUST_SEED=%i: random edits and faults', { timeout: 60_000 }, (seed) =>
+test.each(seeds)('F16 TRUST_SEED=%i: random edits and faults', (seed) =>
   inOwnWorld(async (w) => {
     expect(await storm(w, await ground(w), seeded(seed), { edits: 150, faults: true })).toEqual([]);
   }),

@@ -48,7 +48,7 @@ test(`PostgreSQL is stopped again and again while ${edits} edits flow (TRUST_SEE
   }
   flowing = false;
   await stopping;
-  await w.settled(life, 30_000);
+  await w.settled(life);
   expect(stops).toBeGreaterThan(minutes > 0 ? 4 * minutes : 3);
   expect(await w.letters()).toEqual([]);
   expect(await judged(w)).toEqual([]);

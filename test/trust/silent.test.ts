@@ -1,5 +1,5 @@
 import { afterAll, expect, inject, test } from 'vitest';
-import { createFromTemplate, dropDatabase, urlOf } from '../support/databases.ts';
+import { createFromTemplate, giveUpDatabase, urlOf } from '../support/databases.ts';
 import { openDeafProxy } from '../support/deaf-proxy.ts';
 import { born, edited, ground, twinOf } from './people.ts';
 import { judged } from './referee/story.ts';
@@ -16,7 +16,7 @@ const w = await worldOver(server.href, undefined, { statementMs: 400, callMs: 60
 afterAll(async () => {
   await w.close();
   await proxy.close();
-  await dropDatabase(main, name);
+  await giveUpDatabase(main, name);
 });
 const on = await ground(w);
 
@@ -29,12 +29,12 @@ test('answers of the database that are lost on the way take no worker with them:
     const fresh = born(w, 'customer', round % 2 === 0 ? 'crm' : 'erp', on);
     proxy.deafen();
     // Until something was lost that somebody waits for.
-    await expect.poll(() => proxy.lost(), { timeout: 5_000, interval: 5 }).toBeGreaterThan(0);
+    await expect.poll(() => proxy.lost(), { interval: 5 }).toBeGreaterThan(0);
     if (round % 2 === 0) ids.push(fresh.id);
   }
   // Whoever waited on one of those connections has given it up.
-  await expect.poll(() => proxy.lost(), { timeout: 10_000, interval: 20 }).toBe(0);
-  await w.settled(life, 20_000);
+  await expect.poll(() => proxy.lost(), { interval: 20 }).toBe(0);
+  await w.settled(life);
   for (const id of ids) expect(twinOf(w, 'customer', 'crm', id)).not.toBeNull();
   expect(await w.letters()).toEqual([]);
   expect(await judged(w)).toEqual([]);
@@ -48,9 +48,9 @@ test('a table that somebody has locked holds up what needs it, and no longer tha
   await w.sql.begin(async (tx) => {
     await tx`lock table sync.link in access exclusive mode`;
     edited(w, 'customer', 'crm', id);
-    await expect.poll(() => life.errors.join('\n'), { timeout: 5_000 }).toMatch(/statement timeout/);
+    await expect.poll(() => life.errors.join('\n')).toMatch(/statement timeout/);
   });
-  await w.settled(life, 20_000);
+  await w.settled(life);
   expect(await w.letters()).toEqual([]);
   expect(await judged(w)).toEqual([]);
   await life.stop();
@@ -69,7 +69,7 @@ test.each(['read', 'write'])(
       return new Promise(() => {});
     };
     edited(w, 'customer', 'crm', id);
-    await w.settled(life, 20_000);
+    await w.settled(life);
     w.erp.pause = null;
     expect(hung).toBe(1);
     expect(await w.letters()).toEqual([]);

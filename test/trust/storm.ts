@@ -51,7 +51,7 @@ export async function storm(
   const closed = (): boolean => Object.values(life.sync.breakers()).every((breaker) => !breaker.open);
   const giveUp = Date.now() + 30_000;
   while (!closed() && Date.now() < giveUp) await new Promise<void>((go) => setTimeout(go, 50));
-  await w.settled(life, 15_000);
+  await w.settled(life);
   // What was noted before it was written is told by now, or came to nothing.
   const open = await w.sql`select pair, changes from sync.decision`;
   const broken = [...(await judged(w)), ...open.map((note) => `a note is left: ${JSON.stringify(note)}`)];

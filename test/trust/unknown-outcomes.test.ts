@@ -20,9 +20,7 @@ const seed = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31
 
 describe.each(targets)('a target that $name', async ({ erp }) => {
   const w = await openWorld({ erp });
-  test(`200 creates, with 100 outcomes unknown (TRUST_SEED=${seed}): none doubled, none missing`, {
-    timeout: 90_000,
-  }, async () => {
+  test(`200 creates, with 100 outcomes unknown (TRUST_SEED=${seed}): none doubled, none missing`, async () => {
     const on = await ground(w);
     const life = await w.live();
     w.erp.faults = unreliable(seeded(seed), 0.25, 100);
@@ -37,9 +35,6 @@ describe.each(targets)('a target that $name', async ({ erp }) => {
           (
             await w.sql`select 1 from sync.link where erp_id is not null and mapping in ('customer', 'product')`
           ).length,
-        {
-          timeout: 80_000,
-        },
       )
       .toBe(202);
     w.erp.faults = calm;
@@ -62,9 +57,7 @@ describe('a target that neither honours the key nor can be searched', async () =
     w.erp.faults = ({ kind }) =>
       kind === 'create' ? { when: 'before', as: 'write', code: 'UNKNOWN_OUTCOME' } : null;
     const one = born(w, 'customer', 'crm', on);
-    await expect
-      .poll(async () => (await w.letters()).map((l) => l.code), { timeout: 10_000 })
-      .toEqual(['UNKNOWN_OUTCOME']);
+    await expect.poll(async () => (await w.letters()).map((l) => l.code)).toEqual(['UNKNOWN_OUTCOME']);
     w.erp.faults = calm;
     await w.settled(life);
     expect(w.erp.log.filter((a) => a.after.externalReference === one.id)).toHaveLength(0);

@@ -5,7 +5,8 @@ import type { Connector, Write } from '../../sync/core/connector.ts';
 import type { Json, Side, SystemRecord } from '../../sync/core/types.ts';
 import type { Sync } from '../../sync/index.ts';
 import { testDatabase } from '../support/database.ts';
-import { createFromTemplate, dropDatabase, urlOf } from '../support/databases.ts';
+import { createFromTemplate, giveUpDatabase, urlOf } from '../support/databases.ts';
+import { patienceMs } from '../support/patience.ts';
 import { createFake, type Fake, type FakeOptions } from './referee/fake-system.ts';
 import type { Fields } from './referee/shapes.ts';
 
@@ -67,7 +68,7 @@ export async function inOwnWorld(work: (w: World) => Promise<void>): Promise<voi
     await work(world);
   } finally {
     await world.close();
-    await dropDatabase(server, name);
+    await giveUpDatabase(server, name);
   }
 }
 
@@ -94,7 +95,7 @@ export async function worldOver(
   const bury = () => sql`update sync.worker set alive_until = now() - interval '1 second'`;
 
   /** Waits until the sync is at rest: no lane is due and both feeds are read. */
-  async function settled({ sync, errors }: Life, ms = 10_000): Promise<void> {
+  async function settled({ sync, errors }: Life, ms = patienceMs): Promise<void> {
     const giveUp = AbortSignal.timeout(ms);
     await sync.quiet(giveUp);
     if (!giveUp.aborted) return;
@@ -153,7 +154,7 @@ export async function worldOver(
             await sql`update sync.lane set run_at = now() where attempts > 0`;
             return (await letters()).length;
           },
-          { timeout: 10_000, interval: 20 },
+          { interval: 20 },
         )
         .toBeGreaterThan(0);
       return (await letters())[0]!;
