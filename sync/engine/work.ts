@@ -12,6 +12,8 @@ export interface Work {
   readonly lane: Lane;
   /** Links of the lane, and the assignment of its ERP order to a user where there is one. */
   readonly links: readonly LinkRow[];
+  /** Links that have ended in this step, where it goes round once more. */
+  readonly ended?: readonly LinkRow[];
   readonly choices: Readonly<Record<string, Readonly<Record<string, Choice>>>>;
   readonly prefer?: Side;
   /** Per link, edits that a step before this one had overwritten or was about to when it died. */
