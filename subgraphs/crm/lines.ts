@@ -1,4 +1,5 @@
 import {
+  counted,
   type Decimal,
   decimal,
   rounded,
@@ -65,7 +66,8 @@ export function settleTotals(draft: Draft, world: World): void {
   fields.discountPercent = discount.percent;
   fields.discountAmount = discount.amount;
   fields.discountTyped = discount.typed;
-  const sum = base.minus(decimal(discount.amount)).plus(decimal(fields.freightAmount));
+  const less = counted(rounded(decimal(discount.amount), decimals), base);
+  const sum = base.minus(less).plus(decimal(fields.freightAmount));
   fields.computedAmount = rounded(sum, decimals).toFixed();
 }
 

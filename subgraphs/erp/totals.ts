@@ -1,5 +1,6 @@
 import {
   amount,
+  counted,
   type Decimal,
   decimal,
   percentOf,
@@ -92,7 +93,7 @@ function lineBase(
   return rounded(gross.minus(decimal(discount.amount)), decimals);
 }
 
-/** The document's discount as it counts: never more than there is to discount. */
+/** The document's discount as it counts. */
 function headerDiscount(
   fields: Fields,
   old: Readonly<Record<string, unknown>> | null,
@@ -116,8 +117,7 @@ function headerDiscount(
   fields.headerDiscountPercent = discount.percent;
   fields.headerDiscountAmount = discount.amount;
   fields.headerDiscountTyped = discount.typed;
-  const counts = rounded(decimal(discount.amount), decimals);
-  return counts.gt(base) ? (base.gt(0) ? base : zero) : counts;
+  return counted(rounded(decimal(discount.amount), decimals), base);
 }
 
 /** Shares an amount over parts in proportion, to the last minor unit: each share is the growth of the rounded running share. */

@@ -23,7 +23,8 @@ export type RecordLoader = DataLoader<RecordName, LinkRow | null, string>;
 
 /**
  * However they are asked for, the records of one level are one statement. An id answers with what has it now, or else
- * with what holds the CRM record of the link that had it, or else its ERP record.
+ * with what holds the CRM record of the link that had it, or else its ERP record; of several links that had it, of the
+ * newest whose record lives.
  */
 export function createRecordLoader(sql: Sql, onRead: (row: LinkRow) => LinkRow): RecordLoader {
   return new DataLoader<RecordName, LinkRow | null, string>(
@@ -34,14 +35,14 @@ export function createRecordLoader(sql: Sql, onRead: (row: LinkRow) => LinkRow):
           select * from jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb)
             as a(n int, mapping text, called text, side text, id text)
         ), sought as (
-          select a.n, a.called, l.mapping, l.crm_id, l.erp_id, case when l.state <> 'ended' then l.id end as live
+          select a.n, a.called, l.mapping, l.crm_id, l.erp_id, case when l.state <> 'ended' then l.id end as live, l.id as link
           from asked a join sync.link l on l.id = a.called and l.mapping = a.mapping
           union all
-          select a.n, a.called, l.mapping, l.crm_id, l.erp_id, case when l.state <> 'ended' then l.id end
+          select a.n, a.called, l.mapping, l.crm_id, l.erp_id, case when l.state <> 'ended' then l.id end, l.id
           from asked a join sync.link l on l.mapping = a.mapping and coalesce(l.record, l.id) = a.called
           where (l.state <> 'ended' or l.record is not null) and l.id <> a.called
           union all
-          select n, null, mapping, case side when 'crm' then id end, case side when 'erp' then id end, null
+          select n, null, mapping, case side when 'crm' then id end, case side when 'erp' then id end, null, null
           from asked where called is null
         ), found as (
           select distinct on (s.n) s.n, now.id from sought s cross join lateral (
@@ -55,7 +56,7 @@ export function createRecordLoader(sql: Sql, onRead: (row: LinkRow) => LinkRow):
             where l.erp_id = s.erp_id and l.mapping = s.mapping and s.live is null and (l.state <> 'ended' or (l.lone and l.record is not null
               and not exists (select 1 from sync.link t where t.erp_id = l.erp_id and t.mapping = l.mapping and t.state <> 'ended')))
           ) now
-          order by s.n, now.record is distinct from s.called, now.place, now.lone, now.id
+          order by s.n, now.record is distinct from s.called, now.place, s.link desc, now.lone, now.id
         )
         select f.n, l.* from found f cross join lateral (select ${sql.unsafe(linkColumns)} from sync.link l where l.id = f.id) l`;
       const found = new Map(rows.map((row) => [row.n, onRead(row)]));

@@ -11,7 +11,7 @@ import { storedId } from './ids.ts';
 import { type Resolvers, recordOf } from './resolvers-unified.ts';
 import type { LinkRow } from './rows.ts';
 import { runOf } from './runs.ts';
-import { stream, whenChanged } from './stream.ts';
+import { everyMs, pause, stream, whenChanged } from './stream.ts';
 import type { Unified, UnifiedType } from './unified.ts';
 
 /** The resolvers of Subscription. */
@@ -88,7 +88,7 @@ function changed(type: UnifiedType) {
       const from = await lastCursor(context);
       if ((await recordOf(context, type, stored)) === null)
         throw badInput(`There is no ${type.name} ${id}`, ['id']);
-      return stream((signal) => changes(context, type, stored, context.sync.events(from, signal)));
+      return stream((signal) => changes(context, type, stored, context.sync.events(from, signal), signal));
     },
     (stored: string, context) => recordOf(context, type, stored),
   );
@@ -99,16 +99,28 @@ async function* changes(
   type: UnifiedType,
   id: string,
   batches: AsyncIterable<readonly SyncEvent[]>,
+  signal: AbortSignal,
 ): AsyncGenerator<string> {
-  let row = await recordOf(context, type, id);
-  for await (const batch of batches) {
-    if (row === null) return;
-    if (!(await touches(context, type, row, batch))) continue;
-    context.renew();
-    row = await recordOf(context, type, id);
-    if (row !== null) yield id;
+  const events = batches[Symbol.asyncIterator]();
+  try {
+    let row = await recordOf(context, type, id);
+    for (let next = events.next(); row !== null; ) {
+      // Nothing is synced of a record that is alone: its edits are no events, and it is looked at itself.
+      const news = await (isAlone(row) ? Promise.race([next, pause(everyMs, signal)]) : next);
+      if (news?.done || signal.aborted) return;
+      if (news) next = events.next();
+      if (news && !(await touches(context, type, row, news.value))) continue;
+      context.renew();
+      const before: LinkRow = row;
+      row = await recordOf(context, type, id);
+      if (row !== null && (news || row.updatedAt !== before.updatedAt)) yield id;
+    }
+  } finally {
+    await events.return?.();
   }
 }
+
+const isAlone = ({ crmId, erpId }: LinkRow): boolean => crmId === null || erpId === null;
 
 /**
  * Events of the link that holds a record; where none does, of one that takes it over. Documents of one deal change

@@ -26,9 +26,10 @@ export async function* whenChanged<Value>(
 }
 
 /** How often something without events of its own is looked at, in milliseconds. */
-const everyMs = 400;
+export const everyMs = 400;
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits so many milliseconds, or until it is stopped. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {

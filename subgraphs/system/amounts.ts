@@ -45,6 +45,13 @@ export function rounded(value: Decimal, decimals: number): Decimal {
   return value.round(decimals, 1);
 }
 
+/** What counts of a document's discount: no more than there is to discount, be that an invoice or a credit. */
+export function counted(discount: Decimal, base: Decimal): Decimal {
+  if (base.gte(0)) return discount.gt(base) ? base : discount;
+  if (discount.gte(0)) return zero;
+  return discount.lt(base) ? base : discount;
+}
+
 /** Which of percent and amount of a discount was typed; the other follows from it. */
 export type Typed = 'PERCENT' | 'AMOUNT' | null;
 

@@ -3,7 +3,7 @@ import { isPlaceholder } from './placeholder.ts';
 import { author, guards } from './rules.ts';
 import { same } from './same.ts';
 import { other } from './sides.ts';
-import { settleState, stateMaps } from './state-maps.ts';
+import { onlyCloses, settleState, stateMaps } from './state-maps.ts';
 import type { Json, MergeInput, Side, Stage } from './types.ts';
 import { hold, rest, type Verdict } from './verdict.ts';
 
@@ -84,6 +84,8 @@ function meetOneWay(f: FieldInput, from: Side): Verdict {
 function settleEdits(f: FieldInput): Verdict {
   const changed = { crm: edited(f, 'crm'), erp: edited(f, 'erp') };
   if (!changed.crm && !changed.erp) return rest;
+  if (!changed.crm && f.rule.states && onlyCloses(stateMaps[f.rule.states], f.now.crm, f.now.erp))
+    return rest;
   const by = author(f.rule, f.stage);
   if (by) return settleOneWay(f, by.side, by.why, changed);
   if (f.rule.states && !waits(f, changed)) {

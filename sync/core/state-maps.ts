@@ -1,5 +1,5 @@
 import { other } from './sides.ts';
-import type { Side } from './types.ts';
+import type { Json, Side } from './types.ts';
 import { rest, type Verdict } from './verdict.ts';
 
 /** One state of the CRM with its counterparts in the ERP. */
@@ -194,7 +194,7 @@ const notIts = (state: string, mover: Side): string =>
   `${state} is not the ${mover === 'crm' ? 'CRM' : 'ERP'}'s to set`;
 
 /** A confirmed order that is cancelled leaves its quote accepted: it only gives the quote a reason. */
-const onlyCloses = (map: StateMap, quote: string, order: string): boolean =>
+export const onlyCloses = (map: StateMap, quote: Json | undefined, order: Json | undefined): boolean =>
   map.name === 'C' && quote === 'ACCEPTED' && order === 'CANCELLED';
 
 /** A hold alone counts as further than confirmed and less far than shipped. */

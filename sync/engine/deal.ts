@@ -26,8 +26,14 @@ function wantsProposal(quote: LinkRow, order: LinkRow | undefined, context: Plan
   const rule = context.ruleOf('quoteOrder');
   if (rule === 'never' || rule === 'match') return false;
   const record = context.records.get({ side: 'crm', entity: 'Quote', id: quote.crmId! });
-  if (!record || record.archived) return false;
+  if (!record || record.archived || hadItsOrder(quote.crmId!, context)) return false;
   return rule !== 'accepted' || record.fields.status === 'ACCEPTED' || order !== undefined;
+}
+
+/** Whether somebody unlinked the quote's order, or deleted one that was more than a proposal: it is not made anew. */
+function hadItsOrder(quoteId: string, { tombstones }: PlanContext): boolean {
+  const stone = tombstones.get(`quoteOrder:crm:${quoteId}`);
+  return stone !== undefined && (stone.by === 'unlinked' || stone.orderState !== null);
 }
 
 /** The documents of a deal, as far as they were read. */

@@ -7,6 +7,7 @@ import type { Drift } from './api.ts';
 import { dealOf } from './deal.ts';
 import { isSystemAway } from './guard.ts';
 import { learnReferences } from './learn.ts';
+import { ownSumDrift } from './own-sum.ts';
 import { readRecords } from './records.ts';
 import { carriesContent, stageOf } from './stage.ts';
 import { type EngineParts, stepContext } from './step-context.ts';
@@ -91,14 +92,16 @@ export async function driftsOf(
     const stage = deal ? stageOf(deal) : 'quote';
     const stateOf = (side: Side, record: SystemRecord) =>
       decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
-    return driftBetween(mapping, {
+    const content = carriesContent(mapping, stage, deal);
+    const fields = driftBetween(mapping, {
       base: link.base,
       crm: stateOf('crm', a),
       erp: stateOf('erp', b),
       lineLinks: link.lines,
       stage,
-      content: carriesContent(mapping, stage, deal),
+      content,
     });
+    return mapping.name === 'quote' && content ? [...fields, ...ownSumDrift(a, b)] : fields;
   };
   return new Map(links.map((link) => [link.id, compare(link)]));
 }

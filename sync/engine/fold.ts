@@ -1,5 +1,6 @@
 import type { Mapping } from '../core/mapping.ts';
 import { merge } from '../core/merge.ts';
+import { rulesOf } from '../core/rules.ts';
 import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
@@ -39,6 +40,8 @@ export interface Folding {
   readonly creates?: Side;
   /** What else is to be told of the link: archiving that travels along, what steps that died had overwritten. */
   readonly besides?: readonly FieldChange[];
+  /** How the fold found it. */
+  readonly began: { readonly base: LinkRow['base']; readonly states: Readonly<Record<Side, SideState>> };
   link: LinkRow;
   states: Record<Side, SideState>;
   changes: FieldChange[];
@@ -55,7 +58,8 @@ export function folding(
     >,
 ): Folding {
   const part = () => ({ values: {}, lines: new Map<string, LineOp>() });
-  return { ...start, changes: [], conflicts: [], held: [], parts: { crm: part(), erp: part() } };
+  const began = { base: start.link.base, states: { ...start.states } };
+  return { ...start, began, changes: [], conflicts: [], held: [], parts: { crm: part(), erp: part() } };
 }
 
 /** How often a fold goes round before what is left waits for the next step; two links settle in two. */
@@ -138,7 +142,10 @@ function laterWins(
     for (const path of written) {
       const [kind, lineId, lineField] = path.split('\0');
       if (kind !== 'line') {
-        if (edited(link.link.base[own], link.states[own].values, path)) choices[path] = { take: own };
+        // A status goes by rank, whatever was captured later.
+        const byRank = link.mapping.fields[path]?.states !== undefined;
+        if (!byRank && edited(link.link.base[own], link.states[own].values, path))
+          choices[path] = { take: own };
         continue;
       }
       const pair = link.link.lines.find((l) => (side === 'crm' ? l.crmLineId : l.erpLineId) === lineId);
@@ -175,7 +182,9 @@ function take(
       for (const own of sides)
         if (each.docs[own] === link.docs[side]) {
           each.states[own] = writtenBy(link, each, own, values, lines);
-          if (each !== link) takeBack(each, own, link, values, lines);
+          if (each === link) continue;
+          takeBack(each, own, link, values, lines);
+          unmove(each, own, link, values);
         }
   }
   link.link = { ...link.link, base: out.base, lines: out.lineLinks };
@@ -225,6 +234,33 @@ function takeBack(
   }
 }
 
+/**
+ * Of a status that another link has overruled, this one forgets what it had made of it: nobody has seen that move, so
+ * none that follows is judged by it. Else two ends of one deal, each final to its own link, would each be put back.
+ */
+function unmove(earlier: Folding, side: Side, author: Folding, values: Values): void {
+  const [own, { base, states }] = [other(side), earlier.began];
+  for (const { field, rule } of rulesOf(earlier.mapping.fields)) {
+    if (!rule.states || !(field in values) || !shares(earlier.mapping, author.mapping, side, field)) continue;
+    if (!(field in earlier.parts[own].values)) continue;
+    const as = (now: Values, then: Values | undefined): Values => ({
+      ...now,
+      [field]: then?.[field] ?? null,
+    });
+    delete earlier.parts[own].values[field];
+    earlier.states[own] = {
+      ...earlier.states[own],
+      values: as(earlier.states[own].values, states[own].values),
+    };
+    if (earlier.link.base)
+      earlier.link = {
+        ...earlier.link,
+        base: base && { crm: as(earlier.link.base.crm, base.crm), erp: as(earlier.link.base.erp, base.erp) },
+      };
+    earlier.changes = earlier.changes.filter((change) => change.field !== field || change.side !== own);
+  }
+}
+
 /** The state of a document after writes by `author`, as another mapping sees it: only fields it has too. */
 function writtenBy(
   author: Folding,
@@ -250,10 +286,11 @@ function writtenBy(
   return { ...state, values: next, lines };
 }
 
-/** Whether a canonical field means the same native property of a document in both mappings. */
+/** Whether a canonical field means the same native property of a document in both mappings. The CRM's states go by their own names in all maps. */
 export function shares(a: Mapping, b: Mapping, side: Side, field: string): boolean {
   const [x, y] = [a.fields[field], b.fields[field]];
-  return x !== undefined && y !== undefined && x[side] === y[side] && x.codec.name === y.codec.name;
+  if (x === undefined || y === undefined || x[side] !== y[side]) return false;
+  return x.codec.name === y.codec.name || (side === 'crm' && Boolean(x.states && y.states));
 }
 
 /** What a fold wants written on one side of a link. */

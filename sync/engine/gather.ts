@@ -11,7 +11,7 @@ import type { Adopted } from './adopted.ts';
 import { withAssignments } from './assignments.ts';
 import { withUntold } from './decisions.ts';
 import { endLinks } from './ending.ts';
-import { learnChosen, learnReferences, learnWanted } from './learn.ts';
+import { learnChosen, learnReferences, learnTombstones, learnWanted } from './learn.ts';
 import { readRecords, refKey, refOf, verifyGone } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { seekTwins } from './waited.ts';
@@ -90,7 +90,11 @@ export async function gather(
   for (const { lane } of sought.later)
     settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
   if (asked.versions) checkVersions(context, works, asked.versions);
-  await Promise.all([learnReferences(context, works), learnWanted(context, works)]);
+  await Promise.all([
+    learnReferences(context, works),
+    learnWanted(context, works),
+    learnTombstones(context, works),
+  ]);
   const decided = await withDecisions(context, await withAssignments(context, works), asked.choices ?? {});
   await learnChosen(context, decided);
   return {

@@ -1,7 +1,11 @@
+import { sides } from '../core/sides.ts';
+import type { Side } from '../core/types.ts';
+import { type Tombstone, tombstonesOf } from '../store/endings.ts';
 import { briefsById, type LinkRow, type MappedRef } from '../store/links.ts';
 import { waitedFor } from '../store/waits.ts';
 import { referencesOf } from './lookup.ts';
 import { refKey } from './records.ts';
+import { isProposal } from './stage.ts';
 import type { StepContext } from './step-context.ts';
 import { refsOfLink, refsOfWork, type Work } from './work.ts';
 
@@ -35,6 +39,45 @@ export async function learnWanted(context: StepContext, works: readonly Work[]):
   const keys = single.flatMap((link) => refsOfLink(context, link).map(refKey));
   if (keys.length === 0) return;
   for (const key of await waitedFor(context.sql, keys)) context.wanted.add(key);
+}
+
+/** Where a deal lacks a document: whether somebody deleted or unlinked the one it had. */
+export async function learnTombstones(context: StepContext, works: readonly Work[]): Promise<void> {
+  const asked = works.flatMap(({ links }) => lacking(context, links));
+  for (const side of sides) {
+    const own = asked.filter((each) => each.side === side);
+    if (own.length === 0) continue;
+    for (const stone of await tombstonesOf(context.sql, side, own))
+      context.tombstones.set(`${stone.mapping}:${side}:${stone.id}`, stone);
+  }
+}
+
+/** What a deal would get a link or a record for. One that is adopted in this very step is wanted whatever was before. */
+function lacking(
+  context: StepContext,
+  links: readonly LinkRow[],
+): readonly (Pick<Tombstone, 'mapping' | 'id'> & { readonly side: Side })[] {
+  const of = (mapping: LinkRow['mapping']) => links.find((link) => link.mapping === mapping);
+  const [quote, proposal, order] = [of('quote'), of('quoteOrder'), of('order')];
+  const erpId = order ? order.erpId : (proposal?.erpId ?? null);
+  const alone = erpId !== null && (!order || (order.crmId === null && context.stored.has(order.id)));
+  return [
+    ...(quote?.crmId && quote.synced && !proposal
+      ? [{ mapping: 'quoteOrder', side: 'crm', id: quote.crmId } as const]
+      : []),
+    ...(alone && mayGetCrmOrder(context, erpId)
+      ? [
+          { mapping: 'order', side: 'erp', id: erpId } as const,
+          { mapping: 'quoteOrder', side: 'erp', id: erpId } as const,
+        ]
+      : []),
+  ];
+}
+
+/** As long as it is offered only, an order gets none. */
+function mayGetCrmOrder({ records }: StepContext, erpId: string): boolean {
+  const order = records.get({ side: 'erp', entity: 'Order', id: erpId });
+  return order !== null && !isProposal(order);
 }
 
 /** Values that are to stand may name links that neither record refers to: what is put back, or was typed. */

@@ -11,7 +11,8 @@ import type { PlanContext, Work } from './work.ts';
  * (but for the ids it makes). Each link is looked at; those of which both records are there, or one is to be made, are
  * folded together; what has to be written comes out per record, however many links ask for it.
  */
-export function planWork(work: Work, context: PlanContext): WorkPlan {
+export function planWork(work: Work, known: PlanContext): WorkPlan {
+  const context = withOwnTombstones(work, known);
   const links = work.links.filter((link) => link.state !== 'ended');
   const isDeal = links.some((link) => link.lane.startsWith('deal:'));
   const members = isDeal ? completeDeal(links, context) : links;
@@ -28,3 +29,19 @@ export function planWork(work: Work, context: PlanContext): WorkPlan {
 /** Links in the order in which the ERP documents' edits were captured: where two meet, the later stands. */
 const inOrder = (links: readonly Folding[]): readonly Folding[] =>
   [...links].sort((a, b) => a.states.erp.at - b.states.erp.at);
+
+/** What has ended in this very step is a tombstone like any other. */
+function withOwnTombstones({ ended: own = [] }: Work, context: PlanContext): PlanContext {
+  const ended = own.filter(({ endedBy }) => endedBy === 'deleted');
+  if (ended.length === 0) return context;
+  const tombstones = new Map(context.tombstones);
+  for (const { mapping, crmId, erpId, base } of ended) {
+    const orderState = (base?.crm.orderState ?? null) as string | null;
+    for (const [side, id] of [
+      ['crm', crmId],
+      ['erp', erpId],
+    ] as const)
+      if (id !== null) tombstones.set(`${mapping}:${side}:${id}`, { mapping, id, by: 'deleted', orderState });
+  }
+  return { ...context, tombstones };
+}

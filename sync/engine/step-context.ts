@@ -4,6 +4,7 @@ import type { Homes } from '../core/home.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import type { Decision } from '../store/decisions.ts';
+import type { Tombstone } from '../store/endings.ts';
 import type { SyncEvent } from '../store/events.ts';
 import { isQueued } from '../store/lanes.ts';
 import {
@@ -78,7 +79,9 @@ export interface RuntimeSettings {
 }
 
 /** One step's own surroundings: what it has read so far, and the links it knows. */
-export interface StepContext extends Omit<PlanContext, 'wanted'>, Omit<EngineParts, keyof PlanContext> {
+export interface StepContext
+  extends Omit<PlanContext, 'wanted' | 'tombstones'>,
+    Omit<EngineParts, keyof PlanContext> {
   /** Links as they were stored when the step began. */
   readonly stored: Map<string, LinkRow>;
   readonly table: LinkTable;
@@ -89,6 +92,7 @@ export interface StepContext extends Omit<PlanContext, 'wanted'>, Omit<EnginePar
   /** Decisions noted by this step, with their pairs and the side they are written to. */
   readonly noted: Map<string, { readonly pair: string; readonly side: Side }>;
   readonly wanted: Set<string>;
+  readonly tombstones: Map<string, Tombstone>;
   /** Lanes that hold claims on what their records could be found by. */
   readonly claimed: Set<string>;
   /** Lets live work go first, where this step is a run's. */
@@ -117,6 +121,7 @@ export function stepContext(parts: EngineParts): StepContext {
     // As they stand now: a step that has begun is not overtaken by a new setting.
     mappings: { ...parts.mappings },
     wanted: new Set(),
+    tombstones: new Map(),
     claimed: new Set(),
     giveWay: async () => {},
     now: Date.now(),

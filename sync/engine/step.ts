@@ -178,11 +178,13 @@ function takeIn(
         },
       },
     };
-  const links = [...drafts.values()].map((draft) => draft.link).filter((link) => link.state !== 'ended');
+  const drafted = [...drafts.values()].map((draft) => draft.link);
+  const links = drafted.filter((link) => link.state !== 'ended');
+  const ended = drafted.filter((link) => link.state === 'ended');
   const untouched = before.work.links.filter((link) => !drafts.has(link.id));
   const { untold: _, ...work } = before.work;
   return {
-    work: { ...work, links: [...links, ...untouched], choices: {}, ...withheld(before.work, applied) },
+    work: { ...work, links: [...links, ...untouched], ended, choices: {}, ...withheld(before.work, applied) },
     drafts,
     created,
     told: [...before.told, ...toldBy(context, plan, applied), ...settledBy(context, plan, applied)],

@@ -2,6 +2,7 @@ import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { Held, MappingName, RecordRef, Side } from '../core/types.ts';
 import type { Choice } from '../store/conflicts.ts';
 import type { Decision } from '../store/decisions.ts';
+import type { Tombstone } from '../store/endings.ts';
 import type { Lane, Pair } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Records } from './records.ts';
@@ -11,6 +12,8 @@ export interface Work {
   readonly lane: Lane;
   /** Links of the lane, and the assignment of its ERP order to a user where there is one. */
   readonly links: readonly LinkRow[];
+  /** Links that have ended in this step, where it goes round once more. */
+  readonly ended?: readonly LinkRow[];
   readonly choices: Readonly<Record<string, Readonly<Record<string, Choice>>>>;
   readonly prefer?: Side;
   /** Per link, edits that a step before this one had overwritten or was about to when it died. */
@@ -34,6 +37,8 @@ export interface PlanContext {
   readonly clockOffset: Readonly<Record<Side, number>>;
   /** Records of flows that create only what is connected, by `refKey`: others wait for these. */
   readonly wanted: ReadonlySet<string>;
+  /** How links ended that documents of a deal had and lack now, by mapping, side and id: `order:erp:42`. */
+  readonly tombstones: ReadonlyMap<string, Tombstone>;
   /** When the step began, in ms. */
   readonly now: number;
   readonly newId: () => string;

@@ -7,6 +7,7 @@ import { decimal, discount, lineNumber, money } from '../core/codecs/numbers.ts'
 import { lineKind, productReference } from '../core/codecs/references.ts';
 import { description, text } from '../core/codecs/text.ts';
 import type { Row } from '../core/define-mapping.ts';
+import type { Stage } from '../core/types.ts';
 
 /** What both sides call the entities that others refer to. A user's counterpart is a salesperson card. */
 export const customerLink = { crm: 'Customer', erp: 'Customer' } as const;
@@ -249,3 +250,9 @@ export const lines = {
     rule: 'a removed line is a tombstone on its child link: an old snapshot cannot bring it back',
   },
 } as const satisfies Readonly<Record<string, Row<CrmLine | 'lineId', ErpLine>>>;
+
+/** The same with what the ERP computes and tells at these stages only. */
+export const linesAt = (stages: readonly Stage[]): typeof lines =>
+  Object.fromEntries(
+    Object.entries(lines).map(([field, rule]) => [field, rule.way === 'toCrm' ? { ...rule, stages } : rule]),
+  ) as unknown as typeof lines;

@@ -10,17 +10,12 @@ import { reference } from '../core/codecs/references.ts';
 import { text } from '../core/codecs/text.ts';
 import { defineMapping } from '../core/define-mapping.ts';
 import { mapC } from '../core/state-maps.ts';
-import { contactLink, customerLink, freight, lines, userLink } from './lines.ts';
+import { contactLink, customerLink, freight, linesAt, userLink } from './lines.ts';
 
 const onceAccepted = ['accepted', 'ordered', 'released', 'shipped', 'closed'] as const;
 
 /** Until acceptance the ERP quote computes the quote's amounts: two documents must not author one field. */
-const orderLines = Object.fromEntries(
-  Object.entries(lines).map(([field, rule]) => [
-    field,
-    rule.way === 'toCrm' ? { ...rule, stages: onceAccepted } : rule,
-  ]),
-) as unknown as typeof lines;
+const orderLines = linesAt(onceAccepted);
 
 /** CRM quote and the ERP order of its deal: a PROPOSAL until the quote is accepted. */
 export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, {
@@ -28,7 +23,7 @@ export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, 
   between: true,
   links: { kind: 'every' },
   creates: { crm: true, erp: false },
-  onDelete: { crm: 'unlink', erp: 'unlink' },
+  onDelete: { crm: 'archive', erp: 'unlink' },
   carries: ['quote', 'accepted'],
   chargeLine: freight,
   staysBehind: { property: 'selection', values: ['OPTIONAL', 'REJECTED'] },

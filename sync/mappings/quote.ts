@@ -9,7 +9,10 @@ import { reference } from '../core/codecs/references.ts';
 import { label, plainText, text } from '../core/codecs/text.ts';
 import { defineMapping } from '../core/define-mapping.ts';
 import { mapA } from '../core/state-maps.ts';
-import { contactLink, customerLink, freight, lines, userLink } from './lines.ts';
+import { contactLink, customerLink, freight, linesAt, userLink } from './lines.ts';
+
+/** Once it is accepted the ERP order computes the quote's amounts: two documents must not author one field. */
+const quoteLines = linesAt(['quote']);
 
 /** CRM quote and ERP quote, one to one. It carries the content until the quote is accepted; then the ERP quote is locked. */
 export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
@@ -21,7 +24,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
   chargeLine: freight,
   match: [{ fields: ['id'], score: 100 }],
   linesRow: 27,
-  lines,
+  lines: quoteLines,
   fields: {
     id: {
       row: 1,
@@ -251,6 +254,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       way: 'toCrm',
       wins: 'erp',
       content: true,
+      stages: ['quote'],
       rule: 'the ERP totals; the CRM keeps its own sum as computedAmount, a gap over 0.01 is drift',
     },
     taxAmount: {
@@ -261,6 +265,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       way: 'toCrm',
       wins: 'erp',
       content: true,
+      stages: ['quote'],
       rule: 'the ERP totals; the CRM keeps its own sum as computedAmount, a gap over 0.01 is drift',
     },
     totalAmount: {
@@ -271,6 +276,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       way: 'toCrm',
       wins: 'erp',
       content: true,
+      stages: ['quote'],
       rule: 'the ERP totals; the CRM keeps its own sum as computedAmount, a gap over 0.01 is drift',
     },
     ownerId: {

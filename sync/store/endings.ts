@@ -1,6 +1,6 @@
-import type { MappingName } from '../core/types.ts';
+import type { MappingName, Side } from '../core/types.ts';
 import { hideLone } from './lone.ts';
-import type { Sql, Tx } from './sql.ts';
+import { rows, type Sql, type Tx } from './sql.ts';
 
 /** A link that has just ended. */
 export interface Ended {
@@ -34,6 +34,30 @@ export async function endLiving(
       from over where p.link_id = over.id and p.resolved_at is null
     )
     select id, mapping from over order by id`;
+}
+
+/** How the last link of a record within a mapping came to its end: what was deleted or unlinked is not made anew. */
+export interface Tombstone {
+  readonly mapping: MappingName;
+  readonly id: string;
+  readonly by: 'deleted' | 'unlinked';
+  /** Of a quote's order, how far it was by then; null while it was a PROPOSAL. */
+  readonly orderState: string | null;
+}
+
+/** The tombstones of these records of one side, where they have any. */
+export function tombstonesOf(
+  sql: Sql,
+  side: Side,
+  of: readonly Pick<Tombstone, 'mapping' | 'id'>[],
+): Promise<readonly Tombstone[]> {
+  const idOf = side === 'crm' ? sql`l.crm_id` : sql`l.erp_id`;
+  return sql<Tombstone[]>`
+    select distinct on (r.mapping, r.id) r.mapping, r.id, l.ended_by as by, l.agreed ->> 'orderState' as "orderState"
+    from jsonb_to_recordset(${rows(of)}::text::jsonb) as r(mapping text, id text)
+    join sync.link l on l.mapping = r.mapping and ${idOf} = r.id and not l.lone
+    where l.state = 'ended' and l.ended_by in ('deleted', 'unlinked')
+    order by r.mapping, r.id, l.id desc`;
 }
 
 /** An ended link lives again, with the base it had. What either side is by now is read afresh. */

@@ -125,6 +125,26 @@ describe('after an unlinking that keeps both', () => {
     expect(await listed('Igjen')).toEqual([]);
   });
 
+  it('of several ERP records that it had, the id goes on with the last, whatever the others are linked with', async () => {
+    const [one, two, three] = [
+      await pair('Nyest en AS'),
+      await pair('Nyest to AS'),
+      await pair('Nyest tre AS'),
+    ];
+    for (const { link } of [one, two, three]) await post(`mutation { unlink(id: "${link}") { outcome } }`);
+    const linked = async (crmId: string, erpId: string) =>
+      (await post(`mutation { link(flow: CUSTOMER, crmId: "${crmId}", erpId: "${erpId}") { link { id } } }`))
+        .link;
+    const second = await linked(one.crmId, two.erpId);
+    await post(`mutation { unlink(id: "${at(second, 'link.id')}") { outcome } }`);
+    await linked(three.crmId, one.erpId);
+    await live.remove('crm', 'Customer', one.crmId);
+    expect((await post(`{ customer(id: "${one.id}") { crmId erpId } }`)).customer).toEqual({
+      crmId: null,
+      erpId: two.erpId,
+    });
+  });
+
   it('a customer keeps its orders, and they keep it', async () => {
     const one = await pair('Kjede AS');
     const contact = await live.create('crm', 'Contact', { lastName: 'Kjedesen', customerId: one.crmId });

@@ -347,6 +347,37 @@ describe('subscriptions', () => {
     await changes.close();
   });
 
+  it('tell a record of what is edited while it is alone, on either side, and while it waits for a counterpart', async () => {
+    const listening = async (where: string) => {
+      const { customer } = await data(subgraph, `{ customer(${where}) { id } }`);
+      return subscribed(
+        subgraph,
+        `subscription { customerChanged(id: "${at(customer, 'id')}") { name crmId erpId archived } }`,
+      );
+    };
+    const { crm, erpId, linkId } = await inStep('Alene AS');
+    await data(subgraph, `mutation { unlink(id: "${linkId}") { outcome } }`);
+    await data(subgraph, 'mutation { setFlow(flow: CUSTOMER, rule: MATCH) { rule } }');
+    const waiting = await live.create('crm', 'Customer', { name: 'Venter AS' });
+    await sync.quiet();
+    for (const [side, id, edited] of [
+      ['crm', crm.id, { crmId: crm.id, erpId: null }],
+      ['erp', erpId, { crmId: null, erpId }],
+      ['crm', waiting.id, { crmId: waiting.id, erpId: null }],
+    ] as const) {
+      const changes = await listening(`${side}Id: "${id}"`);
+      for (const name of ['Alene 1 AS', 'Alene 2 AS']) {
+        let next = changes.next();
+        await live.update(side, 'Customer', id, { name });
+        const told = async () => (await next).value.data.customerChanged;
+        while ((await told()).name !== name) next = changes.next();
+        expect(await told()).toEqual({ ...edited, name, archived: false });
+      }
+      await changes.close();
+    }
+    await data(subgraph, 'mutation { setFlow(flow: CUSTOMER, rule: EVERY) { rule } }');
+  });
+
   it('stop at once while they wait', async () => {
     const events = await subscribed(subgraph, 'subscription { syncEvents { cursor } }');
     const waiting = events.next();

@@ -99,6 +99,16 @@ test('the own sum counts what the customer takes; the ERP’s totals stand besid
   expect(told.fields).toMatchObject({ netAmount: '347.00', computedAmount: '347.00' });
 });
 
+test('the own sum discounts a credit like an invoice, and nothing by more than there is', async () => {
+  const sum = async (unitPrice: string, fields = {}) =>
+    (await quote({ lines: [line({ quantity: '1', unitPrice })], ...fields })).fields.computedAmount;
+  // 10 % of -910.55 = -91.055 → -91.06
+  expect(await sum('-910.55', { discountPercent: '10' })).toBe('-819.49');
+  expect(await sum('-910.55', { discountAmount: '-1000' })).toBe('0.00');
+  expect(await sum('-910.55', { discountAmount: '50' })).toBe('-910.55');
+  expect(await sum('100', { discountAmount: '150' })).toBe('0.00');
+});
+
 describe('statuses', () => {
   test('a quote moves forward, is locked from review on, and reopens as DRAFT', async () => {
     const made = await quote();

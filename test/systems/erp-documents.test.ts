@@ -78,6 +78,17 @@ describe('totals, computed by hand', () => {
     expect(made.fields.headerDiscountTyped).toBe('PERCENT');
   });
 
+  test('a credit is discounted like an invoice, and nothing by more than there is', async () => {
+    const credit = (fields = {}) => order({ lines: [line({ unitPrice: '-910.55' })], ...fields });
+    const percent = await credit({ headerDiscountPercent: '10' });
+    // 10 % of -910.55 = -91.055 → -91.06; -910.55 + 91.06 = -819.49; VAT -204.8725 → -204.87
+    expect(percent.fields.headerDiscountAmount).toBe('-91.06');
+    expect(amounts(percent)).toEqual(['-819.49', '-204.87', '-1024.36']);
+    expect(amounts(await credit({ headerDiscountAmount: '-1000' }))).toEqual(['0.00', '0.00', '0.00']);
+    expect(amounts(await credit({ headerDiscountAmount: '50' }))[0]).toBe('-910.55');
+    expect(amounts(await order({ headerDiscountAmount: '150' }))[0]).toBe('0.00');
+  });
+
   test('prices that include VAT', async () => {
     const made = await order({
       pricesIncludeVat: true,

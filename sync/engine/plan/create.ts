@@ -81,17 +81,18 @@ function ownLines(
 
 /** Whether the flow's rule makes a counterpart of this record. */
 function mayCreate(
-  { context, stage }: Planning,
+  planning: Planning,
   mapping: Mapping,
   side: Side,
   values: Values,
   record: SystemRecord,
 ): boolean {
+  const { context } = planning;
   if (!mapping.creates[side]) return false;
   const rule = context.ruleOf(mapping.name);
   if (rule === 'match' || rule === 'never') return false;
   if (rule === 'connected' && !context.wanted.has(refKey({ side, entity: mapping[side], id: record.id })))
     return false;
   if (mapping.links.kind === 'when' && side === 'crm' && !mapping.links.condition(values)) return false;
-  return !isCrmOrder(mapping, other(side)) || getsCrmOrder(mapping, record, stage);
+  return !isCrmOrder(mapping, other(side)) || getsCrmOrder(planning, mapping, record);
 }

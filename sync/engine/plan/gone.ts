@@ -3,6 +3,7 @@ import { other } from '../../core/sides.ts';
 import type { FieldChange, Side, SystemRecord } from '../../core/types.ts';
 import type { LinkRow } from '../../store/links.ts';
 import { massKey, massPauseMs } from '../mass-change.ts';
+import { isProposal } from '../stage.ts';
 import { leftBehind } from '../told-late.ts';
 import { refOfLink } from '../work.ts';
 import type { Planning } from './planning.ts';
@@ -20,7 +21,7 @@ export function planGone(
     return;
   }
   const target = other(side);
-  const policy = mapping.onDelete[side];
+  const policy = goesOn(mapping, side, survivor) ? 'unlink' : mapping.onDelete[side];
   const ref = survivor && refOfLink(mapping, link, target);
   if (survivor && ref && policy !== 'unlink' && !(policy === 'archive' && survivor.archived))
     planning.want({ ...ref, action: policy, version: survivor.version, key: null, parts: [], gives: [] });
@@ -40,6 +41,10 @@ export function planGone(
     { changes: [...late, ...left, change], ...(state && { survivor: { side: target, state } }) },
   );
 }
+
+/** An order that was confirmed is sold, whatever becomes of its quote; a PROPOSAL goes with what it proposes. */
+const goesOn = ({ name }: Mapping, side: Side, survivor: SystemRecord | null): boolean =>
+  name === 'quoteOrder' && side === 'crm' && survivor !== null && !isProposal(survivor);
 
 /** So much of the flow is gone at once that the system's word is not taken yet. */
 function holdGone({ draft, postpone }: Planning, link: LinkRow, side: Side): void {

@@ -73,7 +73,8 @@ export function startPlanning(
     context,
     members,
     stage,
-    carries: (mapping) => carriesContent(mapping, stage, deal),
+    carries: (mapping) =>
+      carriesContent(mapping, stage, deal) || (mapping.name === 'quote' && isJustAccepted(stage, members)),
     stateOf,
     draft(link, { changes = [], conflicts = [], held = [], ...found } = {}) {
       drafts.set(link.id, { link, changes, conflicts, held, ...found });
@@ -103,6 +104,12 @@ export function startPlanning(
     }),
   };
   return planning;
+}
+
+/** What was edited before a quote was accepted is settled with its acceptance on all its documents: only then is the ERP quote locked. */
+function isJustAccepted(stage: Stage, members: readonly LinkRow[]): boolean {
+  const base = members.find(({ mapping }) => mapping === 'quote')?.base;
+  return stage === 'accepted' && base?.crm.status !== undefined && base.crm.status !== 'ACCEPTED';
 }
 
 const joined = (before: RecordWrite, write: RecordWrite): RecordWrite => ({
