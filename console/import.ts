@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { migrate } from '../drizzle/migrate.ts';
+import { isAway } from '../drizzle/postgres/away.ts';
 import { openDatabase } from '../drizzle/postgres/open.ts';
+import { takesNoWrites } from '../drizzle/postgres/takes-no-writes.ts';
 import { createCrm } from '../subgraphs/crm/system.ts';
 import { createErp } from '../subgraphs/erp/system.ts';
 import { importFile, summary } from './import/import-file.ts';
@@ -67,10 +69,21 @@ export async function importFiles(
       await database.close();
     }
   } catch (error) {
-    if (!(error instanceof ImportMistake)) throw error;
-    console.error(error.message);
+    const message = error instanceof ImportMistake ? error.message : stopped(error);
+    if (message === null) throw error;
+    console.error(message);
     return 1;
   }
+}
+
+/** What is told of a database that took no more in the middle of it; null for any other error. */
+function stopped(error: unknown): string | null {
+  const refused = takesNoWrites(error);
+  const why =
+    refused ??
+    (isAway(error) ? `cannot be reached (${error instanceof Error ? error.message : error})` : null);
+  if (why === null) return null;
+  return `The import stopped: the database ${why}. What was written stays; import again once that is mended: nothing is created twice.`;
 }
 
 async function jobsOf(

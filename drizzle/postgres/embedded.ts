@@ -125,10 +125,12 @@ export async function startEmbedded({
   };
 }
 
-/** What a server that ended complained of, without the times and numbers before it. */
+/** What a server that ended complained of, without the times and numbers before it, nor what it told those who came too early. */
 function complaintOf(text: string): string {
-  const complaints = [...text.matchAll(/(?:FATAL|PANIC): +(.*)/g)].map(([, what]) => what!);
-  return complaints.length > 0 ? complaints.join('; ') : text.trim();
+  const complaints = new Set(
+    [...text.matchAll(/(?:FATAL|PANIC): +(?!the database system is )(.*)/g)].map(([, what]) => what!),
+  );
+  return complaints.size > 0 ? [...complaints].join('; ') : text.trim();
 }
 
 type Place = {

@@ -3,10 +3,12 @@ import { sides } from '../core/sides.ts';
 import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
 import { closeGone, saveIssues } from '../store/issues.ts';
 import { ring } from '../store/lanes.ts';
+import { shownAlone } from '../store/lone.ts';
 import type { StoredRun } from '../store/runs.ts';
-import { type LinkStanding, linksAfter, queuedAmong, standingOf } from '../store/standing.ts';
+import { type LinkStanding, linksAfter, queuedAmong, type Standing, standingOf } from '../store/standing.ts';
 import { learnPage } from './alike.ts';
 import { driftsOf } from './drift.ts';
+import { lookAtAlone } from './lone.ts';
 import { drain } from './runs-backfill.ts';
 import type { Ledger } from './runs-ledger.ts';
 import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
@@ -204,6 +206,7 @@ async function reconcileRecords(
     records.map((record) => record.id),
   );
   await learnPage(stepContext(parts), parts.mappings[flow], side, records);
+  await reconcileAlone(parts, ledger, { side, entity, flow }, { records, standing, repair });
   const strangers = records.filter((record) => !standing.has(record.id) && !record.archived);
   const laneOf = (record: SystemRecord): string => `rec:${side}:${entity}:${record.id}`;
   const queued = await queuedAmong(parts.sql, strangers.map(laneOf));
@@ -211,6 +214,47 @@ async function reconcileRecords(
   for (const record of lone)
     ledger.count(flow, 'without link', 1, { side, id: record.id, title: titleOf(record) });
   if (repair) await ringLanes(parts, ledger, flow, lone.map(laneOf));
+}
+
+/**
+ * Finds records whose links have ended and that are not shown as they are: edited without news, or left by a program that
+ * did not show such records yet.
+ */
+async function reconcileAlone(
+  parts: RunParts,
+  ledger: Ledger,
+  { side, entity, flow }: Omit<Ground, 'key' | 'mappings'>,
+  {
+    records,
+    standing,
+    repair,
+  }: {
+    readonly records: readonly SystemRecord[];
+    readonly standing: ReadonlyMap<string, Standing>;
+    readonly repair: boolean;
+  },
+): Promise<void> {
+  const alone = records.filter(({ id }) => {
+    const own = standing.get(id);
+    return own?.state === 'ended' && own.mapping === flow;
+  });
+  const shown = await shownAlone(
+    parts.sql,
+    flow,
+    side,
+    alone.map(({ id }) => id),
+  );
+  const otherwise = alone.filter(({ id, version }) => shown.get(id) !== version);
+  for (const record of otherwise)
+    ledger.count(flow, 'alone, shown otherwise', 1, { side, id: record.id, title: titleOf(record) });
+  if (repair)
+    await lookAtAlone(
+      parts,
+      otherwise.map(({ id }) => ({
+        each: { ref: { side, entity, id }, mapping: flow },
+        link: standing.get(id)!.linkId,
+      })),
+    );
 }
 
 async function ringLanes(

@@ -88,6 +88,21 @@ function saveLines(tx: Tx | Sql, documents: readonly LoneRecord[]): Statement {
       select 1 from line where line.link = d.id and line."lineId" = coalesce(o.crm_line_id, o.erp_line_id))`;
 }
 
+/** Which of these records are shown alone, and as of which version; null where that is not known. */
+export async function shownAlone(
+  sql: Sql,
+  mapping: MappingName,
+  side: Side,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  if (ids.length === 0) return new Map();
+  const found = await sql<{ id: string; version: string | null }[]>`
+    select coalesce(crm_id, erp_id) as id, coalesce(crm_version, erp_version) as version from sync.link
+    where lone and record is not null and mapping = ${mapping} and (crm_id is null) = ${side === 'erp'}
+      and coalesce(crm_id, erp_id) = any(${[...ids]}::text[])`;
+  return new Map(found.map(({ id, version }) => [id, version]));
+}
+
 /**
  * Records that live links hold, or that ended with theirs, are not shown alone. A row stays for its id alone, where that
  * was handed out and no link has taken it over.

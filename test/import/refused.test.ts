@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { expect, it } from 'vitest';
+import { openClient } from '../../drizzle/postgres/client.ts';
 import { importing } from './imported.ts';
 
-const { run, records, write, url, folder } = await importing();
+const { run, records, write, url, folder, sql } = await importing();
 
 const map = {
   system: 'crm',
@@ -85,6 +86,29 @@ it('writes the report as CSV and as JSON, and says it with the exit code', () =>
   const json = JSON.parse(readFileSync(asJson, 'utf8')) as readonly Readonly<Record<string, unknown>>[];
   expect(rows.map(({ line }) => Number(line)).sort((a, b) => a - b)).toEqual(places.map(([line]) => line));
   expect(json).toHaveLength(rows.length);
+});
+
+it('says that it stopped, and why, where the database takes no writes any more', async () => {
+  const mapFile = write('stopped.map.json', JSON.stringify({ ...map, key: 'stopped:{id}' }));
+  const csvFile = write('stopped.csv', csv);
+  const command = join(import.meta.dirname, '..', '..', 'console', 'tandem.ts');
+  const [row] = await sql<{ name: string }[]>`select current_database() as name`;
+  // One connection, made while it took writes.
+  const admin = openClient(url, undefined, { max: 1 });
+  const readOnly = (on: boolean) =>
+    admin.unsafe(`alter database ${row!.name} set default_transaction_read_only = ${on ? 'on' : 'off'}`);
+  await readOnly(true);
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [command, 'import', '--map', mapFile, '--database-url', url, csvFile],
+    { encoding: 'utf8' },
+  );
+  await readOnly(false);
+  await admin.end({ timeout: 1 });
+  expect(status).toBe(1);
+  expect(stderr.trim()).toBe(
+    'The import stopped: the database is read-only. What was written stays; import again once that is mended: nothing is created twice.',
+  );
 });
 
 it('checks without writing', async () => {
