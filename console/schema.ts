@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printSchema as printTypes } from 'graphql';
-import { readSchema } from '../gateway/plan/schema.ts';
-import { compareSupergraphs } from '../gateway/schema-changes.ts';
+import { compareSupergraphs } from '../gateway/compose/schema-changes.ts';
 import {
   CompositionError,
   composeSupergraph,
   problemOfSupergraph,
   type SubgraphDefinition,
-} from '../gateway/supergraph.ts';
+} from '../gateway/compose/supergraph.ts';
+import { readSchema } from '../gateway/plan/schema.ts';
 import { fetchSubgraphSdl } from '../gateway/transport/remote.ts';
 import { readSettings, SettingsError } from './settings.ts';
 

@@ -1,20 +1,20 @@
 import type { ExecutionResult } from 'graphql';
-import { type Admission, createAdmission } from './admission.ts';
 import type { ApolloFront } from './apollo.ts';
 import { type Caller, callerKey, hasScope } from './caller.ts';
-import { checkCost } from './check-cost.ts';
 import { createErrorMask, type ErrorMask } from './errors.ts';
 import { createFindText, type FindText } from './find-text.ts';
 import type { ClientAddress } from './http/client-address.ts';
+import { type Admission, createAdmission } from './limits/admission.ts';
+import { checkCost } from './limits/check-cost.ts';
+import { createRateLimit } from './limits/rate-limit.ts';
+import { createStreamPlaces, type StreamPlaces } from './limits/stream-places.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayOptions, Limits, Log } from './options.ts';
 import { withErrors } from './pieces.ts';
 import { type AdmittedRequest, type Check, runStream } from './pipeline.ts';
 import { enrichEach } from './plan/enrich.ts';
 import type { IncrementalAnswer } from './plan/incremental.ts';
-import { createRateLimit } from './rate-limit.ts';
 import type { Served } from './served.ts';
-import { createStreamPlaces, type StreamPlaces } from './stream-places.ts';
 import { tracedStream } from './trace/operation-span.ts';
 import type { Tracer } from './trace/tracer.ts';
 

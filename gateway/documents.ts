@@ -8,7 +8,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { checkShape } from './document-shape.ts';
+import { checkShape } from './limits/document-shape.ts';
 import { createLru } from './lru.ts';
 import { NumberLiteralsRule } from './number-literals.ts';
 import type { Limits } from './options.ts';

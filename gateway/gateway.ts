@@ -1,10 +1,9 @@
 import { createServer } from 'node:http';
 import { createApollo } from './apollo.ts';
-import { createAuthenticate } from './auth.ts';
+import { createAuthenticate } from './auth/auth.ts';
+import { countFailures } from './auth/failed-logins.ts';
 import { createDesk } from './desk.ts';
-import { countFailures } from './failed-logins.ts';
 import { registerGauges } from './gauges.ts';
-import { createHotSwap } from './hot-swap.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createFront } from './http/front.ts';
 import { isLoopback } from './http/loopback.ts';
@@ -13,12 +12,13 @@ import { createOriginGuard } from './http/origin.ts';
 import { createPages } from './http/pages.ts';
 import { Refusal } from './http/refusal.ts';
 import { attachWebSocket } from './http/websocket.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { createHotSwap } from './life/hot-swap.ts';
+import { createReadiness } from './life/readiness.ts';
+import { DEFAULT_LIMITS } from './limits/limits.ts';
 import { drain, listen } from './listen.ts';
 import { QUIET } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Gateway, GatewayOptions } from './options.ts';
-import { createReadiness } from './readiness.ts';
 import { createServed } from './served.ts';
 
 /**

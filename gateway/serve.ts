@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { readDefinitions } from './definitions.ts';
+import { readDefinitions } from './compose/definitions.ts';
+import { composeSupergraph, problemOfSupergraph, type SubgraphDefinition } from './compose/supergraph.ts';
 import { createGateway } from './gateway.ts';
-import { createLastGood } from './last-good.ts';
+import { createLastGood } from './life/last-good.ts';
+import { pollForChanges } from './life/poll.ts';
 import type { Gateway, GatewayOptions, Log, RemoteSubgraph } from './options.ts';
-import { pollForChanges } from './poll.ts';
-import { composeSupergraph, problemOfSupergraph, type SubgraphDefinition } from './supergraph.ts';
 
 /** Where the supergraph comes from. */
 export type SupergraphSource =

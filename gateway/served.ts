@@ -1,12 +1,12 @@
-import { createEstimator, type Estimator } from './cost.ts';
-import { readDefinitions } from './definitions.ts';
+import { type Rights, readRights } from './auth/rights.ts';
+import { readDefinitions } from './compose/definitions.ts';
+import { composeSupergraph, subgraphAddresses } from './compose/supergraph.ts';
 import { createDocuments, type Documents } from './documents.ts';
+import { createEstimator, type Estimator } from './limits/cost.ts';
 import type { Metrics } from './metrics.ts';
 import type { EngineKind, Limits, Log, SubgraphSource } from './options.ts';
 import type { Engine } from './plan/engine.ts';
 import { openEngine } from './plan/open-engine.ts';
-import { type Rights, readRights } from './rights.ts';
-import { composeSupergraph, subgraphAddresses } from './supergraph.ts';
 import type { Tracer } from './trace/tracer.ts';
 import { tracedTransport } from './trace/transport.ts';
 import { connectLocal } from './transport/local.ts';

@@ -20,7 +20,7 @@ import { fromBody, parseClientJson, readText } from './http/params.ts';
 import { Refusal } from './http/refusal.ts';
 import { attachSockets } from './http/sockets.ts';
 import { asRefusal, writeRefusal, writeText } from './http/write.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS } from './limits/limits.ts';
 import { drain, listen } from './listen.ts';
 import { QUIET } from './log.ts';
 import { createLru } from './lru.ts';

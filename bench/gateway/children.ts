@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
 import type { BenchGraph } from './graphs.ts';
 
 /** A process of the bench that listens. */

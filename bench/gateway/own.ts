@@ -3,11 +3,11 @@
 import { cpus, loadavg } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { execute, type GraphQLSchema, parse } from 'graphql';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
 import { createExecutor, type Executor } from '../../gateway/execute/execute.ts';
 import type { LocalSubgraph } from '../../gateway/options.ts';
 import { createEngine } from '../../gateway/plan/engine.ts';
 import type { Transport } from '../../gateway/plan/run.ts';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
 import { connectLocal } from '../../gateway/transport/local.ts';
 import { createCrmSubgraph } from '../../subgraphs/crm/schema.ts';
 import { createErpSubgraph } from '../../subgraphs/erp/schema.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authenticate } from '../auth.ts';
+import type { Authenticate } from '../auth/auth.ts';
 import type { Desk } from '../desk.ts';
 import { answerGraphql } from './graphql.ts';
 import type { ObserveHttp } from './observe.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayContext } from '../apollo.ts';
-import type { Session } from '../auth.ts';
+import type { Session } from '../auth/auth.ts';
 import { callerKey } from '../caller.ts';
 import type { Desk } from '../desk.ts';
 import { admit, isSubscription } from '../pipeline.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import type { Readiness } from '../life/readiness.ts';
 import type { ExampleOperation, GatewayOptions } from '../options.ts';
-import type { Readiness } from '../readiness.ts';
 import { writeText } from './write.ts';
 
 /** Everything that is not GraphQL. */

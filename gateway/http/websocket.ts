@@ -4,7 +4,7 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import { answerInPieces } from '../answer-in-pieces.ts';
-import type { Authenticate, Session } from '../auth.ts';
+import type { Authenticate, Session } from '../auth/auth.ts';
 import { callerKey } from '../caller.ts';
 import type { Desk } from '../desk.ts';
 import type { Piece } from '../pieces.ts';

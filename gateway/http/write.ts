@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
-import { DEFAULT_LIMITS } from '../limits.ts';
+import { DEFAULT_LIMITS } from '../limits/limits.ts';
 import type { AnswerType } from './media-type.ts';
 import { Refusal } from './refusal.ts';
 

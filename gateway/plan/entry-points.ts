@@ -12,7 +12,7 @@ import {
   print,
   type SelectionSetNode,
 } from 'graphql';
-import { argument, join, joins } from '../join-directives.ts';
+import { argument, join, joins } from '../compose/join-directives.ts';
 import type { PlanSchema } from './schema.ts';
 
 /** The subgraph that hands out the entities we hold already; it exists in plans only. */

@@ -14,7 +14,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { argument, joins } from '../join-directives.ts';
+import { argument, joins } from '../compose/join-directives.ts';
 import { fragmentsOf } from './fragments.ts';
 import { TYPENAME } from './selections.ts';
 import type { PartialUnions } from './whole-unions.ts';

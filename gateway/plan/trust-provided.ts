@@ -10,7 +10,7 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
-import { argument, joins } from '../join-directives.ts';
+import { argument, joins } from '../compose/join-directives.ts';
 import { fragmentsOf } from './fragments.ts';
 import { unplannable } from './planner.ts';
 

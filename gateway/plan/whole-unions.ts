@@ -8,7 +8,7 @@ import {
   type TypeNode,
   type UnionTypeDefinitionNode,
 } from 'graphql';
-import { argument, join, joins } from '../join-directives.ts';
+import { argument, join, joins } from '../compose/join-directives.ts';
 
 /** The members that each subgraph knows of each union that has others elsewhere: by union, then by graph. */
 export type PartialUnions = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createAdmission } from '../../gateway/admission.ts';
+import { createAdmission } from '../../gateway/limits/admission.ts';
+import { createRateLimit } from '../../gateway/limits/rate-limit.ts';
 import { createMetrics } from '../../gateway/metrics.ts';
-import { createRateLimit } from '../../gateway/rate-limit.ts';
 import { createBreaker } from '../../gateway/transport/breaker.ts';
 import { createEventBuffer } from '../../gateway/transport/event-buffer.ts';
 

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { authOf } from '../../console/auth.ts';
 import { readSettings } from '../../console/settings.ts';
-import { createTokenCheck } from '../../gateway/jwt.ts';
+import { createTokenCheck } from '../../gateway/auth/jwt.ts';
 import { QUIET } from '../../gateway/log.ts';
 import type { AuthOptions } from '../../gateway/options.ts';
 import { startGateway, type TestGateway } from './run.ts';

@@ -1,8 +1,8 @@
 import { parse } from 'graphql';
 import { expect, inject, test } from 'vitest';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
 import { createEngine } from '../../gateway/plan/engine.ts';
 import type { SubgraphAnswer, SubgraphCall } from '../../gateway/plan/run.ts';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
 
 import { randomFrom } from './random-operation.ts';
 import { CALLER } from './run.ts';

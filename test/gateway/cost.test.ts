@@ -1,8 +1,8 @@
 import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { createEstimator } from '../../gateway/cost.ts';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
+import { createEstimator } from '../../gateway/limits/cost.ts';
 import { createEngine } from '../../gateway/plan/engine.ts';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
 import { engineOf } from './run.ts';
 import { testSubgraph } from './shop.ts';
 

@@ -1,7 +1,7 @@
 import { buildSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import { createDocuments } from '../../gateway/documents.ts';
-import { DEFAULT_LIMITS } from '../../gateway/limits.ts';
+import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 
 test('a document is read once, whatever refused ones come in between', () => {
   const documents = createDocuments(buildSchema('type Query { a: Int }'), DEFAULT_LIMITS, true);

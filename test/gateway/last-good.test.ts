@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLastGood } from '../../gateway/last-good.ts';
+import { createLastGood } from '../../gateway/life/last-good.ts';
 import type { Log } from '../../gateway/options.ts';
 import { serve } from '../../gateway/serve.ts';
 import { type SubgraphServer, serveSubgraph } from '../../gateway/subgraph-server.ts';

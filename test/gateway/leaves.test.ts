@@ -1,8 +1,8 @@
 import { type ExecutionResult, execute, parse, printError } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
 import { createEngine } from '../../gateway/plan/engine.ts';
 import type { SubgraphAnswer } from '../../gateway/plan/run.ts';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
 import { CALLER } from './run.ts';
 import { testSubgraph } from './shop.ts';
 

@@ -1,10 +1,10 @@
 import { type ExecutionResult, parse, validate } from 'graphql';
 import type { Caller } from '../../gateway/caller.ts';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
 import { createGateway } from '../../gateway/gateway.ts';
 import type { Gateway, GatewayOptions, LocalSubgraph } from '../../gateway/options.ts';
 import { createEngine, type Engine } from '../../gateway/plan/engine.ts';
 import type { SubgraphCall, Transport } from '../../gateway/plan/run.ts';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
 import { connectLocal } from '../../gateway/transport/local.ts';
 
 export const CALLER: Caller = { subject: 'test', scopes: [], headers: {}, requestId: 'test' };

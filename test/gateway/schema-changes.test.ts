@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compareSupergraphs } from '../../gateway/schema-changes.ts';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
+import { compareSupergraphs } from '../../gateway/compose/schema-changes.ts';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
 
 const compose = (sdl: string) => composeSupergraph([{ name: 'a', url: '', sdl }]);
 

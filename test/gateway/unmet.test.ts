@@ -1,11 +1,11 @@
 import type { QueryPlan } from '@graphql-hive/router-query-planner';
 import { type OperationDefinitionNode, parse } from 'graphql';
 import { expect, test } from 'vitest';
+import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
 import { compilePlan } from '../../gateway/plan/compile.ts';
 import type { Run, Transport } from '../../gateway/plan/run.ts';
 import { readSchema } from '../../gateway/plan/schema.ts';
 import { tellUnmet } from '../../gateway/plan/unmet.ts';
-import { composeSupergraph } from '../../gateway/supergraph.ts';
 import { CALLER } from './run.ts';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
-import type { Log } from './options.ts';
+import type { Log } from '../options.ts';
 
 /** The public keys of who makes the tokens, as they are published at the moment. */
 export type KeySet = {

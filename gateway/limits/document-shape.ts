@@ -5,8 +5,8 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import type { Limits } from '../options.ts';
 import { exceeded } from './limits.ts';
-import type { Limits } from './options.ts';
 
 /**
  * Selections of a document with fragments expanded, per token allowed. Repeating a field or a fragment multiplies

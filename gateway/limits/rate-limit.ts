@@ -1,5 +1,5 @@
-import { Refusal } from './http/refusal.ts';
-import { createLru } from './lru.ts';
+import { Refusal } from '../http/refusal.ts';
+import { createLru } from '../lru.ts';
 
 /** Counts a request of a caller. Throws a Refusal (429) when there have been too many. */
 export type RateLimit = (callerKey: string) => void;

@@ -1,6 +1,6 @@
-import type { HealthPart } from './options.ts';
-import type { Served } from './served.ts';
-import type { Connection } from './transport/transport.ts';
+import type { HealthPart } from '../options.ts';
+import type { Served } from '../served.ts';
+import type { Connection } from '../transport/transport.ts';
 
 /** How long an answer about readiness is good for, milliseconds, so that probes cannot become load. */
 const FRESH_MS = 1_000;

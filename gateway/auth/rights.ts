@@ -11,9 +11,9 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import type { Caller } from './caller.ts';
-import { linkedNames } from './linked-directives.ts';
-import type { Operation } from './plan/operation.ts';
+import type { Caller } from '../caller.ts';
+import { linkedNames } from '../compose/linked-directives.ts';
+import type { Operation } from '../plan/operation.ts';
 
 /** Says what stands against a caller running an operation. */
 export type Rights = {

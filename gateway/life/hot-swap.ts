@@ -1,7 +1,7 @@
-import type { ApolloFront } from './apollo.ts';
-import type { Log } from './options.ts';
-import { compareSchemas } from './schema-changes.ts';
-import type { Served, ServedFrom } from './served.ts';
+import type { ApolloFront } from '../apollo.ts';
+import { compareSchemas } from '../compose/schema-changes.ts';
+import type { Log } from '../options.ts';
+import type { Served, ServedFrom } from '../served.ts';
 
 /** What is served from moment to moment. */
 export type HotSwap = {

@@ -1,4 +1,4 @@
-import { Refusal } from './http/refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 
 /**
  * Lets a bounded number of operations run; the others wait, callers taking turns. Where no more may wait, the newest of

@@ -1,5 +1,5 @@
 import { BreakingChangeType, findBreakingChanges, findDangerousChanges, type GraphQLSchema } from 'graphql';
-import { readSchema } from './plan/schema.ts';
+import { readSchema } from '../plan/schema.ts';
 
 /** What clients would notice between two supergraphs, one readable line each. */
 export type SchemaChanges = {

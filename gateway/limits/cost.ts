@@ -14,9 +14,9 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
+import { linkedNames } from '../compose/linked-directives.ts';
+import type { Operation } from '../plan/operation.ts';
 import { createWeighArguments, type GivenList, givenValue, type WeighArguments } from './argument-cost.ts';
-import { linkedNames } from './linked-directives.ts';
-import type { Operation } from './plan/operation.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Log } from './options.ts';
-import { problemOfSupergraph, subgraphAddresses } from './supergraph.ts';
+import { problemOfSupergraph, subgraphAddresses } from '../compose/supergraph.ts';
+import type { Log } from '../options.ts';
 
 /** The supergraph that was composed last, kept in a file: an SDL that `--supergraph` would serve as well. */
 export type LastGood = {

@@ -1,7 +1,7 @@
+import { Refusal } from '../http/refusal.ts';
+import { createRateLimit } from '../limits/rate-limit.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Authenticate } from './auth.ts';
-import { Refusal } from './http/refusal.ts';
-import type { Metrics } from './metrics.ts';
-import { createRateLimit } from './rate-limit.ts';
 
 const OUTCOMES = { refused: { outcome: 'refused' }, rateLimited: { outcome: 'rate_limited' } };
 

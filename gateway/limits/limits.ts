@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { Limits } from './options.ts';
+import type { Limits } from '../options.ts';
 
 /** What holds unless configured otherwise; our own largest queries pass with room to spare. */
 export const DEFAULT_LIMITS: Limits = {

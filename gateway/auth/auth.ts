@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Caller } from './caller.ts';
-import { isHeaderValue } from './header-value.ts';
+import type { Caller } from '../caller.ts';
+import { isHeaderValue } from '../header-value.ts';
+import type { ApiKey, AuthOptions, Log } from '../options.ts';
 import { type Identity, invalidToken, isScope, unauthenticated } from './identity.ts';
 import { createTokenCheck } from './jwt.ts';
-import type { ApiKey, AuthOptions, Log } from './options.ts';
 
 /** What a request brings to say who asks. */
 export type Credentials = {

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
+import type { Limits } from '../options.ts';
+import type { AdmittedRequest } from '../pipeline.ts';
 import { exceeded } from './limits.ts';
-import type { Limits } from './options.ts';
-import type { AdmittedRequest } from './pipeline.ts';
 
 /** Refuses operations that would ask for too much. Errors have the codes LIMIT_EXCEEDED and BAD_USER_INPUT. */
 export function checkCost(

@@ -1,5 +1,5 @@
-import { Refusal } from './http/refusal.ts';
-import type { Metrics } from './metrics.ts';
+import { Refusal } from '../http/refusal.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** Subscriptions that are open, counted by who has them. */
 export type StreamPlaces = {

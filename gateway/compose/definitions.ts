@@ -1,6 +1,6 @@
-import type { SubgraphSource } from './options.ts';
+import type { SubgraphSource } from '../options.ts';
+import { fetchSubgraphSdl, SdlUnavailable } from '../transport/remote.ts';
 import type { SubgraphDefinition } from './supergraph.ts';
-import { fetchSubgraphSdl, SdlUnavailable } from './transport/remote.ts';
 
 /**
  * What subgraphs are to be composed of: the SDL they were given with, or else tell themselves within `ms` milliseconds.

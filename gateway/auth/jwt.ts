@@ -1,10 +1,10 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { isLoopback } from './http/loopback.ts';
-import { Refusal } from './http/refusal.ts';
+import { isLoopback } from '../http/loopback.ts';
+import { Refusal } from '../http/refusal.ts';
+import { createLru } from '../lru.ts';
+import type { JwtOptions, Log } from '../options.ts';
 import { type Identity, invalidToken, isScope } from './identity.ts';
 import { createKeySet } from './key-set.ts';
-import { createLru } from './lru.ts';
-import type { JwtOptions, Log } from './options.ts';
 
 /** Checks a JWT. Throws a Refusal: 401 for a bad token, 503 when the key set cannot be had. */
 export type TokenCheck = (token: string) => Promise<Identity>;
