@@ -1,4 +1,10 @@
-import { type ConstDirectiveNode, Kind, parseConstValue, valueFromASTUntyped } from 'graphql';
+import {
+  type ConstDirectiveNode,
+  type DocumentNode,
+  Kind,
+  parseConstValue,
+  valueFromASTUntyped,
+} from 'graphql';
 
 /** A directive by which a supergraph says which subgraph has what. @param values arguments as they are written in SDL */
 export function join(name: string, values: Readonly<Record<string, string>>): ConstDirectiveNode {
@@ -25,4 +31,15 @@ export function joins(
 export function argument(directive: ConstDirectiveNode, name: string): unknown {
   const found = directive.arguments?.find((given) => given.name.value === name);
   return found && valueFromASTUntyped(found.value);
+}
+
+/** Subgraphs as the directives of a supergraph call them, by their names. */
+export function graphsByName(supergraph: DocumentNode): ReadonlyMap<string, string> {
+  const graphs = new Map<string, string>();
+  for (const definition of supergraph.definitions)
+    if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph')
+      for (const value of definition.values ?? [])
+        for (const directive of joins(value, 'join__graph'))
+          graphs.set(String(argument(directive, 'name')), value.name.value);
+  return graphs;
 }

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Native from '@graphql-hive/router-query-planner';
-import { GraphQLError, parse, print } from 'graphql';
+import { type DocumentNode, GraphQLError, parse, print } from 'graphql';
 import { createTrimUnions } from './trim-unions.ts';
+import { createDropUnknownKinds } from './unknown-kinds.ts';
 import { partialUnions, withWholeUnions } from './whole-unions.ts';
 import { withoutCosts } from './without-costs.ts';
 
@@ -25,15 +26,18 @@ export type Planner = {
  * `@provides` leads to the type it began with, it takes the fields there for provided, too: the engine takes such
  * operations apart. It also drops type conditions from paths, so that entities are asked for what they lack a
  * requirement of: these are passed over. Of a shared field of a union it leaves out the members that not all subgraphs
- * know: it plans over whole unions first.
+ * know: it plans over whole unions first. What it makes a fragment of may name a type that its subgraph does not know.
  */
 export function createPlanner(supergraphSdl: string): Planner {
   const native = openNative(supergraphSdl);
-  const whole = overWholeUnions(supergraphSdl);
+  const supergraph = parse(supergraphSdl, { noLocation: true });
+  const whole = overWholeUnions(supergraph);
+  const dropUnknownKinds = createDropUnknownKinds(supergraph);
   return {
     plan: (document, chance) => {
       try {
-        return whole?.(document, chance) ?? native.plan(document, chance);
+        const plan = whole?.(document, chance) ?? native.plan(document, chance);
+        return dropUnknownKinds && plan.node ? { ...plan, node: dropUnknownKinds(plan.node) } : plan;
       } catch (error) {
         throw unplannable(error);
       }
@@ -53,9 +57,8 @@ function openNative(supergraphSdl: string): Planner {
 
 /** Plans with all members of every union; undefined where it cannot, or where every subgraph knows them all anyway. */
 function overWholeUnions(
-  supergraphSdl: string,
+  supergraph: DocumentNode,
 ): ((...asked: Parameters<Planner['plan']>) => Native.QueryPlan | undefined) | undefined {
-  const supergraph = parse(supergraphSdl, { noLocation: true });
   const unions = partialUnions(supergraph);
   if (unions.size === 0) return undefined;
   const whole = openNative(print(withWholeUnions(supergraph, unions)));

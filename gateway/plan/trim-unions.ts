@@ -14,8 +14,9 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { argument, joins } from '../compose/join-directives.ts';
+import { graphsByName } from '../compose/join-directives.ts';
 import { fragmentsOf } from './fragments.ts';
+import { mapRequests } from './map-requests.ts';
 import { TYPENAME } from './selections.ts';
 import type { PartialUnions } from './whole-unions.ts';
 
@@ -26,29 +27,9 @@ export type TrimUnions = (node: PlanNode) => PlanNode;
 export function createTrimUnions(supergraph: DocumentNode, unions: PartialUnions): TrimUnions {
   const full = buildASTSchema(supergraph, { assumeValid: true, assumeValidSDL: true });
   const graphOf = graphsByName(supergraph);
-  const trim: TrimUnions = (node) => {
-    switch (node.kind) {
-      case 'Sequence':
-      case 'Parallel':
-        return { ...node, nodes: node.nodes.map(trim) };
-      case 'Condition':
-        return {
-          ...node,
-          ...(node.ifClause && { ifClause: trim(node.ifClause) }),
-          ...(node.elseClause && { elseClause: trim(node.elseClause) }),
-        };
-      case 'Flatten':
-        return { ...node, node: trim(node.node) };
-      case 'Subscription':
-        return { ...node, primary: trimRequest(node.primary) };
-      case 'Defer':
-        return node;
-      case 'Fetch':
-      case 'BatchFetch':
-        return trimRequest(node);
-    }
-  };
-  const trimRequest = <T extends FetchNode | BatchFetchNode>(node: T): T => {
+  return (node) => mapRequests(node, trimRequest);
+
+  function trimRequest<T extends FetchNode | BatchFetchNode>(node: T): T {
     const graph = graphOf.get(node.serviceName);
     const document = parse(node.operation, { noLocation: true });
     const trimmed = withoutStrangers(document, full, (union) => unions.get(union)?.get(graph ?? ''));
@@ -60,18 +41,7 @@ export function createTrimUnions(supergraph: DocumentNode, unions: PartialUnions
       operation: stripIgnoredCharacters(print(operation)),
       ...(variableUsages && { variableUsages }),
     };
-  };
-  return trim;
-}
-
-function graphsByName(supergraph: DocumentNode): ReadonlyMap<string, string> {
-  const graphs = new Map<string, string>();
-  for (const definition of supergraph.definitions)
-    if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph')
-      for (const value of definition.values ?? [])
-        for (const directive of joins(value, 'join__graph'))
-          graphs.set(String(argument(directive, 'name')), value.name.value);
-  return graphs;
+  }
 }
 
 function withoutStrangers(

@@ -180,6 +180,7 @@ function wider(): Case {
     queries: [
       '{ best { __typename ... on Book { title } ... on Film { minutes } } }',
       '{ best { ... on Book { pages stars } } }',
+      '{ best { __typename ... on Film { id } } shelf { best { __typename ... on Film { id minutes } } } }',
       '{ shelf { best { ... on Book { id pages } ... on Film { id } } all { __typename title ... on Book { stars } } first { title } } }',
       '{ any { ... on Film { minutes } ... on Book { pages } } shelf { all { ... on Film { minutes } } first { ... on Book { pages } } } }',
     ],
