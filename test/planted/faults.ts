@@ -812,8 +812,8 @@ export const faults: readonly Fault[] = [
     step: 'stream',
     what: 'a subscriber resumes one too far',
     file: 'drizzle/postgres/recent.ts',
-    search: 'kept.slice(skipped, ',
-    replace: 'kept.slice(skipped + 1, ',
+    search: 'kept.slice(start, ',
+    replace: 'kept.slice(start + 1, ',
     test: [log],
   },
   {
