@@ -123,7 +123,8 @@ function run({ test: [file, name] }: Fault): { readonly passed: number; readonly
   rmSync(report, { force: true });
   const args = ['run', '--config', 'test/vitest.config.ts', '--bail=1', '--reporter=json'];
   const only = name ? ['-t', name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')] : [];
-  spawnSync(join(root, 'node_modules/.bin/vitest'), [...args, `--outputFile=${report}`, ...only, file], {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  spawnSync(process.execPath, [vitest, ...args, `--outputFile=${report}`, ...only, file], {
     cwd: copy,
     // Many faults show by something that never comes.
     env: { ...process.env, TANDEM_TEST_SEED: '1', TANDEM_TEST_PATIENCE_MS: '15000' },
