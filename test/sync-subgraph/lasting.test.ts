@@ -125,7 +125,7 @@ describe('after an unlinking that keeps both', () => {
     expect(await listed('Igjen')).toEqual([]);
   });
 
-  it('of several ERP records that it had, the id goes on with the last, whatever the others are linked with', async () => {
+  it('of several ERP records that it had, the id goes on with the last and is gone with it, whatever the others are linked with', async () => {
     const [one, two, three] = [
       await pair('Nyest en AS'),
       await pair('Nyest to AS'),
@@ -143,6 +143,8 @@ describe('after an unlinking that keeps both', () => {
       crmId: null,
       erpId: two.erpId,
     });
+    await live.remove('erp', 'Customer', two.erpId);
+    expect((await post(`{ customer(id: "${one.id}") { crmId erpId } }`)).customer).toBeNull();
   });
 
   it('the id of an ERP record that was alone answers with the pair that it went into, and with that record after', async () => {
