@@ -105,7 +105,8 @@ export async function shownAlone(
 
 /**
  * Records that live links hold, or that ended with theirs, are not shown alone. A row stays for its id alone, where that
- * was handed out and no link has taken it over.
+ * was handed out and does not go on with a link's CRM record: with an ERP record only, a link still lets it go for the
+ * id of the CRM record that it takes over.
  */
 export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
   const list = held.flatMap(({ mapping, crmId, erpId }) => [
@@ -114,16 +115,17 @@ export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
   ]);
   return tx`
     with held as (
-      select l.id, l.mapping, (l.crm_id is not null and l.record <> l.id) or exists (
-        select 1 from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id and o.record is not null and not o.lone
+      select l.id, l.mapping, (l.crm_id is not null and coalesce(l.record, l.id) <> l.id) or exists (
+        select 1 from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id and o.record is not null
+          and not o.lone and o.crm_id is not null
       ) as known
       from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text)
       join sync.link l on l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
-      where l.lone and l.record is not null
+      where l.lone
     ), forgotten as (
       delete from sync.link l using held where l.id = held.id and held.known
     ), hidden as (
-      update sync.link l set record = null, agreed = '{}' from held where l.id = held.id and not held.known
+      update sync.link l set record = null, agreed = '{}' from held where l.id = held.id and not held.known and l.record is not null
     )
     delete from sync.line_link x using held where x.link_id = held.id and held.mapping in ('quote', 'order')`;
 }

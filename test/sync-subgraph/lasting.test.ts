@@ -125,7 +125,7 @@ describe('after an unlinking that keeps both', () => {
     expect(await listed('Igjen')).toEqual([]);
   });
 
-  it('of several ERP records that it had, the id goes on with the last, whatever the others are linked with', async () => {
+  it('of several ERP records that it had, the id goes on with the last and is gone with it, whatever the others are linked with', async () => {
     const [one, two, three] = [
       await pair('Nyest en AS'),
       await pair('Nyest to AS'),
@@ -142,6 +142,38 @@ describe('after an unlinking that keeps both', () => {
     expect((await post(`{ customer(id: "${one.id}") { crmId erpId } }`)).customer).toEqual({
       crmId: null,
       erpId: two.erpId,
+    });
+    await live.remove('erp', 'Customer', two.erpId);
+    expect((await post(`{ customer(id: "${one.id}") { crmId erpId } }`)).customer).toBeNull();
+  });
+
+  it('the id of an ERP record that was alone answers with the pair that it went into, and with that record after', async () => {
+    const one = await pair('Gikk inn AS');
+    await post(`mutation { unlink(id: "${one.link}") { outcome } }`);
+    await post('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
+    const { id: erpId } = await live.create('erp', 'Customer', { name: 'Var alene AS' });
+    await live.sync.quiet();
+    const { customer: alone } = await post(`{ customer(erpId: "${erpId}") { id } }`);
+    const byId = `{ customer(id: "${at(alone, 'id')}") { id crmId erpId } }`;
+    // Nobody makes a counterpart of what was put away: it waits with a link of its own.
+    const [archived] = await live.systems.erp.write([{ kind: 'archive', entity: 'Customer', id: erpId }], {
+      actor: 'kari',
+      origin: 'person',
+    });
+    expect(archived).toMatchObject({ kind: 'archived' });
+    await post('mutation { resumeFlow(flow: CUSTOMER) { paused } }');
+    await live.sync.quiet();
+    expect(await post(byId)).toEqual({ customer: { id: String(at(alone, 'id')), crmId: null, erpId } });
+    const { link } = await post(
+      `mutation { link(flow: CUSTOMER, crmId: "${one.crmId}", erpId: "${erpId}") { link { id } } }`,
+    );
+    await live.sync.quiet();
+    expect(await post(byId)).toEqual({ customer: { id: one.id, crmId: one.crmId, erpId } });
+    await post(`mutation { unlink(id: "${at(link, 'link.id')}") { outcome } }`);
+    expect(await post(byId)).toEqual({ customer: { id: String(at(alone, 'id')), crmId: null, erpId } });
+    expect((await post(`{ customer(id: "${one.id}") { crmId erpId } }`)).customer).toEqual({
+      crmId: one.crmId,
+      erpId: null,
     });
   });
 

@@ -27,8 +27,16 @@ interface Shown {
 
 /** What was done, for people who read a failure. */
 const story: string[] = [];
-/** What every id stood for when it was last seen. */
-const handedOut: Readonly<Record<Type, Map<string, Shown>>> = { Customer: new Map(), Contact: new Map() };
+interface Stood extends Pick<Shown, 'crmId' | 'erpId'> {
+  /** The CRM record whose id answered for it, where there was only an ERP record under its own. */
+  readonly into: string | null;
+}
+
+/** The record of either system that was last shown under every id. */
+const handedOut: Readonly<Record<Type, Map<string, Stood>>> = {
+  Customer: new Map(),
+  Contact: new Map(),
+};
 
 it('each record is listed once, every id answers, and lists agree with references', {
   timeout: 240_000,
@@ -76,7 +84,7 @@ async function look(): Promise<void> {
 /** An id may gain a record with one act and go with it at the next: what it stands for is known after each. */
 async function remember(): Promise<void> {
   for (const type of ['Customer', 'Contact'] as const)
-    for (const node of await listed(type)) handedOut[type].set(node.id, node);
+    for (const node of await listed(type)) handOut(type, node);
 }
 
 /** All of a list, page by page. */
@@ -108,32 +116,43 @@ async function living(side: Side, entity: Type): Promise<readonly string[]> {
   return [...found.keys()].toSorted();
 }
 
-/** Ids go with the CRM record that they stood for, or else with the ERP record, and that is shown under no other. */
+/** An id goes with the CRM record that was last shown under it, or else with the ERP record that was last. */
 async function answered(type: Type, shown: readonly Shown[]): Promise<void> {
+  for (const node of shown) handOut(type, node);
   const known = handedOut[type];
-  const ids = [...known.keys()];
-  const asked = ids.map((id, n) => `r${n}: ${type.toLowerCase()}(id: "${id}") { id crmId erpId }`);
-  const answer = ids.length === 0 ? {} : await post(`{ ${asked.join(' ')} }`);
-  for (const [n, id] of ids.entries()) {
-    const { crmId, erpId, id: stood } = known.get(id)!;
-    const now = (answer as Readonly<Record<string, unknown>>)[`r${n}`] as Shown | null;
-    const holders = [
-      ...shown.filter((node) => crmId !== null && node.crmId === crmId),
-      ...shown.filter((node) => erpId !== null && node.erpId === erpId),
-    ];
-    // With both gone, another record that it had stood for may answer.
-    if (stood === id && holders.length > 0) {
-      expect({ id, now }).toEqual({ id, now: holders[0] ? shownOf(holders[0]) : null });
-      if (crmId !== null && now?.crmId === crmId) expect(now.id).toBe(id);
-    } else if (holders.length > 0) {
-      // An id that went into another: it was that of either record alone, and ends with that one.
-      expect([null, ...holders.map(shownOf)]).toContainEqual(now);
-      expect(now !== null || holders.length < 2).toBe(true);
-    }
-    if (now) known.set(id, now);
-    else known.delete(id);
+  if (known.size === 0) return;
+  const asked = [...known.keys()].map(
+    (id, n) => `r${n}: ${type.toLowerCase()}(id: "${id}") { id crmId erpId }`,
+  );
+  const answer: Readonly<Record<string, unknown>> = await post(`{ ${asked.join(' ')} }`);
+  for (const [n, [id, { crmId, erpId, into }]] of [...known].entries()) {
+    const holder =
+      shown.find((node) => crmId !== null && node.crmId === crmId) ??
+      shown.find((node) => erpId !== null && node.erpId === erpId);
+    // An id of an ERP record that went into a CRM record's may stay there.
+    const other = shown.find((node) => into !== null && node.crmId === into);
+    const allowed = [holder ? shownOf(holder) : null, ...(other ? [shownOf(other)] : [])];
+    expect(
+      allowed.map((now) => ({ id, now })),
+      id,
+    ).toContainEqual({ id, now: answer[`r${n}`] });
+    // A CRM record keeps its id, whatever it is linked with; an ERP record answers to that as long as they are linked.
+    if (holder && crmId !== null && holder.crmId === crmId) expect(holder.id).toBe(id);
   }
-  for (const node of shown) known.set(node.id, node);
+}
+
+function handOut(type: Type, { id, crmId, erpId }: Shown): void {
+  const known = handedOut[type];
+  const before = known.get(id);
+  known.set(id, {
+    crmId: crmId ?? before?.crmId ?? null,
+    erpId: erpId ?? before?.erpId ?? null,
+    into: before?.into ?? null,
+  });
+  if (crmId === null || erpId === null) return;
+  for (const [other, stood] of known)
+    if (other !== id && stood.crmId === null && stood.erpId === erpId)
+      known.set(other, { ...stood, into: crmId });
 }
 
 const shownOf = ({ id, crmId, erpId }: Shown) => ({ id, crmId, erpId });
