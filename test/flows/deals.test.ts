@@ -357,6 +357,19 @@ describe('the order of a deal', () => {
     expect((await w.conflicts(link.id)).map(({ field, why }) => [field, why])).toEqual([
       ['status', 'the ERP has gone too far to cancel from the CRM'],
     ]);
+    expect(await w.issues(link.id)).toMatchObject([{ code: 'LATE_CANCEL', field: 'status' }]);
+    await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'goes on' });
+    await w.settled();
+    expect(await w.issues(link.id)).toHaveLength(1);
+
+    const [conflict] = await w.conflicts(link.id);
+    await w.sync.resolveConflict(conflict!.id, [{ field: 'status', take: 'erp' }], {
+      mode: 'apply',
+      actor: 'test',
+    });
+    await w.settled();
+    expect(await status('crm', 'Order', deal.order)).toBe('PARTIALLY_FULFILLED');
+    expect([await w.issues(link.id), await w.conflicts(link.id)]).toEqual([[], []]);
   });
 
   test('a hold travels with its reason from either side, and ends from either side', async () => {
