@@ -346,6 +346,20 @@ describe('the order of a deal', () => {
     expect((await w.fields('crm', 'Quote', deal.quote)).closedReason).toBe('ORDER_CANCELLED');
   });
 
+  test('cancelled: what the CRM edits is put back, and why is not that it was shipped', async () => {
+    const deal = await ordered();
+    await w.edit('crm', 'Order', deal.order, { status: 'CANCELLED' });
+    await w.settled();
+    const late = { customerPurchaseOrder: 'PO too late' };
+    await w.edit('crm', 'Order', deal.order, late, { actor: 'import', origin: 'import' });
+    await w.settled();
+    expect((await w.fields('crm', 'Order', deal.order)).customerPurchaseOrder).toBeNull();
+    const events = await w.events((await w.linkOf('order', deal.order)).id);
+    expect(events.at(-1)!.fields).toMatchObject([
+      { field: 'customerPurchaseOrder', why: 'reverted: closed or cancelled, only the ERP edits' },
+    ]);
+  });
+
   test('cancelled in the CRM after goods were shipped: not overwritten, said', async () => {
     const deal = await released();
     await change('erp', 'Order', deal.erpOrder, 0, { quantityShipped: '1' });
