@@ -1,7 +1,7 @@
 import { orderLines, type Place } from './line-order.ts';
 import { type LinePair, pairLines } from './line-pairs.ts';
 import type { FieldRule } from './mapping.ts';
-import { type NamedRule, rulesOf } from './rules.ts';
+import { type NamedRule, onlyErp, rulesOf } from './rules.ts';
 import { same } from './same.ts';
 import { type Merged, mergeFields, type Sheet } from './sheet.ts';
 import { other, reached, sides } from './sides.ts';
@@ -80,14 +80,14 @@ function addNew(desk: Desk, pair: LinePair): void {
   const from: Side = pair.crm ? 'crm' : 'erp';
   const choice = decision(desk, pair.link);
   const asks = from === 'crm' && guarded(desk);
-  if (from === 'crm' && reached(desk.input.stage, 'shipped')) remove(desk, pair, 'crm', onlyErp);
+  if (from === 'crm' && reached(desk.input.stage, 'shipped')) remove(desk, pair, 'crm', reverted(desk));
   else if (asks && !(choice ?? desk.input.prefer)) open(desk, pair, 'a line was added to a released order');
   else if ((asks ? (choice ?? desk.input.prefer) : choice) === other(from))
     remove(desk, pair, from, 'decided');
   else add(desk, pair, other(from), 'created');
 }
 
-const onlyErp = 'reverted: shipped, only the ERP edits';
+const reverted = (desk: Desk): string => `reverted: ${onlyErp(desk.input.stage)}`;
 
 /** A linked line that one side no longer has. */
 function removed(desk: Desk, pair: LinePair, behind: ReadonlySet<string>): void {
@@ -100,7 +100,7 @@ function removed(desk: Desk, pair: LinePair, behind: ReadonlySet<string>): void 
   const staysBehind = behind.has(link.crmLineId ?? '');
   const contested = contest(desk, pair, gone);
   const choice = decision(desk, link) ?? (contested === null ? undefined : desk.input.prefer);
-  if (gone === 'crm' && reached(desk.input.stage, 'shipped')) add(desk, pair, 'crm', onlyErp);
+  if (gone === 'crm' && reached(desk.input.stage, 'shipped')) add(desk, pair, 'crm', reverted(desk));
   else if (choice === other(gone) || choice === 'base') add(desk, pair, gone, 'decided');
   else if (choice === undefined && contested !== null) open(desk, pair, contested);
   else remove(desk, pair, other(gone), choice === undefined ? 'removed' : 'decided', staysBehind);

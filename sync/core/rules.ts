@@ -31,15 +31,18 @@ export const travels = (rule: FieldRule, stage: Stage, content: boolean): boolea
 export function author(rule: FieldRule, stage: Stage): { readonly side: Side; readonly why: string } | null {
   if (rule.way === 'toErp') return oneWayFromCrm;
   if (rule.way === 'toCrm') return oneWayFromErp;
-  if (rule.content && reached(stage, 'shipped')) return shipped;
+  if (rule.content && reached(stage, 'shipped')) return { side: 'erp', why: onlyErp(stage) };
   if (rule.frozenFrom && reached(stage, rule.frozenFrom)) return frozen;
   return null;
 }
 
 const oneWayFromCrm = { side: 'crm', why: 'one-way field' } as const;
 const oneWayFromErp = { side: 'erp', why: 'one-way field' } as const;
-const shipped = { side: 'erp', why: 'shipped, only the ERP edits' } as const;
 const frozen = { side: 'erp', why: 'frozen at this stage' } as const;
+
+/** Why the CRM edits nothing any more, at the stages from `shipped` on: an order that is over need not have been shipped. */
+export const onlyErp = (stage: Stage): string =>
+  `${stage === 'closed' ? 'closed or cancelled' : 'shipped'}, only the ERP edits`;
 
 /** Whether an edit in the CRM has to be decided by a person. */
 export const guards = (rule: FieldRule, stage: Stage): boolean =>

@@ -148,7 +148,7 @@ function bothMoved(map: StateMap, input: StateInput, base: Readonly<Record<Side,
     crm: objects(map, lateFor(map, input, base), input.crm, 'crm'),
     erp: objects(map, base.crm, input.erp, 'erp'),
   };
-  if (objection.crm === late) return { kind: 'conflict', why: late };
+  if (objection.crm === lateCancel) return { kind: 'conflict', why: lateCancel };
   if (objection.crm !== null && objection.erp !== null) return { kind: 'conflict', why: objection.erp };
   if (objection.crm !== null) return { ...move('erp', input, objection.crm), lost: input.crm };
   if (objection.erp !== null) return { ...move('crm', input, objection.erp), lost: input.erp };
@@ -167,13 +167,15 @@ const move = (winner: Side, input: StateInput, why: string) =>
 
 function putBack(map: StateMap, input: StateInput, mover: Side, why: string): Verdict {
   const standing = input[other(mover)];
-  if (why === late || (mover === 'erp' && map.states[standing]?.erpOnly)) return { kind: 'conflict', why };
+  if (why === lateCancel || (mover === 'erp' && map.states[standing]?.erpOnly))
+    return { kind: 'conflict', why };
   const before = input.base?.[mover];
   const fine = before !== undefined && classOf(map, before) === classOf(map, standing) ? before : standing;
   return { kind: 'put', side: mover, value: fine, winner: other(mover), why, lost: input[mover] };
 }
 
-const late = 'the ERP has gone too far to cancel from the CRM';
+/** Why a cancel in the CRM is not applied: goods have left. A person decides, and is told so by an issue as well. */
+export const lateCancel = 'the ERP has gone too far to cancel from the CRM';
 const stale = 'stale: a lower rank than the pair has';
 const terminal = 'the state is final';
 
@@ -182,7 +184,7 @@ function objects(map: StateMap, from: string, to: string, mover: Side): string |
   const [then, next] = [map.states[from], map.states[to]];
   if (!next) return `no state ${to}`;
   if (!then) return null;
-  if (map.name === 'B' && to === 'CANCELLED' && mover === 'crm' && (then.rank ?? 0) >= 3) return late;
+  if (map.name === 'B' && to === 'CANCELLED' && mover === 'crm' && (then.rank ?? 0) >= 3) return lateCancel;
   if (then.terminal) return terminal;
   if (then.rank === null) return next.erpOnly && mover === 'crm' ? notIts(to, mover) : null;
   if (next.rank === null || next.rank >= then.rank)

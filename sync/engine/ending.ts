@@ -1,8 +1,10 @@
-import { type Ended, endLiving, revive } from '../store/endings.ts';
+import { SyncError } from '../core/errors.ts';
+import { closeProposals, type Ended, endLiving, revive } from '../store/endings.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { type LinkRow, linksById } from '../store/links.ts';
 import { hideLone, saveLone } from '../store/lone.ts';
 import { saveLinks } from '../store/save-links.ts';
+import type { Tx } from '../store/sql.ts';
 import { loneOfEnded } from './lone.ts';
 import type { EngineParts } from './step-context.ts';
 import { handOn } from './tell.ts';
@@ -19,8 +21,12 @@ export interface Ending {
   readonly fields?: NewEvent['fields'];
   /** Only those that have one record so far: one that found its counterpart meanwhile goes on. */
   readonly alone?: boolean;
+  /** Each of them has to live still, or nothing is done. */
+  readonly all?: boolean;
   /** Stored with it: what takes their place. */
   readonly saving?: readonly LinkRow[];
+  /** Links whose open proposals are decided with it. */
+  readonly decided?: readonly string[];
 }
 
 /** The mapping under which an event is told: users are told of with their orders. */
@@ -28,31 +34,46 @@ export const toldAs = (mapping: NewEvent['mapping']): NewEvent['mapping'] =>
   mapping === 'user' ? 'userOrder' : mapping;
 
 /**
- * Ends links and tells of each that did, in one transaction: nothing ends without a word. What no other link takes over
- * goes on alone. Links that had ended before are left as they are. Answers the events.
+ * Ends links and tells of each that did, all in one transaction: nothing ends without a word, or without what takes its
+ * place. What no other link takes over goes on alone. Links that had ended before are left as they are. Answers the
+ * events.
+ *
+ * @throws NOT_FOUND where one that has to live (`all`) has ended.
  */
 export async function endLinks(
   parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId' | 'mappings'>,
-  ending: Ending,
+  ...endings: readonly Ending[]
 ): Promise<readonly NewEvent[]> {
   const [events, told] = await parts.sql.begin(async (tx) => {
-    const { ids, by, cause, alone = false } = ending;
-    const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
-    const over = await endLiving(tx, ids, { by, actor, alone });
-    await saveLinks(tx, ending.saving ?? []);
-    const ended = await linksById(
-      tx,
-      over.map(({ id }) => id),
-    );
-    await hideLone(tx, ended);
-    await saveLone(tx, loneOfEnded(parts, ended));
-    const events = over.map((link) => eventOf(parts.newId(), link, ending));
+    const events: NewEvent[] = [];
+    for (const ending of endings) events.push(...(await endIn(tx, parts, ending)));
     const told = tellEvents(tx, events);
     await told;
     return [events, told] as const;
   });
   await handOn(parts, events, told);
   return events;
+}
+
+async function endIn(
+  tx: Tx,
+  parts: Pick<EngineParts, 'newId' | 'mappings'>,
+  ending: Ending,
+): Promise<readonly NewEvent[]> {
+  const { ids, by, cause, alone = false, all = false, saving = [], decided = [] } = ending;
+  const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
+  const over = await endLiving(tx, ids, { by, actor, alone });
+  const before = all && ids.find((id) => !over.some((link) => link.id === id));
+  if (before) throw new SyncError('NOT_FOUND', `Link_${before} has ended meanwhile; nothing was changed.`);
+  await saveLinks(tx, saving);
+  await closeProposals(tx, decided, actor);
+  const ended = await linksById(
+    tx,
+    over.map(({ id }) => id),
+  );
+  await hideLone(tx, ended);
+  await saveLone(tx, loneOfEnded(parts, ended));
+  return over.map((link) => eventOf(parts.newId(), link, ending));
 }
 
 /** A person takes the end of a link back: it lives again, and the log says so. Answers the event. */

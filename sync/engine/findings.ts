@@ -1,4 +1,5 @@
-import type { Held, Side } from '../core/types.ts';
+import { lateCancel } from '../core/state-maps.ts';
+import type { Conflict, Held, Side } from '../core/types.ts';
 import { conflictPath, saveConflicts } from '../store/conflicts.ts';
 import { type NewIssue, saveIssues } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
@@ -24,12 +25,14 @@ export function findings(
     ({ link, draft }) => draft.conflicts.length > 0 || had(link)?.state === 'conflict',
   );
   const troubled = links.filter(
-    ({ link, failure }) =>
+    ({ link, draft, failure }) =>
       failure ||
       isMassHeld(link) ||
       link.held.length > 0 ||
+      lateCancelOf(draft) ||
       (had(link)?.held.length ?? 0) > 0 ||
-      had(link)?.state === 'failed',
+      had(link)?.state === 'failed' ||
+      had(link)?.state === 'conflict',
   );
   const waiting = links.filter(({ link }) => {
     const before = had(link);
@@ -128,6 +131,21 @@ function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): 
         message: held.message,
       }),
     );
+  const late = lateCancelOf(draft);
+  if (late)
+    out.push(
+      issue({
+        key: `late:${link.id}`,
+        code: 'LATE_CANCEL',
+        linkId: link.id,
+        side: 'crm',
+        entity: context.mappings[link.mapping].crm,
+        recordId: link.crmId,
+        field: late.field,
+        value: late.crm,
+        message: `The order was cancelled in the CRM, but in the ERP it is ${String(late.erp)} already. Decide the conflict of its ${late.field} for the ERP, or have the ERP cancel the order.`,
+      }),
+    );
   for (const { on, reason } of link.waitsFor)
     if (on.startsWith('mass:'))
       out.push(
@@ -159,6 +177,10 @@ function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): 
     );
   return draft.link.state === 'ended' ? [] : out;
 }
+
+/** A cancel that came too late is for a person to decide, like any conflict, and an issue for as long as it stands. */
+const lateCancelOf = ({ conflicts }: LinkOutcome['draft']): Conflict | undefined =>
+  conflicts.find(({ why }) => why === lateCancel);
 
 const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
   waits: 'WAITS',

@@ -17,8 +17,8 @@ export interface InlineParts extends EngineParts {
 
 /**
  * Runs lanes now, in the caller's time, by the same step that workers run: they are rung, claimed by name and stepped.
- * What is to be stored before the step is stored by `first`, once the lane is in hand: no worker takes it for news of
- * his own.
+ * What is to be stored before the step is stored by `first`, once all of them are in hand: no worker takes it for news
+ * of his own, and should we fall behind it, the workers go on with what is stored.
  */
 export async function runLanes(
   parts: InlineParts,
@@ -29,7 +29,7 @@ export async function runLanes(
 ): Promise<readonly LaneOutcome[]> {
   const { token, inHand } = parts.workers();
   const out: LaneOutcome[] = [];
-  for await (const taken of taking(parts, lanes, cause))
+  for await (const taken of first ? [await takeAll(parts, lanes, cause)] : taking(parts, lanes, cause))
     try {
       await first?.();
       out.push(...(await step(parts, token, taken, { force: true, ...asked })));
@@ -52,9 +52,8 @@ export async function holding<T>(
   cause: Cause,
   work: () => Promise<T>,
 ): Promise<T> {
-  const held: Lane[] = [];
+  const held = await takeAll(parts, lanes, cause);
   try {
-    for await (const taken of taking(parts, lanes, cause)) held.push(...taken);
     const result = await work();
     await giveBack(parts, held, null);
     return result;
@@ -68,6 +67,18 @@ export async function holding<T>(
 interface Named {
   readonly key: string;
   readonly mapping: MappingName;
+}
+
+/** Takes lanes into this process's hands, all of them: none is kept where one does not come free. */
+async function takeAll(parts: InlineParts, lanes: readonly Named[], cause: Cause): Promise<readonly Lane[]> {
+  const held: Lane[] = [];
+  try {
+    for await (const taken of taking(parts, lanes, cause)) held.push(...taken);
+    return held;
+  } catch (error) {
+    await giveBack(parts, held, 0);
+    throw error;
+  }
 }
 
 /**

@@ -69,7 +69,8 @@ export const lines = {
     wins: 'crm',
     content: true,
     waits: true,
-    rule: 'the document waits whole until every product is linked; a typed text nobody knows yet waits too',
+    guarded: true,
+    rule: 'the document waits whole until every product is linked; a typed text nobody knows yet waits too; sets the price: to the inbox once released',
   },
   description: {
     row: 5,
@@ -100,7 +101,8 @@ export const lines = {
     way: 'both',
     wins: 'crm',
     content: true,
-    rule: "one of the product's units",
+    guarded: true,
+    rule: "one of the product's units; sets the price: to the inbox once released",
   },
   unitPrice: {
     row: 8,
@@ -144,7 +146,8 @@ export const lines = {
     way: 'both',
     wins: 'erp',
     content: true,
-    rule: 'code list',
+    guarded: true,
+    rule: 'code list; sets the tax on the price: to the inbox once released',
   },
   taxRate: {
     row: 12,

@@ -258,7 +258,8 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       way: 'both',
       wins: 'erp',
       content: true,
-      rule: 'CRM field ⇔ one charge line',
+      guarded: true,
+      rule: 'CRM field ⇔ one charge line, whose price it is: to the inbox once released',
     },
     netAmount: {
       row: 22,

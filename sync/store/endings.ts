@@ -36,6 +36,14 @@ export async function endLiving(
     select id, mapping from over order by id`;
 }
 
+/** A person has decided what these links proposed. */
+export async function closeProposals(tx: Sql | Tx, linkIds: readonly string[], actor: string): Promise<void> {
+  if (linkIds.length === 0) return;
+  await tx`
+    update sync.proposal set resolved_at = now(), resolved_by = ${actor}
+    where link_id = any(${[...linkIds]}::text[]) and resolved_at is null`;
+}
+
 /** How the last link of a record within a mapping came to its end: what was deleted or unlinked is not made anew. */
 export interface Tombstone {
   readonly mapping: MappingName;

@@ -70,7 +70,7 @@ describe('a new line', () => {
     ['crm', 'released', {}, '? a line was added to a released order'],
     ['erp', 'released', {}, '+crm: created'],
     ['crm', 'shipped', {}, '-crm: reverted: shipped, only the ERP edits, ended'],
-    ['crm', 'closed', {}, '-crm: reverted: shipped, only the ERP edits, ended'],
+    ['crm', 'closed', {}, '-crm: reverted: closed or cancelled, only the ERP edits, ended'],
     ['erp', 'shipped', {}, '+crm: created'],
     ['crm', 'released', { prefer: 'crm' }, '+erp: created'],
     ['crm', 'released', { prefer: 'erp' }, '-crm: decided, ended'],

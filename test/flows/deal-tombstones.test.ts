@@ -135,5 +135,43 @@ describe('a quote that is deleted in the CRM', () => {
   );
 });
 
+describe('a quote that is archived in the CRM', () => {
+  const archive = (kind: 'archive' | 'restore', quote: string) =>
+    w.written('crm', { kind, entity: 'Quote', id: quote });
+  const outOfUse = async (deal: { readonly erpQuote: string; readonly erpOrder: string }) => [
+    (await w.read('erp', 'Quote', deal.erpQuote)).archived,
+    (await w.read('erp', 'Order', deal.erpOrder)).archived,
+  ];
+
+  test('takes its PROPOSAL out of use, as one that is deleted does, and restored brings it back', async () => {
+    const deal = await quoted();
+    await archive('archive', deal.quote);
+    await w.settled();
+    expect(await outOfUse(deal)).toEqual([true, true]);
+    await archive('restore', deal.quote);
+    await w.settled();
+    expect(await outOfUse(deal)).toEqual([false, false]);
+    await edited(deal.quote);
+    expect((await w.fields('erp', 'Order', deal.erpOrder)).customerOrderReference).toBe('PO later');
+    expect(await ofQuote(deal.quote)).toBe(1);
+  });
+
+  test('leaves an order alone that was confirmed: it is sold', async () => {
+    const deal = await quoted();
+    await w.edit('crm', 'Quote', deal.quote, { status: 'ACCEPTED' });
+    await w.settled();
+    await archive('archive', deal.quote);
+    await w.settled();
+    expect((await w.read('erp', 'Order', deal.erpOrder)).archived).toBe(false);
+  });
+
+  test('stays in use where a clerk puts the PROPOSAL away', async () => {
+    const deal = await quoted();
+    await w.written('erp', { kind: 'archive', entity: 'Order', id: deal.erpOrder });
+    await w.settled();
+    expect((await w.read('crm', 'Quote', deal.quote)).archived).toBe(false);
+  });
+});
+
 const customerOf = async (quote: string): Promise<string> =>
   String((await w.fields('crm', 'Quote', quote)).customerId);

@@ -346,6 +346,20 @@ describe('the order of a deal', () => {
     expect((await w.fields('crm', 'Quote', deal.quote)).closedReason).toBe('ORDER_CANCELLED');
   });
 
+  test('cancelled: what the CRM edits is put back, and why is not that it was shipped', async () => {
+    const deal = await ordered();
+    await w.edit('crm', 'Order', deal.order, { status: 'CANCELLED' });
+    await w.settled();
+    const late = { customerPurchaseOrder: 'PO too late' };
+    await w.edit('crm', 'Order', deal.order, late, { actor: 'import', origin: 'import' });
+    await w.settled();
+    expect((await w.fields('crm', 'Order', deal.order)).customerPurchaseOrder).toBeNull();
+    const events = await w.events((await w.linkOf('order', deal.order)).id);
+    expect(events.at(-1)!.fields).toMatchObject([
+      { field: 'customerPurchaseOrder', why: 'reverted: closed or cancelled, only the ERP edits' },
+    ]);
+  });
+
   test('cancelled in the CRM after goods were shipped: not overwritten, said', async () => {
     const deal = await released();
     await change('erp', 'Order', deal.erpOrder, 0, { quantityShipped: '1' });
@@ -357,6 +371,19 @@ describe('the order of a deal', () => {
     expect((await w.conflicts(link.id)).map(({ field, why }) => [field, why])).toEqual([
       ['status', 'the ERP has gone too far to cancel from the CRM'],
     ]);
+    expect(await w.issues(link.id)).toMatchObject([{ code: 'LATE_CANCEL', field: 'status' }]);
+    await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'goes on' });
+    await w.settled();
+    expect(await w.issues(link.id)).toHaveLength(1);
+
+    const [conflict] = await w.conflicts(link.id);
+    await w.sync.resolveConflict(conflict!.id, [{ field: 'status', take: 'erp' }], {
+      mode: 'apply',
+      actor: 'test',
+    });
+    await w.settled();
+    expect(await status('crm', 'Order', deal.order)).toBe('PARTIALLY_FULFILLED');
+    expect([await w.issues(link.id), await w.conflicts(link.id)]).toEqual([[], []]);
   });
 
   test('a hold travels with its reason from either side, and ends from either side', async () => {

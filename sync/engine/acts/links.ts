@@ -11,19 +11,74 @@ import { tokenOf } from '../sync-token.ts';
 import { syncRecords } from './sync-now.ts';
 import { putAway, writeForAct } from './write.ts';
 
+/** Two records of one flow, as a pair. */
+export interface PairIds {
+  readonly crmId: string;
+  readonly erpId: string;
+}
+
 /**
  * Links two records by hand. One-sided links they have already give way; a live link to a third record is refused.
- * `replacing`: links that end first, once the lane is in hand and nothing speaks against the new one any more.
+ * `replacing`: a link that ends with it.
  */
 export async function linkRecords(
   parts: InlineParts,
   mapping: MappingName,
-  ids: { readonly crmId: string; readonly erpId: string },
+  ids: PairIds,
   ask: Ask,
-  replacing: readonly string[] = [],
+  replacing: readonly LinkRow[] = [],
 ): Promise<SyncResult> {
+  if (ask.mode === 'apply') return one(await linkPairs(parts, mapping, [ids], ask, replacing));
   await mustExist(parts, mapping, ids);
-  const live = (await liveOf(parts, mapping, ids)).filter((link) => !replacing.includes(link.id));
+  return previewLink(parts, (await linkingOf(parts, mapping, ids, replacing)).link, ask);
+}
+
+/**
+ * Links pairs of records by hand, and ends the links that they replace: all of it or nothing, in one transaction, with
+ * the lanes of both in hand. Then the new pairs are brought into step, and should the process die before that, the
+ * workers do so. One result per pair.
+ */
+export async function linkPairs(
+  parts: InlineParts,
+  mapping: MappingName,
+  pairs: readonly PairIds[],
+  ask: Ask,
+  replacing: readonly LinkRow[],
+): Promise<readonly SyncResult[]> {
+  for (const ids of pairs) await mustExist(parts, mapping, ids);
+  const linkings: Linking[] = [];
+  for (const ids of pairs) linkings.push(await linkingOf(parts, mapping, ids, replacing));
+  const links = linkings.map(({ link }) => link);
+  const save = async (): Promise<void> => {
+    await ask.unmoved?.();
+    // First, and not for want of the transaction: a reference that is gone is put back where the pair stays after all.
+    for (const link of replacing) await unstamp(parts, link);
+    await exchange(parts, linkings, ask, replacing);
+    for (const link of replacing) await lookAtLeft(parts, link);
+  };
+  const lanes = [...links, ...replacing].map(({ lane, mapping }) => ({ lane, mapping }));
+  const starting = { lanes, links: links.map(({ id }) => id), save };
+  const results = await syncRecords(parts, { mapping, refs: [], linkId: null, asked: {} }, ask, starting);
+  return links.flatMap(({ id }) => results.filter(({ linkId }) => linkId === id));
+}
+
+/** A link that a person makes: a new one, or a one-sided one that goes on with both records. */
+interface Linking {
+  readonly ids: PairIds;
+  readonly link: LinkRow;
+  /** Other one-sided links of these records, which give way to it. */
+  readonly giveWay: readonly string[];
+}
+
+async function linkingOf(
+  parts: InlineParts,
+  mapping: MappingName,
+  ids: PairIds,
+  replacing: readonly LinkRow[],
+): Promise<Linking> {
+  const live = (await liveOf(parts, mapping, ids)).filter(
+    ({ id }) => !replacing.some((old) => old.id === id),
+  );
   const taken = live.find(
     (link) => link.crmId && link.erpId && (link.crmId !== ids.crmId || link.erpId !== ids.erpId),
   );
@@ -41,31 +96,42 @@ export async function linkRecords(
   const link: LinkRow = kept
     ? manual(kept, ids)
     : freshLink(parts.newId(), mapping, laneFor(mapping, ids.crmId), { ...ids, by: { kind: 'manual' } });
-  if (ask.mode === 'preview') return previewLink(parts, link, ask);
-  const save = async (): Promise<void> => {
-    await ask.unmoved?.();
-    for (const id of replacing) await unlink(parts, id, 'both', ask);
-    // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
-    const now = await linksById(parts.sql, [link.id]);
-    await endLinks(parts, {
-      ids: rows.filter((row) => row !== kept).map(({ id }) => id),
+  return { ids, link, giveWay: rows.filter((row) => row !== kept).map(({ id }) => id) };
+}
+
+/** Ends what is replaced and what gives way, and stores what takes their place. */
+async function exchange(
+  parts: InlineParts,
+  linkings: readonly Linking[],
+  ask: Ask,
+  replacing: readonly LinkRow[],
+): Promise<void> {
+  const told = { cause: { kind: 'mutation', actor: ask.actor }, correlationId: ask.correlationId } as const;
+  // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
+  const now = await linksById(
+    parts.sql,
+    linkings.map(({ link }) => link.id),
+  );
+  const made = linkings.map(({ ids, link, giveWay }) => {
+    const row = now.find(({ id }) => id === link.id);
+    return {
+      ...told,
+      ids: giveWay,
       by: 'merged',
-      cause: { kind: 'mutation', actor: ask.actor },
-      correlationId: ask.correlationId,
       detail: { into: link.id },
-      saving: [now[0] ? manual(now[0], ids) : link],
-    });
-    await closeProposals(parts, [link.id, ...rows.map((row) => row.id)], ask.actor);
-  };
-  const starting = { lane: link.lane, mapping, save };
-  return one(await syncRecords(parts, { mapping, refs: [], linkId: link.id, asked: {} }, ask, starting));
+      saving: [row ? manual(row, ids) : link],
+      decided: [link.id],
+    };
+  });
+  const ids = replacing.map(({ id }) => id);
+  await endLinks(parts, { ...told, ids, by: 'unlinked', detail: { keep: 'both' }, all: true }, ...made);
 }
 
 /** The live links of two records, as far as there can be but one of each: a user has one with every order of his. */
 async function liveOf(
   { sql }: InlineParts,
   mapping: MappingName,
-  ids: { readonly crmId: string; readonly erpId: string },
+  ids: PairIds,
 ): Promise<readonly LinkBrief[]> {
   const records = [
     ...(mapping === 'userOrder' ? [] : [{ mapping, side: 'crm' as const, id: ids.crmId }]),
@@ -75,7 +141,7 @@ async function liveOf(
 }
 
 /** A link that a person gives these two records. */
-const manual = (link: LinkRow, ids: { readonly crmId: string; readonly erpId: string }): LinkRow => ({
+const manual = (link: LinkRow, ids: PairIds): LinkRow => ({
   ...link,
   ...ids,
   linkedBy: { kind: 'manual' },
@@ -105,7 +171,7 @@ export async function mustExist(
 export async function mustBeFree(
   parts: InlineParts,
   mapping: MappingName,
-  ids: { readonly crmId: string; readonly erpId: string },
+  ids: PairIds,
   except: string,
 ): Promise<void> {
   const live = await liveOf(parts, mapping, ids);
@@ -148,7 +214,6 @@ export async function unlink(
   const plan = { kind: 'unlink' as const, writes, changes: [], conflicts: [], held: [], locked: [] };
   let events: readonly NewEvent[] = [];
   if (ask.mode === 'apply') {
-    await closeProposals(parts, [linkId], ask.actor);
     events = await endLinks(parts, {
       ids: [linkId],
       by: 'unlinked',
@@ -205,7 +270,7 @@ export async function relink(
   await mustBeFree(parts, link.mapping, wanted, linkId);
   if (ask.mode === 'preview')
     return previewLink(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
-  return linkRecords(parts, link.mapping, wanted, ask, [linkId]);
+  return linkRecords(parts, link.mapping, wanted, ask, [link]);
 }
 
 /** The live link of this id, or NOT_FOUND. */
@@ -217,12 +282,6 @@ export async function liveLink(parts: InlineParts, linkId: string): Promise<Link
       `There is no live link ${linkId}${link ? `; it ended (${link.endedBy})` : ''}.`,
     );
   return link;
-}
-
-async function closeProposals(parts: InlineParts, linkIds: readonly string[], actor: string): Promise<void> {
-  await parts.sql`
-    update sync.proposal set resolved_at = now(), resolved_by = ${actor}
-    where link_id = any(${[...linkIds]}::text[]) and resolved_at is null`;
 }
 
 /** The one result of an act on one link. */

@@ -1,11 +1,11 @@
 import { SyncError } from '../../core/errors.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
-import { linkRecords, liveLink, mustExist, previewLink } from './links.ts';
+import { linkPairs, liveLink, mustExist, previewLink } from './links.ts';
 
 /**
- * Two pairs were linked crosswise: both links end, and their records are linked the other way round. The two new links
- * come back. Nothing is undone before both new pairs are known to be possible.
+ * Two pairs were linked crosswise: both links end, and their records are linked the other way round, both or neither.
+ * The two new links come back.
  */
 export async function swap(
   parts: InlineParts,
@@ -31,16 +31,10 @@ export async function swap(
     { crmId: a.crmId!, erpId: b.erpId! },
     { crmId: b.crmId!, erpId: a.erpId! },
   ];
+  if (ask.mode === 'apply') return linkPairs(parts, a.mapping, pairs, ask, [a, b]);
   for (const pair of pairs) await mustExist(parts, a.mapping, pair);
   const results: SyncResult[] = [];
-  if (ask.mode === 'preview') {
-    for (const [n, link] of [a, b].entries())
-      results.push(await previewLink(parts, { ...link, ...pairs[n]!, base: null, lines: [] }, ask));
-    return results;
-  }
-  // Both end with the first lane in hand: a plan that has become stale is refused before, and not between the two.
-  const { unmoved: _, ...second } = ask;
-  results.push(await linkRecords(parts, a.mapping, pairs[0]!, ask, [a.id, b.id]));
-  results.push(await linkRecords(parts, a.mapping, pairs[1]!, second));
+  for (const [n, link] of [a, b].entries())
+    results.push(await previewLink(parts, { ...link, ...pairs[n]!, base: null, lines: [] }, ask));
   return results;
 }

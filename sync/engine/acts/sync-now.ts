@@ -24,10 +24,11 @@ export interface SyncAct {
 /** The same, as it is kept. */
 export type KeptSync = { readonly kind: 'sync' } & SyncAct;
 
-/** A link that is stored only once its lane is in hand. */
+/** Links that are stored only once all these lanes are in hand, theirs among them. */
 export interface Starting {
-  readonly lane: string;
-  readonly mapping: MappingName;
+  readonly lanes: readonly Pick<Addressed, 'lane' | 'mapping'>[];
+  /** By id: what the act asks for. */
+  readonly links: readonly string[];
   readonly save: () => Promise<void>;
 }
 
@@ -43,7 +44,8 @@ export async function syncRecords(
   const correlationId = ask.correlationId ?? parts.newId();
   const cause = { kind: 'mutation', id: correlationId, actor: ask.actor } as const;
   const outcomes = new Map<string, LinkOutcome>();
-  let open: readonly Addressed[] = starting ? [{ ...starting, link: null }] : await lanesOf(parts, act);
+  const links = starting?.links ?? idsOf(act);
+  let open: Starting['lanes'] = starting?.lanes ?? (await lanesOf(parts, act, links));
   // A record without link is adopted first; what adopts it may hand it to another lane, which is then run as well.
   for (let round = 0; round < 4 && open.length > 0; round++) {
     const lanes = new Map(open.map((each) => [each.lane, { key: each.lane, mapping: each.mapping }]));
@@ -57,32 +59,41 @@ export async function syncRecords(
         );
       }
     }
-    const next = await lanesOf(parts, act);
+    const next = await lanesOf(parts, act, links);
     open = next.filter((each) => each.link === null || !outcomes.has(each.link.id));
   }
   const missing = await missingRecords(parts, act.refs);
   if (missing.length > 0 && outcomes.size === 0) throw notFound(missing[0]!);
-  const wanted = [...outcomes.values()].filter((each) => isWanted(each.link, act));
+  const wanted = [...outcomes.values()].filter((each) => isWanted(each.link, act, links));
   const token = await tokenOf(parts.sql);
   return wanted.map((each) => resultOf(each, token));
 }
 
-async function lanesOf(parts: InlineParts, act: SyncAct): Promise<readonly Addressed[]> {
-  if (act.linkId === null) return lanesOfRecords(parts, act.refs, act.mapping);
-  const [link] = await linksById(parts.sql, [act.linkId]);
-  if (!link) throw new SyncError('NOT_FOUND', `There is no link ${act.linkId}.`);
-  if (link.state === 'ended')
-    throw new SyncError(
-      'BAD_USER_INPUT',
-      link.endedBy === 'deleted'
-        ? `Link ${act.linkId} has ended, since one of its records was deleted. Sync the other (restored, where it was archived): that makes its counterpart anew.`
-        : `Link ${act.linkId} has ended (${link.endedBy}); link the records anew.`,
-    );
-  return [{ lane: link.lane, mapping: link.mapping, link }];
+const idsOf = ({ linkId }: SyncAct): readonly string[] => (linkId === null ? [] : [linkId]);
+
+async function lanesOf(
+  parts: InlineParts,
+  act: SyncAct,
+  ids: readonly string[],
+): Promise<readonly Addressed[]> {
+  if (ids.length === 0) return lanesOfRecords(parts, act.refs, act.mapping);
+  const links = new Map((await linksById(parts.sql, ids)).map((link) => [link.id, link]));
+  return ids.map((id) => {
+    const link = links.get(id);
+    if (!link) throw new SyncError('NOT_FOUND', `There is no link ${id}.`);
+    if (link.state === 'ended')
+      throw new SyncError(
+        'BAD_USER_INPUT',
+        link.endedBy === 'deleted'
+          ? `Link ${id} has ended, since one of its records was deleted. Sync the other (restored, where it was archived): that makes its counterpart anew.`
+          : `Link ${id} has ended (${link.endedBy}); link the records anew.`,
+      );
+    return { lane: link.lane, mapping: link.mapping, link };
+  });
 }
 
-function isWanted(link: LinkRow, act: SyncAct): boolean {
-  if (act.linkId) return link.id === act.linkId;
+function isWanted(link: LinkRow, act: SyncAct, ids: readonly string[]): boolean {
+  if (ids.length > 0) return ids.includes(link.id);
   if (
     act.mapping &&
     link.mapping !== act.mapping &&
@@ -107,7 +118,8 @@ const notFound = (ref: RecordRef): SyncError =>
 /** Plans without writing, and keeps the plan with the versions it was made from. */
 async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncResult[]> {
   const context = { ...stepContext(parts), preview: true };
-  const open = await lanesOf(parts, act);
+  const ids = idsOf(act);
+  const open = await lanesOf(parts, act, ids);
   const missing = await missingRecords(parts, act.refs);
   if (missing.length > 0 && open.every((each) => each.link === null)) throw notFound(missing[0]!);
   const lanes = [...new Set(open.map((each) => each.lane))].map((key) => ({
@@ -139,7 +151,7 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
   return plans.flatMap((plan) => {
     const unfit = unfitOf(context, plan.writes);
     return plan.drafts
-      .filter((draft) => isWanted(draft.link, act))
+      .filter((draft) => isWanted(draft.link, act, ids))
       .map((planned) => without(planned, unfit.get(planned.link.id) ?? []))
       .map((draft) => ({
         outcome: outcomeOfPlan(draft, plan.writes),

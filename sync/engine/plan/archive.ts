@@ -2,6 +2,7 @@ import type { Mapping } from '../../core/mapping.ts';
 import { other, sides } from '../../core/sides.ts';
 import type { FieldChange, Side, SystemRecord } from '../../core/types.ts';
 import type { LinkRow } from '../../store/links.ts';
+import { isProposal } from '../stage.ts';
 import type { Planning } from './planning.ts';
 
 /**
@@ -22,11 +23,15 @@ export function archiveAlong(
       .map((side) => putAway(planning, mapping, side, { target: records[side], archived, by: null }));
   }
   const from = archivedBy(link, records);
-  if (!from || mapping.between) return [];
+  if (!from || (mapping.between && !goesWithQuote(mapping, from, records.erp))) return [];
   const side = other(from);
   const { archived } = records[from];
   return [putAway(planning, mapping, side, { target: records[side], archived, by: from })];
 }
+
+/** A PROPOSAL is out of use while its quote is: nobody is to confirm what is not offered. An order that was confirmed is sold. */
+const goesWithQuote = ({ name }: Mapping, from: Side, order: SystemRecord): boolean =>
+  name === 'quoteOrder' && from === 'crm' && isProposal(order);
 
 /** Asks that a record be archived or restored; answers the change. `by`: the side that is followed, null for a person. */
 function putAway(
