@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
 import type { Author, Write } from '../../sync/core/connector.ts';
 import { testDatabase } from '../support/database.ts';
+import { processorWaitMs } from '../support/processor-wait.ts';
 import { seeded } from '../trust/referee/random.ts';
 import { kill, startProcess } from './house-process.ts';
 
@@ -28,7 +29,7 @@ test.skipIf(kills === 0)(
     const born = (side: 'crm' | 'erp'): Promise<string> =>
       write(side, { kind: 'create', entity: 'Customer', fields: { name: `Killed ${++made}` } });
     const own = { crm: [await born('crm')], erp: [await born('erp')] };
-    const slowest = { ms: 0 };
+    let slowest = { ownMs: 0, waitedMs: 0 };
     for (let round = 0; round < kills; round++) {
       const from = performance.now();
       const [before] = await sql<{ n: number }[]>`select count(*) as n from sync.event`;
@@ -50,12 +51,16 @@ test.skipIf(kills === 0)(
         await expect
           .poll(async () => (await sql<{ n: number }[]>`select count(*) as n from sync.event`)[0]!.n)
           .toBeGreaterThan(before!.n);
-        slowest.ms = Math.max(slowest.ms, performance.now() - from);
+        const waitedMs = processorWaitMs(child.pid!);
+        const ownMs = performance.now() - from - waitedMs;
+        if (ownMs > slowest.ownMs) slowest = { ownMs, waitedMs };
       }
       await killing;
       await kill(child);
     }
-    console.log(`slowest start until something was told: ${Math.round(slowest.ms)} ms`);
+    console.log(
+      `slowest start until something was told: ${Math.round(slowest.ownMs)} ms, and ${Math.round(slowest.waitedMs)} ms without a processor`,
+    );
     const errors: string[] = [];
     const sync = await assembleSync(sql, systems, { error: (_, text) => errors.push(text), info: () => {} });
     await sync.start();
@@ -72,7 +77,7 @@ test.skipIf(kills === 0)(
         (select count(*) from crm.customer c full join erp.customer e on e.external_reference = c.id
           where c.id is null or e.id is null or c.name is distinct from e.name or c.legal_name is distinct from e.legal_name) as differing`;
     expect(count).toEqual({ crm: made, erp: made, differing: 0 });
-    // Last, or a machine that is busy with other things hides what became of the records.
-    expect(slowest.ms).toBeLessThan(10_000);
+    // Last, or a slow start hides what became of the records. What a busy machine made it wait is not its own.
+    expect(slowest.ownMs).toBeLessThan(10_000);
   },
 );
