@@ -71,8 +71,8 @@ export const faults: readonly Fault[] = [
     step: 'gather',
     what: 'a link that gives way to its twin ends without a word',
     file: 'sync/engine/ending.ts',
-    search: 'const events = over.map((link) => eventOf(parts.newId(), link, ending));',
-    replace: 'const events: NewEvent[] = [];',
+    search: 'return over.map((link) => eventOf(parts.newId(), link, ending));',
+    replace: 'return [];',
     test: ['test/flows/findings.test.ts', 'two that waited'],
   },
   {
@@ -916,8 +916,8 @@ export const faults: readonly Fault[] = [
     step: 'acts',
     what: 'work that fails on held lanes drops the news that waits in them',
     file: 'sync/engine/inline.ts',
-    search: 'await giveBack(parts, held, 0);',
-    replace: 'await giveBack(parts, held, null);',
+    search: 'return result;\n  } catch (error) {\n    await giveBack(parts, held, 0);',
+    replace: 'return result;\n  } catch (error) {\n    await giveBack(parts, held, null);',
     test: [held],
   },
   {
