@@ -81,7 +81,8 @@ function releasedBy(context: StepContext, links: readonly LinkRow[]): string[] {
   return links.flatMap((link) => {
     if (link.state === 'ended' || !link.crmId || !link.erpId || link.mapping === 'userOrder') return [];
     const before = context.stored.get(link.id);
-    if (before?.crmId && before.erpId) return [];
+    // One that was found or linked by hand was stored whole before its first step, which nobody was told of.
+    if (before?.crmId && before.erpId && before.synced) return [];
     return [`link:${link.id}`, ...refsOfLink(context, link).map(refKey)];
   });
 }

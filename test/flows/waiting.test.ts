@@ -180,6 +180,22 @@ describe('waiting', () => {
     });
   });
 
+  test('a field that waits for a record goes on when that is linked by hand, as when it is created', async () => {
+    const { crm, erp } = await pair({});
+    await w.sync.pause('contact', true, null, 'test');
+    const contact = await w.create('crm', 'Contact', { lastName: 'Found', customerId: crm });
+    const counterpart = await w.create('erp', 'Contact', { lastName: 'Known as another', customerId: erp });
+    await w.edit('crm', 'Customer', crm, { primaryContactId: contact.id });
+    await w.settled();
+    const waits = () => w.sql`select 1 from sync.wait where "on" = ${`crm:Contact:${contact.id}`}`;
+    expect(await waits()).toHaveLength(1);
+    await w.sync.link('contact', contact.id, counterpart.id, { mode: 'apply', actor: 'test' });
+    await w.sync.pause('contact', false, null, 'test');
+    await w.settled();
+    expect(await w.fields('erp', 'Customer', erp)).toMatchObject({ primaryContactId: counterpart.id });
+    expect(await waits()).toHaveLength(0);
+  });
+
   test('a value that has no normal form holds only itself', async () => {
     const made = await w.create('erp', 'Customer', {
       name: 'Odd phone',
