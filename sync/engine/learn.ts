@@ -44,12 +44,14 @@ export async function learnWanted(context: StepContext, works: readonly Work[]):
 /** Where a deal lacks a document: whether somebody deleted or unlinked the one it had. */
 export async function learnTombstones(context: StepContext, works: readonly Work[]): Promise<void> {
   const asked = works.flatMap(({ links }) => lacking(context, links));
-  for (const side of sides) {
-    const own = asked.filter((each) => each.side === side);
-    if (own.length === 0) continue;
-    for (const stone of await tombstonesOf(context.sql, side, own))
-      context.tombstones.set(`${stone.mapping}:${side}:${stone.id}`, stone);
-  }
+  await Promise.all(
+    sides.map(async (side) => {
+      const own = asked.filter((each) => each.side === side);
+      if (own.length === 0) return;
+      for (const stone of await tombstonesOf(context.sql, side, own))
+        context.tombstones.set(`${stone.mapping}:${side}:${stone.id}`, stone);
+    }),
+  );
 }
 
 /** What a deal would get a link or a record for. One that is adopted in this very step is wanted whatever was before. */
