@@ -1,26 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { testDatabase } from '../support/database.ts';
-import { type Answer, ask, startPart } from './part.ts';
+import { type Answer, ask, newFolder, startPart } from './part.ts';
 
 const { url: DATABASE_URL } = await testDatabase();
 const env = { DATABASE_URL, TANDEM_SUBGRAPH_SECRET: 'what only the gateway and its subgraphs know' };
-const folders: string[] = [];
-
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tandem-gateway-alone-'));
-  chmodSync(folder, 0o755);
-  folders.push(folder);
-  return folder;
-}
 
 const system = (name: string, port = '0') => startPart([name, '--port', port], /^Subgraph \w+: (.*)$/, env);
 

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
@@ -15,6 +17,14 @@ export type Part = {
 };
 
 const root = join(import.meta.dirname, '../..');
+
+/** A data folder of its own for a test, open to the account that an embedded server runs under. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-processes-'));
+  chmodSync(folder, 0o755);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** Starts `tandem …` and waits until a line matches. A failed test leaves nothing behind. */
 export async function startPart(

@@ -1,21 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { ask, startPart } from './part.ts';
-
-const folders: string[] = [];
-
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tandem-processes-'));
-  chmodSync(folder, 0o755);
-  folders.push(folder);
-  return folder;
-}
+import { expect, test } from 'vitest';
+import { ask, newFolder, startPart } from './part.ts';
 
 const start = (folder: string) =>
   startPart(['start', '--no-demo', '--port', '0', '--data', folder], /^ {2}GraphQL +(\S+)/);
