@@ -1,5 +1,5 @@
-import { type DocumentNode, type FieldDefinitionNode, Kind } from 'graphql';
-import { argument, joins } from './join-directives.ts';
+import type { DocumentNode, FieldDefinitionNode } from 'graphql';
+import { graphsByName } from './join-directives.ts';
 
 /** A subgraph that was composed. */
 export type Service = { readonly name: string; readonly typeDefs: DocumentNode };
@@ -10,13 +10,10 @@ export function servicesByGraph(
   services: readonly Service[],
 ): ReadonlyMap<string, Service> {
   const byGraph = new Map<string, Service>();
-  for (const definition of supergraph.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
-    for (const value of definition.values ?? []) {
-      const [subgraph] = joins(value, 'join__graph').map((directive) => argument(directive, 'name'));
-      const service = services.find(({ name }) => name === subgraph);
-      if (service) byGraph.set(value.name.value, service);
-    }
+  const graphOf = graphsByName(supergraph);
+  for (const service of services) {
+    const graph = graphOf.get(service.name);
+    if (graph !== undefined) byGraph.set(graph, service);
   }
   return byGraph;
 }

@@ -43,3 +43,11 @@ export function graphsByName(supergraph: DocumentNode): ReadonlyMap<string, stri
           graphs.set(String(argument(directive, 'name')), value.name.value);
   return graphs;
 }
+
+/** The subgraphs that a type of a supergraph, or a part of one, is said to be in, as its directives call them. */
+export function graphsOf(
+  node: { readonly directives?: readonly ConstDirectiveNode[] | undefined },
+  name = 'join__type',
+): ReadonlySet<string> {
+  return new Set(joins(node, name).map((directive) => String(argument(directive, 'graph'))));
+}

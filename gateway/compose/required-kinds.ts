@@ -7,8 +7,8 @@ import {
   print,
   type SelectionNode,
   type SelectionSetNode,
-  type TypeNode,
 } from 'graphql';
+import { namedTypeOf } from './named-type.ts';
 
 /**
  * Spells out fragments on interfaces and unions in what the fields of a subgraph require, as fragments on each object
@@ -65,11 +65,7 @@ function readFields(
   defined: readonly FieldDefinitionNode[] | undefined,
   into: Map<string, string>,
 ): void {
-  for (const { name, type } of defined ?? []) into.set(`${typeName}.${name.value}`, namedOf(type));
-}
-
-function namedOf(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedOf(type.type);
+  for (const { name, type } of defined ?? []) into.set(`${typeName}.${name.value}`, namedTypeOf(type));
 }
 
 function spellOut(directive: ConstDirectiveNode, typeName: string, types: Types): ConstDirectiveNode {

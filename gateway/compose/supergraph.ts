@@ -1,5 +1,6 @@
 import { composeServices } from '@theguild/federation-composition';
 import { Kind, parse } from 'graphql';
+import { argument, joins } from './join-directives.ts';
 import { spellOutKinds } from './required-kinds.ts';
 import { tellExternals } from './tell-externals.ts';
 import { tellWidest } from './widest-types.ts';
@@ -37,15 +38,11 @@ export function subgraphAddresses(supergraphSdl: string): ReadonlyMap<string, st
   const addresses = new Map<string, string>();
   for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
     if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
-    for (const value of definition.values ?? []) {
-      const graph = value.directives?.find(({ name }) => name.value === 'join__graph');
-      const argument = (name: string) => {
-        const found = graph?.arguments?.find((given) => given.name.value === name)?.value;
-        return found?.kind === Kind.STRING ? found.value : undefined;
-      };
-      const name = argument('name');
-      if (name !== undefined) addresses.set(name, argument('url') ?? '');
-    }
+    for (const value of definition.values ?? [])
+      for (const graph of joins(value, 'join__graph')) {
+        const [name, url] = [argument(graph, 'name'), argument(graph, 'url')];
+        if (typeof name === 'string') addresses.set(name, typeof url === 'string' ? url : '');
+      }
   }
   return addresses;
 }

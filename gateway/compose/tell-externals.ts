@@ -7,7 +7,7 @@ import {
   visit,
 } from 'graphql';
 import { fieldsIn, type Service, servicesByGraph } from './composed-services.ts';
-import { argument, join, joins } from './join-directives.ts';
+import { graphsOf, join } from './join-directives.ts';
 
 /**
  * Writes into a supergraph which fields are external to a subgraph that has them for an interface's sake: those of an
@@ -22,10 +22,10 @@ export function tellExternals(supergraphSdl: string, services: readonly Service[
     ObjectTypeDefinition: (type) => ({
       ...type,
       fields: (type.fields ?? []).map((field) => {
-        const joined = joins(field, 'join__field').map((directive) => argument(directive, 'graph'));
-        if (joined.length === 0 || !type.interfaces?.length) return field;
-        const external = graphsOf(type).filter(
-          (graph) => !joined.includes(graph) && isExternal(serviceOf.get(graph), type, field),
+        const joined = graphsOf(field, 'join__field');
+        if (joined.size === 0 || !type.interfaces?.length) return field;
+        const external = [...graphsOf(type)].filter(
+          (graph) => !joined.has(graph) && isExternal(serviceOf.get(graph), type, field),
         );
         if (external.length === 0) return field;
         changed = true;
@@ -37,7 +37,7 @@ export function tellExternals(supergraphSdl: string, services: readonly Service[
       ...type,
       fields: (type.fields ?? []).map((field) => {
         if (field.directives?.some(({ name }) => name.value === 'join__field')) return field;
-        const graphs = graphsOf(type);
+        const graphs = [...graphsOf(type)];
         const external = graphs.filter((graph) => isExternal(serviceOf.get(graph), type, field));
         if (external.length === 0) return field;
         changed = true;
@@ -56,10 +56,6 @@ export function tellExternals(supergraphSdl: string, services: readonly Service[
     }),
   });
   return changed ? print(told) : supergraphSdl;
-}
-
-function graphsOf(type: Typed): readonly string[] {
-  return [...new Set(joins(type, 'join__type').map((directive) => String(argument(directive, 'graph'))))];
 }
 
 type Typed = InterfaceTypeDefinitionNode | ObjectTypeDefinitionNode;

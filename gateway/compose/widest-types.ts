@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { fieldsIn, type Service, servicesByGraph } from './composed-services.ts';
 import { argument, join, joins } from './join-directives.ts';
+import { namedTypeOf } from './named-type.ts';
 
 /**
  * Gives each field of a supergraph the widest of the types that its subgraphs give it, and says which gives which:
@@ -25,7 +26,7 @@ export function tellWidest(supergraphSdl: string, services: readonly Service[]):
     const types = new Map<string, TypeNode>();
     for (const [graph, service] of serviceOf)
       for (const { type } of fieldsIn(service, typeName, field.name.value)) types.set(graph, type);
-    const names = [...new Set([...types.values()].map(namedOf))];
+    const names = [...new Set([...types.values()].map(namedTypeOf))];
     if (names.length < 2) return field;
     const widest = names.find((name) => names.every((other) => other === name || kinds(name).has(other)));
     if (widest === undefined) return field;
@@ -78,10 +79,6 @@ function withTypes(
     );
     return typed(graph, Object.fromEntries(others.map(({ name, value }) => [name.value, print(value)])));
   });
-}
-
-function namedOf(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedOf(type.type);
 }
 
 function withName<T extends TypeNode>(type: T, name: string): T {

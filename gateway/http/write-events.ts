@@ -4,7 +4,7 @@ import { answerInPieces } from '../answer-in-pieces.ts';
 import type { Desk } from '../desk.ts';
 import type { Piece } from '../pieces.ts';
 import { type AdmittedRequest, isSubscription } from '../pipeline.ts';
-import { SAFE_HEADERS, SlowClient, writeAndWait } from './write.ts';
+import { cutOffSlow, SAFE_HEADERS, writeAndWait } from './write.ts';
 
 type StreamType = 'text/event-stream' | 'multipart/mixed';
 
@@ -65,13 +65,8 @@ export async function writeEvents(
     if (expired) await write(frames.next(EXPIRED));
     if (!response.destroyed) response.end(frames.complete);
   } catch (error) {
-    if (!(error instanceof SlowClient)) throw error;
-    // What was written waits in front of any farewell: only cutting the connection frees the memory.
-    desk.log.warn(
-      { requestId: admitted.caller.requestId, code: 'SLOW_CONSUMER' },
-      'a client did not read its stream',
-    );
-    response.destroy();
+    const about = { requestId: admitted.caller.requestId, code: 'SLOW_CONSUMER' };
+    cutOffSlow(error, response, () => desk.log.warn(about, 'a client did not read its stream'));
   } finally {
     stopListening();
     clearTimeout(expiry);

@@ -5,7 +5,7 @@ import type { Desk } from '../desk.ts';
 import type { PatchFormat } from '../incremental.ts';
 import type { AdmittedRequest } from '../pipeline.ts';
 import { chooseWholeType } from './media-type.ts';
-import { contentType, SAFE_HEADERS, SlowClient, statusFor, writeAndWait, writeText } from './write.ts';
+import { contentType, cutOffSlow, SAFE_HEADERS, statusFor, writeAndWait, writeText } from './write.ts';
 
 /** What Apollo Server looks for to write a format. */
 const ACCEPT: Readonly<Record<PatchFormat, string>> = {
@@ -58,11 +58,7 @@ export async function writePieces(
     for await (const chunk of answer.chunks) await writeAndWait(response, chunk, desk.limits.slowClientMs);
     response.end();
   } catch (error) {
-    if (!(error instanceof SlowClient)) throw error;
-    desk.log.warn(
-      { requestId: admitted.caller.requestId, code: 'SLOW_CONSUMER' },
-      'a client did not read its answer',
-    );
-    response.destroy();
+    const about = { requestId: admitted.caller.requestId, code: 'SLOW_CONSUMER' };
+    cutOffSlow(error, response, () => desk.log.warn(about, 'a client did not read its answer'));
   }
 }

@@ -90,7 +90,17 @@ export function statusFor(type: AnswerType, status: number): number {
 }
 
 /** A client did not read what was written for it. */
-export class SlowClient extends Error {}
+class SlowClient extends Error {}
+
+/**
+ * Cuts off a client that did not read what was written for it, and tells; any other error is thrown on. What was written
+ * waits in front of any farewell: only cutting the connection frees the memory.
+ */
+export function cutOffSlow(error: unknown, response: ServerResponse, tell: () => void): void {
+  if (!(error instanceof SlowClient)) throw error;
+  tell();
+  response.destroy();
+}
 
 /**
  * Writes a part of an answer; resolves when the client's side has taken it, so that at most that much is ever held

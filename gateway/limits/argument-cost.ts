@@ -9,8 +9,7 @@ import {
   getNullableType,
   isInputObjectType,
   isListType,
-  Kind,
-  type ValueNode,
+  valueFromASTUntyped,
 } from 'graphql';
 
 /** A list that was given, such as `crmCustomers(filter.id.in)`, and how many items it has. */
@@ -62,7 +61,7 @@ export function createWeighArguments(weightOf: ReadWeight): WeighArguments {
     for (const definition of counted) {
       const node = given.find(({ name }) => name.value === definition.name);
       if (node)
-        scale.weigh(givenValue(node.value, variables), definition, definition.type, [
+        scale.weigh(valueFromASTUntyped(node.value, variables), definition, definition.type, [
           field.name,
           definition.name,
         ]);
@@ -115,24 +114,4 @@ function placeOf([field, ...names]: Path): string {
 
 function holdsList(type: GraphQLInputType): boolean {
   return isListType(getNullableType(type));
-}
-
-/** A literal as the value it stands for, variables filled in as they came: only lists and objects are of interest. */
-export function givenValue(node: ValueNode, variables: Readonly<Record<string, unknown>>): unknown {
-  switch (node.kind) {
-    case Kind.VARIABLE:
-      return variables[node.name.value];
-    case Kind.LIST:
-      return node.values.map((item) => givenValue(item, variables));
-    case Kind.OBJECT:
-      return Object.fromEntries(
-        node.fields.map(({ name, value }) => [name.value, givenValue(value, variables)]),
-      );
-    case Kind.INT:
-      return Number(node.value);
-    case Kind.NULL:
-      return null;
-    default:
-      return node.value;
-  }
 }

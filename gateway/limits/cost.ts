@@ -16,7 +16,7 @@ import {
 } from 'graphql';
 import { linkedNames } from '../compose/linked-directives.ts';
 import type { Operation } from '../plan/operation.ts';
-import { createWeighArguments, type GivenList, givenValue, type WeighArguments } from './argument-cost.ts';
+import { createWeighArguments, type GivenList, type WeighArguments } from './argument-cost.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -171,7 +171,7 @@ function askedSize(
   for (const name of listSize.arguments) {
     const node = given.find((argument) => argument.name.value === name);
     const value = node
-      ? givenValue(node.value, walker.variables)
+      ? valueFromASTUntyped(node.value, walker.variables)
       : field.args.find((argument) => argument.name === name)?.defaultValue;
     if (typeof value !== 'number') continue;
     if (node) {

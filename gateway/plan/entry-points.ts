@@ -12,7 +12,7 @@ import {
   print,
   type SelectionSetNode,
 } from 'graphql';
-import { argument, join, joins } from '../compose/join-directives.ts';
+import { argument, graphsOf, join, joins } from '../compose/join-directives.ts';
 import type { PlanSchema } from './schema.ts';
 
 /** The subgraph that hands out the entities we hold already; it exists in plans only. */
@@ -151,9 +151,7 @@ function withKeyFields(
   fields: ReadonlySet<string>,
   key: SelectionSetNode | undefined,
 ): ObjectTypeDefinitionNode {
-  const graphs = new Set(
-    joins(type, 'join__type').map((directive) => argument(directive, 'graph') as string),
-  );
+  const graphs = graphsOf(type);
   const own = new Set(
     key?.selections.flatMap((selection) => (selection.kind === Kind.FIELD ? [selection.name.value] : [])),
   );

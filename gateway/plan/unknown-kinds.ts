@@ -12,7 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { argument, graphsByName, joins } from '../compose/join-directives.ts';
+import { graphsByName, graphsOf } from '../compose/join-directives.ts';
 import { fragmentsOf } from './fragments.ts';
 import { mapRequests } from './map-requests.ts';
 
@@ -26,7 +26,7 @@ export function createDropUnknownKinds(supergraph: DocumentNode): ((node: PlanNo
   const knowing = new Map<string, ReadonlySet<string>>();
   for (const type of supergraph.definitions)
     if (type.kind === Kind.INTERFACE_TYPE_DEFINITION || type.kind === Kind.UNION_TYPE_DEFINITION) {
-      const graphs = new Set(joins(type, 'join__type').map((one) => String(argument(one, 'graph'))));
+      const graphs = graphsOf(type);
       if (graphs.size < graphOf.size) knowing.set(type.name.value, graphs);
     }
   if (knowing.size === 0) return undefined;

@@ -5,10 +5,10 @@ import {
   type FieldDefinitionNode,
   Kind,
   type TypeDefinitionNode,
-  type TypeNode,
   type UnionTypeDefinitionNode,
 } from 'graphql';
-import { argument, join, joins } from '../compose/join-directives.ts';
+import { argument, graphsOf, join, joins } from '../compose/join-directives.ts';
+import { namedTypeOf } from '../compose/named-type.ts';
 
 /** The members that each subgraph knows of each union that has others elsewhere: by union, then by graph. */
 export type PartialUnions = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
@@ -58,8 +58,7 @@ function isType(definition: DefinitionNode): definition is TypeDefinitionNode {
 
 function membersByGraph(union: UnionTypeDefinitionNode): ReadonlyMap<string, ReadonlySet<string>> {
   const known = new Map<string, Set<string>>();
-  for (const directive of joins(union, 'join__type'))
-    known.set(String(argument(directive, 'graph')), new Set());
+  for (const graph of graphsOf(union)) known.set(graph, new Set());
   for (const directive of joins(union, 'join__unionMember'))
     known.get(String(argument(directive, 'graph')))?.add(String(argument(directive, 'member')));
   return known;
@@ -68,7 +67,7 @@ function membersByGraph(union: UnionTypeDefinitionNode): ReadonlyMap<string, Rea
 /** Gives a subgraph a type that it lacks, as its owner has it, and what its fields lead to that it lacks as well. */
 function lend(name: string, owner: string, graph: string, types: Types): void {
   const type = types.get(name);
-  if (!type || graphsOf(type, 'join__type').includes(graph)) return;
+  if (!type || graphsOf(type).has(graph)) return;
   addTo(name, join('join__type', { graph }), types);
   switch (type.kind) {
     case Kind.OBJECT_TYPE_DEFINITION:
@@ -76,7 +75,7 @@ function lend(name: string, owner: string, graph: string, types: Types): void {
       const fields = (type.fields ?? []).map((field) => withGraph(field, owner, graph));
       types.set(name, { ...(types.get(name) as typeof type), fields });
       for (const field of type.fields ?? [])
-        if (isIn(field, owner)) lend(namedOf(field.type), owner, graph, types);
+        if (isIn(field, owner)) lend(namedTypeOf(field.type), owner, graph, types);
       if (type.kind === Kind.INTERFACE_TYPE_DEFINITION) lendObjects(name, owner, graph, types);
       return;
     }
@@ -127,15 +126,7 @@ function isIn(field: FieldDefinitionNode, graph: string): boolean {
   );
 }
 
-function graphsOf(type: TypeDefinitionNode, directive: string): readonly unknown[] {
-  return joins(type, directive).map((one) => argument(one, 'graph'));
-}
-
 function addTo(name: string, directive: ConstDirectiveNode, types: Types): void {
   const type = types.get(name);
   if (type) types.set(name, { ...type, directives: [...(type.directives ?? []), directive] });
-}
-
-function namedOf(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedOf(type.type);
 }
