@@ -11,7 +11,7 @@ import { storedId } from './ids.ts';
 import { type Resolvers, recordOf } from './resolvers-unified.ts';
 import type { LinkRow } from './rows.ts';
 import { runOf } from './runs.ts';
-import { everyMs, pause, stream, whenChanged } from './stream.ts';
+import { type Awaiting, awaiting, everyMs, stream, whenChanged } from './stream.ts';
 import type { Unified, UnifiedType } from './unified.ts';
 
 /** The resolvers of Subscription. */
@@ -104,11 +104,13 @@ async function* changes(
   const events = batches[Symbol.asyncIterator]();
   try {
     let row = await recordOf(context, type, id);
-    for (let next = events.next(); row !== null; ) {
+    let next: Awaiting<IteratorResult<readonly SyncEvent[]>> | null = null;
+    while (row !== null) {
+      next ??= awaiting(events.next(), signal);
       // Nothing is synced of a record that is alone: its edits are no events, and it is looked at itself.
-      const news = await (isAlone(row) ? Promise.race([next, pause(everyMs, signal)]) : next);
+      const news = await next(isAlone(row) ? everyMs : null);
       if (news?.done || signal.aborted) return;
-      if (news) next = events.next();
+      if (news) next = null;
       if (news && !(await touches(context, type, row, news.value))) continue;
       context.renew();
       const before: LinkRow = row;
