@@ -384,20 +384,24 @@ export const issue = sync.table(
 );
 
 /** A lane that gave up: kept until it is retried with success. */
-export const deadLetter = sync.table('dead_letter', {
-  id: text().primaryKey(),
-  lane: text().notNull(),
-  mapping: text().notNull(),
-  linkId: text('link_id'),
-  code: text().notNull(),
-  message: text().notNull(),
-  request: jsonb(),
-  answer: jsonb(),
-  attempts: integer().notNull(),
-  cause: jsonb().notNull(),
-  at: instant('at').notNull().defaultNow(),
-  closedAt: instant('closed_at'),
-});
+export const deadLetter = sync.table(
+  'dead_letter',
+  {
+    id: text().primaryKey(),
+    lane: text().notNull(),
+    mapping: text().notNull(),
+    linkId: text('link_id'),
+    code: text().notNull(),
+    message: text().notNull(),
+    request: jsonb(),
+    answer: jsonb(),
+    attempts: integer().notNull(),
+    cause: jsonb().notNull(),
+    at: instant('at').notNull().defaultNow(),
+    closedAt: instant('closed_at'),
+  },
+  (t) => [index('dead_letter_open').on(t.lane).where(sql`${t.closedAt} is null`)],
+);
 
 /** Two records that may stand for the same thing: evidence is there, certainty is not. */
 export const proposal = sync.table(

@@ -18,8 +18,8 @@ export interface DeadLetter {
 }
 
 /**
- * Keeps the letters, without the secrets in them; an open one of the same lane is replaced, so that a lane has at most
- * one.
+ * Keeps the letters, without the secrets in them. A lane has at most one open: what it tried last takes the place of what
+ * it tried before, under the id that somebody may be looking at.
  */
 export function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Statement | null {
   if (letters.length === 0) return null;
@@ -33,11 +33,16 @@ export function bury(tx: Tx | Sql, letters: readonly DeadLetter[]): Statement | 
     with d as (
       select * from jsonb_to_recordset(${rows(shown)}::text::jsonb)
         as r(id text, lane text, mapping text, "linkId" text, code text, message text, request jsonb, answer jsonb, attempts int, cause jsonb)
-    ), old as (
-      delete from sync.dead_letter x using d where x.lane = d.lane and x.closed_at is null
+    ), again as (
+      update sync.dead_letter x
+      set mapping = d.mapping, link_id = d."linkId", code = d.code, message = d.message, request = d.request,
+        answer = d.answer, attempts = d.attempts, cause = d.cause, at = now()
+      from d where x.lane = d.lane and x.closed_at is null
+      returning x.lane
     )
     insert into sync.dead_letter (id, lane, mapping, link_id, code, message, request, answer, attempts, cause)
-    select id, lane, mapping, "linkId", code, message, request, answer, attempts, cause from d`;
+    select id, lane, mapping, "linkId", code, message, request, answer, attempts, cause from d
+    where lane not in (select lane from again)`;
 }
 
 /** Closes letters and failures of lanes that have come through since. */

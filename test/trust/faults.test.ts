@@ -235,6 +235,25 @@ describe('F10 poison', () => {
     expect(await judge(w)).toEqual([]);
   });
 
+  test('a letter keeps its id, by which somebody may be looking at it, when the record is refused once more', async () => {
+    const l = await alive();
+    const [id] = await linked(1, l);
+    w.erp.faults = ({ call }) =>
+      call === 'write' ? { when: 'before', as: 'write', code: 'FORBIDDEN' } : null;
+    edited(w, 'customer', 'crm', id!);
+    const first = await w.firstLetter();
+    await w.settled(l);
+    edited(w, 'customer', 'crm', id!);
+    await w.settled(l);
+    expect(await w.letters()).toEqual([{ ...first, request: expect.anything() }]);
+    expect((await w.letters())[0]!.request).not.toEqual(first.request);
+    w.erp.faults = calm;
+    expect(await l.sync.retry({ ids: [first.id] }, { mode: 'apply', actor: 'anna' })).toBe(1);
+    await w.settled(l);
+    expect(await w.letters()).toEqual([]);
+    expect(await judge(w)).toEqual([]);
+  });
+
   test('a step that throws on one record gives it up after its attempts, and takes it up again when it changes', async () => {
     const l = await alive();
     const [id, other] = await linked(2, l);

@@ -45,8 +45,6 @@ describe('what a system says when it refuses', () => {
     const letter = await w.firstLetter();
     expect(JSON.stringify(letter)).toContain('was refused');
     expect(await kept()).not.toMatch(secrets);
-    // News of the record may have rung once more: an attempt that is under way would be refused after the retry.
-    await w.settled(life);
     w.erp.faults = calm;
     await life.sync.retry({ ids: [letter.id] }, { mode: 'apply', actor: 'anna' });
     await w.settled(life);

@@ -1,0 +1,1 @@
+CREATE INDEX "dead_letter_open" ON "sync"."dead_letter" USING btree ("lane") WHERE "sync"."dead_letter"."closed_at" is null;
