@@ -18,6 +18,9 @@ export const smallMachine: ServerSettings = {
   wal_level: 'minimal',
   max_wal_senders: 0,
   wal_compression: 'on',
+  // As durable as a flush after each write, and one wait instead of two: the slowest edits of four measured pairs of runs
+  // came a fifth to a third sooner.
+  wal_sync_method: 'open_datasync',
   min_wal_size: '128MB',
   max_wal_size: '1GB',
   checkpoint_timeout: '10min',
