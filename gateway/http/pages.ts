@@ -62,7 +62,8 @@ export function createPages(parts: PageParts): Pages {
           return writeText(response, 200, json, '{"status":"live"}');
         case '/health/ready': {
           const readiness = await parts.ready();
-          return writeText(response, readiness.ready ? 200 : 503, json, JSON.stringify(readiness));
+          const isGood = url.searchParams.has('partly') ? readiness.partly : readiness.ready;
+          return writeText(response, isGood ? 200 : 503, json, JSON.stringify(readiness));
         }
         case '/metrics':
           return writeText(

@@ -8,13 +8,18 @@ const FRESH_MS = 1_000;
 /** What is served, null before there is anything, and why it is not the present supergraph. */
 export type ServedNow = { readonly served: Served | null; readonly problem: string | null };
 
-/** Whether requests can be answered, and every part that has a say in it. */
-export type Readiness = { readonly ready: boolean; readonly parts: readonly HealthPart[] };
+/** Whether all is there, or else enough to answer some requests, and every part that has a say in it. */
+export type Readiness = {
+  readonly ready: boolean;
+  /** All but some of the subgraphs is there: who asks for what they have gets partial data. */
+  readonly partly: boolean;
+  readonly parts: readonly HealthPart[];
+};
 
 /**
- * Tells of everything the gateway needs: the supergraph, each subgraph, and what others add. It is ready while it can
- * answer: a subgraph that is away is told, but only where all are is there nothing to send a client here for. Else one
- * system that is down would take every gateway out of service.
+ * Tells of everything the gateway needs: the supergraph, each subgraph, and what others add. It is ready when all of it is
+ * there. A balancer that goes by this takes every gateway out of service when one subgraph is down; where partial data is
+ * better than none, it goes by `partly`.
  */
 export function createReadiness(
   now: () => ServedNow,
@@ -28,8 +33,9 @@ export function createReadiness(
     ]);
     const subgraphs = await Promise.all([...(served?.connections ?? [])].map(lookAt));
     const needed = [supergraphPart(served !== null, problem), ...(await rest)];
-    const canAnswer = subgraphs.length === 0 || subgraphs.some(({ ready }) => ready);
-    return { ready: canAnswer && needed.every(({ ready }) => ready), parts: [...needed, ...subgraphs] };
+    const [base, all] = [needed.every(isReady), subgraphs.every(isReady)];
+    const partly = base && (all || subgraphs.some(isReady));
+    return { ready: base && all, partly, parts: [...needed, ...subgraphs] };
   };
   return () => {
     const at = Date.now();
@@ -37,6 +43,8 @@ export function createReadiness(
     return last.readiness;
   };
 }
+
+const isReady = ({ ready }: HealthPart): boolean => ready;
 
 function supergraphPart(ready: boolean, problem: string | null): HealthPart {
   const part = { name: 'supergraph', ready };

@@ -46,8 +46,9 @@ describe('a gateway that starts while a subgraph is away', () => {
       { extensions: { code: 'SYSTEM_UNAVAILABLE', serviceName: 'crm' } },
     ]);
     expect(await ready(gateway.said)()).toMatchObject({
-      status: 200,
-      ready: true,
+      status: 503,
+      ready: false,
+      partly: true,
       parts: expect.arrayContaining([
         {
           name: 'supergraph',
