@@ -354,14 +354,17 @@ describe('a dead letter', () => {
     cause: change,
   });
   const open = (lane: string) =>
-    sql<{ id: string }[]>`select id from sync.dead_letter where lane = ${lane} and closed_at is null`;
+    sql<{ id: string; message: string }[]>`
+      select id, message from sync.dead_letter where lane = ${lane} and closed_at is null`;
 
-  test('is one per lane, and closes when its lane comes through', async () => {
+  test('is one per lane, under the id it had first, and closes when its lane comes through', async () => {
     await bury(sql, [letter('l1', 'lane:x'), letter('l9', 'lane:y')]);
-    await bury(sql, [letter('l2', 'lane:x')]);
-    expect(await open('lane:x')).toEqual([{ id: 'l2' }]);
+    await bury(sql, [{ ...letter('l2', 'lane:x'), message: 'no again' }]);
+    expect(await open('lane:x')).toEqual([{ id: 'l1', message: 'no again' }]);
     await closeLetters(sql, ['lane:x']);
     expect(await open('lane:x')).toEqual([]);
-    expect(await open('lane:y')).toEqual([{ id: 'l9' }]);
+    expect(await open('lane:y')).toEqual([{ id: 'l9', message: 'no' }]);
+    await bury(sql, [letter('l3', 'lane:x')]);
+    expect(await open('lane:x')).toEqual([{ id: 'l3', message: 'no' }]);
   });
 });
