@@ -31,4 +31,5 @@ const heldKinds: ReadonlySet<string> = new Set<Held['kind']>([
   'unmapped',
   'quarantined',
   'gap',
+  'late',
 ]);

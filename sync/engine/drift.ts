@@ -9,7 +9,7 @@ import { isSystemAway } from './guard.ts';
 import { learnReferences } from './learn.ts';
 import { ownSumDrift } from './own-sum.ts';
 import { readRecords } from './records.ts';
-import { carriesContent, stageOf } from './stage.ts';
+import { dutyOf, stageOf } from './stage.ts';
 import { type EngineParts, stepContext } from './step-context.ts';
 import { refOfLink, refsOfLink } from './work.ts';
 
@@ -89,19 +89,18 @@ export async function driftsOf(
     if (!a || !b) return [];
     const own = members.get(link.lane);
     const deal = own ? dealOf(own, context) : null;
-    const stage = deal ? stageOf(deal) : 'quote';
+    const quote = own?.find((each) => each.mapping === 'quote')?.base ?? null;
+    const duty = dutyOf(mapping, deal ? stageOf(deal) : 'quote', deal, quote);
     const stateOf = (side: Side, record: SystemRecord) =>
       decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
-    const content = carriesContent(mapping, stage, deal);
     const fields = driftBetween(mapping, {
       base: link.base,
       crm: stateOf('crm', a),
       erp: stateOf('erp', b),
       lineLinks: link.lines,
-      stage,
-      content,
+      ...duty,
     });
-    return mapping.name === 'quote' && content ? [...fields, ...ownSumDrift(a, b)] : fields;
+    return mapping.name === 'quote' && duty.content ? [...fields, ...ownSumDrift(a, b)] : fields;
   };
   return new Map(links.map((link) => [link.id, compare(link)]));
 }

@@ -189,6 +189,7 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
   unmapped: 'UNMAPPED_CODE',
   quarantined: 'FIELD_QUARANTINED',
   gap: 'TOTAL_GAP',
+  late: 'LATE_EDIT',
 };
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>

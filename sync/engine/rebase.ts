@@ -117,29 +117,34 @@ function overlay(
   if (!link.base || write.parts.length === 0) return { link: moved, still: false };
   const after = decodeRecord(mapping, side, record!, context.lookup, 0);
   const unfit = held.filter((each) => each.link === link.id).map((each) => each.held);
-  // What another link of the deal wrote is agreed here only where this link saw it as its own; else it is news to it.
-  const written = new Set(
-    write.parts.flatMap((part) =>
-      Object.keys(part.values).filter(
-        (field) => part.link === link.id || shares(mapping, context.mappings[part.mapping], side, field),
-      ),
+  // What another link of the deal wrote is agreed here only where this link took it for agreed; else it is news to it.
+  const fields = write.parts.flatMap((part) =>
+    Object.keys(part.values).filter(
+      (field) =>
+        field in mapping.fields &&
+        (part.link === link.id ||
+          (shares(mapping, context.mappings[part.mapping], side, field) &&
+            same(link.base![side][field], part.values[field]))),
     ),
   );
-  const fields = [...written].filter((field) => field in mapping.fields);
   const refused = new Set(unfit.filter((each) => each.line === undefined).map((each) => each.field));
   const base = agree(link.base, before?.base ?? null, side, after, fields, refused);
-  const ops = new Map(write.parts.flatMap((part) => part.lines).map((op) => [op.lineId, op]));
-  if (ops.size === 0)
+  const ops = write.parts.flatMap((part) => part.lines.map((op) => ({ ...op, own: part.link === link.id })));
+  if (ops.length === 0)
     return { link: { ...moved, base }, still: !mapping.lines && shows(after.values, base[side]) };
+  const opsOf = Map.groupBy(ops, (op) => op.lineId);
   const now = new Map((after.lines ?? []).map((line) => [line.lineId, line]));
   const lines = link.lines.map((line): LineLink => {
     const id = (side === 'crm' ? line.crmLineId : line.erpLineId) ?? '';
-    const op = ops.get(id);
-    const shown = now.get(id);
-    if (!op || op.kind === 'remove' || !shown || !line.base) return line;
+    const [own, shown] = [opsOf.get(id), now.get(id)];
+    if (!own || own.some(({ kind }) => kind === 'remove') || !shown || !line.base) return line;
+    const planned = line.base[side];
+    const asked = own.flatMap((op) =>
+      Object.keys(op.values).filter((field) => op.own || same(planned[field], op.values[field])),
+    );
     const old = before?.lines.find((each) => each.id === line.id)?.base ?? null;
     const kept = new Set(unfit.filter((each) => each.line === id).map((each) => each.field));
-    return { ...line, base: agree(line.base, old, side, shown, Object.keys(op.values), kept) };
+    return { ...line, base: agree(line.base, old, side, shown, asked, kept) };
   });
   return { link: { ...moved, base, lines }, still: false };
 }

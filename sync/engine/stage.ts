@@ -1,5 +1,5 @@
 import type { Mapping } from '../core/mapping.ts';
-import type { Stage, SystemRecord } from '../core/types.ts';
+import type { Base, Stage, SystemRecord } from '../core/types.ts';
 
 const released = new Set(['RELEASED']);
 const shipped = new Set(['PARTIALLY_SHIPPED', 'SHIPPED', 'PARTIALLY_INVOICED', 'INVOICED']);
@@ -29,14 +29,33 @@ export function stageOf({ crmQuote, crmOrder, erpOrder }: Deal): Stage {
   return accepted.has(statusOf(crmQuote)) ? 'accepted' : 'quote';
 }
 
+/** What a link does in its deal: whether it carries the commercial content, and by the rules of which stage. */
+export interface Duty {
+  readonly content: boolean;
+  readonly stage: Stage;
+}
+
 /**
- * Whether a link of this mapping carries the commercial content. That of an accepted quote does until there is a CRM order,
- * whatever the ERP has done with its own by then: nothing else would tell the CRM of it.
+ * The duty of a link of this mapping in a deal that has come as far as `stage`. The content of an accepted quote travels
+ * on its ERP order until there is a CRM order, whatever the ERP has done with its own by then: nothing else would tell
+ * the CRM of it. `quote`: what the deal's two quotes agreed on last.
  */
-export const carriesContent = (mapping: Mapping, stage: Stage, deal: Deal | null): boolean =>
-  mapping.carries === undefined ||
-  mapping.carries.includes(stage) ||
-  (mapping.name === 'quoteOrder' && !deal?.crmOrder);
+export function dutyOf(mapping: Mapping, stage: Stage, deal: Deal | null, quote: Base | null): Duty {
+  if (mapping.name === 'quote' && stage !== 'quote' && isUnlocked(quote))
+    return { content: true, stage: 'accepted' };
+  const content =
+    mapping.carries === undefined ||
+    mapping.carries.includes(stage) ||
+    (mapping.name === 'quoteOrder' && !deal?.crmOrder);
+  return { content, stage };
+}
+
+/**
+ * Only an acceptance that both quotes have agreed on locks the ERP quote. What was edited there before is settled
+ * together with it, however far the order has come in the same window.
+ */
+const isUnlocked = (quote: Base | null): boolean =>
+  quote?.crm.status !== undefined && quote.crm.status !== 'ACCEPTED';
 
 function heldStage(order: SystemRecord, crmOrder: SystemRecord | null): Stage {
   const before = order.fields.heldStatus;

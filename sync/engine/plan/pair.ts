@@ -19,7 +19,7 @@ export function planPair(
   link: LinkRow,
   now: Readonly<Record<Side, SystemRecord>>,
 ): Folding | null {
-  const { work, context, stage } = planning;
+  const { work, context } = planning;
   if (link.closed || !isAssigned(planning, mapping, link, now.erp)) {
     planning.tellOnly(mapping, link);
     return null;
@@ -49,8 +49,7 @@ export function planPair(
       crm: refKey(refOfLink(mapping, link, 'crm')!),
       erp: refKey(refOfLink(mapping, link, 'erp')!),
     },
-    content: planning.carries(mapping),
-    stage,
+    ...planning.dutyOf(mapping),
     link: {
       ...link,
       ...versions,

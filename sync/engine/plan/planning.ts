@@ -7,7 +7,7 @@ import { carriedOut, type Standing } from '../decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from '../draft.ts';
 import { editedAt } from '../edits.ts';
 import { refKey } from '../records.ts';
-import { carriesContent, type Deal, stageOf } from '../stage.ts';
+import { type Deal, type Duty, dutyOf, stageOf } from '../stage.ts';
 import { type PlanContext, refOfLink, type Work } from '../work.ts';
 
 /** A plan in the making: what its parts ask, and where each puts what it found. */
@@ -18,8 +18,8 @@ export interface Planning {
   readonly members: readonly LinkRow[];
   /** How far the deal has come; `quote` for a pair that stands alone. */
   readonly stage: Stage;
-  /** Whether links of this mapping carry the commercial content. */
-  carries(mapping: Mapping): boolean;
+  /** Whether links of this mapping carry the commercial content, and by the rules of which stage. */
+  dutyOf(mapping: Mapping): Duty;
   /** A record in canonical values. */
   stateOf(mapping: Mapping, ref: RecordRef, record: SystemRecord): SideState;
   /** Says how a link stands from now on, in place of what was said of it before, and what to tell about it. */
@@ -73,8 +73,8 @@ export function startPlanning(
     context,
     members,
     stage,
-    carries: (mapping) =>
-      carriesContent(mapping, stage, deal) || (mapping.name === 'quote' && isJustAccepted(stage, members)),
+    dutyOf: (mapping) =>
+      dutyOf(mapping, stage, deal, members.find((link) => link.mapping === 'quote')?.base ?? null),
     stateOf,
     draft(link, { changes = [], conflicts = [], held = [], ...found } = {}) {
       drafts.set(link.id, { link, changes, conflicts, held, ...found });
@@ -104,12 +104,6 @@ export function startPlanning(
     }),
   };
   return planning;
-}
-
-/** What was edited before a quote was accepted is settled with its acceptance on all its documents: only then is the ERP quote locked. */
-function isJustAccepted(stage: Stage, members: readonly LinkRow[]): boolean {
-  const base = members.find(({ mapping }) => mapping === 'quote')?.base;
-  return stage === 'accepted' && base?.crm.status !== undefined && base.crm.status !== 'ACCEPTED';
 }
 
 const joined = (before: RecordWrite, write: RecordWrite): RecordWrite => ({

@@ -9,6 +9,7 @@ import { refKey } from '../records.ts';
 import { isOpenOrder } from '../stage.ts';
 import { foundAlike } from '../told-late.ts';
 import { refOfLink } from '../work.ts';
+import { lateEdits } from './late-edits.ts';
 import type { Planning } from './planning.ts';
 import { totalsOf } from './total-gap.ts';
 
@@ -26,7 +27,7 @@ export function takeFolded(planning: Planning, each: Folding): void {
     else if (part) planning.want(update(planning, each, side, part));
   }
   const totals = totalsOf(planning, each);
-  const held = [...each.held, ...totals.held];
+  const held = [...each.held, ...totals.held, ...lateEdits(planning, each)];
   planning.draft(
     {
       ...each.link,
