@@ -57,7 +57,8 @@ export const lines = {
     way: 'both',
     wins: 'crm',
     content: true,
-    rule: 'WRITE_IN is one configured item, its text kept; TEXT is COMMENT',
+    guarded: true,
+    rule: 'WRITE_IN is one configured item, its text kept; TEXT is COMMENT; sets whether there is a price: to the inbox once released',
   },
   productId: {
     row: 4,

@@ -29,6 +29,7 @@ const costly: readonly (readonly ['header' | 'line', Fields, readonly string[]])
   ['line', { productId: product(1), description: 'as before' }, ['productId']],
   ['line', { unit: 'HUR' }, ['unit']],
   ['line', { taxCategory: 'Z' }, ['taxCategory']],
+  ['line', { kind: 'TEXT', productId: null }, ['kind']],
 ];
 const harmless: readonly (readonly ['header' | 'line', Fields])[] = [
   ['header', { customerPurchaseOrder: 'PO-late' }],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
-import { openWorld } from './world.ts';
+import { type Fields, openWorld } from './world.ts';
 
 const w = await openWorld();
 const { quoted, quantities, customerId, ownerId } = dealsOf(w, await knownRecords(w));
@@ -66,6 +66,48 @@ test('a CRM order that comes after the release takes over what the quote has car
   expect(await quantities('crm', 'Order', order.id)).toEqual([4]);
   expect(await quantities('erp', 'Order', erpOrder)).toEqual([4]);
 });
+
+/** Edits of the quote that change what its released order costs. */
+const costly: readonly (readonly ['header' | 'line', Fields, field: string])[] = [
+  ['header', { discountPercent: '5' }, 'discountPercent'],
+  ['header', { discountAmount: '5.00' }, 'discountAmount'],
+  ['header', { freightAmount: '30.00' }, 'freightAmount'],
+  ['line', { quantity: '8' }, 'quantity'],
+  ['line', { unitPrice: '80' }, 'unitPrice'],
+  ['line', { discountPercent: '10' }, 'discountPercent'],
+  ['line', { kind: 'TEXT', productId: null }, 'kind'],
+];
+
+test.for(costly)(
+  'an edit of the %s of a quote whose order is released, %o, goes to the inbox',
+  async ([on, fields, field]) => {
+    const { quote, erpOrder } = await released();
+    await w.settled();
+    const cost = async () => {
+      const { amount, vatAmount, amountInclVat } = await w.fields('erp', 'Order', erpOrder);
+      return [amount, vatAmount, amountInclVat, (await w.lines('erp', 'Order', erpOrder)).length];
+    };
+    const before = await cost();
+    const [line] = await w.lines('crm', 'Quote', quote);
+    const at = { kind: 'update', entity: 'Quote', id: quote } as const;
+    // By an import: a person is refused to touch the lines.
+    await w.written(
+      'crm',
+      on === 'header'
+        ? { ...at, fields }
+        : { ...at, fields: {}, lineChanges: [{ kind: 'change', lineId: line!.lineId, fields }] },
+      { actor: 'anna', origin: 'import' },
+    );
+    await w.settled();
+    expect(await cost()).toEqual(before);
+    const link = await w.linkOf('quoteOrder', quote);
+    expect((await w.conflicts(link.id)).map((each) => each.field)).toContain(field);
+    const asked = (await w.conflicts(link.id)).find((each) => each.field === field)!;
+    await w.sync.resolveConflict(asked.id, [{ field, take: 'crm' }], { mode: 'apply', actor: 'test' });
+    await w.settled();
+    expect(await cost()).not.toEqual(before);
+  },
+);
 
 // A release before the sync followed such orders left quotes whose lines stand still, at versions that are known.
 test('what was left behind at versions that are known is put right by a full reconciliation, and only by that', async () => {
