@@ -1,42 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Connector } from '../../sync/core/connector.ts';
-import type { Side } from '../../sync/core/types.ts';
+import { mortal, placesOf } from './mortal.ts';
 import { openRuns, type Process } from './world.ts';
 
 const w = await openRuns();
 const ask = { mode: 'apply', actor: 'anna' } as const;
-
-/** A process that dies at a write to a system: before it has gone out, or when it has been made and nobody has heard of it. */
-async function mortal() {
-  let dies: { readonly at: number; readonly when: 'before' | 'after' } | null = null;
-  let writes = 0;
-  let life: Process | null = null;
-  const died = Promise.withResolvers<void>();
-  const die = async (): Promise<never> => {
-    await life!.kill();
-    died.resolve();
-    throw new Error('The process is dead.');
-  };
-  const through = (_: Side, connector: Connector): Connector => ({
-    ...connector,
-    async write(all, author) {
-      const now = dies?.at === ++writes ? dies.when : null;
-      if (now === 'before') return die();
-      const results = await connector.write(all, author);
-      return now === 'after' ? die() : results;
-    },
-  });
-  life = await w.live(through);
-  return {
-    life,
-    died: died.promise,
-    writes: () => writes,
-    dieAt(at: number, when: 'before' | 'after') {
-      writes = 0;
-      dies = { at, when };
-    },
-  };
-}
 
 interface Pair {
   readonly link: string;
@@ -60,7 +27,7 @@ async function twoPairs(life: Process, name: string): Promise<readonly [Pair, Pa
 
 /** How often a swap that goes through writes to a system. */
 const all = await (async () => {
-  const { life, dieAt, writes } = await mortal();
+  const { life, dieAt, writes } = await mortal(w);
   const [a, b] = await twoPairs(life, 'Undisturbed');
   dieAt(0, 'before');
   expect(await life.sync.swap({ a: a.link, b: b.link }, ask)).toHaveLength(2);
@@ -73,15 +40,10 @@ it('a swap writes to the systems more than twice: there is somewhere to die', ()
   expect(all).toBeGreaterThan(2);
 });
 
-const places = Array.from({ length: all }, (_, n) => n + 1).flatMap((n) => [
-  [n, 'before'] as const,
-  [n, 'after'] as const,
-]);
-
-it.each(places)(
+it.each(placesOf(all))(
   'a process that dies at write %i of a swap, %s it is made, leaves two pairs that are in step, crosswise or as they were',
   async (at, when) => {
-    const { life, died, dieAt } = await mortal();
+    const { life, died, dieAt } = await mortal(w);
     const [a, b] = await twoPairs(life, `Dies ${when} ${at}`);
     dieAt(at, when);
     const swapped = life.sync.swap({ a: a.link, b: b.link }, ask);

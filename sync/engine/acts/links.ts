@@ -1,5 +1,6 @@
+import type { LineChange } from '../../core/connector.ts';
 import { SyncError } from '../../core/errors.ts';
-import type { MappingName, Side } from '../../core/types.ts';
+import type { Json, MappingName, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
 import { type LinkBrief, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
@@ -237,20 +238,49 @@ export async function unlink(
   };
 }
 
-/** Takes the stamp off the ERP's record: it would name a counterpart that it has no more, and be in the way of the next. */
+/**
+ * Takes the stamps off the ERP's record and its lines: they would name counterparts that it has no more, and be in the
+ * way of the next ones.
+ */
 async function unstamp(parts: InlineParts, link: LinkRow): Promise<void> {
   const { erp, fields } = parts.mappings[link.mapping];
   const stamp = fields.id?.erp;
   if (!link.erpId || !stamp || link.mapping === 'userOrder') return;
+  const lineChanges = await lineStampsOf(parts, link, link.erpId);
   await writeForAct(
     parts,
     'erp',
-    [{ entity: erp, kind: 'update', id: link.erpId, fields: { [stamp]: null } }],
+    [
+      {
+        entity: erp,
+        kind: 'update',
+        id: link.erpId,
+        fields: { [stamp]: null },
+        ...(lineChanges.length > 0 && { lineChanges }),
+      },
+    ],
     (record) => `The ERP keeps the reference of ${record}`,
   );
 }
 
-/** Gives a link another record on one side or both; the base is forgotten, so the newer values stand on both. */
+/** What takes this link's stamps off the lines of its ERP document: another link of the document may have stamped some. */
+async function lineStampsOf(
+  { mappings, connectors }: InlineParts,
+  link: LinkRow,
+  erpId: string,
+): Promise<readonly LineChange[]> {
+  const { erp, lines } = mappings[link.mapping];
+  const stamp = lines?.lineId?.erp;
+  const own = new Set(link.lines.map(({ crmLineId }) => crmLineId));
+  if (!stamp || own.size === 0) return [];
+  const document = (await connectors.erp.read(erp, [erpId])).get(erpId);
+  const shown = (document?.fields.lines ?? []) as readonly Readonly<Record<string, Json>>[];
+  return shown
+    .filter((line) => typeof line[stamp] === 'string' && own.has(line[stamp]))
+    .map((line) => ({ kind: 'change', lineId: String(line.lineId), fields: { [stamp]: null } }));
+}
+
+/** Gives a link another record on one side or both: a link is made, so the newer values stand on both (merge rules 1 to 3). */
 export async function relink(
   parts: InlineParts,
   linkId: string,

@@ -1,0 +1,45 @@
+import type { Connector } from '../../sync/core/connector.ts';
+import type { Side } from '../../sync/core/types.ts';
+import type { openRuns, Process } from './world.ts';
+
+/** Whether a process dies before a write has gone out, or when it has been made and nobody has heard of it. */
+export type Moment = 'before' | 'after';
+
+/** A process that dies at a write to a system. */
+export async function mortal({ live }: Pick<Awaited<ReturnType<typeof openRuns>>, 'live'>) {
+  let dies: { readonly at: number; readonly when: Moment } | null = null;
+  let writes = 0;
+  let life: Process | null = null;
+  const died = Promise.withResolvers<void>();
+  const die = async (): Promise<never> => {
+    await life!.kill();
+    died.resolve();
+    throw new Error('The process is dead.');
+  };
+  const through = (_: Side, connector: Connector): Connector => ({
+    ...connector,
+    async write(all, author) {
+      const now = dies?.at === ++writes ? dies.when : null;
+      if (now === 'before') return die();
+      const results = await connector.write(all, author);
+      return now === 'after' ? die() : results;
+    },
+  });
+  life = await live(through);
+  return {
+    life,
+    died: died.promise,
+    writes: () => writes,
+    dieAt(at: number, when: Moment) {
+      writes = 0;
+      dies = { at, when };
+    },
+  };
+}
+
+/** Every place at which an act of so many writes can die. */
+export const placesOf = (writes: number): readonly (readonly [at: number, when: Moment])[] =>
+  Array.from({ length: writes }, (_, n) => n + 1).flatMap((n) => [
+    [n, 'before'] as const,
+    [n, 'after'] as const,
+  ]);
