@@ -113,7 +113,7 @@ type HeldField {
   field: String!
   line: ID
   side: Side!
-  "waits, unreadable, unfit, unmapped, quarantined, gap, late"
+  "waits, unreadable, unfit, unmapped, quarantined, gap, late, away"
   kind: String!
   value: JSON
   message: String!

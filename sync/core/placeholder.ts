@@ -32,4 +32,5 @@ const heldKinds: ReadonlySet<string> = new Set<Held['kind']>([
   'quarantined',
   'gap',
   'late',
+  'away',
 ]);

@@ -190,6 +190,7 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
   quarantined: 'FIELD_QUARANTINED',
   gap: 'TOTAL_GAP',
   late: 'LATE_EDIT',
+  away: 'ORDER_ARCHIVED',
 };
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>

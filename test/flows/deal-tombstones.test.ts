@@ -175,3 +175,36 @@ describe('a quote that is archived in the CRM', () => {
 
 const customerOf = async (quote: string): Promise<string> =>
   String((await w.fields('crm', 'Quote', quote)).customerId);
+
+describe('an order that is archived in the ERP while its quote stands', () => {
+  test.for(['PROPOSAL', 'accepted'] as const)('%s, is an issue until it is restored', async (stage) => {
+    const deal = await quoted();
+    const put = async (kind: 'archive' | 'restore') => {
+      await w.written('erp', { kind, entity: 'Order', id: deal.erpOrder });
+      await w.settled();
+    };
+    const { id } = await w.linkOf('quoteOrder', deal.quote);
+    await put('archive');
+    if (stage === 'accepted') {
+      await w.edit('crm', 'Quote', deal.quote, { status: 'ACCEPTED' });
+      await w.settled();
+    }
+    expect(await w.issues(id)).toMatchObject([
+      {
+        code: 'ORDER_ARCHIVED',
+        field: 'archived',
+        message: expect.stringContaining('while its quote stands'),
+      },
+    ]);
+    await put('restore');
+    expect(await w.issues(id)).toEqual([]);
+  });
+
+  test('and whose CRM order is archived with it, is none', async () => {
+    const deal = await ordered();
+    await w.written('erp', { kind: 'archive', entity: 'Order', id: deal.erpOrder });
+    await w.settled();
+    expect((await w.read('crm', 'Order', deal.order)).archived).toBe(true);
+    expect(await w.issues((await w.linkOf('quoteOrder', deal.quote)).id)).toEqual([]);
+  });
+});

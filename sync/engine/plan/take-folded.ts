@@ -11,6 +11,7 @@ import { foundAlike } from '../told-late.ts';
 import { refOfLink } from '../work.ts';
 import { lateEdits } from './late-edits.ts';
 import type { Planning } from './planning.ts';
+import { orderPutAway } from './put-away.ts';
 import { totalsOf } from './total-gap.ts';
 
 /** Takes in what a fold made of a link: the writes it asks for, and how the link stands once they are stored. */
@@ -27,7 +28,7 @@ export function takeFolded(planning: Planning, each: Folding): void {
     else if (part) planning.want(update(planning, each, side, part));
   }
   const totals = totalsOf(planning, each);
-  const held = [...each.held, ...totals.held, ...lateEdits(planning, each)];
+  const held = [...each.held, ...totals.held, ...lateEdits(planning, each), ...orderPutAway(planning, each)];
   planning.draft(
     {
       ...each.link,
