@@ -68,13 +68,14 @@ export function commentChanges(
 const chargeIn = (document: Fields, code: string): Fields | undefined =>
   linesOf(document).find((line) => line.lineCode === code && line.type === 'CHARGE');
 
-/** The amount of a charge line, null where there is none; undefined where the document shows no lines at all. */
+/** The amount of a charge line less its discount, null where there is none; undefined where the document shows no lines at all. */
 export function chargeOf(document: Fields, code: string): Json | undefined {
   if (!Array.isArray(document.lines)) return undefined;
   const line = chargeIn(document, code);
   if (!line) return null;
   const [price, quantity] = [decimalOf(line.unitPrice ?? '0') ?? '0', decimalOf(line.quantity ?? '1') ?? '1'];
-  const amount = quantity === '1' ? price : (decimalOf(new Big(price).times(quantity).toFixed()) ?? null);
+  const discount = decimalOf(line.lineDiscountAmount ?? '0') ?? '0';
+  const amount = decimalOf(new Big(price).times(quantity).minus(discount).toFixed()) ?? null;
   return amount === '0' ? null : amount;
 }
 
@@ -84,7 +85,7 @@ export function chargeChange(document: Fields, charge: ChargeLine, amount: Json)
   const wanted = amount === null ? null : decimalOf(amount);
   if (wanted === null || wanted === undefined || wanted === '0')
     return line ? { kind: 'remove', lineId: String(line.lineId) } : null;
-  const fields = { quantity: '1', unitPrice: wanted };
+  const fields = { quantity: '1', unitPrice: wanted, ...(isDiscounted(line) && undiscounted) };
   if (!line) {
     const made = { type: 'CHARGE', lineCode: charge.code, description: charge.description, ...fields };
     return { kind: 'add', fields: made };
@@ -93,3 +94,8 @@ export function chargeChange(document: Fields, charge: ChargeLine, amount: Json)
     ? null
     : { kind: 'change', lineId: String(line.lineId), fields };
 }
+
+const isDiscounted = (line: Fields | undefined): boolean =>
+  (decimalOf(line?.lineDiscountAmount ?? '0') ?? '0') !== '0';
+
+const undiscounted = { lineDiscountPercent: null, lineDiscountAmount: null } as const;

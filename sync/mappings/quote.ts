@@ -80,7 +80,6 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       way: 'both',
       wins: 'crm',
       content: true,
-      frozenFrom: 'accepted',
       waits: true,
       rule: 'waits for the customer link; frozen once accepted',
     },

@@ -148,6 +148,33 @@ describe('a quote', () => {
     }
   });
 
+  test.for([
+    [{ quantity: '2' }, '60.00', '950.00'],
+    [{ lineDiscountPercent: '50' }, '15.00', '893.75'],
+    [{ quantity: '3', lineDiscountAmount: '40.00' }, '50.00', '937.50'],
+  ] as const)('freight is what its charge line comes to in the ERP: %o', async ([fields, freight, total]) => {
+    const deal = await quoted({ freightAmount: '30.00' }, [
+      { productId: product(0), quantity: '7', unitPrice: '100' },
+    ]);
+    const charge = async () => {
+      const line = (await w.lines('erp', 'Order', deal.erpOrder)).find(({ type }) => type === 'CHARGE');
+      return line!.lineId;
+    };
+    const changed = { kind: 'change' as const, lineId: await charge(), fields };
+    await w.editLines('erp', 'Order', deal.erpOrder, [changed]);
+    await w.settled();
+    const totals = async () => [
+      (await w.fields('crm', 'Quote', deal.quote)).freightAmount,
+      (await w.fields('crm', 'Quote', deal.quote)).totalAmount,
+      (await w.fields('erp', 'Quote', deal.erpQuote)).amountInclVat,
+      (await w.fields('erp', 'Order', deal.erpOrder)).amountInclVat,
+    ];
+    expect(await totals()).toEqual([freight, total, total, total]);
+    await w.edit('crm', 'Quote', deal.quote, { freightAmount: '20.00' });
+    await w.settled();
+    expect(await totals()).toEqual(['20.00', '900.00', '900.00', '900.00']);
+  });
+
   test('SENT stays SENT although the ERP says RELEASED', async () => {
     const deal = await quoted();
     await w.edit('crm', 'Quote', deal.quote, { status: 'SENT' });
