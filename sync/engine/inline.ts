@@ -1,7 +1,15 @@
 import { SyncError } from '../core/errors.ts';
 import { mappingsOfEntity } from '../core/home.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
-import { type Cause, claimNamed, giveLanesBack, isQueued, type Lane, ring } from '../store/lanes.ts';
+import {
+  type Cause,
+  claimNamed,
+  type EditTimes,
+  giveLanesBack,
+  isQueued,
+  type Lane,
+  ring,
+} from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
 import type { Asked } from './gather.ts';
 import type { LaneOutcome } from './progress.ts';
@@ -67,6 +75,8 @@ export async function holding<T>(
 interface Named {
   readonly key: string;
   readonly mapping: MappingName;
+  /** Kept with the lane: when records were last edited. */
+  readonly edits?: EditTimes;
 }
 
 /** Takes lanes into this process's hands, all of them: none is kept where one does not come free. */

@@ -130,3 +130,29 @@ describe.each(Object.entries(cases))('the preview of %s', (_, prepare) => {
     expect(await twinOf(crm)).toBe(before);
   });
 });
+
+/** What a plan says the name of each record it writes will be. */
+const namesIn = (planned: readonly SyncResult[]) =>
+  planned.flatMap(({ plan }) =>
+    plan.writes.flatMap(({ side, id, fields }) =>
+      fields.filter(({ field }) => field === 'name').map(({ after }) => ({ side, id: id!, name: after })),
+    ),
+  );
+
+test.each(['swap', 'relink'])('a %s writes the values that its preview has shown', async (kind) => {
+  const [a, b] = [await pair(), await pair()];
+  if (kind === 'relink') await w.sync.unlink(a.link, 'both', apply);
+  await w.edit('crm', 'Customer', a.crm, { legalName: 'Edited last' });
+  await w.settled();
+  const planned = [
+    kind === 'swap'
+      ? await w.sync.swap({ a: a.link, b: b.link }, preview)
+      : await w.sync.relink(b.link, { crmId: a.crm }, preview),
+  ].flat();
+  const shown = namesIn(planned);
+  expect(shown).not.toEqual([]);
+  await w.sync.applyPlan(tokenOf(planned), { actor: 'kari' });
+  await w.settled();
+  for (const { side, id, name } of shown)
+    expect({ side, id, name: (await w.read(side, 'Customer', id)).fields.name }).toEqual({ side, id, name });
+});

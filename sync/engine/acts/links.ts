@@ -2,13 +2,16 @@ import type { LineChange } from '../../core/connector.ts';
 import { SyncError } from '../../core/errors.ts';
 import type { Json, MappingName, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
+import type { EditTimes } from '../../store/lanes.ts';
 import { type LinkBrief, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import { endLinks } from '../ending.ts';
 import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
+import { createRecords, readRecords, refKey } from '../records.ts';
 import { tokenOf } from '../sync-token.ts';
+import { refOfLink } from '../work.ts';
 import { syncRecords } from './sync-now.ts';
 import { putAway, writeForAct } from './write.ts';
 
@@ -50,6 +53,7 @@ export async function linkPairs(
   const linkings: Linking[] = [];
   for (const ids of pairs) linkings.push(await linkingOf(parts, mapping, ids, replacing));
   const links = linkings.map(({ link }) => link);
+  const stood = await editsOf(parts, replacing);
   const save = async (): Promise<void> => {
     await ask.unmoved?.();
     // First, and not for want of the transaction: a reference that is gone is put back where the pair stays after all.
@@ -57,7 +61,10 @@ export async function linkPairs(
     await exchange(parts, linkings, ask, replacing);
     for (const link of replacing) await lookAtLeft(parts, link);
   };
-  const lanes = [...links, ...replacing].map(({ lane, mapping }) => ({ lane, mapping }));
+  const lanes = [
+    ...replacing.map(({ lane, mapping }) => ({ lane, mapping })),
+    ...links.map(({ lane, mapping }) => ({ lane, mapping, edits: stood })),
+  ];
   const starting = { lanes, links: links.map(({ id }) => id), save };
   const results = await syncRecords(parts, { mapping, refs: [], linkId: null, asked: {} }, ask, starting);
   return links.flatMap(({ id }) => results.filter(({ linkId }) => linkId === id));
@@ -278,6 +285,21 @@ async function lineStampsOf(
   return shown
     .filter((line) => typeof line[stamp] === 'string' && own.has(line[stamp]))
     .map((line) => ({ kind: 'change', lineId: String(line.lineId), fields: { [stamp]: null } }));
+}
+
+/**
+ * When the records that are going to be unstamped were last written, as the plan was made from it: taking the stamp off is
+ * nobody's edit, and must not make theirs the newer values.
+ */
+async function editsOf(parts: InlineParts, replacing: readonly LinkRow[]): Promise<EditTimes> {
+  const records = createRecords();
+  const refs = replacing.flatMap((link) => refOfLink(parts.mappings[link.mapping], link, 'erp') ?? []);
+  await readRecords(parts.connectors, records, refs);
+  const times = refs.flatMap((ref) => {
+    const record = records.get(ref);
+    return record ? [[refKey(ref), record.updatedAt] as const] : [];
+  });
+  return Object.fromEntries(times);
 }
 
 /** Gives a link another record on one side or both: a link is made, so the newer values stand on both (merge rules 1 to 3). */

@@ -1,5 +1,6 @@
 import { SyncError } from '../../core/errors.ts';
 import type { FieldChange, Held, Json, MappingName, RecordRef } from '../../core/types.ts';
+import type { EditTimes } from '../../store/lanes.ts';
 import { type LinkRow, linksById } from '../../store/links.ts';
 import { keepPlannedAct } from '../../store/planned-acts.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
@@ -26,11 +27,14 @@ export type KeptSync = { readonly kind: 'sync' } & SyncAct;
 
 /** Links that are stored only once all these lanes are in hand, theirs among them. */
 export interface Starting {
-  readonly lanes: readonly Pick<Addressed, 'lane' | 'mapping'>[];
+  readonly lanes: readonly Open[];
   /** By id: what the act asks for. */
   readonly links: readonly string[];
   readonly save: () => Promise<void>;
 }
+
+/** A lane to run; `edits` says when records were last edited where what is stored first writes to them. */
+type Open = Pick<Addressed, 'lane' | 'mapping'> & { readonly edits?: EditTimes };
 
 /** Brings the pairs of these records into step, or says what that would write. One result per link, at least one per record. */
 export async function syncRecords(
@@ -45,10 +49,10 @@ export async function syncRecords(
   const cause = { kind: 'mutation', id: correlationId, actor: ask.actor } as const;
   const outcomes = new Map<string, LinkOutcome>();
   const links = starting?.links ?? idsOf(act);
-  let open: Starting['lanes'] = starting?.lanes ?? (await lanesOf(parts, act, links));
+  let open: readonly Open[] = starting?.lanes ?? (await lanesOf(parts, act, links));
   // A record without link is adopted first; what adopts it may hand it to another lane, which is then run as well.
   for (let round = 0; round < 4 && open.length > 0; round++) {
-    const lanes = new Map(open.map((each) => [each.lane, { key: each.lane, mapping: each.mapping }]));
+    const lanes = new Map(open.map(({ lane, mapping, edits = {} }) => [lane, { key: lane, mapping, edits }]));
     const first = round === 0 ? starting?.save : undefined;
     for (const lane of await runLanes(parts, [...lanes.values()], cause, asked, first)) {
       for (const link of lane.links) {
