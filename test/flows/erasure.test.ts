@@ -95,6 +95,20 @@ describe('an erasure leaves nothing', () => {
     expect(done.proof).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  test('and is not taken back by a revert of the unlinking that it tells of', async () => {
+    const customerId = String(known.Customer[0].crm);
+    const { id } = await w.create('crm', 'Contact', { firstName: 'Gone', lastName: 'For Good', customerId });
+    await w.settled();
+    const link = await w.linkOf('contact', id);
+    await w.sync.erase({ side: 'crm', entity: 'Contact', id }, ask);
+    const [unlinked] = await w.sql<{ id: string }[]>`
+      select id from sync.event where link_id = ${link.id} and outcome = 'unlinked'`;
+    for (const mode of [preview, ask])
+      await expect(w.sync.revert(unlinked!.id, null, mode)).rejects.toThrow(/person was erased/);
+    await w.settled();
+    expect(await w.links({ id })).toEqual([]);
+  });
+
   test('of a contact whose letter says what the target answered, and one that another record’s letter quotes', async () => {
     const secrets = ['Lettera', 'lettera.example'];
     const { id } = await w.create('crm', 'Contact', {

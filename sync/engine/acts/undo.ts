@@ -37,6 +37,11 @@ export async function undoUnlink(
   if (!link?.crmId || !link.erpId) throw new SyncError('NOT_FOUND', `There is no link ${event.linkId}.`);
   if (link.state !== 'ended')
     throw new SyncError('BAD_USER_INPUT', `Link_${link.id} lives: its unlinking was taken back before.`);
+  if (link.endedBy === 'erased')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `Link_${link.id} ended when its person was erased, which nothing brings back. Create the records anew.`,
+    );
   const ids = { crmId: link.crmId, erpId: link.erpId };
   await mustExist(parts, link.mapping, ids);
   await mustBeFree(parts, link.mapping, ids, link.id);
