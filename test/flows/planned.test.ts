@@ -139,15 +139,19 @@ const namesIn = (planned: readonly SyncResult[]) =>
     ),
   );
 
-test.each(['swap', 'relink'])('a %s writes the values that its preview has shown', async (kind) => {
+test.each(['swap', 'relink', 'merge'])('a %s writes the values that its preview has shown', async (kind) => {
   const [a, b] = [await pair(), await pair()];
+  const into = kind === 'merge' ? (await proposed()).crm : a.crm;
   if (kind === 'relink') await w.sync.unlink(a.link, 'both', apply);
-  await w.edit('crm', 'Customer', a.crm, { legalName: 'Edited last' });
+  await w.edit('crm', 'Customer', into, { legalName: 'Edited last' });
   await w.settled();
   const planned = [
     kind === 'swap'
       ? await w.sync.swap({ a: a.link, b: b.link }, preview)
-      : await w.sync.relink(b.link, { crmId: a.crm }, preview),
+      : kind === 'relink'
+        ? await w.sync.relink(b.link, { crmId: a.crm }, preview)
+        : // The second has no counterpart: it takes over that of the first.
+          await merge(b, { ...a, crm: into }),
   ].flat();
   const shown = namesIn(planned);
   expect(shown).not.toEqual([]);

@@ -11,7 +11,7 @@ import { lookAtLeft } from '../lone.ts';
 import { refKey } from '../records.ts';
 import { tell } from '../tell.ts';
 import { refOfLink } from '../work.ts';
-import { linkRecords } from './links.ts';
+import { linkRecords, type PairIds } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
 import { moveReferences } from './references.ts';
 import { syncRecords } from './sync-now.ts';
@@ -31,7 +31,11 @@ export async function followMerge(
   const merge = await mergeOf(parts, from, into);
   const { old, mapping } = merge;
   const writes = writesOf(parts, merge);
-  if (ask.mode === 'preview') return [await told(parts, old, writes, null)];
+  if (ask.mode === 'preview') {
+    const pair = merge.takenOver && pairOf(into, merge.takenOver);
+    const linked = pair ? [await linkRecords(parts, mapping.name, pair, ask, [old])] : [];
+    return [await told(parts, old, writes, null), ...linked];
+  }
   const eventId = merge.takenOver
     ? await handOver(parts, merge, merge.takenOver, ask)
     : await carryOver(parts, merge, ask);
@@ -134,17 +138,16 @@ async function handOver(
   const { into, mapping, old, kept } = merge;
   if (kept) await endLinks(parts, { ids: [kept.id], by: 'merged', ...causeOf(ask) });
   const eventId = await endOld(parts, old, { merge: { ...noteOf(merge), moved: [], movedThere: [] } }, ask);
-  const ids =
-    into.side === 'crm'
-      ? { crmId: into.id, erpId: counterpart.id }
-      : { crmId: counterpart.id, erpId: into.id };
-  await linkRecords(parts, mapping.name, ids, ask);
+  await linkRecords(parts, mapping.name, pairOf(into, counterpart), ask);
   const here = await moveHere(parts, merge, ask);
   const live = await liveLinkOf(parts, mapping.name, into);
   if (live && eventId && here.moved.length + here.refused.length > 0)
     await tellMoved(parts, live, eventId, here, ask);
   return eventId;
 }
+
+const pairOf = (into: RecordRef, counterpart: RecordRef): PairIds =>
+  into.side === 'crm' ? { crmId: into.id, erpId: counterpart.id } : { crmId: counterpart.id, erpId: into.id };
 
 async function moveHere(parts: InlineParts, { from, into, children }: Merge, ask: Ask): Promise<References> {
   const here = await moveReferences(parts, from, into.id, refsOfChildren(parts, from.side, children));
