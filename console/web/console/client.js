@@ -3,7 +3,9 @@ import { createClient } from 'graphql-ws';
 /** An answer's first error: its message says what is wrong, its code what sort of thing. */
 export class AnswerError extends Error {
   constructor({ message, extensions }) {
-    super(message);
+    // Which argument it is about is said for programs; here it stands beside its field.
+    const argument = extensions?.argumentPath?.join('.');
+    super(argument && message.endsWith(` (${argument})`) ? message.slice(0, -argument.length - 3) : message);
     this.code = extensions?.code ?? null;
     this.extensions = extensions ?? {};
   }

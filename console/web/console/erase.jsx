@@ -21,16 +21,16 @@ export function Erase({ of, title, onClose }) {
   };
   const found = done ?? data?.erase;
   return (
-    <Dialog title={`Erase ${title}`} onClose={close}>
+    <Dialog title={done ? 'Erased' : `Erase ${title}`} onClose={close}>
       <Problem error={error ?? erase.error} />
       {found && (
         <table className="list">
           <tbody>
             {[
-              ['records in both systems, emptied and archived', found.records],
-              ['links, ended', found.links],
-              ['events, without their values', found.events],
-              ['dead letters', found.deadLetters],
+              ['Records in both systems: emptied and archived', found.records],
+              ['Links: ended', found.links],
+              ['Events: their values removed', found.events],
+              ['Dead letters: removed', found.deadLetters],
             ].map(([name, n]) => (
               <tr key={name}>
                 <td className="number">{count(n)}</td>
@@ -42,7 +42,8 @@ export function Erase({ of, title, onClose }) {
       )}
       {done && (
         <p>
-          Erased. The proof, which holds no data: <code>{done.proof}</code>
+          The proof, which holds no data and stands in the <a href="#/acts">audit trail</a>:{' '}
+          <code className="proof">{done.proof}</code>
         </p>
       )}
       {found && !done && (

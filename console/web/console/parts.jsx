@@ -62,14 +62,23 @@ export function Heading({ title, children, note }) {
   );
 }
 
-/** A window over the page; Escape closes it. */
+/**
+ * A window over the page; Escape closes it. What is to be typed has the focus, else the title: left to itself the browser
+ * gives it to the button that closes the window, and a space that is typed closes it.
+ */
 export function Dialog({ title, onClose, children }) {
   const element = useRef(null);
-  useEffect(() => element.current.showModal(), []);
+  const heading = useRef(null);
+  useEffect(() => {
+    element.current.showModal();
+    (element.current.querySelector('form input') ?? heading.current).focus();
+  }, []);
   return (
     <dialog ref={element} onClose={onClose}>
       <header>
-        <h2>{title}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         <button type="button" className="quiet" onClick={() => element.current.close()} aria-label="Close">
           ✕
         </button>

@@ -56,7 +56,10 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
       {applied ? (
         <div className="applied">
           <State state={applied.outcome} /> <LinkName link={applied.link} />
-          <PlanOf result={applied} done />
+          {/* The answer is about the first pair; what was shown of the others was applied with it. */}
+          {[applied, ...results.slice(1)].map((result, n) => (
+            <PlanOf key={result.link?.id ?? n} result={result} done />
+          ))}
         </div>
       ) : (
         results?.map((result, n) => <PlanOf key={result.link?.id ?? n} result={result} />)
@@ -83,6 +86,12 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
   );
 }
 
+/** What becomes of the link itself. */
+const linkChanges = {
+  LINK: 'The link lives again.',
+  UNLINK: 'The link ends: its records are no longer kept in step by it.',
+};
+
 /** A plan in words: what is written where, what is locked, held or in conflict, and what it waits for. */
 export function PlanOf({ result, done = false }) {
   const { plan, waitsFor, issues } = result;
@@ -91,13 +100,14 @@ export function PlanOf({ result, done = false }) {
     writes.length + conflicts.length + held.length + locked.length + waitsFor.length + issues.length === 0;
   return (
     <div className="plan">
+      {linkChanges[kind] && <p className="link-change">{linkChanges[kind]}</p>}
       {nothing && (
         <p className="empty">
           {kind === 'NONE'
             ? 'Nothing to do: both sides are in step.'
             : done
               ? 'No record was written to.'
-              : `${sentence(kind)}: the link changes, no record is written to.`}
+              : 'No record is written to.'}
         </p>
       )}
       {writes.map((write) => (

@@ -92,6 +92,17 @@ export function Policy({ flow, field, row, onDone }) {
         </p>
       )}
       <Problem error={change.error ?? declared.error} />
+      {!isAsItWas && (
+        <p className="note">
+          It holds for what happens from then on. A full reconciliation, under Runs, brings older pairs along.
+        </p>
+      )}
+      {winner === 'LATEST' && winner !== row.wins && (
+        <p className="note">
+          What it would have done cannot be told: the event log keeps which side won, not which was edited
+          last.
+        </p>
+      )}
       {tried.includes(winner) && winner !== row.wins && <Replay flow={flow} field={field} winner={winner} />}
     </div>
   );
@@ -108,7 +119,10 @@ function Replay({ flow, field, winner }) {
       {replay && (
         <p className="note">
           In the last seven days the rule decided {count(replay.checked)} times between two edits;{' '}
-          {count(replay.differing)} would have ended otherwise.
+          {count(replay.differing)} would have ended otherwise
+          {replay.examples.length < replay.differing
+            ? `; the latest ${count(replay.examples.length)} of them are listed.`
+            : '.'}
         </p>
       )}
       <table className="list">

@@ -51,10 +51,12 @@ export function SideBySide({ flow, id }) {
           <p className="note">{howLinked(link)}</p>
         </div>
         <div className="acts">
-          <button type="button" className="primary" onClick={() => setPreviewing(true)}>
-            Preview a sync…
-          </button>
-          <Surgery flow={flow} link={link} onDone={reload} />
+          {!gone && (
+            <button type="button" className="primary" onClick={() => setPreviewing(true)}>
+              Preview a sync…
+            </button>
+          )}
+          <Surgery flow={flow} record={record} gone={gone} onDone={reload} />
         </div>
       </header>
       <Problem error={error} />
@@ -70,9 +72,9 @@ export function SideBySide({ flow, id }) {
       <div className="pair-and-time">
         <section className="panel pair">
           <div className="pair-row pair-sides">
-            <SideHead side="CRM" id={record.crmId} record={record.crm} entity={shape.crmEntity} />
+            <SideHead side="CRM" pair={record} entity={shape.crmEntity} />
             <div className="agreed">agreed</div>
-            <SideHead side="ERP" id={record.erpId} record={record.erp} entity={shape.erpEntity} />
+            <SideHead side="ERP" pair={record} entity={shape.erpEntity} />
           </div>
           {(all ? rows : filled).map((row) => (
             <Row key={row.field} row={row} record={record} news={news} save={save} />
@@ -190,14 +192,15 @@ function winnerText({ wins, lossy }) {
   return `Where both sides changed it, ${winner}.${lossy ? ` Lossy: ${lossy}.` : ''}`;
 }
 
-function SideHead({ side, id, record, entity }) {
+function SideHead({ side, pair, entity }) {
+  const [id, record] = side === 'CRM' ? [pair.crmId, pair.crm] : [pair.erpId, pair.erp];
   return (
     <div className={`side-head ${side.toLowerCase()}`}>
       <h2>
         <SideName side={side} /> {entity.slice(3)} {record?.archived && <State state="ARCHIVED" />}
       </h2>
       {id === null ? (
-        <span className="note">no record yet</span>
+        <span className="note">{pair.link.state === 'ENDED' ? 'no record' : 'no record yet'}</span>
       ) : record ? (
         <span className="note">
           <code>{id}</code>

@@ -52,7 +52,7 @@ export function Timeline({ linkId, doorbells, onDone }) {
                 <button type="button" className="quiet" onClick={() => setLookingAt(event.at)}>
                   As of…
                 </button>
-                {(event.fields.length > 0 || ['LINKED', 'UNLINKED'].includes(event.outcome)) && (
+                {canBeTakenBack(event) && (
                   <button type="button" className="quiet" onClick={() => setReverting(event)}>
                     Revert…
                   </button>
@@ -75,4 +75,10 @@ export function Timeline({ linkId, doorbells, onDone }) {
       )}
     </section>
   );
+}
+
+/** What a creation made is taken back by unlinking; what was erased, by nothing. */
+function canBeTakenBack({ outcome, fields, detail }) {
+  if (outcome === 'CREATED' || outcome === 'ERASED' || detail?.endedBy === 'erased') return false;
+  return fields.length > 0 || outcome === 'LINKED' || outcome === 'UNLINKED';
 }
