@@ -137,6 +137,7 @@ function Property({ flow, list, row, open, onOpen, onDone }) {
             type="button"
             className="link"
             aria-expanded={open === 'policy'}
+            aria-label={`${row.field}: ${sentence(wins)} wins. How it travels, and to set it`}
             title="How it travels and who wins: what another rule would have done, and to set it"
             onClick={() => toggle('policy')}
           >

@@ -68,6 +68,9 @@ function RetryTime({ reason, onDone }) {
   const given = Object.fromEntries(
     Object.entries(time).map(([end, local]) => [end, local ? new Date(local).toISOString() : null]),
   );
+  const chosen = Boolean(given.since || given.until);
+  const preview = useQuery('Retry', { ...given, mode: 'PREVIEW' }, { skip: !chosen, live: true });
+  const matched = chosen ? preview.data?.retry.matched : undefined;
   const retry = useAct(async () => {
     setSaid(null);
     const answer = await client.ask(text('Retry'), { ...given, reason: reason || null });
@@ -93,11 +96,15 @@ function RetryTime({ reason, onDone }) {
           />
         </label>
       ))}
-      <button type="submit" disabled={retry.busy || !(given.since || given.until)}>
-        Retry these
+      <button type="submit" disabled={retry.busy || !matched}>
+        {matched === undefined
+          ? 'Retry these'
+          : matched === 0
+            ? 'Nothing gave up then'
+            : `Retry these ${count(matched)}`}
       </button>
       {said && <span className="note">{said}</span>}
-      <Problem error={retry.error} />
+      <Problem error={retry.error ?? preview.error} />
     </form>
   );
 }

@@ -24,6 +24,8 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
   const [applied, setApplied] = useState(null);
   useEffect(() => {
     let wanted = true;
+    // What another choice would have done is nothing to apply.
+    setResults(null);
     void preview
       .run(choices ? { [choices.argument]: chosen } : {})
       .then((found) => wanted && setResults(found));
