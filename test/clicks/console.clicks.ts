@@ -153,6 +153,57 @@ describe('links', () => {
   });
 });
 
+test('an edit is taken back; where a side has moved since the preview, it is previewed again', async () => {
+  const pair = await customer('Angre AS', { website: 'https://one.example' });
+  const edit = async (website: string) => {
+    await ask(
+      'mutation ($id: ID!, $website: URL) { updateCrmCustomer(id: $id, input: { website: $website }) { id } }',
+      { id: pair.crmId, website },
+    );
+    await house.sync.quiet();
+  };
+  await edit('https://two.example');
+  await show('customer', pair);
+  await page.click('Revert…', '.timeline');
+  await page.reads(/ERP Customer.*website https:\/\/two\.example → https:\/\/one\.example/);
+  await edit('https://three.example');
+  await page.click('Apply exactly this');
+  await page.reads(/has moved from version .* since the preview/);
+  expect(await websites(pair)).toEqual(['https://three.example', 'https://three.example']);
+  await page.click('Preview it again');
+  await page.reads(/https:\/\/three\.example → https:\/\/one\.example/);
+  await page.click('Apply exactly this');
+  await page.reads('Updated Angre AS');
+  await house.sync.quiet();
+  expect(await websites(pair)).toEqual(['https://one.example', 'https://one.example']);
+});
+
+test('a match is previewed before it is made', async () => {
+  await ask('mutation { pauseFlow(flow: CUSTOMER) { paused } }');
+  const name = 'Tvilling Bygg AS';
+  await ask('mutation ($name: String!) { createErpCustomer(input: { name: $name }) { id } }', { name });
+  await ask('mutation ($name: String!) { createErpCustomer(input: { name: $name }) { id } }', { name });
+  await ask(create, { input: { name, website: 'https://twin.example' } });
+  await ask('mutation { resumeFlow(flow: CUSTOMER) { paused } }');
+  await house.sync.quiet();
+  await page.show('inbox/proposals');
+  await page.reads(/Tvilling Bygg AS.*same name/);
+  await fits();
+  await page.click('Preview…', '.proposal li');
+  await page.reads(/Tvilling Bygg AS is Tvilling Bygg AS.*website — → https:\/\/twin\.example/);
+  await fits();
+  await page.click('Apply exactly this');
+  await page.reads('Linked Tvilling Bygg AS');
+  await house.sync.quiet();
+  const { customers } = await ask(
+    '{ customers(search: "tvilling", first: 5) { nodes { crm { website } erp { homePage } } } }',
+  );
+  expect(customers.nodes).toContainEqual({
+    crm: { website: 'https://twin.example' },
+    erp: { homePage: 'https://twin.example' },
+  });
+});
+
 test('a person is erased by the keyboard alone, with a proof, and it is not offered to be taken back', async () => {
   const owner = await customer('Sletting AS');
   const input = {

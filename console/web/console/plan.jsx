@@ -22,6 +22,8 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
   // An act on several pairs has one plan, and tells of each pair.
   const [results, setResults] = useState(null);
   const [applied, setApplied] = useState(null);
+  const [again, setAgain] = useState(0);
+  const stale = apply.error?.code === 'STALE_PLAN';
   useEffect(() => {
     let wanted = true;
     // What another choice would have done is nothing to apply.
@@ -32,7 +34,7 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
     return () => {
       wanted = false;
     };
-  }, [chosen]);
+  }, [chosen, again]);
   const token = results?.find(({ planToken }) => planToken)?.planToken;
   const confirm = async () => {
     const done = await apply.run(token);
@@ -67,21 +69,31 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
         results?.map((result, n) => <PlanOf key={result.link?.id ?? n} result={result} />)
       )}
       <Problem error={apply.error} />
-      {apply.error?.code === 'STALE_PLAN' && (
-        <p className="note">A side has moved since. Close this and preview again.</p>
-      )}
       {results && !applied && (
         <footer>
           <span className="note">Nothing has been written yet.</span>
           <Reason value={reason} onChange={setReason} />
-          <button
-            type="button"
-            className="primary"
-            disabled={!token || apply.busy || results.every(({ plan }) => plan.kind === 'NONE')}
-            onClick={confirm}
-          >
-            Apply exactly this
-          </button>
+          {stale ? (
+            <button
+              type="button"
+              className="primary"
+              onClick={() => {
+                apply.forget();
+                setAgain(again + 1);
+              }}
+            >
+              Preview it again
+            </button>
+          ) : (
+            <button
+              type="button"
+              className="primary"
+              disabled={!token || apply.busy || results.every(({ plan }) => plan.kind === 'NONE')}
+              onClick={confirm}
+            >
+              Apply exactly this
+            </button>
+          )}
         </footer>
       )}
     </Dialog>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { isShownOn, sideQuery } from '../../operations/record.ts';
 import { More, useList } from './list.jsx';
 import { Empty, LinkName, Problem, Reason, SideName, Value } from './parts.jsx';
+import { PlanDialog } from './plan.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, plain, sentence } from './words.js';
@@ -25,6 +26,7 @@ function Proposal({ proposal, onDone }) {
   const { client } = useTandem();
   const { id, flow, side, recordId, link, candidates, at } = proposal;
   const [comparing, setComparing] = useState(false);
+  const [previewing, setPreviewing] = useState(null);
   const [reason, setReason] = useState('');
   const decide = useAct(async (variables) => {
     await client.ask(text('ResolveMatch'), { id, ...variables, reason: reason || null });
@@ -72,6 +74,9 @@ function Proposal({ proposal, onDone }) {
                 already linked to <LinkName link={candidate.linkedTo} />
               </span>
             )}
+            <button type="button" className="quiet" onClick={() => setPreviewing(candidate)}>
+              Preview…
+            </button>
             <button
               type="button"
               disabled={decide.busy}
@@ -86,6 +91,17 @@ function Proposal({ proposal, onDone }) {
         <Reason value={reason} onChange={setReason} />
       </div>
       {comparing && <Comparison proposal={proposal} />}
+      {previewing && (
+        <PlanDialog
+          title={`${link?.title ?? recordId} is ${previewing.title}`}
+          operation="ResolveMatch"
+          variables={{ id, candidate: previewing.id }}
+          onClose={() => {
+            setPreviewing(null);
+            onDone();
+          }}
+        />
+      )}
       <Problem error={decide.error} />
     </article>
   );

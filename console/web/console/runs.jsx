@@ -166,6 +166,8 @@ function Run({ id, onStart }) {
 /** What a run counts, in words; what it finds new stands for itself. */
 const counted = {
   unchanged: 'In step already',
+  ended: 'Ended before',
+  gone: 'Gone on a side',
   left: 'Leave alone',
   block: 'Hold back',
   propose: 'Ask a person',
@@ -271,7 +273,7 @@ function Counts({ run: { counts, samples, kind, mode } }) {
   );
 }
 
-function Sample({ sample: { title, crmId, erpId, id, waitsFor, ...more } }) {
+function Sample({ sample: { title, crmId, erpId, id, waitsFor, side: _, ...more } }) {
   const reason = waitsFor?.map(({ reason: why }) => why).join(' ');
   const facts = Object.entries(more).filter(([, value]) => value !== null && value !== undefined);
   return (

@@ -50,7 +50,7 @@ export function useAsked(ask, key, { live = false, every = 0, skip = false } = {
   return { ...state, reload: load };
 }
 
-/** Something to do once: busy while it runs, with the error of the last attempt. */
+/** Something to do once: busy while it runs, with the error of the last attempt until that is forgotten. */
 export function useAct(act) {
   const [state, setState] = useState({ busy: false, error: null });
   const run = async (...args) => {
@@ -64,7 +64,7 @@ export function useAct(act) {
       return null;
     }
   };
-  return { ...state, run };
+  return { ...state, run, forget: () => setState({ busy: false, error: null }) };
 }
 
 /** Where we are: the parts of the address behind `#/`. */
