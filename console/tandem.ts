@@ -22,7 +22,9 @@ type Options = {
 
 const program = new Command('tandem')
   .description('One graph over your CRM and your ERP, kept in step in both directions')
-  .showHelpAfterError('(tandem --help lists everything)');
+  .showHelpAfterError('(tandem --help lists everything)')
+  // Wrong usage is not the answer "not well", which is 1. Every command below has this from here.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 serving('start', 'run everything in one process', '4000')
   .option('--no-demo', 'start with empty systems (TANDEM_DEMO=0)')
@@ -148,18 +150,14 @@ function listening(made: Command, port: string): Command {
 /** A command that asks a running gateway. */
 function operating(made: Command, { options = [] }: OperatorCommand): Command {
   for (const [flags, text] of options) made.option(flags, text);
-  return (
-    made
-      .option('--url <url>', 'the gateway to ask (TANDEM_URL, default 127.0.0.1 at PORT)')
-      .option('--token <token>', 'bearer token or API key (TANDEM_TOKEN)')
-      .option('--json', 'print the answer as JSON')
-      .addHelpText(
-        'after',
-        '\nThe exit code is 0, 1 where what was asked about is not well, 2 for a refusal, 3 where the gateway cannot be reached.',
-      )
-      // Wrong usage is not the answer "not well", which is 1.
-      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  );
+  return made
+    .option('--url <url>', 'the gateway to ask (TANDEM_URL, default 127.0.0.1 at PORT)')
+    .option('--token <token>', 'bearer token or API key (TANDEM_TOKEN)')
+    .option('--json', 'print the answer as JSON')
+    .addHelpText(
+      'after',
+      '\nThe exit code is 0, 1 where what was asked about is not well, 2 for a refusal, 3 where the gateway cannot be reached.',
+    );
 }
 
 async function operate(command: OperatorCommand, made: Command): Promise<number> {

@@ -2,7 +2,7 @@ import { syncMutation } from '../operations/record.ts';
 import type { Run } from './command.ts';
 import { OperatorError } from './operator.ts';
 import { bold, plain, table } from './table.ts';
-import { capitals, flowOf, type LinkHead, nameOf, typed } from './words.ts';
+import { flowNamed, flowOf, type LinkHead, nameOf, oneOf, sides, typed } from './words.ts';
 
 interface Result {
   readonly outcome: string;
@@ -34,13 +34,14 @@ interface Result {
 
 /** Syncs one pair, or shows what that would do; 1 when it failed, waits or is in conflict. */
 export const sync: Run = async (operator, options, [flow = '']) => {
+  const mutation = syncMutation(flowNamed(flow));
   const ids = { id: options.id, crmId: options.crmId, erpId: options.erpId };
   if (Object.values(ids).filter(Boolean).length !== 1)
     throw new OperatorError(`Give exactly one of --id, --crm-id and --erp-id: which ${flow} is meant?`, 2);
-  const { result } = await operator.ask<{ result: Result }>(syncMutation(capitals(flow)), {
+  const { result } = await operator.ask<{ result: Result }>(mutation, {
     ...ids,
     mode: options.preview === true ? 'PREVIEW' : 'APPLY',
-    prefer: typeof options.prefer === 'string' ? capitals(options.prefer) : null,
+    prefer: typeof options.prefer === 'string' ? oneOf(sides, '--prefer', options.prefer) : null,
     reason: options.reason ?? null,
   });
   operator.show(result, () => linesOf(result, options.preview === true));
@@ -106,7 +107,7 @@ interface Flow {
 /** Lets a flow rest. */
 export const pause: Run = async (operator, { reason }, [flow = '']) => {
   const { pauseFlow } = await operator.ask<{ pauseFlow: Flow }>('PauseFlow', {
-    flow: capitals(flow),
+    flow: flowNamed(flow),
     reason: reason ?? null,
   });
   operator.show(pauseFlow, () => [
@@ -118,7 +119,7 @@ export const pause: Run = async (operator, { reason }, [flow = '']) => {
 /** Lets a flow go on. */
 export const resume: Run = async (operator, { reason }, [flow = '']) => {
   const { resumeFlow } = await operator.ask<{ resumeFlow: Flow }>('ResumeFlow', {
-    flow: capitals(flow),
+    flow: flowNamed(flow),
     reason: reason ?? null,
   });
   operator.show(resumeFlow, () => [`${typed(resumeFlow.flow)} goes on.`]);
@@ -134,10 +135,17 @@ interface Erased {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+const persons = ['contact', 'customer', 'user'];
+
 /** Erases a person's data, or shows how much there is. */
 export const erase: Run = async (operator, { yes, reason }, [side = '', entity = '', id = '']) => {
+  const ref = {
+    side: oneOf(sides, 'The side', side),
+    entity: oneOf(persons, 'The entity', entity),
+    id,
+  };
   const { erase: erased } = await operator.ask<{ erase: Erased }>('Erase', {
-    ref: { side: capitals(side), entity: capitals(entity), id },
+    ref,
     mode: yes === true ? 'APPLY' : 'PREVIEW',
     reason: reason ?? null,
   });

@@ -14,6 +14,11 @@ function tell<Row>(
   return check === true && rows.length > 0 ? 1 : 0;
 }
 
+/** What was looked for, where not everything was. */
+function ofWhat({ flow, code }: Options): string {
+  return `${code ? ` of the code ${code}` : ''}${flow ? ` in the flow ${flow}` : ''}`;
+}
+
 interface IssueGroup {
   readonly code: string;
   readonly flow: string;
@@ -36,7 +41,7 @@ interface Issue extends Omit<IssueGroup, 'issues'> {
 /** Open issues by cause, or each of one code. */
 export const issues: Run = async (operator, options) => {
   const flow = flowOf(options.flow);
-  const none = 'No issue is open.';
+  const none = `No issue${ofWhat(options)} is open.`;
   if (typeof options.code === 'string') {
     const filter = { code: { eq: options.code }, ...(flow && { flow: { eq: flow } }) };
     const rows = await allOf<Issue>(operator, 'Issues', 'issues', { filter });
@@ -99,7 +104,7 @@ export const conflicts: Run = async (operator, options) => {
     ['ERP', ({ erp, erpTitle }) => erpTitle ?? erp],
     ['BY', ({ erpBy, erpAt }) => byAt(erpBy, erpAt)],
   ];
-  return tell(operator, options, { rows, columns, none: 'No field waits for a decision.' });
+  return tell(operator, options, { rows, columns, none: `No field${ofWhat(options)} waits for a decision.` });
 };
 
 /** Who edited a side, and when by its clock. */
@@ -143,7 +148,7 @@ export const proposals: Run = async (operator, options) => {
         candidate.evidence.map(({ field, value, title }) => `${field} ${plain(title ?? value)}`).join('; '),
     ],
   ];
-  return tell(operator, options, { rows, columns, none: 'No match is in doubt.' });
+  return tell(operator, options, { rows, columns, none: `No match${ofWhat(options)} is in doubt.` });
 };
 
 interface Blocker {
@@ -163,7 +168,11 @@ export const waiting: Run = async (operator, options) => {
     ['WHAT', ({ text }) => text],
     ['WHY', ({ reason }) => reason],
   ];
-  return tell(operator, options, { rows: blockers, columns, none: 'Nothing waits for anything.' });
+  return tell(operator, options, {
+    rows: blockers,
+    columns,
+    none: `Nothing${ofWhat(options)} waits for anything.`,
+  });
 };
 
 interface LetterGroup {
@@ -188,7 +197,7 @@ interface Letter {
 /** Work that gave up, by cause, or each letter of one code. */
 export const deadLetters: Run = async (operator, options) => {
   const flow = flowOf(options.flow);
-  const none = 'Nothing has given up.';
+  const none = `Nothing${ofWhat(options)} has given up.`;
   if (typeof options.code === 'string') {
     const rows = await allOf<Letter>(operator, 'DeadLetters', 'deadLetters', { flow, code: options.code });
     const columns: readonly Column<Letter>[] = [

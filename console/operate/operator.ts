@@ -64,14 +64,14 @@ export function createOperator({ url, token, json }: OperatorOptions): Operator 
       }).catch((error: unknown) => {
         throw unreachable(endpoint, error);
       });
-      const answer = (await response.json().catch(() => {
+      const answer = (await response.json().catch(() => ({}))) as Answered<Data>;
+      if (answer.errors?.[0]) throw refused(answer.errors[0], token);
+      if (answer.data === undefined)
         throw new OperatorError(
           `What answers at ${endpoint} is no GraphQL gateway (HTTP ${response.status}). Check --url or TANDEM_URL.`,
           3,
         );
-      })) as { readonly data?: Data; readonly errors?: readonly Told[] };
-      if (answer.errors?.[0]) throw refused(answer.errors[0], token);
-      return answer.data as Data;
+      return answer.data;
     },
     watch: <Data>(operation: string, variables: Variables = {}) =>
       heard<Data>(socket.iterate<Data>({ query: textOf(operation), variables }), endpoint, token),
@@ -84,6 +84,12 @@ export function createOperator({ url, token, json }: OperatorOptions): Operator 
       await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
     },
   };
+}
+
+/** What a gateway answers; of whatever else there may be, nothing. */
+interface Answered<Data> {
+  readonly data?: Data;
+  readonly errors?: readonly Told[];
 }
 
 /** An error as GraphQL tells it. */
@@ -129,7 +135,11 @@ function unreachable(endpoint: string, error: unknown): OperatorError {
   );
 }
 
-function refused({ message, extensions }: Told, token: string | undefined): OperatorError {
+function refused({ message: said, extensions }: Told, token: string | undefined): OperatorError {
+  // Which argument of the graph it is about is said for programs; here it has another name, or none.
+  const path = extensions?.argumentPath;
+  const argument = Array.isArray(path) ? ` (${path.join('.')})` : '';
+  const message = said.endsWith(argument) ? said.slice(0, said.length - argument.length) : said;
   switch (extensions?.code) {
     case 'UNAUTHENTICATED':
       return new OperatorError(

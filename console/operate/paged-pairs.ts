@@ -1,7 +1,7 @@
 import type { Options } from './command.ts';
 import type { Operator } from './operator.ts';
 import { wholeNumber } from './whole-number.ts';
-import { capitals } from './words.ts';
+import { flowNamed } from './words.ts';
 
 /** One page of a report over the pairs of a flow. */
 interface Page {
@@ -34,7 +34,7 @@ export async function* pagedPairs<Report extends Page>(
   let pairs = 0;
   let after: string | null = null;
   do {
-    const variables = { flow: capitals(flow), first: Math.min(pageSize, most - pairs), after };
+    const variables = { flow: flowNamed(flow), first: Math.min(pageSize, most - pairs), after };
     const page: Report = (await ask<Readonly<Record<string, Report>>>(operation, variables))[name]!;
     pairs += pairsOf(page);
     after = page.pageInfo.hasNextPage && pairsOf(page) > 0 ? page.pageInfo.endCursor : null;

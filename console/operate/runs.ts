@@ -1,6 +1,6 @@
 import { bar } from '../terminal.ts';
 import type { Run } from './command.ts';
-import type { Operator } from './operator.ts';
+import { type Operator, OperatorError } from './operator.ts';
 import { type Column, duration, table } from './table.ts';
 import { flowsOf, typed } from './words.ts';
 
@@ -52,6 +52,16 @@ export const reconcile: Run = async (operator, { flows, repair, quick, detach, r
 
 /** One run: watched, cancelled or run again; without an id the latest are listed. */
 export const run: Run = async (operator, { cancel, rerunFailed, reason: given }, [id]) => {
+  if (id === undefined && cancel === true)
+    throw new OperatorError(
+      'Say which run to end: tandem run <id> --cancel. Without options it lists them.',
+      2,
+    );
+  if (id === undefined && rerunFailed === true)
+    throw new OperatorError(
+      'Say of which run: tandem run <id> --rerun-failed. Without options it lists them.',
+      2,
+    );
   if (id === undefined) return list(operator);
   const reason = given ?? null;
   if (cancel === true) {
@@ -93,7 +103,8 @@ async function watchRun(operator: Operator, id: string): Promise<number> {
     draw(operator, now);
   }
   if (operator.err.isTTY) operator.err.write('\r\x1b[K');
-  if (last === null) return 1;
+  if (last === null)
+    throw new OperatorError(`There is no run ${id}; without an id, tandem run lists the latest.`, 2);
   const ended = last;
   operator.show(ended, () => [
     `${typed(ended.kind)}${ended.mode === 'PREVIEW' ? ', preview' : ''}: ${ended.state}, ${ended.counts.done ?? 0} records${tookText(ended)}`,

@@ -44,7 +44,13 @@ export const acts: Run = async (operator, { last, actor, name, link, refused, ch
     ['REASON', ({ reason }) => reason],
   ];
   operator.show(nodes, () =>
-    nodes.length === 0 ? ['Nobody has done anything by hand.'] : table(columns, nodes),
+    nodes.length > 0
+      ? table(columns, nodes)
+      : [
+          Object.keys(filter).length > 0
+            ? 'Nothing of that was done by hand.'
+            : 'Nobody has done anything by hand.',
+        ],
   );
   return check === true && nodes.some(({ outcome }) => outcome !== 'DONE') ? 1 : 0;
 };

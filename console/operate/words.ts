@@ -1,4 +1,7 @@
-/** `quote-order`, `quoteOrder` → `QUOTE_ORDER`: the graph says what it does not know. */
+import { flowNames } from '../operations/flows.ts';
+import { OperatorError } from './operator.ts';
+
+/** `quote-order`, `quoteOrder` → `QUOTE_ORDER`. */
 export function capitals(word: string): string {
   return word
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
@@ -11,15 +14,37 @@ export function typed(word: string): string {
   return word.toLowerCase().replaceAll('_', '-');
 }
 
+/** A flow as the graph takes it. Throws an OperatorError that names the flows there are. */
+export function flowNamed(word: string): string {
+  const flow = capitals(word.trim());
+  if (flowNames.includes(flow)) return flow;
+  throw new OperatorError(
+    `There is no flow ${word.trim()}. There are ${listed(flowNames.map(typed), 'and')}.`,
+    2,
+  );
+}
+
 /** A flow option as the graph takes it; nothing where none was given. */
 export function flowOf(option: string | boolean | undefined): string | null {
-  return typeof option === 'string' ? capitals(option) : null;
+  return typeof option === 'string' ? flowNamed(option) : null;
 }
 
 /** `a,b` as the graph takes a list of flows; null for all of them. */
 export function flowsOf(option: string | boolean | undefined): readonly string[] | null {
-  return typeof option === 'string' ? option.split(',').map((part) => capitals(part.trim())) : null;
+  return typeof option === 'string' ? option.split(',').map(flowNamed) : null;
 }
+
+/** One of some words as the graph takes it. `what` names what was given. Throws an OperatorError with the choice there is. */
+export function oneOf(choice: readonly string[], what: string, given: string): string {
+  if (choice.includes(given.toLowerCase())) return capitals(given);
+  throw new OperatorError(`${what} ${given} has to be ${listed(choice, 'or')}.`, 2);
+}
+
+/** CRM or ERP. */
+export const sides = ['crm', 'erp'] as const;
+
+const listed = (words: readonly string[], last: string): string =>
+  `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 
 /** A link as it is shown. */
 export interface LinkHead {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openHouse } from '../../console/house.ts';
+import { flowNames } from '../../console/operations/flows.ts';
 import { readFragments, readOperations } from '../../console/operations/read.ts';
 import {
   type FlowShape,
@@ -151,6 +152,10 @@ describe('what the console and the command line ask', () => {
     const document = parse(text, { maxTokens: DEFAULT_LIMITS.tokens });
     expect(validate(api, document).map(({ message }) => message)).toEqual([]);
     expect(() => checkShape(document, DEFAULT_LIMITS)).not.toThrow();
+  });
+
+  test('the flows are those of the graph', () => {
+    expect(flowNames.toSorted()).toEqual(dataflow.map(({ flow }) => flow).toSorted());
   });
 
   test('every fragment is used', () => {

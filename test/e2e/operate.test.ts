@@ -240,7 +240,7 @@ describe('the audit trail', () => {
     expect((await json('acts --refused --last 1 --check')).code).toBe(1);
     expect(await tandem('acts --actor nobody')).toMatchObject({
       code: 0,
-      out: 'Nobody has done anything by hand.\n',
+      out: 'Nothing of that was done by hand.\n',
     });
   });
 });
@@ -284,7 +284,25 @@ describe('mistakes', () => {
       /^The gateway is not reachable at http:\/\/127\.0\.0\.1:9\/graphql.*--url/,
     ],
     ['status --url ftp://x', 2, /TANDEM_URL=ftp:\/\/x has to be an address/],
-    ['pause custmer', 2, /"CUSTMER" does not exist in "Flow" enum. Did you mean the enum value "CUSTOMER"/],
+    [
+      'pause custmer',
+      2,
+      /^There is no flow custmer\. There are customer, contact, product, quote, quote-order, order and user-order\.$/m,
+    ],
+    ['sync custmer --id Customer_1', 2, /^There is no flow custmer\./],
+    ['backfill --preview --flows customer,bad', 2, /^There is no flow bad\./],
+    ['events --flow bad', 2, /^There is no flow bad\./],
+    ['drift bad', 2, /^There is no flow bad\./],
+    ['sync order --id Order_1 --prefer left', 2, /^--prefer left has to be crm or erp\.$/m],
+    ['erase left contact 1', 2, /^The side left has to be crm or erp\.$/m],
+    ['erase crm order 1', 2, /^The entity order has to be contact, customer or user\.$/m],
+    ['erase crm contact none', 2, /^The CRM has no Contact none\.$/m],
+    ['run Run_none', 2, /^There is no run Run_none; without an id, tandem run lists the latest\.$/m],
+    ['run --cancel', 2, /^Say which run to end: tandem run <id> --cancel\./],
+    ['run --rerun-failed', 2, /^Say of which run/],
+    ['nonsense', 2, /unknown command 'nonsense'/],
+    ['schema nonsense', 2, /unknown command 'nonsense'/],
+    [`status --url ${url}/console`, 3, /^What answers at .*\/console is no GraphQL gateway/],
     ['sync customer', 2, /^Give exactly one of --id, --crm-id and --erp-id/],
     ['sync customer --id Customer_none', 2, /Customer_none/],
     ['retry', 2, /^Say what to retry/],
@@ -297,6 +315,14 @@ describe('mistakes', () => {
     const { err, ...rest } = await tandem(args);
     expect([args, rest.code]).toEqual([args, code]);
     expect(err).toMatch(message);
+  });
+
+  test('what finds nothing says of what', async () => {
+    expect((await tandem('issues --code NONE')).out).toBe('No issue of the code NONE is open.\n');
+    expect((await tandem('dead-letters --code NONE --flow order')).out).toBe(
+      'Nothing of the code NONE in the flow order has given up.\n',
+    );
+    expect((await tandem('acts --actor nobody')).out).toBe('Nothing of that was done by hand.\n');
   });
 
   test('every command tells its options', async () => {

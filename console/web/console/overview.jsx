@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react';
+import { ends } from '../../operations/flows.ts';
 import { Heading, Problem } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { Ticker } from './ticker.jsx';
-import { clock, count, duration, ends, sentence } from './words.js';
+import { clock, count, duration, sentence } from './words.js';
 
 /** Flows, systems and events as they are now. */
 export function Overview() {

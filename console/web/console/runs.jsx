@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { flowNames } from '../../operations/flows.ts';
 import { Empty, Heading, Problem, State, Value } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
@@ -69,21 +70,19 @@ export function Runs({ route: [chosen] }) {
   );
 }
 
-const everyFlow = ['CUSTOMER', 'CONTACT', 'PRODUCT', 'QUOTE', 'QUOTE_ORDER', 'ORDER', 'USER_ORDER'];
-
 function FlowPicker({ chosen, onChoose }) {
   return (
     <fieldset className="flow-picker">
       <legend>Flows</legend>
-      {everyFlow.map((flow) => (
+      {flowNames.map((flow) => (
         <label key={flow}>
           <input
             type="checkbox"
             checked={chosen.length === 0 || chosen.includes(flow)}
             onChange={() => {
-              const before = chosen.length === 0 ? everyFlow : chosen;
+              const before = chosen.length === 0 ? flowNames : chosen;
               const next = before.includes(flow) ? before.filter((each) => each !== flow) : [...before, flow];
-              onChoose(next.length === everyFlow.length ? [] : next);
+              onChoose(next.length === flowNames.length ? [] : next);
             }}
           />
           {sentence(flow)}
@@ -202,10 +201,10 @@ function ProgressOf({ run: { counts, state, perSecond } }) {
 
 /** Flows stand in the order of their dependence, as everywhere; what else was walked comes last. */
 const placeOf = (mapping) => {
-  const place = everyFlow.findIndex(
+  const place = flowNames.findIndex(
     (flow) => flow.replaceAll('_', '').toLowerCase() === mapping.toLowerCase(),
   );
-  return place < 0 ? everyFlow.length : place;
+  return place < 0 ? flowNames.length : place;
 };
 
 /** What was or would be done, by flow; a number leads to its samples. */

@@ -1,8 +1,9 @@
 import { useState } from 'react';
+import { flowNames } from '../../operations/flows.ts';
 import { Choice, Heading, Problem } from './parts.jsx';
 import { useAct, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
-import { ends, sentence } from './words.js';
+import { sentence } from './words.js';
 
 /** Pairs of one request: each is read live from both systems. */
 const pageSize = 100;
@@ -23,7 +24,7 @@ export function useWalk(operation, { flow, pageOf, pairsOf, together }) {
   return { found, ...walking };
 }
 
-const flows = Object.keys(ends).map((flow) => ({ key: flow.toLowerCase(), title: sentence(flow) }));
+const flows = flowNames.map((flow) => ({ key: flow.toLowerCase(), title: sentence(flow) }));
 
 /** A page of which each flow has one; `Of` shows that of the flow that was chosen. */
 export function FlowPage({ page, kind, title, note, of: Of }) {

@@ -7,17 +7,6 @@ export function sentence(word) {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
-/** What stands on the two ends of each flow. */
-export const ends = {
-  CUSTOMER: ['Customer', 'Customer'],
-  CONTACT: ['Contact', 'Contact'],
-  PRODUCT: ['Product', 'Product'],
-  QUOTE: ['Quote', 'Quote'],
-  QUOTE_ORDER: ['Quote', 'Order'],
-  ORDER: ['Order', 'Order'],
-  USER_ORDER: ['User', 'Order'],
-};
-
 /** The flows whose links are records to look at. */
 export const recordFlows = ['CUSTOMER', 'CONTACT', 'PRODUCT', 'QUOTE', 'ORDER'];
 

@@ -57,7 +57,7 @@ export async function erase(parts: InlineParts, ref: RecordRef, ask: Ask): Promi
   if (!name || !personal[name])
     throw new SyncError(
       'BAD_USER_INPUT',
-      `A ${ref.entity} is not a person; a Contact, a User or a Customer of kind PERSON can be erased.`,
+      `${ref.entity} records are no persons; a Contact, a User or a Customer of kind PERSON can be erased.`,
     );
   let person = await personOf(parts, name, ref);
   const { records, traces, orders } = person;
