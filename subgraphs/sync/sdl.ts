@@ -23,7 +23,7 @@ export function unifiedListings({ types }: Unified): Readonly<Record<UnifiedName
 }
 
 const standards = Object.entries(standardLists)
-  .map(([list, standard]) => `${snake(list)} is ${standard}`)
+  .map(([list, { standard }]) => `${snake(list)} is ${standard}`)
   .join(' and ');
 
 /** The SDL of the sync subgraph, derived from the mappings: the contract that is committed and reviewed. */

@@ -79,7 +79,20 @@ export const openLists: ReadonlySet<string> = new Set(
  * Lists that are a standard on both sides: no company has codes of its own there, and amounts are rounded by a currency's
  * standard. What is in neither form nor a name in daily use is an issue of the record that shows it.
  */
-export const standardLists: Readonly<Record<string, string>> = {
-  country: 'ISO 3166-1 alpha-2',
-  currency: 'ISO 4217',
+export const standardLists: Readonly<Record<string, StandardList>> = {
+  country: {
+    standard: 'ISO 3166-1 alpha-2',
+    read: 'Names and codes in daily use, such as UK, NOR or Norway, are read as its codes without a mapping.',
+  },
+  currency: {
+    standard: 'ISO 4217',
+    read: "An empty currency of the ERP is read as the company's own.",
+  },
 };
+
+/** A list that nobody maps. */
+interface StandardList {
+  readonly standard: string;
+  /** What else than the standard's codes is understood, as a sentence. */
+  readonly read: string;
+}

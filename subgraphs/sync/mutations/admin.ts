@@ -79,10 +79,10 @@ async function pause(context: SyncContext, flow: string, paused: boolean, reason
 }
 
 function checkCode({ list, crm, erp, validFrom, validTo }: CodeArguments): void {
-  const standard = standardLists[camel(list)];
-  if (standard !== undefined)
+  const known = standardLists[camel(list)];
+  if (known !== undefined)
     throw badInput(
-      `${list} is no list of the company: it is ${standard} on both sides, so nothing is mapped there. Write the standard's code in the record.`,
+      `${list} is no list of the company: both sides use ${known.standard}. ${known.read} A record that shows another code has an issue: write the standard's code there.`,
       ['list'],
     );
   for (const [name, given] of Object.entries({ crm, erp })) {
