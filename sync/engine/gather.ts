@@ -12,7 +12,7 @@ import { withAssignments } from './assignments.ts';
 import { withUntold } from './decisions.ts';
 import { endLinks } from './ending.ts';
 import { learnChosen, learnReferences, learnTombstones, learnWanted } from './learn.ts';
-import { readRecords, refKey, refOf, verifyGone } from './records.ts';
+import { readRecords, recordName, refKey, refOf, verifyGone } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { seekTwins } from './waited.ts';
 import { refsOfLink, refsOfWork, type Work } from './work.ts';
@@ -215,7 +215,7 @@ function checkVersions(
     if (was !== undefined && was !== is)
       throw new SyncError(
         'STALE_PLAN',
-        `${refKey(ref)} has moved from version ${was} to ${is} since the preview. Preview it again.`,
+        `${recordName(ref)} has moved from version ${was} to ${is} since the preview. Preview it again.`,
       );
   }
 }

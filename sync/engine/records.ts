@@ -2,8 +2,12 @@ import type { Connector } from '../core/connector.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
 
-/** Names a record in one string: `crm:Customer:42`. */
+/** Names a record in one string for the program: `crm:Customer:42`. */
 export const refKey = ({ side, entity, id }: RecordRef): string => `${side}:${entity}:${id}`;
+
+/** The same for people to read: `CRM Customer 42`. */
+export const recordName = ({ side, entity, id }: RecordRef): string =>
+  `${side.toUpperCase()} ${entity} ${id}`;
 
 /** Takes such a name apart. */
 export function refOf(key: string): RecordRef {

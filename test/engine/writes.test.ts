@@ -199,7 +199,7 @@ describe('a previewed plan', () => {
     };
     await expect(life.sync.applyPlan(plan.planToken!, { actor: 'anna' })).rejects.toMatchObject({
       code: 'STALE_PLAN',
-      message: expect.stringContaining(`erp:Customer:${ids.erp} has moved from version`),
+      message: expect.stringContaining(`ERP Customer ${ids.erp} has moved from version`),
     });
     hooks.read = null;
     expect(looks, 'it looks no further').toBe(look);

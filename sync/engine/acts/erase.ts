@@ -9,7 +9,7 @@ import type { Ask, Erased } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
 import { holding, type InlineParts } from '../inline.ts';
 import { lookAtAlone } from '../lone.ts';
-import { refKey } from '../records.ts';
+import { recordName, refKey } from '../records.ts';
 import { tell } from '../tell.ts';
 
 /** What a person's record tells about the person, by canonical name. Codes, terms and references are the company's. */
@@ -244,7 +244,7 @@ function mustBePerson(records: readonly Found[]): void {
     if (kind !== 'PERSON' && record.fields.name !== erased)
       throw new SyncError(
         'BAD_USER_INPUT',
-        `${refKey(ref)} is a customer of kind ${String(kind)}; only a person can be erased. Archive it, or change its kind first.`,
+        `${recordName(ref)} is of kind ${String(kind)}; only a person can be erased. Archive it, or change its kind first.`,
       );
   }
 }
@@ -288,7 +288,7 @@ function refuse(results: readonly { readonly kind: string }[], found: readonly F
       throw new SyncError(
         'STATE',
         // Told without values: a refusal may quote what it refuses.
-        `${found.map(({ ref }) => refKey(ref)).join(', ')} could not be emptied (${result.failure!.code}${result.failure!.field ? `, ${result.failure!.field}` : ''}); the links are ended and nothing is synced any more. Call erase again.`,
+        `${found.map(({ ref }) => recordName(ref)).join(', ')} could not be emptied (${result.failure!.code}${result.failure!.field ? `, ${result.failure!.field}` : ''}); the links are ended and nothing is synced any more. Call erase again.`,
       );
 }
 

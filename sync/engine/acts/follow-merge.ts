@@ -8,7 +8,7 @@ import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
-import { refKey } from '../records.ts';
+import { recordName } from '../records.ts';
 import { tell } from '../tell.ts';
 import { refOfLink } from '../work.ts';
 import { linkRecords, type PairIds } from './links.ts';
@@ -81,7 +81,10 @@ async function mergeOf(parts: InlineParts, from: RecordRef, into: RecordRef): Pr
     });
   const [old, kept] = await Promise.all([liveLinkOf(parts, name, from), liveLinkOf(parts, name, into)]);
   if (!old)
-    throw new SyncError('NOT_FOUND', `${refKey(from)} has no live link; there is nothing that could follow.`);
+    throw new SyncError(
+      'NOT_FOUND',
+      `${recordName(from)} has no live link; there is nothing that could follow.`,
+    );
   const mapping = parts.mappings[name];
   const counterpart = refOfLink(mapping, old, other(side));
   const keptCounterpart = kept && refOfLink(mapping, kept, other(side));

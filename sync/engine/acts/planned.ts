@@ -4,7 +4,7 @@ import { linksById } from '../../store/links.ts';
 import { claimPlannedAct, keepPlannedAct } from '../../store/planned-acts.ts';
 import type { Ask, MatchChoice, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
-import { createRecords, readRecords, refKey, refOf } from '../records.ts';
+import { createRecords, readRecords, recordName, refKey, refOf } from '../records.ts';
 import { refsOfLink } from '../work.ts';
 import { resolveMatch, revert } from './decisions.ts';
 import { followMerge } from './follow-merge.ts';
@@ -80,7 +80,7 @@ async function mustBeUnmoved(parts: InlineParts, versions: Readonly<Record<strin
   if (moved === undefined) return;
   throw new SyncError(
     'STALE_PLAN',
-    `${moved} has moved from version ${versions[moved] || 'none'} to ${now[moved] || 'none'} since the preview. Preview it again.`,
+    `${recordName(refOf(moved))} has moved from version ${versions[moved] || 'none'} to ${now[moved] || 'none'} since the preview. Preview it again.`,
   );
 }
 
