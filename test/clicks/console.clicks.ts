@@ -52,6 +52,17 @@ async function customer(name: string, more: object = {}): Promise<Pair> {
 const erpOf = async ({ crmId }: Pair): Promise<string | null> =>
   (await ask(twin, { id: crmId })).customer.erpId;
 
+/** What all records of these pairs are called. */
+const names = (...pairs: readonly Pair[]) =>
+  Promise.all(
+    pairs.map(({ crmId, erpId }) =>
+      ask('query ($c: ID!, $e: ID!) { crmCustomer(id: $c) { name } erpCustomer(id: $e) { name } }', {
+        c: crmId,
+        e: erpId,
+      }),
+    ),
+  );
+
 const show = (flow: string, { id }: Pick<Pair, 'id'>) => page.show(`records/${flow}/${id}`);
 
 /** Both sides change while the flow rests, so that the edits meet. */
@@ -97,6 +108,42 @@ describe('links', () => {
     await page.reads(/^Swap Kryss Nord AS and Kryss Sør AS ✕ Linked/);
     await house.sync.quiet();
     expect([await erpOf(a), await erpOf(b)]).toEqual([b.erpId, a.erpId]);
+  });
+
+  test('a swap is taken back from the audit trail, link by link, with the values that it wrote over', async () => {
+    const [a, b] = [await customer('Bytte Øst AS'), await customer('Bytte Vest AS')];
+    const before = await names(a, b);
+    const { customer: x } = await ask('query ($id: ID!) { customer(crmId: $id) { link { id } } }', {
+      id: a.crmId,
+    });
+    const { customer: y } = await ask('query ($id: ID!) { customer(crmId: $id) { link { id } } }', {
+      id: b.crmId,
+    });
+    await ask('mutation ($a: ID!, $b: ID!) { swapLinks(a: $a, b: $b) { outcome } }', {
+      a: x.link.id,
+      b: y.link.id,
+    });
+    await house.sync.quiet();
+    await page.show('acts');
+    await page.click('Swap links');
+    await page.reads(/Unlinked Customer.*Unlinked Customer.*Linked Customer.*Linked Customer/);
+    await fits();
+    // The new links first, then the old ones: each is shown before.
+    for (const [nth, done] of [
+      [3, 'Unlinked Bytte'],
+      [4, 'Unlinked Bytte'],
+      [1, 'Linked Bytte'],
+      [2, 'Linked Bytte'],
+    ] as const) {
+      await page.click('Revert…', `.more-of .events > li:nth-child(${nth})`);
+      await page.reads('Nothing has been written yet.');
+      await page.click('Apply exactly this');
+      await page.reads(done);
+      await house.sync.quiet();
+      await page.press('Escape');
+    }
+    expect(await names(a, b)).toEqual(before);
+    expect([await erpOf(a), await erpOf(b)]).toEqual([a.erpId, b.erpId]);
   });
 
   test('a merge is followed and taken back', async () => {

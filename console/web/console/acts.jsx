@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { More, useList } from './list.jsx';
 import { Choice, Empty, Heading, LinkName, Problem, Search, State, Value } from './parts.jsx';
+import { TakeBack } from './take-back.jsx';
 import { useQuery } from './tandem.jsx';
 import { Event } from './ticker.jsx';
 import { clock, count, sentence } from './words.js';
@@ -119,7 +120,9 @@ function Events({ correlationId }) {
       {data?.syncEvents.totalCount === 0 && <p className="note">No event came of it.</p>}
       <ol className="events">
         {data?.syncEvents.nodes.map((event) => (
-          <Event key={event.id} event={event} />
+          <Event key={event.id} event={event}>
+            <TakeBack event={event} />
+          </Event>
         ))}
       </ol>
     </>

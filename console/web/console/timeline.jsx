@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { AsOf } from './as-of.jsx';
 import { More, useList } from './list.jsx';
 import { Empty, Problem, SideName } from './parts.jsx';
-import { PlanDialog } from './plan.jsx';
+import { TakeBack } from './take-back.jsx';
 import { useTandem } from './tandem.jsx';
 import { Event } from './ticker.jsx';
 import { clock, sentence } from './words.js';
@@ -10,7 +10,6 @@ import { clock, sentence } from './words.js';
 /** Everything that happened to a pair, newest first; an event can be taken back, which is previewed. */
 export function Timeline({ linkId, doorbells, onDone }) {
   const { events } = useTandem();
-  const [reverting, setReverting] = useState(null);
   const [lookingAt, setLookingAt] = useState(null);
   const [opened] = useState(() => new Date().toISOString());
   const history = useList(
@@ -52,11 +51,7 @@ export function Timeline({ linkId, doorbells, onDone }) {
                 <button type="button" className="quiet" onClick={() => setLookingAt(event.at)}>
                   As of…
                 </button>
-                {canBeTakenBack(event) && (
-                  <button type="button" className="quiet" onClick={() => setReverting(event)}>
-                    Revert…
-                  </button>
-                )}
+                <TakeBack event={event} onDone={onDone} />
               </span>
             </Event>
           ),
@@ -64,21 +59,6 @@ export function Timeline({ linkId, doorbells, onDone }) {
       </ol>
       <More list={history} />
       {lookingAt && <AsOf linkId={linkId} at={lookingAt} onClose={() => setLookingAt(null)} />}
-      {reverting && (
-        <PlanDialog
-          title={`Take back what happened at ${clock(reverting.at)}`}
-          operation="Revert"
-          variables={{ eventId: reverting.id }}
-          onClose={() => setReverting(null)}
-          onDone={onDone}
-        />
-      )}
     </section>
   );
-}
-
-/** What a creation made is taken back by unlinking; what was erased, by nothing. */
-function canBeTakenBack({ outcome, fields, detail }) {
-  if (outcome === 'CREATED' || outcome === 'ERASED' || detail?.endedBy === 'erased') return false;
-  return fields.length > 0 || outcome === 'LINKED' || outcome === 'UNLINKED';
 }
