@@ -403,3 +403,40 @@ test('what has given up runs again: all of a cause, in vain; then one, and a ran
   const { customers } = await ask('{ customers(search: "stengt", first: 10) { nodes { erpId } } }');
   expect(customers.nodes.map(({ erpId }: Pair) => typeof erpId)).toEqual(Array(4).fill('string'));
 });
+
+test('a backfill is previewed with samples, approved and seen to its end', async () => {
+  await page.show('runs');
+  await page.click('Preview a backfill');
+  await page.reads(/Backfill, preview Done.*It would.*Customer/, '.run');
+  await fits();
+  await page.click('Approve: run it');
+  await page.reads(/^Backfill Done.*It did/, '.run');
+  const { runs } = await ask('{ runs { kind mode state } }');
+  expect(runs.slice(0, 2)).toEqual([
+    { kind: 'BACKFILL', mode: 'APPLY', state: 'done' },
+    { kind: 'BACKFILL', mode: 'PREVIEW', state: 'done' },
+  ]);
+});
+
+test('a code that nobody has mapped is mapped, and what waited for it goes on', async () => {
+  const pair = await customer('Kode AS');
+  await ask(
+    'mutation ($id: ID!) { updateErpCustomer(id: $id, input: { paymentTermsCode: "NET21" }) { id } }',
+    { id: pair.erpId },
+  );
+  await house.sync.quiet();
+  await page.show('inbox/codes');
+  await page.reads('NET21', '.missing');
+  await fits();
+  await page.choose('.missing [aria-label="CRM code"]', 'much too long for a code');
+  await page.click('Map', '.missing');
+  await page.reads('A code has 1 to 20 characters', '.missing .problem');
+  await page.choose('.missing [aria-label="CRM code"]', 'NET14');
+  await page.click('Map', '.missing');
+  await page.reads('Every code that is in use is mapped.');
+  await house.sync.quiet();
+  const { crmCustomer } = await ask('query ($id: ID!) { crmCustomer(id: $id) { paymentTerms } }', {
+    id: pair.crmId,
+  });
+  expect(crmCustomer).toEqual({ paymentTerms: 'NET14' });
+});
