@@ -1,14 +1,6 @@
 import { flowNames } from '../operations/flows.ts';
 import { OperatorError } from './operator.ts';
 
-/** `quote-order`, `quoteOrder` → `QUOTE_ORDER`. */
-export function capitals(word: string): string {
-  return word
-    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
-    .replaceAll('-', '_')
-    .toUpperCase();
-}
-
 /** `QUOTE_ORDER` → `quote-order`, as it is typed. */
 export function typed(word: string): string {
   return word.toLowerCase().replaceAll('_', '-');
@@ -42,6 +34,14 @@ export function oneOf(choice: readonly string[], what: string, given: string): s
 
 /** CRM or ERP. */
 export const sides = ['crm', 'erp'] as const;
+
+/** `quote-order`, `quoteOrder` → `QUOTE_ORDER`. */
+function capitals(word: string): string {
+  return word
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toUpperCase();
+}
 
 const listed = (words: readonly string[], last: string): string =>
   `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;

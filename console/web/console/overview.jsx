@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'react';
-import { ends } from '../../operations/flows.ts';
 import { Heading, Problem } from './parts.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
@@ -65,10 +64,10 @@ function useFlows() {
 }
 
 function Flow({ flow }) {
-  const { client } = useTandem();
+  const { client, shapes } = useTandem();
   const [asking, setAsking] = useState(false);
   const act = useAct((name, variables) => client.ask(text(name), variables));
-  const [crm, erp] = ends[flow.flow];
+  const shape = shapes.find((each) => each.flow === flow.flow);
   const pause = async (reason) => {
     if (await act.run('PauseFlow', { flow: flow.flow, reason: reason || null })) setAsking(false);
   };
@@ -80,7 +79,7 @@ function Flow({ flow }) {
           {flow.paused && <span className="state paused">Paused</span>}
         </th>
         <td className="ends">
-          {crm} ⇄ {erp}
+          {shape.crmEntity.slice(3)} ⇄ {shape.erpEntity.slice(3)}
         </td>
         <td className="number">{count(flow.linked)}</td>
         <Figure n={flow.pending} kind="pending" />

@@ -71,7 +71,11 @@ export function PlanDialog({ title, operation, variables, choices, onClose, onDo
       <Problem error={apply.error} />
       {results && !applied && (
         <footer>
-          <span className="note">Nothing has been written yet.</span>
+          <span className="note">
+            {apply.error && apply.error.code === undefined
+              ? 'Whether it was applied is not known. To apply it again is safe: a plan is applied once at most.'
+              : 'Nothing has been written yet.'}
+          </span>
           <Reason value={reason} onChange={setReason} />
           {stale ? (
             <button
