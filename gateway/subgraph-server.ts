@@ -18,7 +18,7 @@ import { createExecutor } from './execute/execute.ts';
 import { isLoopback } from './http/loopback.ts';
 import { fromBody, parseClientJson, readText } from './http/params.ts';
 import { Refusal } from './http/refusal.ts';
-import { attachSockets } from './http/sockets.ts';
+import { attachSockets, turnAway } from './http/sockets.ts';
 import { asRefusal, writeRefusal, writeText } from './http/write.ts';
 import { DEFAULT_LIMITS } from './limits/limits.ts';
 import { drain, listen } from './listen.ts';
@@ -73,7 +73,7 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
   const callerOf = (signature: string | undefined, signed: string): Caller => {
     if (secret === undefined) return { subject: null, scopes: ['*'], headers: {}, requestId: randomUUID() };
     const caller = verifyCaller(signature, signed, secret);
-    if (!caller) throw new Refusal(401, 'UNAUTHENTICATED', 'Only signed requests are answered.');
+    if (!caller) throw unsigned();
     return caller;
   };
   const present = (result: ExecutionResult, requestId: string): ExecutionResult =>
@@ -127,8 +127,10 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
     protocol: {
       onConnect: ({ connectionParams, extra }) => {
         endings.set(extra, new AbortController());
-        if (secret === undefined) return true;
-        return verifyCaller(asText(connectionParams?.[CALLER_HEADER]), '', secret) !== null;
+        if (secret === undefined || verifyCaller(asText(connectionParams?.[CALLER_HEADER]), '', secret))
+          return true;
+        turnAway(extra.socket, unsigned());
+        return false;
       },
       onClose: ({ extra }) => endings.get(extra)?.abort(),
       onSubscribe: async ({ extra }, _id, payload) => {
@@ -214,6 +216,10 @@ function answerSdl(schema: GraphQLSchema, sdl: string): void {
 }
 
 /** Headers the gateway passes on reach an unsigned subgraph plainly. */
+function unsigned(): Refusal {
+  return new Refusal(401, 'UNAUTHENTICATED', 'Only signed requests are answered.');
+}
+
 function withHeaders(caller: Caller, request: IncomingMessage): Caller {
   if (Object.keys(caller.headers).length > 0) return caller;
   const headers: Record<string, string> = {};

@@ -4,6 +4,7 @@ import { type Context, handleProtocols, makeServer, type ServerOptions } from 'g
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Limits, Log } from '../options.ts';
 import { MAX_JSON_DEPTH, nestsDeeper } from './json-depth.ts';
+import type { Refusal } from './refusal.ts';
 import { asRefusal } from './write.ts';
 
 /** The close code of a socket whose client does not read; its subscriptions resume from their cursors. */
@@ -12,8 +13,11 @@ const SLOW_CONSUMER_CODE = 4508;
 /** The close code of a socket whose token has run out. */
 export const TOKEN_EXPIRED_CODE = 4401;
 
-/** The close code of a socket from an address from which too many logins failed. */
-export const TOO_MANY_CODE = 4429;
+/**
+ * Close codes of sockets that are not let in, by the status that HTTP has for it. Clients of graphql-ws give up at 4403
+ * and come back after 1013, as it will pass.
+ */
+const NOT_LET_IN_CODES: Readonly<Record<number, number>> = { 401: 4403, 429: 4429, 503: 1013 };
 
 /** What a client may leave unread in all before its socket is cut, bytes; above any single answer of ours. */
 const MAX_UNREAD_BYTES = 16_000_000;
@@ -101,6 +105,11 @@ export function attachSockets(
       sockets.close();
     },
   };
+}
+
+/** Closes a socket that is not let in, and tells why. */
+export function turnAway(socket: WebSocket, { status, message }: Refusal): void {
+  socket.close(NOT_LET_IN_CODES[status] ?? 4403, message);
 }
 
 /** What is sent in one turn of the event loop leaves in one call to the kernel, which costs as much as a small query. */

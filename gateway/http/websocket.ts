@@ -19,7 +19,7 @@ import {
   type SocketContext,
   type SocketExtra,
   TOKEN_EXPIRED_CODE,
-  TOO_MANY_CODE,
+  turnAway,
 } from './sockets.ts';
 import { asRefusal } from './write.ts';
 
@@ -39,7 +39,7 @@ export function attachWebSocket(
         return true;
       } catch (error) {
         if (!(error instanceof Refusal)) desk.log.error({ err: error }, 'a socket could not be let in');
-        else if (error.status === 429) context.extra.socket.close(TOO_MANY_CODE, error.message);
+        else turnAway(context.extra.socket, error);
         return false;
       }
     },

@@ -200,6 +200,31 @@ describe('tokens', () => {
     server.closeAllConnections();
   });
 
+  test('a socket whose token cannot be checked at the moment is told to come back', async () => {
+    const server = createServer((_request, response) => response.writeHead(500).end());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    await using gateway = await startGateway({
+      subgraphs: guarded(),
+      auth: { kind: 'tokens', jwt: { jwksUrl, issuer: ISSUER, audience: AUDIENCE } },
+    });
+    const socket = new WebSocket(gateway.socketUrl, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const signed = await new SignJWT({ sub: 'ann', iss: ISSUER, aud: AUDIENCE, exp: now() + 60 })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .sign(privateKey);
+    const payload = { authorization: `Bearer ${signed}` };
+    socket.send(JSON.stringify({ type: 'connection_init', payload }));
+    expect((await once(socket, 'close')).map(String)).toEqual([
+      '1013',
+      'Tokens cannot be checked at the moment.',
+    ]);
+    server.close();
+    server.closeAllConnections();
+  });
+
   test('a key set that rotates lets new keys in, and withdrawn ones out within a minute', async () => {
     const make = async (kid: string) => {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -267,11 +292,24 @@ describe('tokens', () => {
         onNonLazyError: () => {},
       });
     const closeOf = (connectionParams: Record<string, unknown>) =>
-      new Promise<{ code: number }>((resolve) => {
-        connect(connectionParams).on('closed', (event) => resolve(event as { code: number }));
+      new Promise<{ code: number; reason: string }>((resolve) => {
+        connect(connectionParams).on('closed', (event) => {
+          const { code, reason } = event as { code: number; reason: string };
+          resolve({ code, reason });
+        });
       });
-    expect((await closeOf({})).code).toBe(4403);
-    expect((await closeOf({ authorization: 'Bearer a.b.c' })).code).toBe(4403);
+    expect(await closeOf({})).toEqual({
+      code: 4403,
+      reason: 'Credentials are missing: send a bearer token or an API key.',
+    });
+    expect(await closeOf({ authorization: 'Bearer a.b.c' })).toEqual({
+      code: 4403,
+      reason: 'The token is not valid.',
+    });
+    expect(await closeOf({ 'x-api-key': 'unheard of' })).toEqual({
+      code: 4403,
+      reason: 'The API key is not known.',
+    });
     expect((await closeOf({ authorization: `Bearer ${await token({ exp: now() + 1 })}` })).code).toBe(4401);
     const client = connect({ Authorization: `Bearer ${await token({ scope: 'read' })}` });
     expect((await client.iterate({ query: '{ me }' }).next()).value).toEqual({ data: { me: 'ann' } });
