@@ -9,10 +9,12 @@ import {
   validate,
 } from 'graphql';
 import { checkShape } from './limits/document-shape.ts';
+import { checkRepeats } from './limits/repeats.ts';
 import { createLru } from './lru.ts';
 import { NumberLiteralsRule } from './number-literals.ts';
 import type { Limits } from './options.ts';
 import { DeferRule } from './plan/defer-directive.ts';
+import { OwnNamesRule } from './plan/own-names.ts';
 
 /** A document that was read, or why it is refused. */
 export type ReadDocument =
@@ -42,6 +44,7 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits, introspec
     ...specifiedRules,
     NumberLiteralsRule,
     DeferRule,
+    OwnNamesRule,
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   ];
   const readNew = (text: string): ReadDocument => {
@@ -53,6 +56,7 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits, introspec
     }
     try {
       checkShape(document, limits);
+      checkRepeats(document, limits);
     } catch (error) {
       return invalid([error as GraphQLError]);
     }

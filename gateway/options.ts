@@ -79,6 +79,8 @@ export type Limits = {
   readonly aliases: number;
   /** Fragments with `@defer`, fragments expanded: each is planned by itself, and answered at every place it stands. */
   readonly deferred: number;
+  /** Pairs of fields with one name at one place, fragments expanded: validation compares each such field with each. */
+  readonly comparisons: number;
   /** Fields of the root, with fragments expanded. */
   readonly rootFields: number;
   /** Estimated number of objects and fields, see cost.ts. */

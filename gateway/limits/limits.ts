@@ -9,6 +9,7 @@ export const DEFAULT_LIMITS: Limits = {
   depth: 12,
   aliases: 30,
   deferred: 20,
+  comparisons: 20_000,
   rootFields: 20,
   cost: 100_000,
   pageSize: 100,

@@ -13,6 +13,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { argument, graphsOf, join, joins } from '../compose/join-directives.ts';
+import { OWN_NAMES } from './own-names.ts';
 import type { PlanSchema } from './schema.ts';
 
 /** The subgraph that hands out the entities we hold already; it exists in plans only. */
@@ -29,7 +30,7 @@ export type EntryPoints = {
 
 /** The root field that hands out entities of a type. */
 export function entryField(typeName: string): string {
-  return `_entry_${typeName}`;
+  return `${OWN_NAMES.entry}${typeName}`;
 }
 
 /** Adds the entry subgraph to a supergraph: one root field per entity type, which has its key and nothing else. */

@@ -16,6 +16,7 @@ import {
 import type { EntryPoints } from './entry-points.ts';
 import { compileOperation, type PlanStep } from './fetch.ts';
 import type { Entity } from './merge.ts';
+import { OWN_NAMES } from './own-names.ts';
 import { aliased, inlineFragment, TYPENAME } from './selections.ts';
 
 /** Asks for the key of objects of a type; undefined where there is one of them without a key. */
@@ -88,7 +89,7 @@ function keyFields(key: SelectionSetNode | undefined): readonly (readonly [strin
 /** A name that no client gives; with the type in it, as members of a union may have fields of one name and other types. */
 function keyName(type: GraphQLObjectType | GraphQLInterfaceType, { name }: FieldNode): string {
   const kind = String(type.getFields()[name.value]?.type).replaceAll('!', '_n').replaceAll(/\W/g, '_l');
-  return `_key_${name.value}_${kind}`;
+  return `${OWN_NAMES.key}${name.value}_${kind}`;
 }
 
 /** Compiles the fetch a plan begins with that begins at entities: they are with the run already. */

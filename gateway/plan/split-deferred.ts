@@ -11,6 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { type Entity, isObject } from './merge.ts';
+import { OWN_NAMES } from './own-names.ts';
 import type { Place } from './paths.ts';
 import { aliased, inlineFragment, TYPENAME } from './selections.ts';
 
@@ -63,7 +64,7 @@ export type SplitScope = {
 /** Fragments deferred of one stage: each costs a plan and its requests. Those beyond come with what they stand in. */
 const MAX_DEFERRED = 20;
 
-const markKey = (fragment: number) => `_defer_${fragment}`;
+const markKey = (fragment: number) => `${OWN_NAMES.deferred}${fragment}`;
 
 /** Whether an operation has `@defer` anywhere. */
 export function asksToDefer(

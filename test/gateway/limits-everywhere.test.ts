@@ -61,6 +61,21 @@ const REFUSED: readonly (readonly [string, Asked, string])[] = [
   ['31 aliases', { query: `{ ${times(31, (i) => `a${i}: __typename`)} }` }, 'LIMIT_EXCEEDED'],
   ['21 root fields', { query: `{ ${times(21, () => 'reviews { id }')} }` }, 'LIMIT_EXCEEDED'],
   [
+    '480 times the same field, each to be compared with each other',
+    { query: `{ products(first: 1) { ${times(480, () => 'reviews { id }')} } }` },
+    'LIMIT_EXCEEDED',
+  ],
+  [
+    'the same of the schema',
+    { query: `{ __schema { ${times(480, () => 'types { name }')} } }` },
+    'LIMIT_EXCEEDED',
+  ],
+  [
+    'the same in a fragment that nobody uses',
+    { query: `{ products { id } } fragment F on Query { ${times(480, () => 'products { id }')} }` },
+    'LIMIT_EXCEEDED',
+  ],
+  [
     'fragments that double',
     {
       query: `{ ...F0 } ${times(40, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F40 on Query { reviews { id } }`,
@@ -102,6 +117,21 @@ const REFUSED: readonly (readonly [string, Asked, string])[] = [
   ['a dozen unknown fields', { query: `{ ${times(12, (i) => `f${i}`)} }` }, 'GRAPHQL_VALIDATION_FAILED'],
   ['the schema, in production', { query: '{ __schema { types { name } } }' }, 'GRAPHQL_VALIDATION_FAILED'],
   ['an alias that would be a prototype', { query: '{ __proto__: __typename }' }, 'GRAPHQL_VALIDATION_FAILED'],
+  [
+    'a type that a client would give an object',
+    { query: '{ products { __typename: id } }' },
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
+  [
+    'a name that the gateway gives keys',
+    { query: '{ products { _key_id_ID_n: name id } }' },
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
+  [
+    'a name that its planner gives fields',
+    { query: '{ products { _internal_qp_alias_0: name id } }' },
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
   ['what is for gateways', { query: '{ _service { sdl } }' }, 'GRAPHQL_VALIDATION_FAILED'],
 ];
 
