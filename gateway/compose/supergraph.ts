@@ -1,6 +1,7 @@
 import { composeServices } from '@theguild/federation-composition';
 import { Kind, parse } from 'graphql';
 import { argument, joins } from './join-directives.ts';
+import { keyRoots } from './keyed-roots.ts';
 import { spellOutKinds } from './required-kinds.ts';
 import { tellExternals } from './tell-externals.ts';
 import { tellWidest } from './widest-types.ts';
@@ -28,7 +29,7 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[]): str
       throw new CompositionError([`[${name}] ${error instanceof Error ? error.message : String(error)}`]);
     }
   });
-  const { errors, supergraphSdl } = composeServices(services);
+  const { errors, supergraphSdl } = composeServices([...keyRoots(services)]);
   if (errors) throw new CompositionError(errors.map(({ message }) => message));
   return tellWidest(tellExternals(supergraphSdl, services), services);
 }

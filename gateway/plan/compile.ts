@@ -2,7 +2,7 @@ import type { PlanNode, QueryPlan } from '@graphql-hive/router-query-planner';
 import { compileEntityFetch, compileFlatten } from './entity-fetch.ts';
 import { compileEntry } from './entry.ts';
 import { ENTRY_SUBGRAPH } from './entry-points.ts';
-import { compileFetch, compileRootFetch, type PlanStep, type RootFetch } from './fetch.ts';
+import { compileFetch, compileFetchAt, compileRootFetch, type PlanStep, type RootFetch } from './fetch.ts';
 import type { Transport } from './run.ts';
 import type { PlanSchema } from './schema.ts';
 import { trustPlan } from './trust-plan.ts';
@@ -47,7 +47,10 @@ function compileNode(node: PlanNode, schema: PlanSchema, transport: Transport): 
       return compileEntityFetch(node, node.entityBatch.aliases, schema, transport);
     case 'Flatten':
       if (node.node.kind !== 'Fetch') throw new Error(`A plan flattens a ${node.node.kind} node.`);
-      return compileFlatten(node.node, node.path, schema, transport);
+      // What requires nothing of what is there are fields of the root.
+      return node.node.requires
+        ? compileFlatten(node.node, node.path, schema, transport)
+        : compileFetchAt(node.node, node.path, schema, transport);
     case 'Subscription':
     case 'Defer':
       throw new Error(`A plan has a ${node.kind} node where it cannot be run.`);

@@ -2,6 +2,7 @@ import {
   type ExecutionResult,
   execute,
   type FragmentDefinitionNode,
+  GraphQLError,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
@@ -17,8 +18,12 @@ export type SplitOperation = {
   readonly data: OperationDefinitionNode | null;
 };
 
-/** Splits an operation at its root, since planners know nothing of `__schema` and `__type`. */
+/**
+ * Splits an operation at its root, since planners know nothing of `__schema` and `__type`. Throws a GraphQLError where
+ * they are asked for below it, by a field that leads back to the root.
+ */
 export function splitIntrospection(operation: OperationDefinitionNode, fragments: Fragments): SplitOperation {
+  refuseBelow(operation.selectionSet, fragments, true, new Set());
   const asks = (name: string) => name === '__schema' || name === '__type';
   const introspection = pick(operation.selectionSet, fragments, asks);
   const onlyMeta = pick(operation.selectionSet, fragments, (name) => !name.startsWith('__')) === null;
@@ -29,6 +34,36 @@ export function splitIntrospection(operation: OperationDefinitionNode, fragments
     introspection: { ...operation, selectionSet: introspection },
     data: rest && { ...operation, selectionSet: rest },
   };
+}
+
+function refuseBelow(
+  set: SelectionSetNode,
+  fragments: Fragments,
+  atRoot: boolean,
+  spread: Set<string>,
+): void {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      const name = selection.name.value;
+      const isMeta = name === '__schema' || name === '__type';
+      if (isMeta && !atRoot)
+        throw new GraphQLError(`"${name}" can be asked for at the root of a query only.`, {
+          nodes: selection,
+          extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+        });
+      if (selection.selectionSet && !isMeta) refuseBelow(selection.selectionSet, fragments, false, spread);
+      continue;
+    }
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      refuseBelow(selection.selectionSet, fragments, atRoot, spread);
+      continue;
+    }
+    const key = `${atRoot} ${selection.name.value}`;
+    const fragment = fragments.get(selection.name.value);
+    if (!fragment || spread.has(key)) continue;
+    spread.add(key);
+    refuseBelow(fragment.selectionSet, fragments, atRoot, spread);
+  }
 }
 
 /** Answers the introspection part of an operation. */

@@ -38,8 +38,8 @@ export function fetchesOf(node: PlanNode): readonly Fetch[] | null {
       return [fetchOf(node, [])];
     case 'Flatten': {
       const { node: inner, path } = node;
-      if (inner.kind !== 'Fetch' || rewrites(inner)) return null;
-      return [fetchOf(inner, [{ alias: '_entities', paths: [path], requires: inner.requires ?? [] }])];
+      if (inner.kind !== 'Fetch' || !inner.requires || rewrites(inner)) return null;
+      return [fetchOf(inner, [{ alias: '_entities', paths: [path], requires: inner.requires }])];
     }
     case 'BatchFetch': {
       const { aliases } = node.entityBatch;
