@@ -38,7 +38,7 @@ function guarded() {
       `type Query {
          free: Int me: String @authenticated cost: Int @requiresScopes(scopes: [["read", "cost"], ["admin"]])
          policed: Int @policy(policies: [["vip"]]) person: Person people: [Person!]! staff: Staff any: Any
-         vault: Vault level: Level
+         vault: Vault level: Level again: Query
        }
        type Mutation { change: Int @requiresScopes(scopes: [["write"]]) touch: Int }
        type Subscription { watch: Int @requiresScopes(scopes: [["read"]]) }
@@ -62,6 +62,7 @@ function guarded() {
           any: () => ({ __typename: 'Vault', gold: 9 }),
           vault: () => ({ gold: 9 }),
           level: () => 'LOW',
+          again: () => ({}),
         },
         Mutation: { change: () => 1, touch: () => 1 },
         Subscription: {
@@ -348,6 +349,8 @@ describe('rights', () => {
     ['a type of another subgraph', 'personal', '{ staff { desk { room } } }', [FORBIDDEN, FORBIDDEN]],
     ['its __typename alone', 'personal', '{ staff { desk { __typename } } }', [FORBIDDEN]],
     ['an enum', 'read', '{ level }', [FORBIDDEN]],
+    ['where a field leads back to the root', 'read', '{ again { again { cost } } }', [FORBIDDEN]],
+    ['held there', 'read cost', '{ again { cost } }', undefined],
     ['a mutation', 'read', 'mutation { change }', [FORBIDDEN]],
     ['a mutation beside a free one', 'read', 'mutation { touch x: change }', [FORBIDDEN]],
     ['a mutation held', 'write', 'mutation { change }', undefined],
