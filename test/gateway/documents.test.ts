@@ -35,3 +35,23 @@ test.each(['1e400', '-1e400', `1${'0'.repeat(400)}`])(
     expect(documents.read('{ a(n: 1e300) }').kind).toBe('valid');
   },
 );
+
+test('eighty components of a page may each ask for the same record, and no fields are compared without a bound', () => {
+  const schema = buildSchema('type Query { user: User } type User { id: ID name: String boss: User }');
+  const documents = createDocuments(schema, DEFAULT_LIMITS, true);
+  const page = (components: number) => {
+    const names = Array.from({ length: components }, (_, i) => `F${i}`);
+    const fragments = names.map((name) => `fragment ${name} on User { id name boss { id } }`);
+    return `{ user { ${names.map((name) => `...${name}`).join(' ')} } } ${fragments.join(' ')}`;
+  };
+  expect(documents.read(page(80)).kind).toBe('valid');
+  expect(documents.read(page(105))).toMatchObject({
+    kind: 'invalid',
+    errors: [
+      {
+        message: expect.stringContaining('too many pairs of them'),
+        extensions: { code: 'LIMIT_EXCEEDED' },
+      },
+    ],
+  });
+});

@@ -1,6 +1,8 @@
+import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
-import { engineOf } from './run.ts';
+import { assemble, piecesOf } from './defer.ts';
+import { CALLER, engineOf } from './run.ts';
 import { testSubgraph } from './shop.ts';
 
 let renamed = 0;
@@ -10,7 +12,8 @@ const graph = () =>
     testSubgraph(
       'things',
       `type Query { thing: Thing things: [Thing] } type Thing { id: ID! all: Query }
-       type Mutation { rename: Renamed! } type Renamed { ok: Boolean! query: Query! }`,
+       type Mutation { rename: Renamed! } type Renamed { ok: Boolean! query: Query! }
+       type Subscription { renamed: Renamed! }`,
       {
         Query: {
           thing: () => ({ id: '1', all: {} }),
@@ -20,6 +23,16 @@ const graph = () =>
           rename: () => {
             renamed++;
             return { ok: true, query: {} };
+          },
+        },
+        Subscription: {
+          renamed: {
+            subscribe: async function* () {
+              for (const ok of [true, false]) {
+                renamed++;
+                yield { renamed: { ok, query: {} } };
+              }
+            },
           },
         },
       },
@@ -84,6 +97,34 @@ describe('a field that leads back to the root', () => {
     });
     expect(calls.map(({ text }) => text.split('{')[0])).toEqual(['mutation', '']);
     renamed = 0;
+  });
+
+  test('of an event shows what is there at each', async () => {
+    const { engine } = graph();
+    const events = await engine.subscribe({
+      document: parse('subscription { renamed { ok query { count } } }'),
+      variables: {},
+      caller: CALLER,
+      signal: new AbortController().signal,
+    });
+    if (!(Symbol.asyncIterator in events)) throw new Error(JSON.stringify(events));
+    const seen: unknown[] = [];
+    for await (const { data } of events) seen.push(JSON.parse(JSON.stringify(data)));
+    expect(seen).toEqual([
+      { renamed: { ok: true, query: { count: 1 } } },
+      { renamed: { ok: false, query: { count: 2 } } },
+    ]);
+    renamed = 0;
+  });
+
+  test('is answered later where that is asked', async () => {
+    const document =
+      '{ things { id all { ... @defer { count } } } thing { id ... @defer { all { count other(n: 3) { n back { ... @defer { sure: count } } } } } } }';
+    const pieces = await Array.fromAsync(piecesOf(graph().engine, document));
+    expect(assemble(pieces)).toEqual({
+      things: [{ id: '1', all: { count: 0 } }, null, { id: '2', all: null }, { id: '3', all: { count: 0 } }],
+      thing: { id: '1', all: { count: 0, other: { n: 3, back: { sure: 0 } } } },
+    });
   });
 
   test('has errors at every place, and nulls that go as far as they have to', async () => {
