@@ -215,11 +215,12 @@ function answerSdl(schema: GraphQLSchema, sdl: string): void {
   if (field) field.resolve = () => ({ sdl });
 }
 
-/** Headers the gateway passes on reach an unsigned subgraph plainly. */
+/** What is told to whoever does not sign. */
 function unsigned(): Refusal {
   return new Refusal(401, 'UNAUTHENTICATED', 'Only signed requests are answered.');
 }
 
+/** Headers the gateway passes on reach an unsigned subgraph plainly. */
 function withHeaders(caller: Caller, request: IncomingMessage): Caller {
   if (Object.keys(caller.headers).length > 0) return caller;
   const headers: Record<string, string> = {};

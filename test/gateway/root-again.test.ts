@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { composeSupergraph } from '../../gateway/compose/supergraph.ts';
-import { assemble, piecesOf } from './defer.ts';
+import { assemble, type Piece, piecesOf } from './defer.ts';
 import { CALLER, engineOf } from './run.ts';
 import { testSubgraph } from './shop.ts';
 
@@ -120,7 +120,8 @@ describe('a field that leads back to the root', () => {
   test('is answered later where that is asked', async () => {
     const document =
       '{ things { id all { ... @defer { count } } } thing { id ... @defer { all { count other(n: 3) { n back { ... @defer { sure: count } } } } } } }';
-    const pieces = await Array.fromAsync(piecesOf(graph().engine, document));
+    const pieces: Piece[] = [];
+    for await (const piece of piecesOf(graph().engine, document)) pieces.push(piece);
     expect(assemble(pieces)).toEqual({
       things: [{ id: '1', all: { count: 0 } }, null, { id: '2', all: null }, { id: '3', all: { count: 0 } }],
       thing: { id: '1', all: { count: 0, other: { n: 3, back: { sure: 0 } } } },
