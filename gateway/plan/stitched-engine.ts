@@ -42,7 +42,8 @@ const MAX_VARIANTS = 64;
  * The engine for machines without a native planner: the same graph, stitched by graphql-tools. It is several times
  * slower, answers `@defer` whole, shows no plans, tells an error of several places once and leaves a list's index out
  * of its path. Of the corners in test/gateway/audit it gets some wrong: requirements that go to and fro, those with
- * arguments or of a union's members, and fields deep below a parent that alone has a key.
+ * arguments or of a union's members, and fields deep below a parent that alone has a key. Where a field leads back to the
+ * root, those of other subgraphs are null there.
  */
 export function createStitchedEngine(supergraphSdl: string, transport: Transport): Engine {
   const schema = readSchema(supergraphSdl);
