@@ -45,6 +45,10 @@ export async function start(settings: Settings): Promise<number> {
     before: async (systems) => {
       if (wantsDemo) await fillDemo(systems);
     },
+  }).catch(async (error: unknown) => {
+    // A port that is taken, say: the database is a process of its own, and would stay.
+    await database.close();
+    throw error;
   });
   running.push({ name: 'sync and gateway', stop: () => house.close() });
   const { url } = house.gateway;

@@ -122,7 +122,8 @@ for (const command of operatorCommands) {
 
 await program.parseAsync().catch((error: unknown) => {
   // A wrong setting is explained by its message; anything else by where it comes from, too.
-  console.error(error instanceof SettingsError || !(error instanceof Error) ? `${error}` : error.stack);
+  const plain = error instanceof SettingsError || !(error instanceof Error);
+  console.error(takenPort(error) ?? (plain ? `${error}` : error.stack));
   process.exit(1);
 });
 
@@ -177,6 +178,13 @@ async function operate(command: OperatorCommand, made: Command): Promise<number>
   };
   const args = made.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
   return run(command, access, options, args);
+}
+
+/** What to do where another program listens already; nothing of any other error. */
+function takenPort(error: unknown): string | undefined {
+  const { code, address, port } = (error ?? {}) as { code?: string; address?: string; port?: number };
+  if (code !== 'EADDRINUSE') return undefined;
+  return `${address}:${port} is taken by another program. Take another port: --port or PORT.`;
 }
 
 function settingsOf({ port, host, data, databaseUrl, demo }: Options, usualPort = '4000'): Settings {

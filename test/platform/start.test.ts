@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { readPostmaster } from '../../drizzle/postgres/postmaster.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 
@@ -41,6 +43,28 @@ test('a wrong setting is explained without a stack, and the exit code says so', 
   });
   expect(status).toBe(1);
   expect(stderr.trim()).toMatch(/^Error: A setting is wrong:\n {2}PORT=abc has to be a port.*$/);
+});
+
+test('a port that is taken is explained without a stack, and leaves no database running', async () => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const args = ['console/tandem.ts', 'start', '--no-demo', '--port', `${port}`, '--data', data];
+  const child = spawn('node', args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: childEnvironment,
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (text) => (said += String(text)));
+  const [code] = await once(child, 'close');
+  server.close();
+  expect(code).toBe(1);
+  expect(said).toContain(`127.0.0.1:${port} is taken by another program. Take another port: --port or PORT.`);
+  expect(said).not.toMatch(/^ +at /m);
+  expect(readPostmaster(join(data, 'postgres'))).toBeUndefined();
 });
 
 type Run = {
