@@ -19,9 +19,10 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 
 /** Starts a browser without a window and connects to it. */
 export async function startChromium(): Promise<Chromium> {
+  const program = findChromium(process.env);
   const profile = mkdtempSync(join(tmpdir(), 'tandem-clicks-'));
   const child = spawn(
-    findChromium(process.env),
+    program,
     [
       '--headless=new',
       '--remote-debugging-port=0',
