@@ -31,6 +31,8 @@ const asRead = 'test/systems/as-read.test.ts';
 const flights = 'test/engine/flights.test.ts';
 const faultsOf = 'test/trust/faults.test.ts';
 
+const dealWindow = 'test/flows/deal-window.test.ts';
+
 const lasting = 'test/sync-subgraph/lasting.test.ts';
 
 /** At least one at every step of the way of a change. */
@@ -1092,5 +1094,45 @@ export const faults: readonly Fault[] = [
     search: "case when l.state <> 'ended' then l.id end as live",
     replace: 'l.id as live',
     test: [lasting, 'swapped'],
+  },
+  {
+    step: 'plan',
+    what: "of a deal, an ERP quote carries nothing from its order's release on, although nobody has seen the acceptance yet",
+    file: 'sync/engine/stage.ts',
+    search: "if (mapping.name === 'quote' && stage !== 'quote' && isUnlocked(quote))",
+    replace: "if (mapping.name === 'quote' && stage === 'accepted' && isUnlocked(quote))",
+    test: [dealWindow],
+  },
+  {
+    step: 'plan',
+    what: 'of a deal, an edit that nothing carries any more is listed nowhere',
+    file: 'sync/engine/plan/take-folded.ts',
+    search: '...lateEdits(planning, each),',
+    replace: '',
+    test: [dealWindow],
+  },
+  {
+    step: 'record',
+    what: 'of a deal, a line that another link wrote counts as agreed where this one has it in conflict',
+    file: 'sync/engine/rebase.ts',
+    search: '(field) => op.own || same(planned[field], op.values[field])',
+    replace: '(field) => op.own || field in op.values',
+    test: [dealWindow],
+  },
+  {
+    step: 'record',
+    what: 'of a deal, a header that another link wrote counts as agreed where this one has it in conflict',
+    file: 'sync/engine/rebase.ts',
+    search: 'same(link.base![side][field], part.values[field])',
+    replace: 'field in part.values',
+    test: [dealWindow],
+  },
+  {
+    step: 'act',
+    what: 'of a deal, the lines of an order that is relinked keep the references of the lines they had',
+    file: 'sync/engine/acts/links.ts',
+    search: "typeof line[stamp] === 'string' && own.has(line[stamp])",
+    replace: "typeof line[stamp] === 'string' && !own.has(line[stamp])",
+    test: ['test/runs/relink-dies.test.ts'],
   },
 ];
