@@ -122,18 +122,21 @@ test('what was left behind at versions that are known is put right by a full rec
   ]);
   await w.settled();
   expect(await quantities('crm', 'Quote', quote)).toEqual([7]);
-  await w.sql`update crm.quote_line set quantity = 3 where line_id = ${own!.lineId}`;
-  for (const { id, agreed: values, overlay } of agreed)
-    await w.sql`update sync.line_link set agreed = ${JSON.stringify(values)}::text::jsonb,
-      overlay = ${overlay && JSON.stringify(overlay)}::text::jsonb where id = ${id}`;
   const [ofQuote, ofOrder, ofErpQuote] = [
     await w.read('crm', 'Quote', quote),
     await w.read('erp', 'Order', erpOrder),
     await w.read('erp', 'Quote', (await w.linkOf('quote', quote)).erpId!),
   ];
-  await w.sql`update sync.link set crm_version = ${ofQuote.version},
-    erp_version = case mapping when 'quote' then ${ofErpQuote.version} else ${ofOrder.version} end
-    where mapping in ('quote', 'quoteOrder') and crm_id = ${quote}`;
+  // At once: the table tells of the line's change, and whoever reads of it has to find its version known.
+  await w.sql.begin(async (tx) => {
+    await tx`update crm.quote_line set quantity = 3 where line_id = ${own!.lineId}`;
+    for (const { id, agreed: values, overlay } of agreed)
+      await tx`update sync.line_link set agreed = ${JSON.stringify(values)}::text::jsonb,
+        overlay = ${overlay && JSON.stringify(overlay)}::text::jsonb where id = ${id}`;
+    await tx`update sync.link set crm_version = ${ofQuote.version},
+      erp_version = case mapping when 'quote' then ${ofErpQuote.version} else ${ofOrder.version} end
+      where mapping in ('quote', 'quoteOrder') and crm_id = ${quote}`;
+  });
 
   const reconciled = async (full: boolean) => {
     const run = await w.sync.startRun('reconciliation', ['quote', 'quoteOrder'], 'apply', 'test', full);
