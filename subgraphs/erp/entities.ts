@@ -16,9 +16,9 @@ const address = { kind: 'address', name: 'ErpAddress', parts } as const;
 const money = { kind: 'money' } as const;
 const companyMoney = { kind: 'money', in: 'company' } as const;
 const email = { kind: 'email' } as const;
-const url = { kind: 'url' } as const;
 const currency = { kind: 'currency' } as const;
-const language = { kind: 'language' } as const;
+// A code of the company's own, in any case: what no list maps is a tag of BCP 47, as in the CRM.
+const language = text(10);
 const int = { kind: 'int' } as const;
 const boolean = { kind: 'boolean' } as const;
 const date = { kind: 'date' } as const;
@@ -66,7 +66,7 @@ const Customer = entity({
     email: { type: email, doc: 'General e-mail address.', indexed: true },
     invoiceEmail: { type: email, doc: 'Where invoices are sent.' },
     phoneNo: { type: text(30), doc: 'Main phone, as typed.' },
-    homePage: { type: url, doc: 'Home page.' },
+    homePage: { type: text(255), doc: 'Home page.' },
     invoiceAddress: { type: address, doc: 'Where invoices go.', required: true, default: 'setting:address' },
     deliveryAddress: { type: address, doc: 'Where goods go; the invoice address where empty.' },
     currencyCode: { type: currency, doc: "Currency the debtor buys in; the company's where empty." },

@@ -34,7 +34,9 @@ export async function openSettings(
     code(list, side, code) {
       return now.codes.get(`${list}:${side}:${code}`) ?? (openLists.has(list) ? code : undefined);
     },
-    ruleOf: (mapping) => now.rules.get(mapping) ?? 'every',
+    // A salesperson's card is no flow that people set: it comes with the first reference to its user.
+    ruleOf: (mapping) =>
+      declared[mapping]?.links.kind === 'connected' ? 'connected' : (now.rules.get(mapping) ?? 'every'),
     isPaused: (mapping) => now.paused.has(mapping),
     standing: (mapping) => now.standing.get(mapping) ?? {},
     async refresh(client) {

@@ -73,6 +73,9 @@ const lists: Readonly<Record<string, string>> = {
   holdReasonCode: 'holdReason',
 };
 
+const webAddress = fc.constantFrom('https://a.no', 'http://Firma.no/x?y=1', 'https://b.example/');
+const languageTag = fc.constantFrom('nb-NO', 'en', 'zh-Hant-TW');
+
 function valuesOf(side: Side, name: string, { type, required }: Property): fc.Arbitrary<Json> {
   const list = lists[name];
   if (list) return optional(fc.constantFrom(...codesOf(list, side), 'X9'), required);
@@ -80,6 +83,8 @@ function valuesOf(side: Side, name: string, { type, required }: Property): fc.Ar
     case 'text':
     case 'code': {
       if (/phone/iu.test(name)) return optional(phone, required);
+      if (name === 'homePage') return optional(webAddress, required);
+      if (name === 'languageCode') return optional(languageTag, required);
       if (/registrationNo|orgNumber|vat|gtin/iu.test(name)) return optional(digits, required);
       const max = type.max ?? 200;
       const texts = word.map((w) => [...w].slice(0, max).join(''));
@@ -94,16 +99,13 @@ function valuesOf(side: Side, name: string, { type, required }: Property): fc.Ar
     case 'phone':
       return optional(fc.constantFrom('+4722334455', '+46812345678', '+4791234567'), required);
     case 'url':
-      return optional(
-        fc.constantFrom('https://a.no', 'http://Firma.no/x?y=1', 'https://b.example/'),
-        required,
-      );
+      return optional(webAddress, required);
     case 'currency':
       return side === 'erp' || !required
         ? fc.constantFrom(null, 'EUR', 'NOK', 'USD')
         : fc.constantFrom('EUR', 'NOK', 'USD');
     case 'language':
-      return optional(fc.constantFrom('nb-NO', 'en', 'zh-Hant-TW'), required);
+      return optional(languageTag, required);
     case 'int':
       return optional(fc.integer({ min: 0, max: 5 }), required);
     case 'boolean':

@@ -55,18 +55,22 @@ function languageOf(written: string): string | undefined {
 }
 
 /** A language: BCP 47 in the CRM; the ERP's own code where the list maps one, else BCP 47 as well. */
-export const language: Codec = codec(
-  'code list language',
-  (native, context) => {
-    const typed = String(native).trim();
-    const mapped = context.side === 'erp' ? context.lookup.code('language', 'erp', typed) : undefined;
-    const value = mapped ?? languageOf(typed);
-    return value === undefined ? unmapped('language', context.side) : { value };
-  },
-  (value, { side, lookup }) => ({
-    value: side === 'erp' ? (lookup.code('language', 'crm', String(value)) ?? value) : value,
-  }),
-);
+export const language = (shapes: Shapes): Codec => {
+  const fits = fitting(shapes);
+  return codec(
+    'code list language',
+    (native, context) => {
+      const typed = String(native).trim();
+      const mapped = context.side === 'erp' ? context.lookup.code('language', 'erp', typed) : undefined;
+      const value = mapped ?? languageOf(typed);
+      return value === undefined ? unmapped('language', context.side) : { value };
+    },
+    (value, context) => {
+      const own = context.side === 'erp' ? context.lookup.code('language', 'crm', String(value)) : undefined;
+      return fits(own ?? value, context);
+    },
+  );
+};
 
 /** Units a product is sold in: a set keyed by unit, read from the ERP's list. */
 export const salesUnits = codec(
