@@ -24,6 +24,7 @@ export function settleQuote(draft: Draft, world: World): void {
   guardQuoteMove(draft);
   if (origin === 'person' && before) {
     const was = before.fields.status as string;
+    if (was === 'ACCEPTED') freeze(draft, ownFields(draft), 'once the quote is accepted');
     // Reopened in the same write, it is open.
     if (was !== 'OPEN' && fields.status !== 'OPEN')
       lockLines(draft, `while the quote is ${was}; reopen it as OPEN`);
@@ -134,6 +135,10 @@ function freezeWithLines(draft: Draft): void {
   const lines = draft.before!.fields.lines as readonly unknown[];
   if (lines.length > 0) freeze(draft, ['currencyCode', 'pricesIncludeVat'], 'once a line exists');
 }
+
+/** What the write gives of the document itself; its lines have their own lock. */
+const ownFields = ({ given }: Draft): readonly string[] =>
+  [...given].filter((name) => name !== 'lines' && name !== 'lineChanges');
 
 function freeze({ before, fields }: Draft, names: readonly string[], when: string): void {
   for (const name of names) {

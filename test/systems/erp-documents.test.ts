@@ -337,6 +337,22 @@ describe('states and stock', () => {
     ).toBe('STATE');
   });
 
+  test('an accepted quote is locked whole', async () => {
+    const made = await create(erp, 'Quote', {
+      customerNo: customer.fields.customerNo!,
+      lines: [line()],
+      workDescription: 'As agreed',
+    });
+    accepted(await update(erp, 'Quote', made.id, { status: 'ACCEPTED' }));
+    for (const fields of [{ requestedDeliveryDate: '2031-01-01' }, { workDescription: null }, { lines: [] }])
+      expect(refused(await update(erp, 'Quote', made.id, fields))).toMatchObject({
+        code: 'STATE',
+        field: Object.keys(fields)[0],
+      });
+    // What it shows already changes nothing.
+    accepted(await update(erp, 'Quote', made.id, { workDescription: 'As agreed', status: 'ACCEPTED' }));
+  });
+
   test('a quote locks its lines outside OPEN', async () => {
     const made = await create(erp, 'Quote', { customerNo: customer.fields.customerNo!, lines: [line()] });
     accepted(await update(erp, 'Quote', made.id, { status: 'RELEASED' }));
