@@ -1,3 +1,4 @@
+import { other, sides } from './sides.ts';
 import type { Side } from './types.ts';
 
 /** Where a line stands on each side now, and stood at the last agreement; undefined: it is not there (yet). */
@@ -24,7 +25,8 @@ export function orderLines(
     if (here >= 0) after = here;
     else sequence.splice(++after, 0, place);
   }
-  return { crm: fit(sequence, 'crm', 1), erp: fit(sequence, 'erp', 0.0001) };
+  const typed = isOnlyRenumbered(places) ? typedElsewhere : typedForNew;
+  return { crm: fit(sequence, 'crm', 1, typed), erp: fit(sequence, 'erp', 0.0001, typed) };
 }
 
 const sorted = (places: readonly Place[], side: Side): Place[] =>
@@ -38,22 +40,48 @@ function moved(places: readonly Place[], side: Side): boolean {
   return known.some((place, n) => n > 0 && (known[n - 1]?.base[side] ?? 0) > (place.base[side] ?? 0));
 }
 
-/** Ascending numbers along the sequence, in steps of `grain` at least; keeps what already ascends. */
-function fit(sequence: readonly Place[], side: Side, grain: number): ReadonlyMap<string, number> {
+/**
+ * Ascending numbers along the sequence, in steps of `grain` at least: what was typed on the other side where no line has
+ * to move for it, else what is there and already ascends.
+ */
+function fit(
+  sequence: readonly Place[],
+  side: Side,
+  grain: number,
+  typedFor: typeof typedElsewhere,
+): ReadonlyMap<string, number> {
   const given = new Map<string, number>();
   let last = 0;
   for (const [n, place] of sequence.entries()) {
     const mine = place.now[side];
-    if (mine !== undefined && (mine > last || (n === 0 && mine >= 0))) {
-      last = mine;
-      continue;
-    }
     const next = sequence.slice(n + 1).find((p) => (p.now[side] ?? 0) > last)?.now[side];
-    last = between(last, next, grain);
-    given.set(place.link, last);
+    const typed = typedFor(place, side, grain);
+    if (typed !== undefined && typed > last && (next === undefined || typed < next)) last = typed;
+    else if (mine !== undefined && (mine > last || (n === 0 && mine >= 0))) last = mine;
+    else last = between(last, next, grain);
+    if (last !== mine) given.set(place.link, last);
   }
   return given;
 }
+
+/** The number that the line got on the other side alone since the last agreement, where this side can hold it. */
+function typedElsewhere({ now, base }: Place, side: Side, grain: number): number | undefined {
+  const there = now[other(side)];
+  if (there === undefined || there === base[other(side)] || (grain === 1 && !Number.isInteger(there)))
+    return undefined;
+  const untouched = now[side] === undefined || now[side] === base[side];
+  return untouched ? there : undefined;
+}
+
+/** Of a new line. The numbers of its neighbours say no more than that it was put between them. */
+const typedForNew: typeof typedElsewhere = (place, side, grain) =>
+  place.now[side] === undefined ? typedElsewhere(place, side, grain) : undefined;
+
+/** Whether all lines are known from before and stand in the order of then. */
+const isOnlyRenumbered = (places: readonly Place[]): boolean =>
+  places.every(({ now, base }) =>
+    sides.every((side) => now[side] !== undefined && base[side] !== undefined),
+  ) && !sides.some((side) => moved(places, side));
 
 function between(last: number, next: number | undefined, grain: number): number {
   const whole = Math.floor(last) + 1;

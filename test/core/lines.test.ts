@@ -150,6 +150,43 @@ describe('the order of lines', () => {
       { a: 0.5 },
     ],
     [
+      'a number typed in the CRM, where no line has to move for it',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 7, 2, 2, 2],
+      ],
+      {},
+      { b: 7 },
+    ],
+    [
+      'a number typed in the ERP',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 2, 4, 2, 2],
+      ],
+      { b: 4 },
+      {},
+    ],
+    [
+      'a number that only the ERP can hold, or that was typed on both sides, stays where it was typed',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 2, 2.5, 2, 2],
+        ['c', 5, 6, 3, 3],
+      ],
+      {},
+      {},
+    ],
+    [
+      'the numbers of new lines',
+      [
+        ['a', 3, none],
+        ['b', 7, none],
+      ],
+      {},
+      { a: 3, b: 7 },
+    ],
+    [
       'the same number twice',
       [
         ['a', 1, 1],
