@@ -31,14 +31,21 @@ export async function learnReferences(
   if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
 }
 
-/** Where a flow creates only what is connected: which of its unlinked records others wait for. */
+/**
+ * Where a flow creates only what is connected: which of its unlinked records others wait for. A run brings the
+ * salespersons' cards before whatever refers to them, so that nothing of it is written twice.
+ */
 export async function learnWanted(context: StepContext, works: readonly Work[]): Promise<void> {
-  const single = works
-    .flatMap((work) => work.links)
-    .filter((link) => !(link.crmId && link.erpId) && context.ruleOf(link.mapping) === 'connected');
-  const keys = single.flatMap((link) => refsOfLink(context, link).map(refKey));
-  if (keys.length === 0) return;
-  for (const key of await waitedFor(context.sql, keys)) context.wanted.add(key);
+  const asked: string[] = [];
+  for (const { lane, links } of works)
+    for (const link of links) {
+      if ((link.crmId && link.erpId) || context.ruleOf(link.mapping) !== 'connected') continue;
+      const keys = refsOfLink(context, link).map(refKey);
+      if (lane.cause.kind === 'run' && link.mapping === 'user') for (const key of keys) context.wanted.add(key);
+      else asked.push(...keys);
+    }
+  if (asked.length === 0) return;
+  for (const key of await waitedFor(context.sql, asked)) context.wanted.add(key);
 }
 
 /** Where a deal lacks a document: whether somebody deleted or unlinked the one it had. */
