@@ -77,11 +77,11 @@ function typedElsewhere({ now, base }: Place, side: Side, grain: number): number
 const typedForNew: typeof typedElsewhere = (place, side, grain) =>
   place.now[side] === undefined ? typedElsewhere(place, side, grain) : undefined;
 
-/** Whether all lines are known from before and stand in the order of then. */
+/** Whether all lines are known from before, and one side alone moved them, if any did. */
 const isOnlyRenumbered = (places: readonly Place[]): boolean =>
   places.every(({ now, base }) =>
     sides.every((side) => now[side] !== undefined && base[side] !== undefined),
-  ) && !sides.some((side) => moved(places, side));
+  ) && !sides.every((side) => moved(places, side));
 
 function between(last: number, next: number | undefined, grain: number): number {
   const whole = Math.floor(last) + 1;

@@ -41,7 +41,8 @@ export async function learnWanted(context: StepContext, works: readonly Work[]):
     for (const link of links) {
       if ((link.crmId && link.erpId) || context.ruleOf(link.mapping) !== 'connected') continue;
       const keys = refsOfLink(context, link).map(refKey);
-      if (lane.cause.kind === 'run' && link.mapping === 'user') for (const key of keys) context.wanted.add(key);
+      if (lane.cause.kind === 'run' && link.mapping === 'user')
+        for (const key of keys) context.wanted.add(key);
       else asked.push(...keys);
     }
   if (asked.length === 0) return;

@@ -178,6 +178,15 @@ describe('the order of lines', () => {
       {},
     ],
     [
+      'a line moved to the end, with the number that it got there',
+      [
+        ['a', 7, 1, 1, 1],
+        ['b', 2, 2, 2, 2],
+      ],
+      {},
+      { a: 7 },
+    ],
+    [
       'the numbers of new lines',
       [
         ['a', 3, none],
