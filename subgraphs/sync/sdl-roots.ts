@@ -180,7 +180,7 @@ const syncMutations: readonly SdlField[] = [
     text: `(filter: ConflictFilter!, choose: Side!, always: Boolean, mode: SyncMode = PREVIEW): BulkResult!${sync}`,
     doc: 'Decides all conflicts the filter finds; always makes it a rule from now on.',
   },
-  { name: 'removeRule', text: `(id: ID!): Rule!${sync}`, doc: 'Takes a standing decision back.' },
+  { name: 'removeRule', text: `(id: ID!, ${mode}): Rule!${sync}`, doc: 'Takes a standing decision back.' },
   {
     name: 'followMerge',
     text: `(side: Side!, entity: EntityType!, from: ID!, into: ID!, ${mode}): [SyncResult!]!${sync}`,

@@ -287,6 +287,12 @@ describe('conflicts', () => {
     });
     const { rules } = await data(subgraph, '{ rules { id field } }');
     expect(members(rules)).toHaveLength(1);
+    const shown = await data(
+      subgraph,
+      `mutation { removeRule(id: "${at(rules, '0.id')}", mode: PREVIEW) { id removedAt } }`,
+    );
+    expect(at(shown, 'removeRule')).toEqual({ id: at(rules, '0.id'), removedAt: null });
+    expect(at(await data(subgraph, '{ rules { id } }'), 'rules')).toContainEqual({ id: at(rules, '0.id') });
     const removed = await data(subgraph, `mutation { removeRule(id: "${at(rules, '0.id')}") { removedAt } }`);
     expect(at(removed, 'removeRule.removedAt')).toEqual(expect.any(String));
     expect(members((await data(subgraph, '{ rules { id } }')).rules)).toEqual([]);

@@ -2,7 +2,7 @@ import { badInput } from '../../system/arguments.ts';
 import { aboutChoices, bulkResolve, decisions, type GivenChoice, matched } from '../bulk.ts';
 import type { Filter } from '../filter.ts';
 import { parseId, storedId } from '../ids.ts';
-import { removeRule } from '../rules.ts';
+import { removeRule, rulesOf } from '../rules.ts';
 import { mappingOf } from '../words.ts';
 import { acting, ask, type Mode } from './acting.ts';
 
@@ -28,10 +28,11 @@ export const findingMutations = {
   resolveConflicts: acting('sync', (args: BulkArguments, context) =>
     bulkResolve(context, args, ask(context, args.mode)),
   ),
-  removeRule: acting('sync', async ({ id }: { readonly id: string }, { sql, sync }) => {
-    const rule = await removeRule(sql, storedId(id, ['Rule'], ['id']));
-    if (rule === null) throw badInput(`There is no rule ${id}; rules lists those that stand`, ['id']);
-    await sync.settingsChanged();
+  removeRule: acting('sync', async ({ id, mode }: RuleArguments, { sql, sync }) => {
+    const stored = storedId(id, ['Rule'], ['id']);
+    const rule = mode === 'PREVIEW' ? (await rulesOf(sql, null, stored))[0] : await removeRule(sql, stored);
+    if (!rule) throw badInput(`There is no rule ${id}; rules lists those that stand`, ['id']);
+    if (mode !== 'PREVIEW') await sync.settingsChanged();
     return rule;
   }),
   retry: acting('sync', async ({ ids, flow, code, since, until, mode }: RetryArguments, context) => {
@@ -69,6 +70,11 @@ interface MatchArguments {
 interface ConflictArguments {
   readonly id: string;
   readonly choices: readonly GivenChoice[];
+  readonly mode: Mode;
+}
+
+interface RuleArguments {
+  readonly id: string;
   readonly mode: Mode;
 }
 
