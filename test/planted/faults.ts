@@ -1093,7 +1093,7 @@ export const faults: readonly Fault[] = [
     file: 'subgraphs/sync/record-loader.ts',
     search: "case when l.state <> 'ended' then l.id end as live",
     replace: 'l.id as live',
-    test: [lasting, 'swapped'],
+    test: [lasting],
   },
   {
     step: 'plan',
