@@ -8,6 +8,8 @@ export interface Fault {
   readonly replace: string;
   /** The test file, and the beginning of the test's name where the file has others that take long. */
   readonly test: readonly [file: string, name?: string];
+  /** How long its test waits for what has to come, where that takes longer than usual, in ms. */
+  readonly patienceMs?: number;
 }
 
 const queue = 'test/engine/queue.test.ts';
@@ -785,6 +787,8 @@ export const faults: readonly Fault[] = [
     search: 'if (isHeldUp(error) && names.length > 0) {',
     replace: 'if (false as boolean) {',
     test: ['test/engine/held-up.test.ts'],
+    // It waits for locks, for which a connection waits five seconds, one after the other.
+    patienceMs: 60_000,
   },
   {
     step: 'apply',

@@ -117,8 +117,14 @@ function planted(fault: Fault): Verdict {
     : { caught: false, by: `no test of ${keyOf(fault)}` };
 }
 
+/** How long a test waits: many faults show by something that never comes. In ms. */
+const usualMs = 15_000;
+
 /** Runs the test of a fault in the copy. What does not even load has failed, too. */
-function run({ test: [file, name] }: Fault): { readonly passed: number; readonly failed: readonly string[] } {
+function run({ test: [file, name], patienceMs = usualMs }: Fault): {
+  readonly passed: number;
+  readonly failed: readonly string[];
+} {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const args = ['run', '--config', 'test/vitest.config.ts', '--bail=1', '--reporter=json'];
@@ -126,8 +132,7 @@ function run({ test: [file, name] }: Fault): { readonly passed: number; readonly
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   spawnSync(process.execPath, [vitest, ...args, `--outputFile=${report}`, ...only, file], {
     cwd: copy,
-    // Many faults show by something that never comes.
-    env: { ...process.env, TANDEM_TEST_SEED: '1', TANDEM_TEST_PATIENCE_MS: '15000' },
+    env: { ...process.env, TANDEM_TEST_SEED: '1', TANDEM_TEST_PATIENCE_MS: String(patienceMs) },
     stdio: 'ignore',
   });
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
