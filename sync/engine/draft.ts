@@ -53,6 +53,8 @@ export interface LinkDraft {
   readonly still?: boolean;
   /** What the rounds of the step have written for it so far. */
   readonly done?: readonly DoneWrite[];
+  /** Makes a record whose content another link carries: what the system fills in of it is agreed, for nobody takes it back. */
+  readonly aside?: boolean;
   /** Of a link that ends because a record is gone: the other, which goes on alone. */
   readonly survivor?: Survivor;
 }

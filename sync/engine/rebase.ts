@@ -1,5 +1,6 @@
 import { decodeRecord } from '../core/decode.ts';
 import { placeholderOfHeld } from '../core/placeholder.ts';
+import { rulesOf } from '../core/rules.ts';
 import { same } from '../core/same.ts';
 import { sides } from '../core/sides.ts';
 import type { Base, Held, Json, LineLink, Side, SideState, Values } from '../core/types.ts';
@@ -61,7 +62,7 @@ export function rebase(
       still = false;
       continue;
     }
-    const laid = overlay(context, link, before, each);
+    const laid = overlay(context, link, before, each, created && draft.aside === true);
     link = laid.link;
     still &&= laid.still;
   }
@@ -109,6 +110,7 @@ function overlay(
   link: LinkRow,
   before: LinkRow | undefined,
   { write, record, held }: Applied,
+  aside: boolean,
 ): { readonly link: LinkRow; readonly still: boolean } {
   const mapping = context.mappings[link.mapping];
   const { side } = write;
@@ -127,6 +129,7 @@ function overlay(
             same(link.base![side][field], part.values[field]))),
     ),
   );
+  if (aside) for (const { field, rule } of rulesOf(mapping.fields)) if (rule.content) fields.push(field);
   const refused = new Set(unfit.filter((each) => each.line === undefined).map((each) => each.field));
   const base = agree(link.base, before?.base ?? null, side, after, fields, refused);
   const ops = write.parts.flatMap((part) => part.lines.map((op) => ({ ...op, own: part.link === link.id })));

@@ -23,6 +23,36 @@ const orderLinks = async (erpOrder: string) =>
   (await w.links({ id: erpOrder })).map(({ mapping, crmId, state }) => ({ mapping, crmId, state }));
 
 describe('a quote', () => {
+  test('that is imported as ACCEPTED has no edit of anybody: what the ERP fills in of its quote is its own', async () => {
+    const customer = await w.create('crm', 'Customer', {
+      name: 'Long Since Won AS',
+      billingAddress: { line1: 'Havnegata 36', city: 'Ålesund', postalCode: '6002', country: 'NO' },
+    });
+    await w.settled();
+    const [quote] = await w.writeAll(
+      'crm',
+      [
+        {
+          kind: 'create',
+          entity: 'Quote',
+          fields: {
+            customerId: customer.id,
+            ownerId,
+            status: 'ACCEPTED',
+            lines: [{ productId: product(0), quantity: '3', unitPrice: '100' }],
+          },
+        },
+      ],
+      { actor: 'import', origin: 'import' },
+    );
+    await w.settled();
+    const { erpId, id } = await w.linkOf('quote', quote!.id);
+    expect((await w.fields('erp', 'Quote', erpId!)).shipToAddress).toMatchObject({ street: 'Havnegata 36' });
+    expect(
+      await w.sql`select code, message from sync.issue where closed_at is null and link_id = ${id}`,
+    ).toEqual([]);
+  });
+
   test('becomes an ERP quote and a PROPOSAL with equal totals', async () => {
     const deal = await quoted();
     const [quote, erpQuote, erpOrder] = [

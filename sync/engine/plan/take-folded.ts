@@ -44,6 +44,7 @@ export function takeFolded(planning: Planning, each: Folding): void {
       changes: [...(each.besides ?? []), ...each.changes, ...foundAlike(each, work, context)],
       conflicts: each.conflicts,
       held,
+      ...(each.creates && !planning.dutyOf(each.mapping).content && { aside: true }),
     },
   );
 }
