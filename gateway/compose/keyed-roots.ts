@@ -1,12 +1,7 @@
-import {
-  type ConstDirectiveNode,
-  type DocumentNode,
-  Kind,
-  type ObjectTypeExtensionNode,
-  OperationTypeNode,
-} from 'graphql';
+import { type DocumentNode, Kind, type ObjectTypeExtensionNode, OperationTypeNode } from 'graphql';
 import type { Service } from './composed-services.ts';
 import { argument, join, joins } from './join-directives.ts';
+import { importedAs } from './linked-directives.ts';
 import { namedTypeOf } from './named-type.ts';
 
 /**
@@ -57,16 +52,7 @@ function keyName({ definitions }: DocumentNode): string {
   for (const definition of definitions)
     if (definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION)
       for (const link of joins(definition, 'link'))
-        if (/\/federation\/v\d/.test(String(argument(link, 'url')))) return linkedKey(link);
+        if (/\/federation\/v\d/.test(String(argument(link, 'url'))))
+          return importedAs(link, 'key') ?? `${String(argument(link, 'as') ?? 'federation')}__key`;
   return 'key';
-}
-
-type Import = string | { readonly name?: string; readonly as?: string };
-
-function linkedKey(link: ConstDirectiveNode): string {
-  for (const entry of (argument(link, 'import') ?? []) as readonly Import[]) {
-    if (entry === '@key') return 'key';
-    if (typeof entry === 'object' && entry.name === '@key') return (entry.as ?? '@key').slice(1);
-  }
-  return `${String(argument(link, 'as') ?? 'federation')}__key`;
 }

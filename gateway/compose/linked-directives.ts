@@ -1,4 +1,5 @@
-import { type ConstDirectiveNode, type GraphQLSchema, valueFromASTUntyped } from 'graphql';
+import type { ConstDirectiveNode, GraphQLSchema } from 'graphql';
+import { argument } from './join-directives.ts';
 
 /** A directive of a supergraph: the feature it belongs to, as in `https://specs.apollo.dev/cost/v0.1`, and its name there. */
 export type LinkedDirective = { readonly feature: string; readonly name: string };
@@ -16,16 +17,21 @@ export function linkedNames(
   const names = new Set([name, `${feature}__${name}`]);
   for (const link of supergraph.astNode?.directives ?? []) {
     if (link.name.value !== 'link') continue;
-    const { url, as, import: imports } = argumentsOf(link);
+    const [url, as] = [argument(link, 'url'), argument(link, 'as')];
     if (typeof url !== 'string' || !url.includes(`/${feature}/`)) continue;
     if (typeof as === 'string') names.add(name === feature ? as : `${as}__${name}`);
-    for (const entry of (Array.isArray(imports) ? imports : []) as readonly Import[])
-      if (typeof entry === 'object' && entry.name === `@${name}` && entry.as) names.add(entry.as.slice(1));
+    const imported = importedAs(link, name);
+    if (imported !== undefined) names.add(imported);
   }
   return names;
 }
 
-/** A directive's arguments by name. */
-function argumentsOf({ arguments: given = [] }: ConstDirectiveNode): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(given.map(({ name, value }) => [name.value, valueFromASTUntyped(value)]));
+/** The name that a `@link` gives a directive which it imports; undefined where it imports none of that name. */
+export function importedAs(link: ConstDirectiveNode, name: string): string | undefined {
+  const imports = argument(link, 'import');
+  for (const entry of (Array.isArray(imports) ? imports : []) as readonly Import[]) {
+    if (entry === `@${name}`) return name;
+    if (typeof entry === 'object' && entry.name === `@${name}`) return (entry.as ?? entry.name).slice(1);
+  }
+  return undefined;
 }
