@@ -54,13 +54,22 @@ export type Base = Readonly<Record<Side, Values>>;
 /** How far a deal has come; it decides which flow carries the commercial content, and who may still edit it. */
 export type Stage = 'quote' | 'accepted' | 'ordered' | 'released' | 'shipped' | 'closed';
 
-/** A field that can't travel now. `waits`: for a reference; `unreadable`: the value has no normal form; `unfit`: the target can't hold it; `unmapped`: a code nobody mapped. `gap`: it travels, but is not what was accepted. `late`: an edit of a document whose content another flow carries by now. `away`: the counterpart was put away while it is still needed. */
+/** A field that can't travel now. `waits`: for a reference; `unreadable`: the value has no normal form; `unfit`: the target can't hold it; `unmapped`: a code nobody mapped. `gap`: it travels, but is not what was accepted. `late`: an edit of a document whose content another flow carries by now. `away`: the counterpart was put away while it is still needed. `second`: an order names the quote of a deal that has its order. */
 export interface Held {
   readonly field: string;
   /** Canonical line key when the field belongs to a line. */
   readonly line?: string;
   readonly side: Side;
-  readonly kind: 'waits' | 'unreadable' | 'unfit' | 'unmapped' | 'quarantined' | 'gap' | 'late' | 'away';
+  readonly kind:
+    | 'waits'
+    | 'unreadable'
+    | 'unfit'
+    | 'unmapped'
+    | 'quarantined'
+    | 'gap'
+    | 'late'
+    | 'away'
+    | 'second';
   /** The native value. */
   readonly value: Json;
   /** For people: names field, value and remedy. */

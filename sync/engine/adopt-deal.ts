@@ -2,7 +2,9 @@ import type { LineState, SystemRecord, Values } from '../core/types.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
 import { type Adopted, decode, type Found, freshDeal, learnRecords, type Stamp } from './adopted.ts';
 import { freshLink, revisionKey } from './fresh-link.ts';
+import { isSuperseded } from './plan/superseded.ts';
 import type { StepContext } from './step-context.ts';
+import { takeOver } from './take-over.ts';
 
 /** A document of a deal that is known already: it takes its place in the deal's lane. */
 export async function joinDeal(
@@ -13,8 +15,10 @@ export async function joinDeal(
 ): Promise<Adopted> {
   const members = await context.linksOfDeal(quote.lane);
   if (stamp.as === 'revision') return revise(context, each, members);
+  // Its quote was revised, and the deal is no more.
+  if (members.length === 0) return freshDeal(context, each);
   const link = members.find((l) => l.mapping === 'order');
-  const proposal = members.find((l) => l.mapping === 'quoteOrder');
+  const proposal = members.find((l) => l.mapping === 'quoteOrder' && !isSuperseded(l));
   if (each.ref.side === 'crm') {
     if (link?.crmId && link.crmId !== each.ref.id) return freshDeal(context, each);
     // The deal is being worked on and may just be making this order's counterpart, and a link for it.
@@ -30,13 +34,23 @@ export async function joinDeal(
         };
     return { kind: 'joined', lane: each.lane, links: [joined] };
   }
-  if (proposal?.erpId && proposal.erpId !== each.ref.id) return freshDeal(context, each);
-  // The deal is being worked on and may just have created this order: it finds it by its key, and links it.
+  if (each.record.archived || each.record.fields.status === 'CANCELLED') return freshDeal(context, each);
   if (await context.isQueued(quote.lane))
-    return { kind: 'handed', lane: each.lane, to: quote.lane, mapping: quote.mapping };
-  const joined: LinkRow = proposal
-    ? { ...proposal, erpId: each.ref.id }
-    : freshLink(context.newId(), 'quoteOrder', quote.lane, { crmId: stamp.id, erpId: each.ref.id });
+    // The deal is being worked on. One that it has just created it finds by its key, and links it.
+    return stamp.side === 'crm' && !proposal?.erpId
+      ? { kind: 'handed', lane: each.lane, to: quote.lane, mapping: quote.mapping }
+      : { kind: 'later', lane: each.lane };
+  const erpId = each.ref.id;
+  if (proposal?.erpId && proposal.erpId !== erpId) {
+    const links = await takeOver(context, members, erpId);
+    return links ? { kind: 'joined', lane: each.lane, links } : freshDeal(context, each);
+  }
+  if (proposal) return { kind: 'joined', lane: each.lane, links: [{ ...proposal, erpId }] };
+  if (link?.erpId && link.erpId !== erpId) return freshDeal(context, each);
+  // The deal makes the quote's own link with it, as soon as there is a quote in the CRM.
+  const joined = link
+    ? { ...link, erpId }
+    : freshLink(context.newId(), 'order', quote.lane, { crmId: null, erpId });
   return { kind: 'joined', lane: each.lane, links: [joined] };
 }
 
@@ -44,7 +58,7 @@ export async function joinDeal(
  * The CRM order's lines pair with the ERP order's through the quote's lines they were made from. Lines that the
  * unified order has shown already keep their links; what has no pair yet looks for one like a new line.
  */
-function paired(
+export function paired(
   link: LinkRow | null,
   record: SystemRecord,
   proposal: LinkRow | undefined,

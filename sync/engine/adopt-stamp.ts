@@ -1,6 +1,7 @@
-import type { MappedRef } from '../store/links.ts';
+import type { LinkBrief, MappedRef } from '../store/links.ts';
 import { joinDeal } from './adopt-deal.ts';
 import { type Adopted, type Found, idOn, type Stamp } from './adopted.ts';
+import { isRevised } from './other-deal.ts';
 import type { StepContext } from './step-context.ts';
 
 function stampOf({ homes }: StepContext, { ref, record }: Found): Stamp | null {
@@ -12,8 +13,11 @@ function stampOf({ homes }: StepContext, { ref, record }: Found): Stamp | null {
   if (ref.side === 'erp') {
     const external = text('externalReference');
     if (external) return { mapping, side: 'crm', id: external, as: 'counterpart' };
-    const source = ref.entity === 'Order' ? text('sourceQuoteReference') : null;
-    return source ? { mapping: 'quote', side: 'crm', id: source, as: 'deal' } : null;
+    if (ref.entity !== 'Order') return null;
+    const source = text('sourceQuoteReference');
+    if (source) return { mapping: 'quote', side: 'crm', id: source, as: 'deal' };
+    const quote = text('quoteId');
+    return quote ? { mapping: 'quote', side: 'erp', id: quote, as: 'deal' } : null;
   }
   const quote = ref.entity === 'Order' ? text('quoteId') : null;
   if (quote) return { mapping: 'quote', side: 'crm', id: quote, as: 'deal' };
@@ -21,7 +25,7 @@ function stampOf({ homes }: StepContext, { ref, record }: Found): Stamp | null {
   return revised ? { mapping: 'quote', side: 'crm', id: revised, as: 'revision' } : null;
 }
 
-/** Follows stamps and references: the ERP's external reference, an order's quote, a revision's predecessor. */
+/** Follows stamps and references: the ERP's external reference, an order's quote on either side, a revision's predecessor. */
 export async function byStamp(
   context: StepContext,
   found: readonly Found[],
@@ -32,16 +36,16 @@ export async function byStamp(
   const done: Adopted[] = [];
   const rest: Found[] = [];
   for (const { each, stamp } of stamps) {
-    const link =
-      stamp &&
-      links.find(
-        (l) => l.mapping === stamp.mapping && idOn(l, stamp.side) === stamp.id && l.state !== 'ended',
-      );
+    const link = stamp && linkOfStamp(links, stamp);
     if (!stamp || (!link && stamp.as === 'counterpart')) rest.push(each);
     else if (!link) {
       // A deal starts at its quote: let that one come first, but an order whose quote never comes stands alone.
       if (each.lane.attempts < patience)
-        done.push({ kind: 'later', lane: each.lane, ring: { side: 'crm', entity: 'Quote', id: stamp.id } });
+        done.push({
+          kind: 'later',
+          lane: each.lane,
+          ring: { side: stamp.side, entity: 'Quote', id: stamp.id },
+        });
       else rest.push(each);
     } else if (stamp.as === 'counterpart') {
       if (link.erpId === null || link.erpId === each.ref.id)
@@ -50,6 +54,14 @@ export async function byStamp(
     } else done.push(await joinDeal(context, each, link, stamp));
   }
   return { done, rest };
+}
+
+/** The live link that a stamp names; of an order, that of the deal whose quote has been revised since. */
+function linkOfStamp(links: readonly LinkBrief[], stamp: Stamp): LinkBrief | undefined {
+  const own = links.filter((link) => link.mapping === stamp.mapping && idOn(link, stamp.side) === stamp.id);
+  return (
+    own.find(({ state }) => state !== 'ended') ?? (stamp.as === 'deal' ? own.find(isRevised) : undefined)
+  );
 }
 
 /** How many times an order waits for the quote it names before it goes on without. */

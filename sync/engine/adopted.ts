@@ -30,7 +30,7 @@ export interface Found {
 }
 
 /** The record that a link joins on one side. */
-export const idOn = (link: LinkBrief, side: Side): string | null =>
+export const idOn = (link: Pick<LinkBrief, 'crmId' | 'erpId'>, side: Side): string | null =>
   side === 'crm' ? link.crmId : link.erpId;
 
 /** What a record itself says about its counterpart or its deal. */

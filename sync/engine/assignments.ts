@@ -1,6 +1,7 @@
 import type { SystemRecord } from '../core/types.ts';
 import { type LinkBrief, type LinkRow, linksById } from '../store/links.ts';
 import { freshLink } from './fresh-link.ts';
+import { isSuperseded } from './plan/superseded.ts';
 import { readRecords } from './records.ts';
 import { isOpenOrder } from './stage.ts';
 import type { StepContext } from './step-context.ts';
@@ -67,7 +68,7 @@ const assignmentsOf = ({ links }: Work): readonly LinkRow[] =>
   links.filter((link) => link.mapping === 'userOrder');
 
 const orderLinkOf = ({ links }: Work): LinkRow | undefined =>
-  links.find((l) => l.erpId && (l.mapping === 'order' || l.mapping === 'quoteOrder'));
+  links.find((l) => l.erpId && (l.mapping === 'order' || l.mapping === 'quoteOrder') && !isSuperseded(l));
 
 const assignment = ({ newId }: StepContext, lane: string, user: string, order: string): LinkRow =>
   freshLink(newId(), 'userOrder', lane, {

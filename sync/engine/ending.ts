@@ -1,10 +1,12 @@
 import { SyncError } from '../core/errors.ts';
 import { closeProposals, type Ended, endLiving, revive } from '../store/endings.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
+import { type Ring, ring } from '../store/lanes.ts';
 import { type LinkRow, linksById } from '../store/links.ts';
 import { hideLone, saveLone } from '../store/lone.ts';
 import { saveLinks } from '../store/save-links.ts';
 import type { Tx } from '../store/sql.ts';
+import { releaseWaiting } from '../store/waits.ts';
 import { loneOfEnded } from './lone.ts';
 import type { EngineParts } from './step-context.ts';
 import { handOn } from './tell.ts';
@@ -25,6 +27,8 @@ export interface Ending {
   readonly all?: boolean;
   /** Stored with it: what takes their place. */
   readonly saving?: readonly LinkRow[];
+  /** Lanes to be worked on with it. */
+  readonly rings?: readonly Ring[];
   /** Links whose open proposals are decided with it. */
   readonly decided?: readonly string[];
 }
@@ -60,12 +64,13 @@ async function endIn(
   parts: Pick<EngineParts, 'newId' | 'mappings'>,
   ending: Ending,
 ): Promise<readonly NewEvent[]> {
-  const { ids, by, cause, alone = false, all = false, saving = [], decided = [] } = ending;
+  const { ids, by, cause, alone = false, all = false, saving = [], rings = [], decided = [] } = ending;
   const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
   const over = await endLiving(tx, ids, { by, actor, alone });
   const before = all && ids.find((id) => !over.some((link) => link.id === id));
   if (before) throw new SyncError('NOT_FOUND', `Link_${before} has ended meanwhile; nothing was changed.`);
   await saveLinks(tx, saving);
+  await ring(tx, rings);
   await closeProposals(tx, decided, actor);
   const ended = await linksById(
     tx,
@@ -73,6 +78,9 @@ async function endIn(
   );
   await hideLone(tx, ended);
   await saveLone(tx, loneOfEnded(parts, ended));
+  // Another order of the same deal may wait for the place of one that has ended.
+  const left = over.filter(({ mapping }) => mapping === 'order').map(({ lane }) => lane);
+  await releaseWaiting(tx, left, { kind: 'release' });
   return over.map((link) => eventOf(parts.newId(), link, ending));
 }
 

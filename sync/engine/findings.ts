@@ -105,7 +105,7 @@ export function waitsOf(link: LinkRow): readonly string[] {
     if (held.kind !== 'waits') return [];
     return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });
-  const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link|mass):/.test(on));
+  const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link|mass|deal):/.test(on));
   return [...new Set([...fields, ...whole])];
 }
 
@@ -191,6 +191,7 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
   gap: 'TOTAL_GAP',
   late: 'LATE_EDIT',
   away: 'ORDER_ARCHIVED',
+  second: 'SECOND_ORDER',
 };
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>

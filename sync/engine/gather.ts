@@ -12,6 +12,7 @@ import { withAssignments } from './assignments.ts';
 import { withUntold } from './decisions.ts';
 import { endLinks } from './ending.ts';
 import { learnChosen, learnReferences, learnTombstones, learnWanted } from './learn.ts';
+import { withOtherDeals } from './other-deal.ts';
 import { readRecords, recordName, refKey, refOf, verifyGone } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { seekTwins } from './waited.ts';
@@ -90,6 +91,11 @@ export async function gather(
   for (const { lane } of sought.later)
     settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
   if (asked.versions) checkVersions(context, works, asked.versions);
+  const ordered = await withOtherDeals(context, works, asked.preview === true);
+  works.splice(0, works.length, ...ordered.works);
+  for (const { lane } of ordered.joined) settled.push({ lane, againMs: null });
+  for (const { lane } of ordered.later)
+    settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
   await Promise.all([
     learnReferences(context, works),
     learnWanted(context, works),

@@ -14,10 +14,11 @@ export const isCrmOrder = ({ name }: Mapping, side: Side): boolean => name === '
  * CRM order was deleted or unlinked only where a person asks for it.
  */
 export function getsCrmOrder(planning: Planning, { createCrmOrder }: Mapping, order: SystemRecord): boolean {
-  const { context, work, stage } = planning;
+  const { context, work, stage, members } = planning;
   if (isProposal(order)) return false;
   if (context.tombstones.has(`order:erp:${order.id}`) && work.lane.cause.kind !== 'mutation') return false;
-  if (!order.fields.sourceQuoteReference || isQuoteGone(planning, order)) return true;
+  const isFromQuote = order.fields.sourceQuoteReference || members.some(({ mapping }) => mapping === 'quote');
+  if (!isFromQuote || isQuoteGone(planning, order)) return true;
   return createCrmOrder === 'onAcceptance' && stage !== 'quote' && stage !== 'closed';
 }
 

@@ -1,8 +1,10 @@
 import { completeDeal, dealOf } from './deal.ts';
 import type { WorkPlan } from './draft.ts';
 import { type Folding, fold } from './fold.ts';
+import { acceptOrdered } from './plan/acceptance.ts';
 import { lookAt } from './plan/look.ts';
 import { startPlanning } from './plan/planning.ts';
+import { isSuperseded, planSuperseded } from './plan/superseded.ts';
 import { takeFolded } from './plan/take-folded.ts';
 import type { PlanContext, Work } from './work.ts';
 
@@ -13,14 +15,20 @@ import type { PlanContext, Work } from './work.ts';
  */
 export function planWork(work: Work, known: PlanContext): WorkPlan {
   const context = withOwnTombstones(work, known);
-  const links = work.links.filter((link) => link.state !== 'ended');
+  const links = work.links.filter((link) => link.state !== 'ended' && !isSuperseded(link));
   const isDeal = links.some((link) => link.lane.startsWith('deal:'));
   const members = isDeal ? completeDeal(links, context) : links;
   const deal = isDeal ? dealOf(members, context) : null;
   const planning = startPlanning(work, context, members, deal);
+  for (const link of work.links.filter(isSuperseded)) planSuperseded(planning, link);
+  // The quote's reference is on one order: what takes the place of another gets it once that has given it up.
+  if (planning.plan().writes.length > 0) return planning.plan();
   const going = members.flatMap((link) => lookAt(planning, link) ?? []);
   fold(inOrder(going), context.newId);
-  for (const each of going) takeFolded(planning, each);
+  for (const each of going) {
+    acceptOrdered(planning, each);
+    takeFolded(planning, each);
+  }
   for (const link of work.links)
     if (link.state === 'ended') planning.tellOnly(context.mappings[link.mapping], link);
   return planning.plan();

@@ -2,6 +2,7 @@ import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
 import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
 import { isMassHeld, waitsOf } from './findings.ts';
+import { givesUpItsDeal } from './other-deal.ts';
 import type { Outcome } from './outcome.ts';
 import { refKey, refOf } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
@@ -79,6 +80,8 @@ const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
 /** Names under which others may wait for these links, now that both sides are there. */
 function releasedBy(context: StepContext, links: readonly LinkRow[]): string[] {
   return links.flatMap((link) => {
+    // Another order of the same quote may take the place that this one gives up.
+    if (link.mapping === 'order' && givesUpItsDeal(link)) return [link.lane];
     if (link.state === 'ended' || !link.crmId || !link.erpId || link.mapping === 'userOrder') return [];
     const before = context.stored.get(link.id);
     // One that was found or linked by hand was stored whole before its first step, which nobody was told of.

@@ -4,7 +4,7 @@ import type { Choice } from '../store/conflicts.ts';
 import type { Decision } from '../store/decisions.ts';
 import type { Tombstone } from '../store/endings.ts';
 import type { Lane, Pair } from '../store/lanes.ts';
-import type { LinkRow } from '../store/links.ts';
+import type { Blocker, LinkRow } from '../store/links.ts';
 import type { Records } from './records.ts';
 
 /** One lane's work within a step: its links as they stand, and what was decided about them. */
@@ -22,6 +22,8 @@ export interface Work {
   readonly massGone?: Side;
   /** Per link, what its system refused in this step: the other fields travel without it. */
   readonly refused?: Readonly<Record<string, readonly Held[]>>;
+  /** Per link, what holds its counterpart back that its record does not show. */
+  readonly blocked?: Readonly<Record<string, readonly Blocker[]>>;
 }
 
 /** What planning asks besides the records: all of it pure. */

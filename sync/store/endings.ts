@@ -6,6 +6,7 @@ import { rows, type Sql, type Tx } from './sql.ts';
 export interface Ended {
   readonly id: string;
   readonly mapping: MappingName;
+  readonly lane: string;
 }
 
 /**
@@ -21,7 +22,7 @@ export async function endLiving(
     with over as (
       update sync.link set state = 'ended', ended_by = ${by}, waits_for = null, held = null, updated_at = now()
       where id = any(${[...ids]}::text[]) and state <> 'ended' and (not ${alone} or crm_id is null or erp_id is null)
-      returning id, mapping
+      returning id, mapping, lane
     ), waits as (
       delete from sync.wait w using over where w.link_id = over.id
     ), conflicts as (
@@ -33,7 +34,7 @@ export async function endLiving(
       update sync.proposal p set resolved_at = now(), resolved_by = coalesce(p.resolved_by, ${actor})
       from over where p.link_id = over.id and p.resolved_at is null
     )
-    select id, mapping from over order by id`;
+    select id, mapping, lane from over order by id`;
 }
 
 /** A person has decided what these links proposed. */

@@ -284,7 +284,7 @@ describe('the order of a deal', () => {
     expect(await quantities('erp', 'Order', deal.erpOrder)).toEqual([3]);
   });
 
-  test('a CRM order of a quote that nobody accepted opens the PROPOSAL all the same', async () => {
+  test('a CRM order of a quote that nobody accepted accepts it, and opens the PROPOSAL', async () => {
     const deal = await quoted();
     await w.create('crm', 'Order', {
       customerId,
@@ -293,6 +293,8 @@ describe('the order of a deal', () => {
     });
     await w.settled();
     expect(await status('erp', 'Order', deal.erpOrder)).toBe('OPEN');
+    expect(await status('crm', 'Quote', deal.quote)).toBe('ACCEPTED');
+    expect(await status('erp', 'Quote', deal.erpQuote)).toBe('ACCEPTED');
   });
 
   test('an ERP edit of the order reaches the CRM order and leaves the quote as it was', async () => {

@@ -35,7 +35,7 @@ export function planCreate(
     draft({ ...seen, state: 'pending', waitsFor: [] });
     return null;
   }
-  const blockers = blockersOf(mapping, side, state, context.lookup);
+  const blockers = [...(work.blocked?.[link.id] ?? []), ...blockersOf(mapping, side, state, context.lookup)];
   if (blockers.length > 0) {
     // A deal that waits does so once, under the link of the document that waits.
     if (work.links.includes(link)) draft({ ...seen, state: 'waiting', waitsFor: blockers });
