@@ -138,12 +138,23 @@ function missing({ crm, erp }: Bench, pairs: readonly Pair[], links: readonly Li
         !archived &&
         !erpPaired.has(id) &&
         !fields.sourceQuoteReference &&
+        !isWithdrawn(erp, id) &&
         !isListed(links, name as FlowName, id)
       )
         out.push(`I1: erp ${e} ${id} has no ${name} counterpart and is listed nowhere`);
   }
   return out;
 }
+
+/** An order that was a PROPOSAL until it was cancelled never was one. */
+const isWithdrawn = ({ log }: Fake, id: string): boolean =>
+  log.some(
+    (write) =>
+      write.entity === 'Order' &&
+      write.id === id &&
+      write.before.status === 'PROPOSAL' &&
+      write.after.status === 'CANCELLED',
+  );
 
 const isListed = (links: readonly Link[], flow: FlowName, ...ids: string[]): boolean =>
   links.some(
