@@ -8,6 +8,11 @@ import { type Answer, startHouse } from './house.ts';
 const house = await startHouse({ before: (systems) => fillDemo(systems, '2026-03-02') });
 await house.sync.quiet();
 
+// Nobody has edited anything: not while it is being filled either, which the list of what is open does not tell.
+test('the demo company has never had a late edit', async () => {
+  expect(await house.sql`select message from sync.issue where code = 'LATE_EDIT'`).toEqual([]);
+});
+
 /** The documents by the names of their operations, as the page serves them. */
 const documents = new Map(pages().examples.map(({ document }) => [nameOf(document), document]));
 const run = (name: string, variables: object = {}): Promise<Answer> =>

@@ -1,14 +1,11 @@
-import type { FieldRule, Mapping } from '../../core/mapping.ts';
 import { isPlaceholder } from '../../core/placeholder.ts';
 import { rulesOf } from '../../core/rules.ts';
 import { same } from '../../core/same.ts';
 import { sides } from '../../core/sides.ts';
-import type { Held, Json, LineState, MappingName, Side, Values } from '../../core/types.ts';
-import { type Folding, shares } from '../fold.ts';
+import type { Held, Json, LineState, Side, Values } from '../../core/types.ts';
+import type { Folding } from '../fold.ts';
+import { carriedAt, isContent } from './carried.ts';
 import type { Planning } from './planning.ts';
-
-/** The flows of a deal in the order in which one takes the content over from the one before. */
-const successors: readonly MappingName[] = ['quote', 'quoteOrder', 'order'];
 
 /**
  * Edits that came when their document's content had passed on to another flow: nothing carries them, and each is listed
@@ -18,29 +15,15 @@ export function lateEdits(planning: Planning, each: Folding): readonly Held[] {
   const { mapping, link, began, content } = each;
   if (content || !link.base || each.creates) return [];
   return sides.flatMap((side) => {
-    const later = laterFlows(planning, mapping, side);
-    const carried = (field: string): boolean => later.some((next) => shares(next, mapping, side, field));
+    const carried = carriedAt(planning, mapping, side);
     const header = rulesOf(mapping.fields).flatMap(({ field, rule }) =>
-      isContent(rule) && !carried(field)
+      isContent(rule) && !carried.field(field)
         ? edited(each, side, field, began.states[side].values, link.base![side])
         : [],
     );
-    return later.some((next) => next.lines) ? header : [...header, ...lateLines(each, side)];
+    return carried.lines ? header : [...header, ...lateLines(each, side)];
   });
 }
-
-/** Flows of the deal that take over from this one and read the same document. */
-function laterFlows({ members, context }: Planning, mapping: Mapping, side: Side): readonly Mapping[] {
-  const next = successors.slice(successors.indexOf(mapping.name) + 1);
-  return next
-    .filter((name) => members.some((link) => link.mapping === name && link.state !== 'ended'))
-    .map((name) => context.mappings[name])
-    .filter((other) => other[side] === mapping[side]);
-}
-
-/** What both sides may edit. A status goes by its map. */
-const isContent = ({ way, content, states, derived, order }: FieldRule): boolean =>
-  way === 'both' && content === true && states === undefined && !derived && !order;
 
 function edited(
   each: Folding,

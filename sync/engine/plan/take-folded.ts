@@ -9,6 +9,7 @@ import { refKey } from '../records.ts';
 import { isOpenOrder } from '../stage.ts';
 import { foundAlike } from '../told-late.ts';
 import { refOfLink } from '../work.ts';
+import { foundAside } from './found-aside.ts';
 import { lateEdits } from './late-edits.ts';
 import type { Planning } from './planning.ts';
 import { orderPutAway } from './put-away.ts';
@@ -27,6 +28,7 @@ export function takeFolded(planning: Planning, each: Folding): void {
     if (each.creates === side) planning.want(creation(planning, each, side, part));
     else if (part) planning.want(update(planning, each, side, part));
   }
+  each.link = foundAside(planning, each);
   const totals = totalsOf(planning, each);
   const held = [...each.held, ...totals.held, ...lateEdits(planning, each), ...orderPutAway(planning, each)];
   planning.draft(
