@@ -14,6 +14,7 @@ import { endLinks } from './ending.ts';
 import { learnChosen, learnReferences, learnTombstones, learnWanted } from './learn.ts';
 import { withOtherDeals } from './other-deal.ts';
 import { readRecords, recordName, refKey, refOf, verifyGone } from './records.ts';
+import { awaitRevisions } from './revised.ts';
 import type { StepContext } from './step-context.ts';
 import { seekTwins } from './waited.ts';
 import { refsOfLink, refsOfWork, type Work } from './work.ts';
@@ -86,9 +87,10 @@ export async function gather(
   const refs = works.flatMap((work) => refsOfWork(context, work));
   await readRecords(context.connectors, context.records, refs);
   await verifyGone(context.connectors, context.records, refs);
-  const sought = await seekTwins(context, works);
+  const revised = await awaitRevisions(context, works);
+  const sought = await seekTwins(context, revised.works);
   works.splice(0, works.length, ...sought.works);
-  for (const { lane } of sought.later)
+  for (const { lane } of [...revised.later, ...sought.later])
     settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
   if (asked.versions) checkVersions(context, works, asked.versions);
   const ordered = await withOtherDeals(context, works, asked.preview === true);
