@@ -87,7 +87,8 @@ function titleOf({ crmEntity, erpEntity, flow }: MeasuredFlow): string {
   return `${flow}: ${crmEntity} and ${erpEntity}`;
 }
 
-function intro({ rule, matchKeys, pairsChecked }: MeasuredFlow): string {
+function intro({ rule, condition, matchKeys, pairsChecked }: MeasuredFlow): string {
   const keys = matchKeys.length === 0 ? 'not matched by values' : `matched by ${matchKeys.join(', else ')}`;
-  return `Link rule: ${rule}; ${keys}. ${pairsChecked} pairs checked.`;
+  const only = condition === null ? '' : `, and only where ${condition}`;
+  return `Link rule: ${rule}${only}; ${keys}. ${pairsChecked} pairs checked.`;
 }

@@ -6,7 +6,7 @@ import { isWritable } from '../system/sdl-inputs.ts';
 import { type Measured, type Measures, measure } from './dataflow-measure.ts';
 import { markdown, restructuredText } from './dataflow-print.ts';
 import type { FlowDocument, FlowProperty, MeasuredFlow } from './flow-document.ts';
-import { ruleInForce } from './flow-rule.ts';
+import { conditionOf, ruleInForce } from './flow-rule.ts';
 import type { Sql } from './rows.ts';
 import type { Mappings } from './unified.ts';
 import { flowOf, snake } from './words.ts';
@@ -103,7 +103,8 @@ function checklists(
       flow: flowOf(name),
       crmEntity: `${crm.prefix}${mapping.crm}`,
       erpEntity: `${erp.prefix}${mapping.erp}`,
-      rule: ruleInForce(ruleSet.get(name) ?? 'every', mapping.links),
+      rule: ruleInForce(ruleSet.get(name) ?? 'every'),
+      condition: conditionOf(mapping.links),
       matchKeys: mapping.match.map(keyText),
       properties: [...rowsOf(mapping.fields, 'links'), ...whole].toSorted(byRow),
       lines: rowsOf(mapping.lines ?? {}, 'lines').toSorted(byRow),

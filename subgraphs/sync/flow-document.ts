@@ -34,6 +34,8 @@ export interface MeasuredFlow {
   readonly crmEntity: string;
   readonly erpEntity: string;
   readonly rule: string;
+  /** What the mapping demands of a record in any case. */
+  readonly condition: string | null;
   readonly matchKeys: readonly string[];
   readonly properties: readonly FlowProperty[];
   readonly lines: readonly FlowProperty[];

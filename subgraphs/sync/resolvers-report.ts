@@ -1,7 +1,7 @@
 import type { Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import type { UnmeasuredProperty } from './flow-document.ts';
-import { ruleInForce } from './flow-rule.ts';
+import { conditionOf, ruleInForce } from './flow-rule.ts';
 import type { FlowStatus } from './flow-status.ts';
 import { typedId } from './ids.ts';
 import { maySeeNames } from './link-title.ts';
@@ -21,8 +21,9 @@ export const reportResolvers: Resolvers = {
       linkId === null ? null : load.link.load(linkId),
   },
   FlowStatus: {
-    rule: ({ flow, rule }: FlowStatus, _: unknown, { sync }: SyncContext) =>
-      ruleInForce(rule, sync.mappings[mappingOf(flow)].links),
+    rule: ({ rule }: FlowStatus) => ruleInForce(rule),
+    condition: ({ flow }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+      conditionOf(sync.mappings[mappingOf(flow)].links),
     onDeleteInCrm: deletePolicy('crm'),
     onDeleteInErp: deletePolicy('erp'),
     createCrmOrder: ({ flow }: FlowStatus, _: unknown, { sync }: SyncContext) =>

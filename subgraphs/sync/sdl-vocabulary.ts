@@ -355,7 +355,7 @@ type Act implements Node @requiresScopes(scopes: [["read"]]) {
 enum FlowRule {
   "By the match keys, else created on the other side."
   EVERY
-  "By the match keys; never created."
+  "By the match keys; never created. Of USER_ORDER: no salesperson's card is made for a user who has none."
   MATCH
   "Like EVERY, but created only when a record that syncs refers to it."
   CONNECTED
@@ -395,8 +395,10 @@ type FieldSetting {
 "A flow as it stands."
 type FlowStatus {
   flow: Flow!
-  "The link rule."
+  "The link rule: every, until the company sets another."
   rule: String!
+  "What the mapping demands of a record in any case, whatever the rule: that a product is no DRAFT."
+  condition: String
   "What a deletion in that system does to the other side's record."
   onDeleteInCrm: DeletePolicy!
   onDeleteInErp: DeletePolicy!
@@ -457,8 +459,10 @@ type FlowDocument {
   flow: Flow!
   crmEntity: String!
   erpEntity: String!
-  "The link rule."
+  "The link rule: every, until the company sets another."
   rule: String!
+  "What the mapping demands of a record in any case, whatever the rule: that a product is no DRAFT."
+  condition: String
   "Match keys in their order, with their score."
   matchKeys: [String!]!
   properties: [FlowProperty!]!

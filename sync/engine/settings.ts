@@ -34,9 +34,10 @@ export async function openSettings(
     code(list, side, code) {
       return now.codes.get(`${list}:${side}:${code}`) ?? (openLists.has(list) ? code : undefined);
     },
-    // A salesperson's card is no flow that people set: it comes with the first reference to its user.
     ruleOf: (mapping) =>
-      declared[mapping]?.links.kind === 'connected' ? 'connected' : (now.rules.get(mapping) ?? 'every'),
+      declared[mapping]?.links.kind === 'connected'
+        ? cardRule(now.rules.get('userOrder'))
+        : (now.rules.get(mapping) ?? 'every'),
     isPaused: (mapping) => now.paused.has(mapping),
     standing: (mapping) => now.standing.get(mapping) ?? {},
     async refresh(client) {
@@ -49,6 +50,13 @@ export async function openSettings(
     },
   };
 }
+
+/**
+ * A salesperson's card is no flow that people set: it comes with the first reference to its user, unless the flow that
+ * rests on it makes nothing.
+ */
+const cardRule = (ofAssignments: FlowRule | undefined): FlowRule =>
+  ofAssignments === 'match' || ofAssignments === 'never' ? ofAssignments : 'connected';
 
 /** The mappings with what the company set, made anew only when that has changed: tables are told apart by identity. */
 function remembering(declared: Readonly<Record<MappingName, Mapping>>) {

@@ -13,7 +13,7 @@ import { userLink } from './lines.ts';
 export const userOrder = defineMapping(crm.entities.User, erp.entities.Order, {
   name: 'userOrder',
   between: true,
-  links: { kind: 'match' },
+  links: { kind: 'every' },
   creates: { crm: false, erp: false },
   onDelete: { crm: 'unlink', erp: 'unlink' },
   many: 'erp',

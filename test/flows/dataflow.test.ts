@@ -24,16 +24,17 @@ interface Property {
 
 async function checklist(flow: string) {
   const found = await ask(
-    `{ dataflow(flow: ${flow}) { rule markdown
+    `{ dataflow(flow: ${flow}) { rule condition markdown
         properties { field erpType pairsChecked notEqual passRate examples { crm erp } }
         lines { field erpType pairsChecked notEqual passRate examples { crm erp } } } }`,
   );
   const document = at(found, 'dataflow.0');
   const named = (list: typeof document) =>
     new Map(members(list).map((property) => [String(property.field), property as unknown as Property]));
-  const { rule, markdown } = document;
+  const { rule, condition, markdown } = document;
   return {
     rule,
+    condition,
     markdown,
     properties: named(at(found, 'dataflow.0.properties')),
     lines: named(at(found, 'dataflow.0.lines')),
@@ -84,26 +85,32 @@ test('every row of the requirement is there, the lines as a whole among them, wi
   const order = await checklist('ORDER');
   expect(order.properties.get('lines')).toMatchObject({ passRate: 1 });
   expect(order.markdown).toContain('| 28 | lines | [Line] | lines | [Line] | ⇄ |');
-  expect((await checklist('PRODUCT')).rule).toBe('when(status is not DRAFT)');
-  expect((await checklist('USER_ORDER')).rule).toBe('match');
+  expect(members((await ask('{ flows { flow rule } }')).flows).map(({ rule }) => rule)).toEqual(
+    Array.from({ length: 7 }, () => 'every'),
+  );
+  expect((await checklist('USER_ORDER')).rule).toBe('every');
+  const product = await checklist('PRODUCT');
+  expect([product.rule, product.condition]).toEqual(['every', 'status is not DRAFT']);
+  expect(product.markdown).toContain('Link rule: every, and only where status is not DRAFT;');
   const mutate = (text: string) => ask(`mutation { ${text} }`);
   await mutate('setFlow(flow: QUOTE_ORDER, rule: ACCEPTED) { rule }');
   const set = await mutate('setFlow(flow: PRODUCT, rule: CONNECTED) { rule }');
-  expect(at(set, 'setFlow.rule')).toBe('connected, when(status is not DRAFT)');
-  expect((await checklist('PRODUCT')).rule).toBe('connected, when(status is not DRAFT)');
+  expect(at(set, 'setFlow.rule')).toBe('connected');
+  expect(await checklist('PRODUCT')).toMatchObject({ rule: 'connected', condition: 'status is not DRAFT' });
   const { rule, markdown } = await checklist('QUOTE_ORDER');
   expect(rule).toBe('when(status = ACCEPTED)');
   expect(markdown).toContain('Link rule: when(status = ACCEPTED);');
-  const { flows } = await ask('{ flows { flow rule } }');
+  const { flows } = await ask('{ flows { flow rule condition } }');
   expect(members(flows).map(({ rule: told }) => told)).toEqual([
     'every',
     'every',
-    'connected, when(status is not DRAFT)',
+    'connected',
     'every',
     'when(status = ACCEPTED)',
     'every',
-    'match',
+    'every',
   ]);
+  expect(members(flows).flatMap(({ condition }) => condition ?? [])).toEqual(['status is not DRAFT']);
 });
 
 test('LATEST says what it goes by where lines have it', async () => {

@@ -26,3 +26,21 @@ test('a salesperson who was made after the user is his, by e-mail', async () => 
   expect(await w.twin('user', 'crm', user.id)).toBe(card.id);
   expect(await w.count('erp', 'Salesperson', 'email', 'in.both@seller.example')).toBe(1);
 });
+
+test('a user without a card gets none where the flow userOrder only links what matches', async () => {
+  const owner = await w.create('crm', 'User', {
+    fullName: 'Nobody There',
+    email: 'nobody.there@seller.example',
+  });
+  await w.sync.setFlow('userOrder', { rule: 'match' }, 'test');
+  const customer = await w.create('crm', 'Customer', { name: 'Sold by nobody', ownerId: owner.id });
+  await w.settled();
+  const erpCustomer = await w.twin('customer', 'crm', customer.id);
+  expect((await w.fields('erp', 'Customer', erpCustomer)).salespersonId).toBeNull();
+  expect(await w.count('erp', 'Salesperson', 'email', 'nobody.there@seller.example')).toBe(0);
+  await w.sync.setFlow('userOrder', { rule: 'every' }, 'test');
+  await w.edit('crm', 'Customer', customer.id, { website: 'https://nobody.example' });
+  await w.settled();
+  expect(await w.count('erp', 'Salesperson', 'email', 'nobody.there@seller.example')).toBe(1);
+  expect((await w.fields('erp', 'Customer', erpCustomer)).salespersonId).not.toBeNull();
+});
