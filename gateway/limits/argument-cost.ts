@@ -12,8 +12,11 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 
-/** A list that was given, such as `crmCustomers(filter.id.in)`, and how many items it has. */
-export type GivenList = { readonly at: string; readonly length: number };
+/** Where in an argument something stands: `filter`, `and`, 0, `id`, `in`. */
+export type ArgumentPath = readonly (string | number)[];
+
+/** A list that was given, and how many items it has. */
+export type GivenList = { readonly argumentPath: ArgumentPath; readonly size: number };
 
 /** What arguments add to the cost of a field, and the longest list among them. */
 export type ArgumentCost = { readonly cost: number; readonly longest: GivenList | null };
@@ -62,15 +65,12 @@ export function createWeighArguments(weightOf: ReadWeight): WeighArguments {
       const node = given.find(({ name }) => name.value === definition.name);
       if (node)
         scale.weigh(valueFromASTUntyped(node.value, variables), definition, definition.type, [
-          field.name,
           definition.name,
         ]);
     }
     return scale.read();
   };
 }
-
-type Path = readonly string[];
 
 function createScale(weightOf: ReadWeight) {
   let cost = 0;
@@ -81,16 +81,21 @@ function createScale(weightOf: ReadWeight) {
     items: readonly unknown[],
     definition: Definition,
     type: GraphQLInputType,
-    path: Path,
+    path: ArgumentPath,
   ) => {
-    if (items.length > (longest?.length ?? 0)) longest = { at: placeOf(path), length: items.length };
+    if (items.length > (longest?.size ?? 0)) longest = { argumentPath: path, size: items.length };
     if (!isInputObjectType(getNamedType(type)) && !holdsList(type)) {
       cost += items.length * (weightOfLeaf(definition, type) ?? 1);
       return;
     }
-    for (const item of items) weigh(item, definition, type, path);
+    for (const [n, item] of items.entries()) weigh(item, definition, type, [...path, n]);
   };
-  const weigh = (value: unknown, definition: Definition, type: GraphQLInputType, path: Path): void => {
+  const weigh = (
+    value: unknown,
+    definition: Definition,
+    type: GraphQLInputType,
+    path: ArgumentPath,
+  ): void => {
     if (value === null || value === undefined) return;
     const nullable = getNullableType(type);
     if (isListType(nullable)) {
@@ -106,10 +111,6 @@ function createScale(weightOf: ReadWeight) {
     }
   };
   return { weigh, read: (): ArgumentCost => ({ cost, longest }) };
-}
-
-function placeOf([field, ...names]: Path): string {
-  return `${field}(${names.join('.')})`;
 }
 
 function holdsList(type: GraphQLInputType): boolean {

@@ -23,11 +23,18 @@ type Variables = Readonly<Record<string, unknown>>;
 /** What an operation would cost at most. */
 export type Estimate = {
   readonly cost: number;
-  /** The largest and the smallest page it asks for; 0 where it asks for none. */
-  readonly page: number;
-  readonly least: number;
+  /** The largest page it asks for, or one below nothing where it asks for such. */
+  readonly page: Asked | null;
   /** The longest list in its arguments. */
-  readonly longest: GivenList | null;
+  readonly longest: Asked | null;
+};
+
+/** A size that an argument asks for, and where: of `{ all: orders { nodes { lines(first: 9) } } }` 9. */
+export type Asked = GivenList & {
+  /** The field by all names that lead to it: `all.nodes.lines`. */
+  readonly name: string;
+  /** Of these the part before the first list, since no error can name an item that there is not: `all`, `nodes`. */
+  readonly path: readonly string[];
 };
 
 /** Estimates an operation before it runs. */
@@ -85,12 +92,12 @@ export function createEstimator(schema: GraphQLSchema): Estimator {
       weighArguments,
       fragments: operation.fragments,
       variables: { __proto__: null, ...defaults, ...variables },
-      page: 0,
-      least: 0,
+      at: [],
+      page: null,
       longest: null,
     };
     const cost = root ? costOf(walker, operation.definition.selectionSet, root.name, new Map()) : 0;
-    const estimate = { cost, page: walker.page, least: walker.least, longest: walker.longest };
+    const estimate = { cost, page: walker.page, longest: walker.longest };
     if (!operation.definition.variableDefinitions?.length) fixed.set(operation, estimate);
     return estimate;
   };
@@ -103,9 +110,10 @@ type Walker = {
   readonly weighArguments: WeighArguments;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Variables;
-  page: number;
-  least: number;
-  longest: GivenList | null;
+  /** The fields that lead to where it is. */
+  readonly at: { readonly name: string; readonly isList: boolean }[];
+  page: Asked | null;
+  longest: Asked | null;
 };
 
 /** @param sized sizes that a parent's page arguments give to fields of this selection */
@@ -146,10 +154,11 @@ function costOfField(
   const isList = isListType(getNullableType(field.type));
   const listSize = walker.listSizes.get(key) ?? null;
   const given = selection.arguments ?? [];
+  walker.at.push({ name: selection.alias?.value ?? name, isList });
   const asked = listSize && askedSize(walker, listSize, field, given);
   const weighed = walker.weighArguments(field, given, walker.variables);
-  const list = weighed.longest?.length ?? 0;
-  if (list > (walker.longest?.length ?? 0)) walker.longest = weighed.longest;
+  const list = weighed.longest?.size ?? 0;
+  if (weighed.longest && list > (walker.longest?.size ?? 0)) walker.longest = placed(walker, weighed.longest);
   // Of a list of ids comes a list of what they name.
   const size = isList ? (asked ?? sized.get(name) ?? Math.max(ASSUMED_LIST, list)) : 1;
   const below =
@@ -157,8 +166,22 @@ function costOfField(
       ? new Map(listSize.fields.map((inner) => [inner, asked]))
       : new Map();
   const inner = selection.selectionSet ? costOf(walker, selection.selectionSet, returned.name, below) : 0;
+  walker.at.pop();
   // Weights can be negative; nothing pays for the rest of an operation.
   return Math.max(0, size * weight + weighed.cost) + size * inner;
+}
+
+/** Below nothing, a subgraph may take it for all there is, which no estimate would have counted. */
+function isFurtherOut(size: number, than: number | undefined): boolean {
+  if (than === undefined) return true;
+  return size < 0 ? size < than : than >= 0 && size > than;
+}
+
+/** What is asked for at the field where the walker is. */
+function placed({ at }: Walker, given: GivenList): Asked {
+  const names = at.map(({ name }) => name);
+  const list = at.findIndex(({ isList }) => isList);
+  return { ...given, name: names.join('.'), path: list < 0 ? names : names.slice(0, list + 1) };
 }
 
 function askedSize(
@@ -174,10 +197,8 @@ function askedSize(
       ? valueFromASTUntyped(node.value, walker.variables)
       : field.args.find((argument) => argument.name === name)?.defaultValue;
     if (typeof value !== 'number') continue;
-    if (node) {
-      walker.page = Math.max(walker.page, value);
-      walker.least = Math.min(walker.least, value);
-    }
+    if (node && isFurtherOut(value, walker.page?.size))
+      walker.page = placed(walker, { argumentPath: [name], size: value });
     // Never below nothing: a negative page would pay for the rest of the operation.
     largest = Math.max(largest ?? 0, value);
   }

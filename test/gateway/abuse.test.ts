@@ -172,6 +172,40 @@ describe('an operation that asks for more than it seems', () => {
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);
   });
 
+  test.each<[string, Record<string, unknown>, object]>([
+    [
+      'query { few: products(first: -1) { id } }',
+      {},
+      {
+        message: 'few(first: -1): a page has 0 to 100 items.',
+        path: ['few'],
+        extensions: { argumentPath: ['first'] },
+      },
+    ],
+    [
+      'query($n: Int) { products(first: $n) { id } }',
+      { n: 101 },
+      {
+        message: 'products(first: 101): a page has 0 to 100 items.',
+        path: ['products'],
+        extensions: { argumentPath: ['first'] },
+      },
+    ],
+    [
+      'query($in: [ID!]) { named(ids: $in) { id } }',
+      { in: Array.from({ length: 2_001 }, String) },
+      {
+        message: 'named(ids): a list has at most 2000 items, not 2001. Send it in several requests.',
+        path: ['named'],
+        extensions: { argumentPath: ['ids'] },
+      },
+    ],
+  ])('is told the path of its argument: %s', async (query, variables, told) => {
+    await using gateway = await startGateway({ subgraphs: shop() });
+    const { errors } = await gateway.ask(query, variables);
+    expect(errors).toMatchObject([told]);
+  });
+
   test('a variable called as something every object has is what was given, or nothing', async () => {
     await using gateway = await startGateway({ subgraphs: shop() });
     for (const name of ['constructor', 'toString', 'hasOwnProperty'])

@@ -77,24 +77,45 @@ describe('the estimate of an operation', () => {
     const ids = Array.from({ length: 300 }, (_, i) => String(i));
     expect(costOf('query($ids: [ID!]!) { byIds(ids: $ids) { id } }', { ids })).toEqual({
       cost: 300 + 300,
-      page: 0,
-      least: 0,
-      longest: { at: 'byIds(ids)', length: 300 },
+      page: null,
+      longest: { name: 'byIds', path: ['byIds'], argumentPath: ['ids'], size: 300 },
     });
     const query =
       'query($f: Filter, $ids: [ID!]) { search(filter: $f) { totalCount } b: search(filter: { id: { in: $ids } }) { totalCount } }';
     expect(costOf(query, { f: { and: [{ id: { in: ids } }] }, ids: ['1'] })).toEqual({
       cost: 1 + 3 + 300 + 1 + 2 + 1,
-      page: 0,
-      least: 0,
-      longest: { at: 'search(filter.and.id.in)', length: 300 },
+      page: null,
+      longest: {
+        name: 'search',
+        path: ['search'],
+        argumentPath: ['filter', 'and', 0, 'id', 'in'],
+        size: 300,
+      },
     });
   });
 
   test('takes variables and their defaults', () => {
     const query = 'query($n: Int = 6) { paged(first: $n) { nodes { id } } }';
-    expect(costOf(query)).toEqual({ cost: 7, page: 6, least: 0, longest: null });
-    expect(costOf(query, { n: 90 })).toEqual({ cost: 91, page: 90, least: 0, longest: null });
+    expect(costOf(query)).toMatchObject({ cost: 7, page: { size: 6 }, longest: null });
+    expect(costOf(query, { n: 90 })).toMatchObject({ cost: 91, page: { size: 90 }, longest: null });
+  });
+
+  test('names the largest page, or one below nothing, by its field as far as there is no list before it', () => {
+    const pageOf = (query: string) => costOf(query).page;
+    const inner =
+      '{ p: paged(first: 5) { nodes { items(first: 9) { nodes { items(first: 3) { totalCount } } } } } }';
+    expect(pageOf(inner)).toEqual({
+      name: 'p.nodes.items',
+      path: ['p', 'nodes'],
+      argumentPath: ['first'],
+      size: 9,
+    });
+    expect(pageOf(inner.replace('5', '-5'))).toEqual({
+      name: 'p',
+      path: ['p'],
+      argumentPath: ['first'],
+      size: -5,
+    });
   });
 });
 
