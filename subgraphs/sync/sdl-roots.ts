@@ -162,8 +162,8 @@ const syncMutations: readonly SdlField[] = [
   },
   {
     name: 'swapLinks',
-    text: `(a: ID!, b: ID!, ${mode}): [SyncResult!]!${sync}`,
-    doc: 'Two pairs of one flow were linked crosswise: links their records the other way round.',
+    text: `(a: ID!, b: ID!, ${mode}, prefer: Side): [SyncResult!]!${sync}`,
+    doc: "Two pairs of one flow were linked crosswise: links their records the other way round. With prefer, that side's values stand on both pairs.",
   },
   {
     name: 'resolveMatch',

@@ -71,10 +71,11 @@ export async function gather(
   for (const link of links) context.stored.set(link.id, link);
   for (const [pair, own] of Map.groupBy(decisions, (each) => each.pair)) context.untold.set(pair, own);
   const works: Work[] = await takeAdopted(context, adopted, settled, asked);
+  const preferring = asked.prefer && { prefer: asked.prefer };
   if (asked.as) {
     const lane = lanes[0]!;
     context.stored.set(asked.as.id, asked.as);
-    works.splice(0, works.length, { lane, links: [asked.as], choices: {} });
+    works.splice(0, works.length, { lane, links: [asked.as], choices: {}, ...preferring });
     linked.length = 0;
   }
   const byLane = Map.groupBy(links, (link) => link.lane);
@@ -82,7 +83,7 @@ export async function gather(
     const own = byLane.get(lane.key) ?? [];
     if (own.length === 0 || (!asked.force && isEcho(context, lane, own)))
       settled.push({ lane, againMs: null });
-    else works.push({ lane, links: own, choices: {}, ...(asked.prefer && { prefer: asked.prefer }) });
+    else works.push({ lane, links: own, choices: {}, ...preferring });
   }
   const refs = works.flatMap((work) => refsOfWork(context, work));
   await readRecords(context.connectors, context.records, refs);

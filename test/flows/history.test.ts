@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
+import type { Side } from '../../sync/index.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { ask, at, data, members, type Tree } from '../sync-subgraph/fixture.ts';
 import { type Fields, openWorld } from './world.ts';
@@ -105,6 +106,46 @@ describe('a preview', () => {
     expect(planned.map(names)).toEqual(written.map(names));
     expect(planned.map(names)).toEqual(Array(2).fill(['accountNumber', 'id', 'name']));
   });
+
+  test.each([
+    ['CRM', 'by the token of its preview', 'crm'],
+    ['ERP', 'at once', 'erp'],
+  ] as const)(
+    'of a swap that prefers the %s shows whose values stand, applied %s',
+    async (prefer, how, side) => {
+      const [a, b] = [await pair(), await pair()];
+      // Edited last on the other side: without prefer, that would stand.
+      const other = side === 'crm' ? 'erp' : 'crm';
+      const named = async (of: Side, id: string) => (await w.fields(of, 'Customer', id)).name;
+      const ours = [await named(side, a[side]), await named(side, b[side])];
+      await w.sync.pause('customer', true, 'a test', 'test');
+      for (const [n, ids] of [a, b].entries())
+        await w.edit(other, 'Customer', ids[other], { name: `Later of ${prefer} ${n}` });
+      const swap = `swapLinks(a: "Link_${a.link}", b: "Link_${b.link}", prefer: ${prefer}`;
+      const preview = await data(subgraph, `mutation { ${swap}, mode: PREVIEW) { planToken ${writes} } }`);
+      const shown = members(preview.swapLinks).flatMap((each) =>
+        members(at(each, 'plan.writes')).flatMap((write) =>
+          members(write.fields).flatMap(({ field, after }) =>
+            String(field) === 'name' ? [[String(write.side), after]] : [],
+          ),
+        ),
+      );
+      // The results are told by the records of the CRM.
+      const standing = side === 'crm' ? ours : ours.toReversed();
+      expect(shown).toEqual(standing.map((name) => [other.toUpperCase(), name]));
+      const token = at(preview, 'swapLinks.0.planToken');
+      await data(
+        subgraph,
+        how === 'at once'
+          ? `mutation { ${swap}) { outcome } }`
+          : `mutation { applyPlan(token: "${String(token)}") { outcome } }`,
+      );
+      await w.sync.pause('customer', false, null, 'test');
+      await w.settled();
+      expect([await named('crm', a.crm), await named('crm', b.crm)]).toEqual(standing);
+      expect([await named('erp', b.erp), await named('erp', a.erp)]).toEqual(standing);
+    },
+  );
 
   test('of a relink to a record that another link has is refused as the relink is', async () => {
     const [a, b] = [await pair(), await pair()];

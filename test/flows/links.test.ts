@@ -187,6 +187,29 @@ describe('links by hand', () => {
     });
   });
 
+  test.for(['crm', 'erp'] as const)(
+    'a link by hand that prefers the %s shows what it does',
+    async (prefer) => {
+      const ids = await pair({ website: `https://first.${prefer}` });
+      await w.sync.unlink(ids.link, 'both', apply);
+      // The other side's is newer, and would stand.
+      const [mine, theirs] = [`https://mine.${prefer}`, `https://theirs.${prefer}`];
+      const set = (side: 'crm' | 'erp', value: string) =>
+        w.edit(side, 'Customer', ids[side], side === 'crm' ? { website: value } : { homePage: value });
+      await set(prefer, mine);
+      await set(prefer === 'crm' ? 'erp' : 'crm', theirs);
+      const planned = await w.sync.link('customer', ids.crm, ids.erp, { ...preview, prefer });
+      const websites = planned.plan.writes.flatMap(({ side, fields }) =>
+        fields.flatMap(({ field, after }) => (field === 'website' ? [[side, after]] : [])),
+      );
+      expect(websites).toEqual([[prefer === 'crm' ? 'erp' : 'crm', mine]]);
+      await w.sync.link('customer', ids.crm, ids.erp, { ...apply, prefer });
+      await w.settled();
+      expect((await w.fields('crm', 'Customer', ids.crm)).website).toBe(mine);
+      expect((await w.fields('erp', 'Customer', ids.erp)).homePage).toBe(mine);
+    },
+  );
+
   test('two pairs linked crosswise are swapped, with a preview', async () => {
     const [a, b] = [
       await pair({ website: 'https://a.example' }),

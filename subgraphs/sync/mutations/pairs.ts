@@ -33,10 +33,10 @@ export function pairMutations(unified: Unified) {
       const to = { ...(crmId && { crmId }), ...(erpId && { erpId }) };
       return context.sync.relink(linkId, to, ask(context, mode));
     }),
-    swapLinks: acting('sync', async ({ a, b, mode }: SwapArguments, context) => {
+    swapLinks: acting('sync', async ({ a, b, mode, prefer }: SwapArguments, context) => {
       const first = await existingLink(unified, context, a, ['a']);
       const second = await existingLink(unified, context, b, ['b']);
-      return context.sync.swap({ a: first.id, b: second.id }, ask(context, mode));
+      return context.sync.swap({ a: first.id, b: second.id }, ask(context, mode, prefer));
     }),
     followMerge: acting('sync', ({ side, entity, from, into, mode }: MergeArguments, context) => {
       const of = { side: sideOf(side), entity: entityOf(entity) };
@@ -92,6 +92,7 @@ interface SwapArguments {
   readonly a: string;
   readonly b: string;
   readonly mode: Mode;
+  readonly prefer?: string | null;
 }
 
 interface MergeArguments {
