@@ -206,6 +206,7 @@ describe('a CRM order that is given a quote', () => {
     expect(await w.linkOf('order', order.id)).toMatchObject({ erpId: erpOrder, state: 'synced' });
     expect(await status('crm', 'Quote', deal.quote)).toBe('ACCEPTED');
     expect((await w.fields('erp', 'Order', erpOrder)).quoteId).toBe(deal.erpQuote);
+    expect(await issuesOf('quoteOrder', deal.quote)).toEqual([]);
   });
 
   test('stays where it is if that quote has its order, or it has a quote already: an issue says so', async () => {
