@@ -35,6 +35,7 @@ const faultsOf = 'test/trust/faults.test.ts';
 
 const dealWindow = 'test/flows/deal-window.test.ts';
 
+const oneOrder = 'test/flows/one-order.test.ts';
 const lasting = 'test/sync-subgraph/lasting.test.ts';
 
 /** At least one at every step of the way of a change. */
@@ -1138,5 +1139,61 @@ export const faults: readonly Fault[] = [
     search: "typeof line[stamp] === 'string' && own.has(line[stamp])",
     replace: "typeof line[stamp] === 'string' && !own.has(line[stamp])",
     test: ['test/runs/relink-dies.test.ts'],
+  },
+  {
+    step: 'gather',
+    what: 'a second CRM order of a quote makes a second ERP order',
+    file: 'sync/engine/other-deal.ts',
+    search: 'if (first) return link.erpId ? held : blocked(meeting, second.message);',
+    replace: 'if (first && link.erpId) return held;\n  if (first) return work;',
+    test: [oneOrder, 'waits with the reason'],
+  },
+  {
+    step: 'gather',
+    what: 'an order that is given a quote leaves its PROPOSAL standing',
+    file: 'sync/engine/other-deal.ts',
+    search: 'return proposal.erpId ? takeOver(context, members, erpId) : [{ ...proposal, erpId }];',
+    replace: 'return [{ ...proposal, erpId }];',
+    test: [oneOrder, 'takes the place of that'],
+  },
+  {
+    step: 'gather',
+    what: 'an order made by hand from a quote stands beside its PROPOSAL',
+    file: 'sync/engine/adopt-stamp.ts',
+    search: "return quote ? { mapping: 'quote', side: 'erp', id: quote, as: 'deal' } : null;",
+    replace: 'return null;',
+    test: [oneOrder, "takes the PROPOSAL's place"],
+  },
+  {
+    step: 'plan',
+    what: 'what takes the place of a PROPOSAL is written before that has given up its references',
+    file: 'sync/engine/plan-work.ts',
+    search: 'if (planning.plan().writes.length > 0) return planning.plan();',
+    replace: '',
+    test: [oneOrder, "takes the PROPOSAL's place"],
+  },
+  {
+    step: 'plan',
+    what: 'a PROPOSAL that was confirmed meanwhile is let go without a word',
+    file: 'sync/engine/plan/superseded.ts',
+    search: "draft({ ...link, state: 'pending', held }, { held });",
+    replace: "draft({ ...link, state: 'ended', endedBy: 'superseded' });",
+    test: ['test/trust/taken-place.test.ts', 'a PROPOSAL that a clerk confirms'],
+  },
+  {
+    step: 'plan',
+    what: 'a quote of which a CRM order was made stays open',
+    file: 'sync/engine/plan-work.ts',
+    search: '    acceptOrdered(planning, each);\n',
+    replace: '',
+    test: ['test/flows/deals.test.ts', 'a CRM order of a quote that nobody accepted'],
+  },
+  {
+    step: 'release',
+    what: 'who waits for the place of an order is not told that its link has ended',
+    file: 'sync/engine/ending.ts',
+    search: "  await releaseWaiting(tx, left, { kind: 'release' });\n",
+    replace: '',
+    test: [oneOrder, 'is released when the first is unlinked'],
   },
 ];

@@ -27,6 +27,40 @@ const givenTheQuote: Comer = async (w, on, quote) => {
 
 const orders = (w: World) => w.erp.all('Order').filter(({ fields }) => fields.status !== 'CANCELLED');
 
+test('a PROPOSAL that a clerk confirms before it is withdrawn is an order beside the other: listed', () =>
+  inOwnWorld(async (w) => {
+    const on = await ground(w);
+    const first = await w.live();
+    const quote = born(w, 'quote', 'crm', on).id;
+    await w.settled(first);
+    await first.stop();
+    const [proposal] = orders(w);
+    const act = await byHand(w, on, quote);
+    const life = await w.live();
+    // The order has taken the PROPOSAL's place, which is still to be withdrawn.
+    life.dieAt('before the call');
+    const order = act();
+    await life.dead;
+    await life.kill();
+    await w.bury();
+    w.edit('erp', 'Order', proposal!.id, { status: 'OPEN' });
+    const next = await w.live();
+    await w.settled(next);
+    const both = [proposal!.id, order];
+    expect(orders(w).map(({ id }) => id)).toEqual(both);
+    const listed = await w.sql<{ recordId: string }[]>`
+      select record_id as "recordId" from sync.issue where code = 'SECOND_ORDER' and closed_at is null`;
+    expect(listed).toEqual([{ recordId: proposal!.id }]);
+    expect(await judged(w)).toEqual([]);
+    w.edit('erp', 'Order', proposal!.id, { status: 'CANCELLED' });
+    await w.settled(next);
+    expect(await w.sql`select 1 from sync.issue where closed_at is null`).toEqual([]);
+    expect(twinOf(w, 'quoteOrder', 'crm', quote)).toBe(order);
+    expect(await judged(w)).toEqual([]);
+    expect(next.errors).toEqual([]);
+    await next.stop();
+  }));
+
 // One deal ends in one ERP order, wherever the process dies over it.
 describe.each([
   { how: 'made by hand from its quote', comes: byHand },

@@ -133,28 +133,25 @@ function missing({ crm, erp }: Bench, pairs: readonly Pair[], links: readonly Li
         out.push(`I1: crm ${c} ${id} has no ${name} counterpart and is listed nowhere`);
     if (name === 'quoteOrder') continue;
     const erpPaired = new Set(pairs.flatMap((p) => (p.flow === name && p.crm ? [p.erpId] : [])));
-    for (const { id, archived, fields } of erp.all(e))
+    // An ERP order may be listed as its quote's.
+    const flowsOf: readonly FlowName[] = name === 'order' ? ['order', 'quoteOrder'] : [name as FlowName];
+    for (const record of erp.all(e))
       if (
-        !archived &&
-        !erpPaired.has(id) &&
-        !fields.sourceQuoteReference &&
-        !isWithdrawn(erp, id) &&
-        !isListed(links, name as FlowName, id)
+        !record.archived &&
+        !erpPaired.has(record.id) &&
+        !record.fields.sourceQuoteReference &&
+        !isWithdrawn(erp, record) &&
+        !flowsOf.some((flow) => isListed(links, flow, record.id))
       )
-        out.push(`I1: erp ${e} ${id} has no ${name} counterpart and is listed nowhere`);
+        out.push(`I1: erp ${e} ${record.id} has no ${name} counterpart and is listed nowhere`);
   }
   return out;
 }
 
-/** An order that was a PROPOSAL until it was cancelled never was one. */
-const isWithdrawn = ({ log }: Fake, id: string): boolean =>
-  log.some(
-    (write) =>
-      write.entity === 'Order' &&
-      write.id === id &&
-      write.before.status === 'PROPOSAL' &&
-      write.after.status === 'CANCELLED',
-  );
+/** A PROPOSAL that has come to nothing: another order has taken its place. */
+const isWithdrawn = ({ log }: Fake, { id, fields }: SystemRecord): boolean =>
+  fields.status === 'CANCELLED' &&
+  log.some((write) => write.entity === 'Order' && write.id === id && write.before.status === 'PROPOSAL');
 
 const isListed = (links: readonly Link[], flow: FlowName, ...ids: string[]): boolean =>
   links.some(
