@@ -397,10 +397,8 @@ export const faults: readonly Fault[] = [
     step: 'plan',
     what: 'a document is written although it waits for its customer',
     file: 'sync/engine/plan/create.ts',
-    search:
-      'const blockers = blockersOf(mapping, side, state, context.lookup);\n  if (blockers.length > 0) {',
-    replace:
-      'const blockers = blockersOf(mapping, side, state, context.lookup);\n  if (blockers.length < 0) {',
+    search: '...blockersOf(mapping, side, state, context.lookup)];',
+    replace: '];',
     test: [waiting, 'waiting a quote without customer waits'],
   },
   {
