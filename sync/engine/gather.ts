@@ -146,7 +146,7 @@ async function takeAdopted(
         ...(asked.prefer && { prefer: asked.prefer }),
       });
     else if (each.kind === 'joined' && asked.preview)
-      works.push({ lane: each.lane, links: each.links, choices: {} });
+      works.push({ lane: each.lane, links: await withDeal(context, each.links), choices: {} });
     else
       settled.push({
         lane: each.lane,
@@ -154,6 +154,14 @@ async function takeAdopted(
       });
   }
   return works;
+}
+
+/** A preview's links that are not stored, with the other links of their deal. */
+async function withDeal(context: StepContext, joining: readonly LinkRow[]): Promise<readonly LinkRow[]> {
+  const { lane } = joining.at(-1)!;
+  const members = lane.startsWith('deal:') ? await context.linksOfDeal(lane) : [];
+  const others = members.filter(({ id }) => !joining.some((link) => link.id === id));
+  return [...others, ...joining];
 }
 
 /** Stores the links that records have joined; those that give way to them end, and are told of. */

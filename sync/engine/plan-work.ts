@@ -20,9 +20,8 @@ export function planWork(work: Work, known: PlanContext): WorkPlan {
   const members = isDeal ? completeDeal(links, context) : links;
   const deal = isDeal ? dealOf(members, context) : null;
   const planning = startPlanning(work, context, members, deal);
-  for (const link of work.links.filter(isSuperseded)) planSuperseded(planning, link);
-  // The quote's reference is on one order: what takes the place of another gets it once that has given it up.
-  if (planning.plan().writes.length > 0) return planning.plan();
+  for (const link of work.links)
+    if (link.state !== 'ended' && isSuperseded(link)) planSuperseded(planning, link);
   const going = members.flatMap((link) => lookAt(planning, link) ?? []);
   fold(inOrder(going), context.newId);
   for (const each of going) {

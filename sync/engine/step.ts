@@ -11,6 +11,7 @@ import { flipLimit } from './fresh-link.ts';
 import { type Asked, gather } from './gather.ts';
 import { learnReferences } from './learn.ts';
 import { holdMassDeletes } from './mass-change.ts';
+import { isSuperseded } from './plan/superseded.ts';
 import { planWork } from './plan-work.ts';
 import type { LaneOutcome, Progress } from './progress.ts';
 import { rebase } from './rebase.ts';
@@ -117,9 +118,22 @@ async function planAll(context: StepContext, going: readonly Progress[]): Promis
       await context.giveWay();
       from = performance.now();
     }
-    plans.push(planWork(work, context));
+    plans.push(withdrawnFirst(planWork(work, context)));
   }
   return plans;
+}
+
+/** A quote's reference is on one order: what takes the place of a PROPOSAL gets it once that has given it up. */
+function withdrawnFirst(plan: WorkPlan): WorkPlan {
+  const withdrawn = new Set(plan.drafts.flatMap(({ link }) => (isSuperseded(link) ? [link.id] : [])));
+  const first = plan.writes.filter(({ parts }) => parts.some(({ link }) => withdrawn.has(link)));
+  if (first.length === 0) return plan;
+  return {
+    drafts: plan.drafts.filter(({ link }) => withdrawn.has(link.id)),
+    writes: first,
+    told: [],
+    postponedMs: null,
+  };
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

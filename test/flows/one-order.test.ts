@@ -65,6 +65,26 @@ describe('an ERP order that a clerk makes from an open quote', () => {
     expect(await w.linkOf('order', order.id)).toMatchObject({ id: unified.id, erpId: made.id });
   });
 
+  test('is previewed as it will come: the PROPOSAL withdrawn, the quote accepted', async () => {
+    const deal = await quoted();
+    const flows = ['quote', 'quoteOrder', 'order'] as const;
+    for (const flow of flows) await w.sync.pause(flow, true, 'a look ahead', 'test');
+    const made = await byHand(deal.erpQuote);
+    const seen = await w.sync.syncRecords(null, [{ side: 'erp', entity: 'Order', id: made.id }], {
+      mode: 'preview',
+      actor: 'test',
+    });
+    for (const flow of flows) await w.sync.pause(flow, false, null, 'test');
+    const writes = seen
+      .flatMap(({ plan }) => plan.writes)
+      .flatMap(({ side, entity, id, fields }) =>
+        fields.filter(({ field }) => field === 'status').map(({ after }) => [side, entity, id, after]),
+      );
+    expect(writes).toContainEqual(['crm', 'Quote', deal.quote, 'ACCEPTED']);
+    await w.settled();
+    expect(await ordersOf(deal.erpQuote)).toEqual([made.id]);
+  });
+
   test('gets what he left empty from the quote', async () => {
     const deal = await quoted({ customerPurchaseOrder: 'PO 77' });
     const made = await w.create('erp', 'Order', { customerId: erpCustomer, quoteId: deal.erpQuote });

@@ -1165,9 +1165,9 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'what takes the place of a PROPOSAL is written before that has given up its references',
-    file: 'sync/engine/plan-work.ts',
-    search: 'if (planning.plan().writes.length > 0) return planning.plan();',
-    replace: '',
+    file: 'sync/engine/step.ts',
+    search: 'withdrawnFirst(planWork(work, context))',
+    replace: 'planWork(work, context)',
     test: [oneOrder, "takes the PROPOSAL's place"],
   },
   {

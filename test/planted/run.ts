@@ -21,6 +21,9 @@ const wanted =
     : faults.filter(({ step, file, what }) => `${step} ${file} ${what}`.includes(options.only));
 const page = join(import.meta.dirname, 'README.md');
 
+/** How long a test waits: many faults show by something that never comes. In ms. */
+const usualMs = 15_000;
+
 copyTree();
 try {
   const sound = healthy();
@@ -116,9 +119,6 @@ function planted(fault: Fault): Verdict {
     ? { caught: true, by: failed[0]! }
     : { caught: false, by: `no test of ${keyOf(fault)}` };
 }
-
-/** How long a test waits: many faults show by something that never comes. In ms. */
-const usualMs = 15_000;
 
 /** Runs the test of a fault in the copy. What does not even load has failed, too. */
 function run({ test: [file, name], patienceMs = usualMs }: Fault): {

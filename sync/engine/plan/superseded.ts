@@ -8,8 +8,8 @@ import { refOfLink } from '../work.ts';
 import type { Planning } from './planning.ts';
 
 /** Whether a link holds the PROPOSAL of a deal in whose place another ERP order has come. */
-export const isSuperseded = ({ mapping, crmId, state }: LinkRow): boolean =>
-  mapping === 'quoteOrder' && crmId === null && state !== 'ended';
+export const isSuperseded = ({ mapping, crmId }: LinkRow): boolean =>
+  mapping === 'quoteOrder' && crmId === null;
 
 /**
  * A PROPOSAL whose place another ERP order of its deal has taken is cancelled, and its link ends; what was edited in it
