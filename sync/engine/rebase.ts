@@ -115,7 +115,8 @@ function overlay(
   const mapping = context.mappings[link.mapping];
   const { side } = write;
   const archived = side === 'crm' ? { crmArchived: record!.archived } : { erpArchived: record!.archived };
-  const moved = { ...link, ...versions(side, record!.version), ...archived };
+  // That a quote was put away by another link is news to that of its order.
+  const moved = { ...link, ...versions(side, record!.version), ...(mapping.between ? {} : archived) };
   if (!link.base || write.parts.length === 0) return { link: moved, still: false };
   const after = decodeRecord(mapping, side, record!, context.lookup, 0);
   const unfit = held.filter((each) => each.link === link.id).map((each) => each.held);

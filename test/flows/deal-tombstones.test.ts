@@ -156,6 +156,18 @@ describe('a quote that is archived in the CRM', () => {
     expect(await ofQuote(deal.quote)).toBe(1);
   });
 
+  test('takes its PROPOSAL out of use, as well where it was put away in the ERP', async () => {
+    const deal = await quoted();
+    await w.written('erp', { kind: 'archive', entity: 'Quote', id: deal.erpQuote });
+    await w.settled();
+    expect((await w.read('crm', 'Quote', deal.quote)).archived).toBe(true);
+    expect((await w.read('erp', 'Order', deal.erpOrder)).archived).toBe(true);
+    await w.written('erp', { kind: 'restore', entity: 'Quote', id: deal.erpQuote });
+    await w.settled();
+    expect((await w.read('crm', 'Quote', deal.quote)).archived).toBe(false);
+    expect((await w.read('erp', 'Order', deal.erpOrder)).archived).toBe(false);
+  });
+
   test('leaves an order alone that was confirmed: it is sold', async () => {
     const deal = await quoted();
     await w.edit('crm', 'Quote', deal.quote, { status: 'ACCEPTED' });

@@ -1163,12 +1163,12 @@ export const faults: readonly Fault[] = [
     test: [oneOrder, "takes the PROPOSAL's place"],
   },
   {
-    step: 'plan',
-    what: 'what takes the place of a PROPOSAL is written before that has given up its references',
-    file: 'sync/engine/step.ts',
-    search: 'withdrawnFirst(planWork(work, context))',
-    replace: 'planWork(work, context)',
-    test: [oneOrder, "takes the PROPOSAL's place"],
+    step: 'record',
+    what: 'that a quote was put away by another link is no news to that of its PROPOSAL',
+    file: 'sync/engine/rebase.ts',
+    search: '...(mapping.between ? {} : archived)',
+    replace: '...archived',
+    test: ['test/flows/deal-tombstones.test.ts', 'takes its PROPOSAL out of use, as well'],
   },
   {
     step: 'plan',
