@@ -3,6 +3,8 @@ import type { LinkBrief, LinkRow } from '../store/links.ts';
 import { type Adopted, decode, type Found, freshDeal, learnRecords, type Stamp } from './adopted.ts';
 import { freshLink, revisionKey } from './fresh-link.ts';
 import { isSuperseded } from './plan/superseded.ts';
+import { readRecords } from './records.ts';
+import { isOutOfUse } from './stage.ts';
 import type { StepContext } from './step-context.ts';
 import { takeOver } from './take-over.ts';
 
@@ -13,8 +15,10 @@ export async function joinDeal(
   quote: LinkBrief,
   stamp: Stamp,
 ): Promise<Adopted> {
+  if (stamp.as === 'revision') return revise(context, each, await context.linksOfDeal(quote.lane));
+  // Before its links are read: a step that had read them, too, would put back what it knew.
+  const isFree = await context.takeDeal({ key: quote.lane, mapping: quote.mapping }, each.lane);
   const members = await context.linksOfDeal(quote.lane);
-  if (stamp.as === 'revision') return revise(context, each, members);
   // Its quote was revised, and the deal is no more.
   if (members.length === 0) return freshDeal(context, each);
   const link = members.find((l) => l.mapping === 'order');
@@ -22,7 +26,9 @@ export async function joinDeal(
   if (each.ref.side === 'crm') {
     if (link?.crmId && link.crmId !== each.ref.id) return freshDeal(context, each);
     // The deal is being worked on and may just be making this order's counterpart, and a link for it.
-    if (await context.isQueued(quote.lane)) return { kind: 'later', lane: each.lane };
+    if (!isFree) return { kind: 'later', lane: each.lane };
+    const erpId = link?.erpId ?? proposal?.erpId;
+    if (erpId && (await isOver(context, erpId))) return freshDeal(context, each);
     const joined: LinkRow = link
       ? { ...link, crmId: each.ref.id, lines: paired(link, each.record, proposal, context.newId) }
       : {
@@ -34,8 +40,8 @@ export async function joinDeal(
         };
     return { kind: 'joined', lane: each.lane, links: [joined] };
   }
-  if (each.record.archived || each.record.fields.status === 'CANCELLED') return freshDeal(context, each);
-  if (await context.isQueued(quote.lane))
+  if (isOutOfUse(each.record)) return freshDeal(context, each);
+  if (!isFree)
     // The deal is being worked on. One that it has just created it finds by its key, and links it.
     return stamp.side === 'crm' && !proposal?.erpId
       ? { kind: 'handed', lane: each.lane, to: quote.lane, mapping: quote.mapping }
@@ -52,6 +58,14 @@ export async function joinDeal(
     ? { ...link, erpId }
     : freshLink(context.newId(), 'order', quote.lane, { crmId: null, erpId });
   return { kind: 'joined', lane: each.lane, links: [joined] };
+}
+
+/** Whether a deal's ERP order has come to nothing: a new order does not follow it there. */
+async function isOver({ connectors, records, mappings }: StepContext, id: string): Promise<boolean> {
+  const ref = { side: 'erp', entity: mappings.order.erp, id } as const;
+  await readRecords(connectors, records, [ref]);
+  const record = records.get(ref);
+  return record !== null && isOutOfUse(record);
 }
 
 /**

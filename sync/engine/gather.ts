@@ -96,7 +96,7 @@ export async function gather(
   if (asked.versions) checkVersions(context, works, asked.versions);
   const ordered = await withOtherDeals(context, works, asked.preview === true);
   works.splice(0, works.length, ...ordered.works);
-  for (const { lane } of ordered.joined) settled.push({ lane, againMs: null });
+  for (const { lane } of [...revised.history, ...ordered.joined]) settled.push({ lane, againMs: null });
   for (const { lane } of ordered.later)
     settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
   await Promise.all([

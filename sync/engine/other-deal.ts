@@ -7,7 +7,7 @@ import { endLinks } from './ending.ts';
 import { isSuperseded } from './plan/superseded.ts';
 import { readRecords } from './records.ts';
 import { secondOrder } from './second-order.ts';
-import { isProposal } from './stage.ts';
+import { isOutOfUse, isProposal } from './stage.ts';
 import type { StepContext } from './step-context.ts';
 import { takeOver } from './take-over.ts';
 import { refOfLink, type Work } from './work.ts';
@@ -72,7 +72,7 @@ function namingOf(context: StepContext, work: Work): Naming | null {
     const record = ref && context.records.get(ref);
     const quoteId = record?.fields.quoteId;
     if (!record || typeof quoteId !== 'string') continue;
-    if (record.archived || record.fields.status === 'CANCELLED') return null;
+    if (isOutOfUse(record)) return null;
     const isOwn = work.links.some((each) => each.mapping === 'quote' && idOn(each, side) === quoteId);
     return isOwn ? null : { work, link, side, record, quoteId };
   }
@@ -111,11 +111,29 @@ async function meetingsOf(context: StepContext, naming: readonly Naming[]): Prom
     context.records,
     members.flatMap((link) => ordersOf(context, link)),
   );
-  return naming.flatMap((each) => {
+  const found = naming.flatMap((each): readonly Meeting[] => {
     const lane = laneOf(each);
     const own = members.filter((link) => link.lane === lane);
-    return lane && own.length > 0 ? [{ ...each, lane, members: own, deal: otherOf(context, each, own) }] : [];
+    if (!lane || own.length === 0) return [];
+    return [{ ...each, lane, members: own, deal: otherOf(context, each, own) }];
   });
+  return Promise.all(found.map((meeting) => withSuccessor(context, meeting)));
+}
+
+/** Where the deal's own order came to nothing, another that bears its quote's number may have come in its place. */
+async function withSuccessor(context: StepContext, meeting: Meeting): Promise<Meeting> {
+  const { deal, members, link } = meeting;
+  const quote = members.find(({ mapping }) => mapping === 'quote')?.erpId;
+  if (deal.first || !deal.isOver || !quote) return meeting;
+  const { order } = context.mappings;
+  const own = link.erpId && context.records.get({ side: 'erp', entity: order.erp, id: link.erpId });
+  // It has borne the number all along: whoever came later is the second.
+  if (own && own.fields.quoteId === quote && link.base) return meeting;
+  const [hits] = await context.connectors.erp.find([{ entity: order.erp, where: { quoteId: quote } }]);
+  const first = hits!.find((each) => each.id !== link.erpId && !isOutOfUse(each) && !isProposal(each));
+  if (!first) return meeting;
+  const [its] = await context.linksOf([{ mapping: 'order', side: 'erp', id: first.id }]);
+  return { ...meeting, lane: its?.lane ?? meeting.lane, deal: { ...deal, first } };
 }
 
 /** The orders that a deal's link names: a quote's own is a quote's. */
@@ -130,10 +148,9 @@ function otherOf(context: StepContext, { side }: Naming, members: readonly LinkR
     const record = context.records.get(ref);
     return record ? [{ side: ref.side, record }] : [];
   });
-  const isDead = ({ archived, fields }: SystemRecord): boolean => archived || fields.status === 'CANCELLED';
   return {
-    first: records.find((each) => each.side === side && !isDead(each.record))?.record ?? null,
-    isOver: records.some(({ record }) => isDead(record)),
+    first: records.find((each) => each.side === side && !isOutOfUse(each.record))?.record ?? null,
+    isOver: records.some(({ record }) => isOutOfUse(record)),
   };
 }
 
@@ -142,7 +159,7 @@ async function settle(
   meeting: Meeting,
   isPreview: boolean,
 ): Promise<Work | 'joined' | 'later'> {
-  const { work, link, side, record, lane, quoteId } = meeting;
+  const { work, link, side, record, quoteId } = meeting;
   const { first, isOver } = meeting.deal;
   const second = secondOrder({ order: record, first, quoteId });
   const held: Work = { ...work, refused: { ...work.refused, [link.id]: [second] } };
@@ -155,8 +172,11 @@ async function settle(
   if (isOver) return work;
   if (work.links.some(({ mapping }) => mapping === 'quote')) return held;
   if (isPreview) return work;
-  if (await context.isQueued(lane)) return 'later';
-  return (await join(context, meeting)) ? 'joined' : held;
+  // Before its links are read once more: a step that had read them, too, would put back what it knew.
+  if (!(await context.takeDeal({ key: meeting.lane, mapping: 'quote' }, work.lane))) return 'later';
+  const members = await context.linksOfDeal(meeting.lane);
+  if (members.find(({ mapping }) => mapping === 'order')?.crmId) return 'later';
+  return (await join(context, { ...meeting, members })) ? 'joined' : held;
 }
 
 /** A new order of a deal that has its order waits until that makes room, or it names the quote no more. */

@@ -78,5 +78,8 @@ const openOrder = new Set([
   'PARTIALLY_SHIPPED',
 ]);
 
+/** Whether an order came to nothing, or was put away. */
+export const isOutOfUse = (order: SystemRecord): boolean => order.archived || statusOf(order) === 'CANCELLED';
+
 /** Whether a quote's content may still travel to both ERP documents. */
 export const isProposal = (order: SystemRecord): boolean => statusOf(order) === 'PROPOSAL';

@@ -6,7 +6,7 @@ import type { MappingName, Side } from '../core/types.ts';
 import type { Decision } from '../store/decisions.ts';
 import type { Tombstone } from '../store/endings.ts';
 import type { SyncEvent } from '../store/events.ts';
-import { isQueued } from '../store/lanes.ts';
+import { isQueued, type Lane } from '../store/lanes.ts';
 import {
   type LinkBrief,
   type LinkRow,
@@ -104,6 +104,11 @@ export interface StepContext
   linksOf(refs: readonly MappedRef[]): Promise<readonly LinkBrief[]>;
   /** Whether a lane waits or is being worked on. */
   isQueued(lane: string): Promise<boolean>;
+  /**
+   * Takes a lane until the step has ended, where nobody has rung it or works on it: links of another deal are changed
+   * only so. A preview takes none. `by`: the lane in whose name.
+   */
+  takeDeal(deal: Pick<Lane, 'key' | 'mapping'>, by: Lane): Promise<boolean>;
 }
 
 /** Fresh surroundings for a step over what a run has rung: live work goes first. */
@@ -136,6 +141,7 @@ export function stepContext(parts: EngineParts): StepContext {
     standing: settings.standing,
     clockOffset: { ...parts.clocks.offsets },
     isQueued: (lane) => isQueued(parts.sql, lane),
+    takeDeal: async () => true,
     linksOfDeal: (lane) => linksOfLanes(parts.sql, [lane]),
     linksOf: (refs) => linksOfRecords(parts.sql, refs),
   };

@@ -1,5 +1,5 @@
 import type { Held } from '../core/types.ts';
-import type { Lane } from '../store/lanes.ts';
+import { type Lane, letGo, takeFree } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './applied.ts';
 import { apply } from './apply.ts';
@@ -34,15 +34,37 @@ export async function step(
   const isRun = lanes.every((lane) => lane.priority === 1);
   using _ = isRun ? null : traffic.enter();
   steps.started++;
+  const taken = new Set<string>();
   try {
-    const context = isRun ? runContext(parts) : stepContext(parts);
+    const context = {
+      ...(isRun ? runContext(parts) : stepContext(parts)),
+      takeDeal: (deal: Pick<Lane, 'key' | 'mapping'>, by: Lane) =>
+        takeDeal(parts, token, { taken, deal, by }),
+    };
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
     const progress = await settleWorks(context, await holdMassDeletes(context, gathered.works));
     await context.giveWay();
     return await timed(steps, 'record', () => record(context, token, progress, gathered));
   } finally {
+    if (taken.size > 0) await letGo(parts.sql, token, [...taken]);
     steps.ended++;
   }
+}
+
+/** Takes a deal's lane for this step, once; what was taken is let go when the step ends. */
+async function takeDeal(
+  { sql }: EngineParts,
+  token: number,
+  {
+    taken,
+    deal,
+    by: { cause, priority },
+  }: { readonly taken: Set<string>; readonly deal: Pick<Lane, 'key' | 'mapping'>; readonly by: Lane },
+): Promise<boolean> {
+  if (taken.has(deal.key)) return false;
+  const isFree = await takeFree(sql, token, { ...deal, cause, priority });
+  if (isFree) taken.add(deal.key);
+  return isFree;
 }
 
 /** Adds what a stage takes to the process's account. */

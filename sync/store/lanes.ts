@@ -218,3 +218,27 @@ export async function isQueued(sql: Sql, key: string): Promise<boolean> {
   const [row] = await sql`select 1 from sync.lane where key = ${key}`;
   return row !== undefined;
 }
+
+/**
+ * Takes a lane that nobody has rung or works on, while its links are changed from outside: a step that has read them
+ * would put back what it read. Answers whether it was free.
+ */
+export async function takeFree(
+  sql: Sql,
+  token: number,
+  { key, mapping, cause, priority }: Pick<Lane, 'key' | 'mapping' | 'cause' | 'priority'>,
+): Promise<boolean> {
+  const taken = await sql`
+    insert into sync.lane (key, mapping, cause, priority, locked_until, token)
+    values (${key}, ${mapping}, ${JSON.stringify(cause)}::text::jsonb, ${priority},
+      now() + ${leaseSeconds} * interval '1 second', ${token})
+    on conflict (key) do nothing`;
+  return taken.count === 1;
+}
+
+/** Lets lanes go that were taken so: they are due, for what was changed about them. */
+export async function letGo(sql: Sql, token: number, keys: readonly string[]): Promise<void> {
+  await sql`
+    update sync.lane set locked_until = null, token = null, run_at = now()
+    where key = any(${[...keys]}::text[]) and token = ${token}`;
+}

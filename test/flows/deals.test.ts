@@ -497,6 +497,23 @@ describe('a revision', () => {
     expect(await w.fields('crm', 'Quote', revised.id)).toMatchObject({ revision: 2, totalAmount: '675.00' });
   });
 
+  test('of a quote that had no counterpart yet is the deal: the one before is history', async () => {
+    const flows = ['quote', 'quoteOrder', 'order'] as const;
+    for (const flow of flows) await w.sync.pause(flow, true, 'both at once', 'test');
+    const lines = [{ productId: product(0), quantity: '6', unitPrice: '90' }];
+    const first = await w.create('crm', 'Quote', { customerId, ownerId, lines });
+    const revised = await w.create('crm', 'Quote', { revisionOfId: first.id, lines });
+    for (const flow of flows) await w.sync.pause(flow, false, null, 'test');
+    await w.settled();
+    expect(await w.links({ id: first.id })).toEqual([]);
+    const [erpQuote, erpOrder] = [
+      await w.twin('quote', 'crm', revised.id),
+      await w.twin('quoteOrder', 'crm', revised.id),
+    ];
+    expect(await w.fields('erp', 'Quote', erpQuote)).toMatchObject({ versionNo: 2, status: 'OPEN' });
+    expect(await status('erp', 'Order', erpOrder)).toBe('PROPOSAL');
+  });
+
   test('accepted, it ends in the one ERP order of the deal', async () => {
     const deal = await quoted();
     const revised = await w.create('crm', 'Quote', {

@@ -196,6 +196,24 @@ describe('a second CRM order of one quote', () => {
     },
   );
 
+  test('that comes at the same moment waits, whichever was first', async () => {
+    const deal = await quoted();
+    const fields = {
+      customerId,
+      ownerId,
+      quoteId: deal.quote,
+      lines: [{ productId: product(0), quantity: '3', unitPrice: '100' }],
+    };
+    const both = await w.writeAll('crm', [
+      { kind: 'create', entity: 'Order', fields },
+      { kind: 'create', entity: 'Order', fields },
+    ]);
+    await w.settled();
+    const links = await Promise.all(both.map(({ id }) => w.linkOf('order', id)));
+    expect(links.map(({ state }) => state).sort()).toEqual(['synced', 'waiting']);
+    expect(await ordersOf(deal.erpQuote)).toEqual([deal.erpOrder]);
+  });
+
   test('of an old revision is one of the deal', async () => {
     const deal = await quoted();
     const revised = await w.create('crm', 'Quote', {
