@@ -6,6 +6,7 @@ import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
 import type { Ahead, Applied } from './applied.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
+import { onePerLine } from './one-per-line.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
@@ -228,7 +229,7 @@ export function encode(
   const current = id === null ? null : context.records.get({ side, entity, id });
   const held: { link: string; held: Held }[] = [];
   let fields: Record<string, Json> = {};
-  const lineChanges: LineChange[] = [];
+  const asked: LineChange[] = [];
   for (const part of write.parts) {
     const mapping = context.mappings[part.mapping];
     const made = encodeWrite(mapping, side, part.values, { lookup: context.lookup, current });
@@ -236,7 +237,7 @@ export function encode(
     for (const each of made.held) held.push({ link: part.link, held: fromOther(each) });
     for (const op of part.lines) {
       if (op.kind === 'remove') {
-        lineChanges.push({ kind: 'remove', lineId: op.lineId });
+        asked.push({ kind: 'remove', lineId: op.lineId });
         continue;
       }
       const document = current?.fields ?? fields;
@@ -245,14 +246,15 @@ export function encode(
         document,
         lineId: op.lineId,
       });
-      lineChanges.push(
+      asked.push(
         { kind: op.kind, lineId: op.lineId, fields: { ...line.fields, ...op.origin } },
         ...line.comments,
       );
       for (const each of line.held) held.push({ link: part.link, held: fromOther(each) });
     }
-    lineChanges.push(...made.lineChanges);
+    asked.push(...made.lineChanges);
   }
+  const lineChanges = onePerLine(asked);
   if (action === 'update')
     return {
       write: {

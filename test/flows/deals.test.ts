@@ -98,6 +98,47 @@ describe('a quote', () => {
     expect(both.map(({ after, lost }) => [after, lost])).toContainEqual(['EXW', 'DAP']);
   });
 
+  test.for([
+    ['Quote', 'Order'],
+    ['Order', 'Quote'],
+  ] as const)('one line edited in the ERP %s and then in the %s: both edits are everywhere', async (docs) => {
+    const deal = await quoted();
+    const ids = { Quote: deal.erpQuote, Order: deal.erpOrder };
+    const flows = ['quote', 'quoteOrder', 'order', 'userOrder'] as const;
+    for (const flow of flows) await w.sync.pause(flow, true, 'two at once', 'test');
+    await change('erp', docs[0], ids[docs[0]], 0, { unitPrice: '80', description: 'Earlier' });
+    await change('erp', docs[1], ids[docs[1]], 0, { lineDiscountPercent: '10', description: 'Later' });
+    for (const flow of flows) await w.sync.pause(flow, false, null, 'test');
+    await w.settled();
+    const shown = async (side: 'crm' | 'erp', entity: string, id: string) => {
+      const [line] = await w.lines(side, entity, id);
+      const discount = line![side === 'crm' ? 'discountPercent' : 'lineDiscountPercent'];
+      return [Number(line!.unitPrice), Number(discount), line!.description];
+    };
+    expect(await shown('crm', 'Quote', deal.quote)).toEqual([80, 10, 'Later']);
+    expect(await shown('erp', 'Quote', deal.erpQuote)).toEqual([80, 10, 'Later']);
+    expect(await shown('erp', 'Order', deal.erpOrder)).toEqual([80, 10, 'Later']);
+  });
+
+  test('a line added in the PROPOSAL of an ERP quote that is archived at once is everywhere', async () => {
+    const deal = await quoted();
+    const flows = ['quote', 'quoteOrder', 'order', 'userOrder'] as const;
+    for (const flow of flows) await w.sync.pause(flow, true, 'at once', 'test');
+    await w.editLines('erp', 'Order', deal.erpOrder, [
+      { kind: 'add', fields: { productId: known.Product[1].erp!, quantity: '5', unitPrice: '10' } },
+    ]);
+    await w.written('erp', { kind: 'archive', entity: 'Quote', id: deal.erpQuote });
+    for (const flow of flows) await w.sync.pause(flow, false, null, 'test');
+    await w.settled();
+    expect(await w.deadLetters()).toEqual([]);
+    for (const [side, entity, id] of [
+      ['crm', 'Quote', deal.quote],
+      ['erp', 'Quote', deal.erpQuote],
+      ['erp', 'Order', deal.erpOrder],
+    ] as const)
+      expect(await quantities(side, entity, id)).toEqual([3, 5]);
+  });
+
   test('accepted in the CRM: the PROPOSAL opens and the ERP quote is ACCEPTED', async () => {
     const deal = await quoted();
     await w.edit('crm', 'Quote', deal.quote, { status: 'ACCEPTED' });
