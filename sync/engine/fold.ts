@@ -1,7 +1,6 @@
 import type { Mapping } from '../core/mapping.ts';
 import { merge } from '../core/merge.ts';
 import { rulesOf } from '../core/rules.ts';
-import { same } from '../core/same.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
   Conflict,
@@ -21,6 +20,7 @@ import { withhold } from '../core/withhold.ts';
 import { conflictPath } from '../store/conflicts.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { LineOp, Part } from './draft.ts';
+import { asLater, type Choices, laterWins } from './later-wins.ts';
 
 /** One link whose two records are both there, in the middle of a fold. */
 export interface Folding {
@@ -70,22 +70,23 @@ const rounds = 3;
  * the next. A pair that stands alone is a fold of one.
  */
 export function fold(links: readonly Folding[], newId: () => string): void {
-  /** Per document, the fields written by this fold: they carry the edit time of the side they came from. */
-  const fresh = new Map<string, Set<string>>();
+  const fresh: Map<string, Map<string, Folding>> = new Map();
   for (let round = 0; round < (links.length > 1 ? rounds : 1); round++) {
     let moved = false;
     for (const link of links) {
-      const input = inputOf(link, fresh);
+      const later = laterWins(link, links, fresh);
+      const input = inputOf(link, later);
       const merged = decided(link, merge(link.mapping, input, newId), input, newId);
-      const out = link.refused ? withhold(merged, input, link.refused) : merged;
+      const told = { ...merged, changes: asLater(merged.changes, later, link.choices) };
+      const out = link.refused ? withhold(told, input, link.refused) : told;
       if (take(link, out, links, fresh)) moved = true;
     }
     if (!moved) return;
   }
 }
 
-function inputOf(link: Folding, fresh: ReadonlyMap<string, ReadonlySet<string>>): MergeInput {
-  const choices = { ...laterWins(link, fresh), ...link.choices };
+function inputOf(link: Folding, later: Choices): MergeInput {
+  const choices = { ...later, ...link.choices };
   return {
     base: link.link.base,
     crm: link.states.crm,
@@ -122,48 +123,12 @@ function decided(link: Folding, out: MergePlan, input: MergeInput, newId: () => 
 
 const nameOf = (take: Side | 'base'): string => (take === 'base' ? 'base' : take.toUpperCase());
 
-/**
- * Two documents edited at once reach each other through the one they share. Links are folded in the order in which
- * the edits were captured, so where this link's own document changed a field that another link has just written on
- * the shared one, its edit is the later one and stands, whatever the winner of the field.
- */
-function laterWins(
-  link: Folding,
-  fresh: ReadonlyMap<string, ReadonlySet<string>>,
-): NonNullable<MergeInput['choices']> {
-  const choices: Record<string, { take: Side }> = {};
-  if (!link.link.base) return choices;
-  for (const side of sides) {
-    const written = fresh.get(link.docs[side]);
-    if (!written) continue;
-    const own = other(side);
-    const edited = (base: Values | undefined, now: Values, field: string): boolean =>
-      !same(base?.[field], now[field]) && !same(now[field], link.states[side].values[field]);
-    for (const path of written) {
-      const [kind, lineId, lineField] = path.split('\0');
-      if (kind !== 'line') {
-        // A status goes by rank, whatever was captured later.
-        const byRank = link.mapping.fields[path]?.states !== undefined;
-        if (!byRank && edited(link.link.base[own], link.states[own].values, path))
-          choices[path] = { take: own };
-        continue;
-      }
-      const pair = link.link.lines.find((l) => (side === 'crm' ? l.crmLineId : l.erpLineId) === lineId);
-      const ownId = side === 'crm' ? pair?.erpLineId : pair?.crmLineId;
-      const now = link.states[own].lines?.find((l) => l.lineId === ownId)?.values;
-      if (pair && now && !same(pair.base?.[own][lineField!], now[lineField!]))
-        choices[`lines.${pair.id}.${lineField}`] = { take: own };
-    }
-  }
-  return choices;
-}
-
 /** Takes a merge's result in: the link's base, what is to be written, and the new state of both documents wherever they are shared. */
 function take(
   link: Folding,
   out: MergePlan,
   all: readonly Folding[],
-  fresh: Map<string, Set<string>>,
+  fresh: Map<string, Map<string, Folding>>,
 ): boolean {
   let moved = false;
   for (const side of sides) {
@@ -174,10 +139,10 @@ function take(
     moved = true;
     Object.assign(link.parts[side].values, values);
     for (const op of lines) put(link.parts[side].lines, op);
-    const written = fresh.get(link.docs[side]) ?? new Set<string>();
+    const written = fresh.get(link.docs[side]) ?? new Map<string, Folding>();
     fresh.set(link.docs[side], written);
-    for (const field of fields) written.add(field);
-    for (const op of lines) for (const field in op.values) written.add(`line\0${op.lineId}\0${field}`);
+    for (const field of fields) written.set(field, link);
+    for (const op of lines) for (const field in op.values) written.set(`line\0${op.lineId}\0${field}`, link);
     for (const each of all)
       for (const own of sides)
         if (each.docs[own] === link.docs[side]) {

@@ -45,20 +45,71 @@ test('confirmed, and then declined', async () => {
   expect(await lost(deal)).toEqual(['ACCEPTED']);
 });
 
+const ship = (deal: Deal) => async () => {
+  const [line] = await w.lines('erp', 'Order', deal.erpOrder);
+  await w.editLines('erp', 'Order', deal.erpOrder, [
+    { kind: 'change', lineId: line!.lineId, fields: { quantityShipped: '1' } },
+  ]);
+};
+const release = (deal: Deal) => () => w.edit('erp', 'Order', deal.erpOrder, { status: 'RELEASED' });
+
 test('goods that have left are not called back by a quote: it is accepted', async () => {
   const deal = await quoted();
-  const [line] = await w.lines('erp', 'Order', deal.erpOrder);
-  await atOnce(
-    confirm(deal),
-    () => w.edit('erp', 'Order', deal.erpOrder, { status: 'RELEASED' }),
-    () =>
-      w.editLines('erp', 'Order', deal.erpOrder, [
-        { kind: 'change', lineId: line!.lineId, fields: { quantityShipped: '1' } },
-      ]),
-    decline(deal),
-  );
+  await atOnce(confirm(deal), release(deal), ship(deal), decline(deal));
   expect(await statuses(deal)).toEqual(['ACCEPTED', 'ACCEPTED', 'PARTIALLY_SHIPPED']);
   expect(await lost(deal)).toEqual(['DECLINED']);
+});
+
+/** Whom an import lets end a quote in the ERP as it was there. */
+const imported = { actor: 'anna', origin: 'import' } as const;
+const endQuote = (deal: Deal, status: string) => () =>
+  w.edit('erp', 'Quote', deal.erpQuote, { status }, imported);
+const endOrder = (deal: Deal, status: string) => () =>
+  w.edit('erp', 'Order', deal.erpOrder, { status }, imported);
+
+test.for([true, false])('nor by an ERP quote that is cancelled, later: %s', async (later) => {
+  const deal = await quoted();
+  const cancel = endQuote(deal, 'CANCELLED');
+  const acts = [confirm(deal), release(deal), ship(deal)];
+  await atOnce(...(later ? [...acts, cancel] : [cancel, ...acts]));
+  expect(await statuses(deal)).toEqual(['ACCEPTED', 'ACCEPTED', 'PARTIALLY_SHIPPED']);
+  expect(await lost(deal)).toContain('CANCELLED');
+});
+
+test.for([
+  ['quote CANCELLED', 'order OPEN', ['ACCEPTED', 'ACCEPTED', 'OPEN'], 'CANCELLED'],
+  ['order OPEN', 'quote CANCELLED', ['CANCELLED', 'CANCELLED', 'CANCELLED'], 'ACCEPTED'],
+  ['quote EXPIRED', 'order OPEN', ['ACCEPTED', 'ACCEPTED', 'OPEN'], 'EXPIRED'],
+  ['order OPEN', 'quote EXPIRED', ['EXPIRED', 'EXPIRED', 'CANCELLED'], 'ACCEPTED'],
+  ['quote ACCEPTED', 'order CANCELLED', ['CANCELLED', 'CANCELLED', 'CANCELLED'], 'ACCEPTED'],
+  ['order CANCELLED', 'quote ACCEPTED', ['ACCEPTED', 'ACCEPTED', 'OPEN'], 'CANCELLED'],
+  ['quote RELEASED', 'order OPEN', ['ACCEPTED', 'ACCEPTED', 'OPEN'], null],
+  ['order OPEN', 'quote RELEASED', ['ACCEPTED', 'ACCEPTED', 'OPEN'], 'APPROVED'],
+] as const)('both in the ERP, %s and then %s: the later end stands', async ([first, then, ends, gone]) => {
+  const deal = await quoted();
+  const act = (what: string) => {
+    const [doc, status] = what.split(' ') as [string, string];
+    return doc === 'quote' ? endQuote(deal, status) : endOrder(deal, status);
+  };
+  const before = await Promise.all([
+    w.read('crm', 'Quote', deal.quote),
+    w.read('erp', 'Order', deal.erpOrder),
+  ]);
+  await atOnce(act(first), act(then));
+  expect(await statuses(deal)).toEqual(ends);
+  const links = await w.links({ id: deal.quote });
+  expect(links.map(({ state }) => state)).toEqual(['synced', 'synced']);
+  if (gone) expect(await lost(deal)).toContain(gone);
+  const after = await Promise.all([
+    w.read('crm', 'Quote', deal.quote),
+    w.read('erp', 'Order', deal.erpOrder),
+  ]);
+  for (const [n, { version }] of after.entries())
+    expect(Number(version) - Number(before[n]!.version)).toBeLessThan(4);
+  // And it is at rest with it.
+  for (const { id } of links) await w.sync.syncLink(id, { mode: 'apply', actor: 'test' });
+  await w.settled();
+  expect(await statuses(deal)).toEqual(ends);
 });
 
 const quantity = async (side: 'crm' | 'erp', entity: string, id: string): Promise<number> =>
