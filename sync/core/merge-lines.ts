@@ -100,7 +100,9 @@ function removed(desk: Desk, pair: LinePair, behind: ReadonlySet<string>): void 
   const staysBehind = behind.has(link.crmLineId ?? '');
   const contested = contest(desk, pair, gone);
   const choice = decision(desk, link) ?? (contested === null ? undefined : desk.input.prefer);
-  if (gone === 'crm' && reached(desk.input.stage, 'shipped')) add(desk, pair, 'crm', reverted(desk));
+  const onlyErpEdits = reached(desk.input.stage, 'shipped');
+  if (onlyErpEdits && gone === 'crm') add(desk, pair, 'crm', reverted(desk));
+  else if (onlyErpEdits && contested !== null && choice !== 'erp') remove(desk, pair, 'crm', reverted(desk));
   else if (choice === other(gone) || choice === 'base') add(desk, pair, gone, 'decided');
   else if (choice === undefined && contested !== null) open(desk, pair, contested);
   else remove(desk, pair, other(gone), choice === undefined ? 'removed' : 'decided', staysBehind);
