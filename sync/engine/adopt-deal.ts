@@ -2,11 +2,13 @@ import type { LineState, SystemRecord, Values } from '../core/types.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
 import { type Adopted, decode, type Found, freshDeal, learnRecords, type Stamp } from './adopted.ts';
 import { freshLink, revisionKey } from './fresh-link.ts';
+import { isRevised } from './heirs.ts';
 import { isSuperseded } from './plan/superseded.ts';
 import { readRecords } from './records.ts';
 import { isOutOfUse } from './stage.ts';
 import type { StepContext } from './step-context.ts';
 import { takeOver } from './take-over.ts';
+import { refOfLink } from './work.ts';
 
 /** A document of a deal that is known already: it takes its place in the deal's lane. */
 export async function joinDeal(
@@ -21,6 +23,10 @@ export async function joinDeal(
   const members = await context.linksOfDeal(quote.lane);
   // Its quote was revised, and the deal is no more.
   if (members.length === 0) return freshDeal(context, each);
+  if (stamp.as === 'revision')
+    return !isRevised(quote) || (await isLatest(context, each, members))
+      ? revise(context, each, members)
+      : freshDeal(context, each);
   const link = members.find((l) => l.mapping === 'order');
   const proposal = members.find((l) => l.mapping === 'quoteOrder' && !isSuperseded(l));
   if (each.ref.side === 'crm') {
@@ -102,6 +108,20 @@ export function paired(
   ];
 }
 
+/** Of several revisions of one quote, which imports may bring in any order, the one that has the deal is the latest. */
+async function isLatest(
+  { connectors, mappings, records }: StepContext,
+  { record }: Found,
+  members: readonly LinkRow[],
+): Promise<boolean> {
+  const quote = members.find(({ mapping }) => mapping === 'quote');
+  const ref = quote && refOfLink(mappings.quote, quote, 'crm');
+  if (!ref) return true;
+  await readRecords(connectors, records, [ref]);
+  const now = records.get(ref);
+  return now === null || Number(record.fields.revision) > Number(now.fields.revision);
+}
+
 /**
  * A new revision takes over the ERP quote and the proposal; the old revision's links end as superseded. It is an edit
  * of the quote, not a new one: what was agreed with the old revision is its base, so that what it leaves out goes.
@@ -110,7 +130,8 @@ async function revise(context: StepContext, each: Found, members: readonly LinkR
   await learnRecords(context, [each]);
   const links: LinkRow[] = [];
   for (const old of members) {
-    if (old.mapping !== 'quote' && old.mapping !== 'quoteOrder') continue;
+    // A PROPOSAL that has lost its place has none to give.
+    if ((old.mapping !== 'quote' && old.mapping !== 'quoteOrder') || isSuperseded(old)) continue;
     const by = { kind: 'create', key: revisionKey } as const;
     const fresh = freshLink(context.newId(), old.mapping, old.lane, {
       crmId: each.ref.id,
@@ -121,7 +142,7 @@ async function revise(context: StepContext, each: Found, members: readonly LinkR
     links.push({ ...old, state: 'ended', endedBy: 'superseded' });
     links.push({ ...fresh, ...inherited(old, lines, context.newId) });
   }
-  return { kind: 'joined', lane: each.lane, links };
+  return links.length > 0 ? { kind: 'joined', lane: each.lane, links } : freshDeal(context, each);
 }
 
 /** What a revision takes over from the one before: its base but for the status, and its lines, paired by what they are. */

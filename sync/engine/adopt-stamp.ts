@@ -1,7 +1,7 @@
 import type { LinkBrief, MappedRef } from '../store/links.ts';
 import { joinDeal } from './adopt-deal.ts';
 import { type Adopted, type Found, idOn, type Stamp } from './adopted.ts';
-import { isRevised } from './other-deal.ts';
+import { isRevised } from './heirs.ts';
 import type { StepContext } from './step-context.ts';
 
 function stampOf({ homes }: StepContext, { ref, record }: Found): Stamp | null {
@@ -56,11 +56,12 @@ export async function byStamp(
   return { done, rest };
 }
 
-/** The live link that a stamp names; of an order, that of the deal whose quote has been revised since. */
+/** The live link that a stamp names; of an order or another revision, that of the deal whose quote has been revised since. */
 function linkOfStamp(links: readonly LinkBrief[], stamp: Stamp): LinkBrief | undefined {
   const own = links.filter((link) => link.mapping === stamp.mapping && idOn(link, stamp.side) === stamp.id);
   return (
-    own.find(({ state }) => state !== 'ended') ?? (stamp.as === 'deal' ? own.find(isRevised) : undefined)
+    own.find(({ state }) => state !== 'ended') ??
+    (stamp.as === 'counterpart' ? undefined : own.find(isRevised))
   );
 }
 

@@ -5,6 +5,7 @@ import type { Lane } from '../store/lanes.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
 import type { NewProposal } from '../store/proposals.ts';
 import { freshLink } from './fresh-link.ts';
+import { learnBriefs } from './heirs.ts';
 import { referencesOf } from './lookup.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -48,7 +49,7 @@ export async function learnRecords(
 ): Promise<void> {
   const wanted = found.flatMap(({ ref, record }) => referencesOf(context, ref, record));
   const fresh = wanted.filter((ref) => !context.table.knows(ref));
-  if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
+  if (fresh.length > 0) await learnBriefs(context, await context.linksOf(fresh));
 }
 
 /** A document that starts a deal of its own. */

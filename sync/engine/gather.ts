@@ -11,6 +11,7 @@ import type { Adopted } from './adopted.ts';
 import { withAssignments } from './assignments.ts';
 import { withUntold } from './decisions.ts';
 import { endLinks } from './ending.ts';
+import { learnBriefs } from './heirs.ts';
 import { learnChosen, learnReferences, learnTombstones, learnWanted } from './learn.ts';
 import { withOtherDeals } from './other-deal.ts';
 import { readRecords, recordName, refKey, refOf, verifyGone } from './records.ts';
@@ -67,7 +68,7 @@ export async function gather(
   ]);
   // Known only from here on: who adopted meanwhile has asked for himself.
   for (const ref of likely) context.table.knows(ref);
-  context.table.add(referred);
+  await learnBriefs(context, referred);
   for (const link of links) context.stored.set(link.id, link);
   for (const [pair, own] of Map.groupBy(decisions, (each) => each.pair)) context.untold.set(pair, own);
   const works: Work[] = await takeAdopted(context, adopted, settled, asked);

@@ -3,6 +3,7 @@ import type { Side } from '../core/types.ts';
 import { type Tombstone, tombstonesOf } from '../store/endings.ts';
 import { briefsById, type LinkRow, type MappedRef } from '../store/links.ts';
 import { waitedFor } from '../store/waits.ts';
+import { learnBriefs } from './heirs.ts';
 import { referencesOf } from './lookup.ts';
 import { refKey } from './records.ts';
 import { isProposal } from './stage.ts';
@@ -27,7 +28,7 @@ export async function learnReferences(
   context.likely.met(wanted);
   const fresh = wanted.filter((ref) => !context.table.knows(ref));
   const unknown = [...ids].filter((id) => !context.table.knowsId(id));
-  if (fresh.length > 0) context.table.add(await context.linksOf(fresh));
+  if (fresh.length > 0) await learnBriefs(context, await context.linksOf(fresh));
   if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
 }
 

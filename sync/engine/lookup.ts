@@ -17,6 +17,8 @@ export interface LinkTable {
   readonly lookup: Lookup;
   /** Takes in what the database answered, or what the step itself has just linked. */
   add(briefs: readonly Pick<LinkBrief, 'id' | 'mapping' | 'crmId' | 'erpId' | 'state'>[]): void;
+  /** A reference to this record means another link than its own. */
+  follow(ref: MappedRef, link: string): void;
   /** A record that was just created for a link. */
   complete(link: string, mapping: MappingName, side: Side, id: string, other: string | null): void;
   knows(ref: MappedRef): boolean;
@@ -51,6 +53,9 @@ export function createLinkTable(homes: Homes, company: Lookup['company'], code: 
           byRecord.set(keyOf(brief.mapping, 'erp', brief.erpId), brief.id);
         }
       }
+    },
+    follow({ mapping, side, id }, link) {
+      byRecord.set(keyOf(mapping, side, id), link);
     },
     complete(link, mapping, side, id, other) {
       byRecord.set(keyOf(mapping, side, id), link);

@@ -1,9 +1,10 @@
 import { sides } from '../core/sides.ts';
 import type { RecordRef, Side, SystemRecord } from '../core/types.ts';
-import { type LinkBrief, type LinkRow, linksOfLanes } from '../store/links.ts';
+import { type LinkRow, linksOfLanes } from '../store/links.ts';
 import { paired } from './adopt-deal.ts';
 import { idOn } from './adopted.ts';
 import { endLinks } from './ending.ts';
+import { isRevised } from './heirs.ts';
 import { isSuperseded } from './plan/superseded.ts';
 import { readRecords } from './records.ts';
 import { secondOrder } from './second-order.ts';
@@ -20,10 +21,6 @@ export interface Ordered {
   /** The other deal is being worked on: again in a moment. */
   readonly later: readonly Work[];
 }
-
-/** Whether a link ended because its quote was revised: its deal goes on with the revision. */
-export const isRevised = ({ state, endedBy }: Pick<LinkBrief, 'state' | 'endedBy'>): boolean =>
-  state === 'ended' && endedBy === 'superseded';
 
 /** Whether a deal's order makes room for another: it is no more, or came to nothing. */
 export const givesUpItsDeal = ({ state, crmArchived, agreed }: LinkRow): boolean =>
