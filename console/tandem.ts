@@ -2,6 +2,8 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DataFolderError } from '../drizzle/postgres/data-folder-error.ts';
+import { makeFolder } from '../drizzle/postgres/make-folder.ts';
 import type { ImportCommand } from './import.ts';
 import type { OperatorCommand } from './operate/command.ts';
 import { operatorCommands, syncOne } from './operate/commands.ts';
@@ -29,19 +31,19 @@ const program = new Command('tandem')
 serving('start', 'run everything in one process', '4000')
   .option('--no-demo', 'start with empty systems (TANDEM_DEMO=0)')
   .action(async (options: Options) => {
-    const settings = settingsOf(options);
+    const settings = storingSettings(options);
     const { start } = await import('./start.ts');
     await finish(start(settings));
   });
 
 serving('crm', 'run the CRM subgraph alone', '4001').action(async (options: Options) => {
-  const settings = settingsOf(options, '4001');
+  const settings = storingSettings(options, '4001');
   const { crm } = await import('./crm.ts');
   await finish(crm(settings));
 });
 
 serving('erp', 'run the ERP subgraph alone', '4002').action(async (options: Options) => {
-  const settings = settingsOf(options, '4002');
+  const settings = storingSettings(options, '4002');
   const { erp } = await import('./erp.ts');
   await finish(erp(settings));
 });
@@ -52,7 +54,7 @@ const syncCommand = serving(
   '4003',
 ).action(async (flow: string | undefined, options: Options) => {
   if (flow !== undefined) return finish(operate(syncOne, syncCommand));
-  const settings = settingsOf(options, '4003');
+  const settings = storingSettings(options, '4003');
   const { sync } = await import('./sync.ts');
   return finish(sync(settings));
 });
@@ -92,7 +94,7 @@ storing('import', 'read CSV files into the CRM or the ERP; safe to repeat')
   .option('--report <file>', 'write every refused row with its reason into a CSV or JSON file')
   .option('--allow-refused', 'exit with 0 although rows were refused')
   .action(async (csv: string | undefined, options: Options & ImportCommand) =>
-    finish((await import('./import.ts')).importFiles(settingsOf(options), csv, options)),
+    finish((await import('./import.ts')).importFiles(storingSettings(options), csv, options)),
   );
 
 const schema = program.command('schema').description('look at the graph and its parts');
@@ -122,7 +124,8 @@ for (const command of operatorCommands) {
 
 await program.parseAsync().catch((error: unknown) => {
   // A wrong setting is explained by its message; anything else by where it comes from, too.
-  const plain = error instanceof SettingsError || !(error instanceof Error);
+  const plain =
+    error instanceof SettingsError || error instanceof DataFolderError || !(error instanceof Error);
   console.error(takenPort(error) ?? (plain ? `${error}` : error.stack));
   process.exit(1);
 });
@@ -190,6 +193,13 @@ function takenPort(error: unknown): string | undefined {
 function settingsOf({ port, host, data, databaseUrl, demo }: Options, usualPort = '4000'): Settings {
   const given = { PORT: port, TANDEM_HOST: host, TANDEM_DATA: data, DATABASE_URL: databaseUrl };
   return readSettings({ ...given, TANDEM_DEMO: demo === false ? '0' : undefined }, { PORT: usualPort });
+}
+
+/** Of a command that opens the database: where that cannot be kept is told before the rest is loaded. */
+function storingSettings(options: Options, usualPort?: string): Settings {
+  const settings = settingsOf(options, usualPort);
+  if (!settings.DATABASE_URL) makeFolder(settings.TANDEM_DATA);
+  return settings;
 }
 
 /** Commands return their exit code; what still runs then has no business to. */

@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { basename, dirname, join } from 'node:path';
 import { type Account, canReach, ownFolder, serverAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
+import { DataFolderError } from './data-folder-error.ts';
 import { serverEnvironment } from './postmaster.ts';
 import type { ServerSettings } from './tuning.ts';
 
@@ -117,7 +118,7 @@ function readOwn(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(
+    throw new DataFolderError(
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Start as the user who made this folder, or set TANDEM_DATA to another one.`,
     );
   }

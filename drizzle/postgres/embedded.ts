@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import { type Account, serverAccount } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { createData, majorOf, placeData, readSecret, syncLater, writeSecret } from './data-folder.ts';
+import { makeFolder } from './make-folder.ts';
 import {
   freePort,
   isAlive,
@@ -65,7 +66,7 @@ export async function startEmbedded({
   settings = {},
 }: EmbeddedOptions): Promise<EmbeddedServer> {
   const began = performance.now();
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const data = placeData(realpathSync(folder), log);
   const account = serverAccount(data);
   const isNew = !existsSync(data);

@@ -56,7 +56,7 @@ function problemFor(sdl: string, subgraphs: readonly string[]): string | null {
 
 /** Complete or not at all, also where the machine loses its power meanwhile. */
 async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   const unfinished = `${file}.${process.pid}`;
   const handle = await open(unfinished, 'w');
   try {
@@ -66,4 +66,21 @@ async function writeWhole(file: string, text: string): Promise<void> {
     await handle.close();
   }
   await rename(unfinished, file);
+}
+
+/**
+ * As `mkdir -p`. Node's own tries for ever where the parent is there and the system makes no folder in it all the same, as
+ * in /proc.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const once = (): Promise<void> =>
+    mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  const parent = dirname(folder);
+  await once().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || parent === folder) throw error;
+    await makeFolder(parent);
+    await once();
+  });
 }

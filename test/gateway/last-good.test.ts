@@ -92,3 +92,9 @@ test('where it cannot be written, that is said once, and it is written as soon a
   await lastGood.keep('2');
   expect(await readFile(join(blocking, 'supergraph.graphql'), 'utf8')).toBe('2');
 });
+
+test.runIf(process.platform === 'linux')('where the system makes no folders, that is said, too', async () => {
+  const { log, warnings } = listening();
+  await createLastGood('/proc/x/y/supergraph.graphql', log).keep('1');
+  expect(warnings).toEqual([expect.stringMatching(/cannot be written.*Give --data \(TANDEM_DATA\)/)]);
+});

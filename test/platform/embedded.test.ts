@@ -198,7 +198,9 @@ test.runIf(isRoot)('an ordinary user runs the server himself, and root may take 
 
 test.runIf(isRoot)('an ordinary user is told whose folder it is', async () => {
   expect(existsSync(folder)).toBe(true);
-  await expect(serverProcess(folder, nobody)).rejects.toThrow(/cannot be read \(EACCES\).*TANDEM_DATA/);
+  await expect(serverProcess(folder, nobody)).rejects.toThrow(
+    /cannot be written: permission denied \(EACCES\).*TANDEM_DATA/,
+  );
 });
 
 async function query(url: string, text: string): Promise<unknown[]> {
