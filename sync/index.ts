@@ -1,6 +1,6 @@
 // biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
 export { checkMappings } from './core/check.ts';
-export { codeLists, standardLists } from './core/code-lists.ts';
+export { codeLists } from './core/code-lists.ts';
 export { longestSettleMs } from './core/configured.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
 export { type FieldDrift, isInStep } from './core/drift.ts';
@@ -22,5 +22,6 @@ export type {
 export type { Ask, Drift, LinkPlan, PlannedWrite, Sync, SyncResult } from './engine/api.ts';
 export { createSync, type SyncOptions } from './engine/create-sync.ts';
 export { newId } from './engine/new-id.ts';
+export type { CodePair } from './store/code-map.ts';
 export type { SyncEvent } from './store/events.ts';
 export { syncMetrics } from './store/metrics.ts';

@@ -110,10 +110,9 @@ export function queryResolvers(
       fieldSettings: reading(({ flow }: { readonly flow?: string | null }, context) =>
         settingsOf(context, flow ? mappingOf(flow) : null),
       ),
-      codes: reading(({ list: name }: { readonly list?: string | null }, { sql }) => {
-        const wanted = name ? camel(name) : null;
-        return sql`select list, crm, erp, valid_from as "validFrom", valid_to as "validTo" from sync.code_map where ${wanted}::text is null or list = ${wanted} order by 1, 2, 3`;
-      }),
+      codes: reading(({ list: name }: { readonly list?: string | null }, { sync }) =>
+        sync.codes(name ? camel(name) : null),
+      ),
       runs: reading(({ first }: { readonly first: number }, { sql }) => latestRuns(sql, upTo(first))),
       run: reading(({ id }: { readonly id: string }, { sql }) => runOf(sql, storedId(id, ['Run'], ['id']))),
       systems: reading((_: object, context) => systemStatus(context)),

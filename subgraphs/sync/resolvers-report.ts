@@ -1,4 +1,4 @@
-import type { Side } from '../../sync/index.ts';
+import type { CodePair, Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import type { UnmeasuredProperty } from './flow-document.ts';
 import { conditionOf, ruleInForce } from './flow-rule.ts';
@@ -54,7 +54,10 @@ export const reportResolvers: Resolvers = {
     flow: ({ mapping }: RuleRow) => flowOf(mapping),
     take: ({ take }: RuleRow) => capitals(take),
   },
-  CodeMapping: { list: ({ list: name }: { readonly list: string }) => snake(name) },
+  CodeMapping: {
+    list: ({ list: name }: CodePair) => snake(name),
+    direction: ({ direction }: CodePair) => snake(direction),
+  },
   FlowProperty: {
     examples: async ({ examples, mapping, field }: UnmeasuredProperty, _: unknown, context: SyncContext) =>
       (await examples()).map(({ linkId, crm, erp }) => ({

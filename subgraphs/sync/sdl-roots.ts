@@ -226,8 +226,13 @@ const syncMutations: readonly SdlField[] = [
   },
   {
     name: 'setCode',
-    text: `(list: CodeList!, crm: String!, erp: String!, validFrom: DateTime, validTo: DateTime): CodeMapping!${admin}`,
-    doc: 'Maps a code, for always or for a time; what waited for it goes on. COUNTRY and CURRENCY are refused: both sides use the standard.',
+    text: `(list: CodeList!, crm: String!, erp: String!, direction: CodeDirection, validFrom: DateTime, validTo: DateTime): CodeMapping!${admin}`,
+    doc: "Maps a code, for always or for a time; what waited for it goes on. Of COUNTRY, crm is the ISO code and erp what is written for it, in either system; of CURRENCY, erp is the ERP's own code. Left out, the direction is BOTH, of COUNTRY TO_CRM.",
+  },
+  {
+    name: 'removeCode',
+    text: `(list: CodeList!, crm: String!, erp: String!): CodeMapping!${admin}`,
+    doc: 'Takes a pair of codes away. Nothing is erased: records keep what they show, and the next one to sync that has such a code raises its one UNMAPPED_CODE issue and leaves the field out, where the list is not one whose unmapped codes stand for themselves.',
   },
   {
     name: 'erase',

@@ -740,7 +740,17 @@ type Rule implements Node @requiresScopes(scopes: [["read"]]) {
 }
 
 "A pair of codes, and from when to when it holds; without bounds always. Of two that hold for one code, the one that began later stands."
-type CodeMapping { list: CodeList! crm: String! erp: String! validFrom: DateTime validTo: DateTime }
+type CodeMapping { list: CodeList! crm: String! erp: String! direction: CodeDirection! validFrom: DateTime validTo: DateTime }
+
+"Which way a pair of codes translates."
+enum CodeDirection {
+  "The ERP's code is read as the CRM's, and the CRM's is written as the ERP's."
+  BOTH
+  "The ERP's code is read as the CRM's; another one, or the CRM's own, is written there. What COUNTRY has unless told: a name for a country."
+  TO_CRM
+  "The CRM's code is written as the ERP's, which is read as another one."
+  TO_ERP
+}
 
 "Which value stands."
 enum Choice { CRM ERP BASE VALUE }

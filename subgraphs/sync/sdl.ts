@@ -1,5 +1,5 @@
 import { type GraphQLScalarType, parse, print } from 'graphql';
-import { codeLists, standardLists } from '../../sync/index.ts';
+import { codeLists } from '../../sync/index.ts';
 import { namedTypes } from '../system/names.ts';
 import { scalars } from '../system/scalars.ts';
 import { entityTypes } from '../system/sdl.ts';
@@ -22,10 +22,6 @@ export function unifiedListings({ types }: Unified): Readonly<Record<UnifiedName
   ) as Record<UnifiedName, Listing>;
 }
 
-const standards = Object.entries(standardLists)
-  .map(([list, { standard }]) => `${snake(list)} is ${standard}`)
-  .join(' and ');
-
 /** The SDL of the sync subgraph, derived from the mappings: the contract that is committed and reviewed. */
 export function syncSdl(unified: Unified): string {
   const listings = unifiedListings(unified);
@@ -37,8 +33,8 @@ export function syncSdl(unified: Unified): string {
     vocabulary,
     enumBlock(
       'CodeList',
-      `Code lists of the company. ${standards} on both sides: nothing is mapped there, and setCode refuses them.`,
-      [...codeLists.map(({ list }) => list), ...Object.keys(standardLists)].map(snake),
+      'Code lists of the company. COUNTRY is ISO 3166-1 alpha-2 and CURRENCY is ISO 4217 in the CRM; the company maps what its ERP has instead, and of countries what people write, beside the names in daily use (UK, NOR, Norway) that are known without.',
+      codeLists.map(({ list }) => snake(list)),
     ),
     ...['Link', 'Conflict', 'Issue', 'SyncEvent', 'DeadLetter', 'MatchProposal', 'Act'].flatMap(
       connectionTypes,

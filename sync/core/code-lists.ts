@@ -4,7 +4,17 @@ export interface CodeListSeed {
   readonly pairs: readonly (readonly [crm: string, erp: string])[];
   /** A code that nobody mapped stands for itself: lists whose codes a company makes up and shares. */
   readonly open?: true;
+  /**
+   * The CRM's codes are those of a standard, which both sides understand without a mapping: the company maps what its ERP
+   * has instead, and what people write.
+   */
+  readonly standard?: string;
+  /** What the ERP has is a spelling of the CRM's code, and the code itself is written there: the direction that a pair has unless told. */
+  readonly spellings?: true;
 }
+
+/** Which way a pair of codes translates: read from the ERP and written there, or one of the two. */
+export type CodeDirection = 'both' | 'toCrm' | 'toErp';
 
 const alike = (...codes: readonly string[]): readonly (readonly [string, string])[] =>
   codes.map((code) => [code, code] as const);
@@ -68,6 +78,8 @@ export const codeLists: readonly CodeListSeed[] = [
   { list: 'team', pairs: [], open: true },
   { list: 'department', pairs: [], open: true },
   { list: 'territory', pairs: [], open: true },
+  { list: 'country', pairs: [], standard: 'ISO 3166-1 alpha-2', spellings: true },
+  { list: 'currency', pairs: [], standard: 'ISO 4217' },
 ];
 
 /** The lists in which an unmapped code stands for itself. */
@@ -75,24 +87,11 @@ export const openLists: ReadonlySet<string> = new Set(
   codeLists.filter(({ open }) => open).map(({ list }) => list),
 );
 
-/**
- * Lists that are a standard on both sides: no company has codes of its own there, and amounts are rounded by a currency's
- * standard. What is in neither form nor a name in daily use is an issue of the record that shows it.
- */
-export const standardLists: Readonly<Record<string, StandardList>> = {
-  country: {
-    standard: 'ISO 3166-1 alpha-2',
-    read: 'Names and codes in daily use, such as UK, NOR or Norway, are read as its codes without a mapping.',
-  },
-  currency: {
-    standard: 'ISO 4217',
-    read: "An empty currency of the ERP is read as the company's own.",
-  },
-};
+/** Lists whose codes are told apart by case: BCP 47 is written in several. */
+const asWritten: ReadonlySet<string> = new Set(['language']);
 
-/** A list that nobody maps. */
-interface StandardList {
-  readonly standard: string;
-  /** What else than the standard's codes is understood, as a sentence. */
-  readonly read: string;
-}
+/** A code as its list keeps and compares it. */
+export const codeAsKept = (list: string, code: string): string => {
+  const tidy = code.trim().replaceAll(/\s+/g, ' ');
+  return asWritten.has(list) ? tidy : tidy.toUpperCase();
+};

@@ -88,7 +88,7 @@ const heldOf = (field: string, side: Side, value: Json, hold: Hold): Held => ({
   side,
   value,
   ...hold,
-  message: `${field} ${shown(hold.value ?? value)} ${hold.message}`,
+  message: `${field} ${shown(hold.code ?? hold.value ?? value)} ${hold.message}`,
 });
 
 const shown = (value: Json): string => {

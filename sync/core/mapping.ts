@@ -30,7 +30,7 @@ export interface CodecContext {
 }
 
 /** Why a value can't travel: the codec's part of a `Held`. */
-export type Hold = Pick<Held, 'kind' | 'message' | 'for' | 'list'> & { readonly value?: Json };
+export type Hold = Pick<Held, 'kind' | 'message' | 'for' | 'list' | 'code'> & { readonly value?: Json };
 
 /**
  * A native value in normal form, or why it has none. A reference that waits keeps a placeholder as its value, so that

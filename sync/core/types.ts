@@ -78,8 +78,9 @@ export interface Held {
   readonly for?: RecordRef;
   /** With `unmapped`: the side whose code it is, where that is not `side`: the target has no code for it. */
   readonly codeOf?: Side;
-  /** With `unmapped`: the code list. */
+  /** With `unmapped`: the code list, and the code as the list keeps it. */
   readonly list?: string;
+  readonly code?: string;
 }
 
 /** One line of a document in canonical form. */

@@ -6,9 +6,11 @@ import type { SyncError } from '../core/errors.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { Trip } from '../core/round-trip.ts';
 import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } from '../core/types.ts';
+import type { CodeKey, CodePair } from '../store/code-map.ts';
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
-import type { CodePair } from '../store/settings.ts';
+
+import type { GivenCode } from './acts/codes.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { BudgetState } from './budget.ts';
 import type { DatabaseRefusal } from './database-state.ts';
@@ -164,8 +166,12 @@ export interface Sync {
   setFlow(mapping: MappingName, to: FlowChange, actor: string): Promise<void>;
   /** Sets a field's direction, winner and rest; null takes the company's decision back. Throws BAD_USER_INPUT for what can't be. */
   setField(mapping: MappingName, field: string, to: FieldSetting | null, actor: string): Promise<void>;
+  /** The code list of this name, or all of them. */
+  codes(list: string | null): Promise<readonly CodePair[]>;
   /** Maps a code, for always or for a time; what waited for it goes on. */
-  setCode(pair: CodePair, actor: string): Promise<void>;
+  setCode(given: GivenCode, actor: string): Promise<CodePair>;
+  /** Takes a pair of codes away: records keep what they show, and the next one to sync raises the code's issue. */
+  removeCode(given: CodeKey): Promise<CodePair>;
   /** Settings were changed in the database: steps see them from now on. Other processes follow within two seconds. */
   settingsChanged(): Promise<void>;
   /** Walks both systems; answers the run's id at once. `full`: a reconciliation compares all values, not only what has moved. */

@@ -4,9 +4,11 @@ import type { Connector } from '../core/connector.ts';
 import { homesOf } from '../core/home.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
+import { codePairs } from '../store/code-map.ts';
 import { takeUp } from '../store/resting.ts';
-import { putCode, seedSettings, setPaused } from '../store/settings.ts';
+import { seedSettings, setPaused } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
+import { removeCode, setCode } from './acts/codes.ts';
 import { setField, setFlow } from './acts/configure.ts';
 import { resolveConflict, retry } from './acts/decisions.ts';
 import { erase } from './acts/erase.ts';
@@ -24,7 +26,6 @@ import { createLikely } from './likely.ts';
 import type { ReferenceTable } from './lookup.ts';
 import { createMatchWalk } from './match-walk.ts';
 import { untilQuiet } from './quiet.ts';
-import { releaseCode } from './release-code.ts';
 import { roundTripsOf } from './round-trip.ts';
 import type { Keeping } from './runs-chores.ts';
 import { type LiveSettings, openSettings } from './settings.ts';
@@ -212,12 +213,13 @@ function settingOf({ sql, mappings }: SyncOptions, settings: LiveSettings, { wak
   return {
     setFlow: (mapping, to, actor) => setFlow(configuring, mapping, to, actor),
     setField: (mapping, field, to, actor) => setField(configuring, { mapping, field }, to, actor),
-    async setCode(pair, actor) {
-      await putCode(sql, pair);
-      await settings.refresh(sql);
-      await releaseCode(sql, pair, actor);
+    codes: (list) => codePairs(sql, list),
+    async setCode(given, actor) {
+      const pair = await setCode(configuring, given, actor);
       wake();
+      return pair;
     },
+    removeCode: (given) => removeCode(configuring, given),
     async pause(mapping, paused, reason, actor) {
       await setPaused(sql, mapping, paused, reason, actor);
       await settings.refresh(sql);

@@ -100,8 +100,7 @@ function lastEdit(
 export function waitsOf(link: LinkRow): readonly string[] {
   if (link.state === 'ended') return [];
   const fields = link.held.flatMap((held) => {
-    if (held.kind === 'unmapped' && held.list)
-      return [`code:${held.list}:${held.codeOf ?? held.side}:${String(held.value)}`];
+    if (held.kind === 'unmapped' && held.list) return [`code:${codeIn(held)}`];
     if (held.kind !== 'waits') return [];
     return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });
@@ -127,7 +126,8 @@ function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): 
         entity: context.mappings[link.mapping][held.side],
         recordId: held.side === 'crm' ? link.crmId : link.erpId,
         field: held.field,
-        value: held.value,
+        // Of an address the country alone is a code.
+        value: held.code ?? held.value,
         message: held.message,
       }),
     );
@@ -196,5 +196,9 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>
   held.kind === 'unmapped'
-    ? `unmapped:${held.list}:${held.codeOf ?? held.side}:${String(held.value)}`
+    ? `unmapped:${codeIn(held)}`
     : `field:${link.id}:${held.side}:${conflictPath(held.line, held.field)}`;
+
+/** A code that nobody mapped, by list and system: `paymentTerms:erp:X9`. */
+const codeIn = ({ list, codeOf, side, code, value }: Held): string =>
+  `${list}:${codeOf ?? side}:${code ?? String(value)}`;

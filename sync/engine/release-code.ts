@@ -1,18 +1,37 @@
-import type { CodePair } from '../store/settings.ts';
+import { codeLists } from '../core/code-lists.ts';
+import type { CodePair } from '../store/code-map.ts';
 import type { Sql } from '../store/sql.ts';
 import { releaseWaiting } from '../store/waits.ts';
 
 /** What waited for a code goes on, and its issue closes: unless the pair does not hold yet, or no more. */
-export async function releaseCode(
-  sql: Sql,
-  { list, crm, erp, validFrom, validTo }: CodePair,
-  actor: string,
-): Promise<void> {
+export async function releaseCode(sql: Sql, pair: CodePair, actor: string): Promise<void> {
+  const { validFrom, validTo } = pair;
   const now = Date.now();
   if ((validFrom !== null && Date.parse(validFrom) > now) || (validTo !== null && Date.parse(validTo) <= now))
     return;
-  await releaseWaiting(sql, [`code:${list}:crm:${crm}`, `code:${list}:erp:${erp}`], { kind: 'rule', actor });
+  const codes = codesGiven(pair);
+  await releaseWaiting(
+    sql,
+    codes.map((code) => `code:${code}`),
+    { kind: 'rule', actor },
+  );
   await sql`
     update sync.issue set closed_at = now()
-    where key in (${`unmapped:${list}:crm:${crm}`}, ${`unmapped:${list}:erp:${erp}`}) and closed_at is null`;
+    where key = any(${codes.map((code) => `unmapped:${code}`)}::text[]) and closed_at is null`;
+}
+
+/** The codes that a pair gives a meaning, by list and system: `paymentTerms:erp:X9`. */
+function codesGiven({
+  list,
+  crm,
+  erp,
+  direction,
+}: Pick<CodePair, 'list' | 'crm' | 'erp' | 'direction'>) {
+  const isSpelling = codeLists.some((each) => each.list === list && each.spellings);
+  return [
+    ...(direction === 'toCrm' ? [] : [`${list}:crm:${crm}`]),
+    ...(direction === 'toErp' ? [] : [`${list}:erp:${erp}`]),
+    // A spelling is known wherever it is written.
+    ...(direction !== 'toErp' && isSpelling ? [`${list}:crm:${erp}`] : []),
+  ];
 }

@@ -1,6 +1,6 @@
+import { codesBegun } from '../store/code-map.ts';
 import { raiseOverdue } from '../store/overdue.ts';
 import { prune } from '../store/retention.ts';
-import { codesBegun } from '../store/settings.ts';
 import { releaseCode } from './release-code.ts';
 import { rest } from './rest.ts';
 import type { Runs } from './runs.ts';

@@ -62,38 +62,6 @@ export async function seedSettings(
   await sql`insert into sync.flow (mapping) select unnest(${[...flows]}::text[]) on conflict do nothing`;
 }
 
-/** A pair of codes, and from when to when it holds; ISO instants, null for always. */
-export interface CodePair {
-  readonly list: string;
-  readonly crm: string;
-  readonly erp: string;
-  readonly validFrom: string | null;
-  readonly validTo: string | null;
-}
-
-/**
- * Maps a code of one system to a code of the other; a later mapping of the same code replaces it. One that holds only
- * for a time takes the other's place for that time: of two that hold, the one that began later stands.
- */
-export async function putCode(sql: Sql, { list, crm, erp, validFrom, validTo }: CodePair): Promise<void> {
-  await sql`
-    insert into sync.code_map (list, crm, erp, preferred, valid_from, valid_to)
-    values (${list}, ${crm}, ${erp}, 'both', ${validFrom}, ${validTo})
-    on conflict (list, crm, erp) do update set
-      preferred = 'both', valid_from = excluded.valid_from, valid_to = excluded.valid_to`;
-  if (validFrom !== null || validTo !== null) return;
-  await sql`
-    update sync.code_map set preferred = case when crm = ${crm} then 'erp' else 'crm' end
-    where list = ${list} and (crm = ${crm}) <> (erp = ${erp})`;
-}
-
-/** Code pairs that began to hold within the last so many seconds. */
-export function codesBegun(sql: Sql, seconds: number): Promise<readonly CodePair[]> {
-  return sql<CodePair[]>`
-    select list, crm, erp, valid_from as "validFrom", valid_to as "validTo" from sync.code_map
-    where valid_from > now() - ${seconds} * interval '1 second' and valid_from <= now()`;
-}
-
 /** Pauses or resumes a flow. */
 export async function setPaused(
   sql: Sql,

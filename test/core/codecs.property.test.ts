@@ -397,7 +397,7 @@ describe('address', () => {
   test('six empty parts are no opinion; a country nobody knows is held', () => {
     expect(of.decode({ line1: ' ', country: null }, context('crm'))).toEqual({ none: true });
     expect(of.decode({ line1: 'x', country: 'Narnia' }, context('crm'))).toMatchObject({
-      held: { kind: 'unreadable' },
+      held: { kind: 'unmapped', list: 'country' },
     });
   });
 

@@ -509,7 +509,8 @@ describe('numbers', () => {
     ['erp', null, 'EUR'],
     ['erp', '', 'EUR'],
     ['erp', 'usd', 'USD'],
-    ['erp', 'kroner', 'unreadable: is no currency of ISO 4217. Correct it.'],
+    ['crm', 'kroner', 'unreadable: is no currency of ISO 4217. Correct it.'],
+    ['erp', 'kroner', 'unmapped: is a code of the ERP that list currency does not map. Map it.'],
   ] as const)('currency in the %s: %j is %j', (side, native, value) => {
     expect(read(currency, side, native)).toBe(value);
   });
@@ -683,7 +684,7 @@ describe('addresses', () => {
     for (const junk of ['Oslo', 7, true, ['Oslo']])
       expect(read(of, 'crm', junk)).toBe('unreadable: is no address. Correct it where it was typed.');
     expect(read(of, 'crm', { country: 'Atlantis' })).toBe(
-      'unreadable: names the country "Atlantis", which nobody knows. Use its ISO 3166-1 code.',
+      'unmapped: is a country that nobody knows. Use its ISO 3166-1 code there, or map it in the list country.',
     );
   });
 
@@ -896,6 +897,8 @@ describe('codes', () => {
       'holdReason: CREDIT=CREDIT CUSTOMER=CUSTOMER STOCK=STOCK OTHER=OTHER',
       'language: ',
       ...[...openLists].map((list) => `${list}: `),
+      'country: ',
+      'currency: ',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { standardLists } from '../../../sync/index.ts';
+import type { CodePair } from '../../../sync/index.ts';
 import { badInput } from '../../system/arguments.ts';
 import type { SyncContext } from '../context.ts';
 import { setField, setFlow } from '../field-settings.ts';
@@ -7,9 +7,6 @@ import { storedId } from '../ids.ts';
 import { runOf } from '../runs.ts';
 import { camel, flows, mappingOf } from '../words.ts';
 import { acting, ask, type GivenRef, type Mode, refOf } from './acting.ts';
-
-/** Characters of a code. */
-const longestCode = 20;
 
 /** What only `admin` may do: runs over everything, settings, and erasing a person. */
 export const adminMutations = {
@@ -36,19 +33,22 @@ export const adminMutations = {
   ),
   setFlow: acting('admin', (args: Parameters<typeof setFlow>[1], context) => setFlow(context, args)),
   setField: acting('admin', (args: Parameters<typeof setField>[1], context) => setField(context, args)),
-  setCode: acting('admin', async (args: CodeArguments, { sync, actor }) => {
-    checkCode(args);
-    const { list, crm, erp, validFrom, validTo } = args;
-    const pair = {
-      list: camel(list),
-      crm: crm.trim(),
-      erp: erp.trim(),
-      validFrom: validFrom ?? null,
-      validTo: validTo ?? null,
-    };
-    await sync.setCode(pair, actor);
-    return pair;
-  }),
+  setCode: acting('admin', ({ list, crm, erp, direction, validFrom, validTo }: CodeArguments, context) =>
+    context.sync.setCode(
+      {
+        list: camel(list),
+        crm,
+        erp,
+        ...(direction && { direction: camel(direction) as CodePair['direction'] }),
+        validFrom: validFrom ?? null,
+        validTo: validTo ?? null,
+      },
+      context.actor,
+    ),
+  ),
+  removeCode: acting('admin', ({ list, crm, erp }: CodeArguments, { sync }) =>
+    sync.removeCode({ list: camel(list), crm, erp }),
+  ),
   erase: acting('admin', ({ ref, mode }: { readonly ref: GivenRef; readonly mode: Mode }, context) =>
     context.sync.erase(refOf(ref), ask(context, mode)),
   ),
@@ -78,25 +78,6 @@ async function pause(context: SyncContext, flow: string, paused: boolean, reason
   return (await flowStatus(context.sql, flow))[0];
 }
 
-function checkCode({ list, crm, erp, validFrom, validTo }: CodeArguments): void {
-  const known = standardLists[camel(list)];
-  if (known !== undefined)
-    throw badInput(
-      `${list} is no list of the company: both sides use ${known.standard}. ${known.read} A record that shows another code has an issue: write the standard's code there.`,
-      ['list'],
-    );
-  for (const [name, given] of Object.entries({ crm, erp })) {
-    const { length } = given.trim();
-    if (length === 0 || length > longestCode)
-      throw badInput(
-        `A code has 1 to ${longestCode} characters; ${JSON.stringify(given.slice(0, 80))} has ${length}`,
-        [name],
-      );
-  }
-  if (validFrom && validTo && Date.parse(validFrom) >= Date.parse(validTo))
-    throw badInput(`validTo ${validTo} has to lie after validFrom ${validFrom}`, ['validTo']);
-}
-
 interface BackfillArguments {
   readonly flows?: readonly string[] | null;
   readonly mode: Mode;
@@ -117,6 +98,7 @@ interface CodeArguments {
   readonly list: string;
   readonly crm: string;
   readonly erp: string;
+  readonly direction?: string | null;
   readonly validFrom?: string | null;
   readonly validTo?: string | null;
 }

@@ -35,6 +35,16 @@ export const unfit = (message: string): { readonly held: Hold } => ({ held: { ki
 /** The system's name for people. */
 export const systemName = (side: Side): string => (side === 'crm' ? 'CRM' : 'ERP');
 
+/** A code that nobody mapped, as its list keeps it: one issue stands for all records that show it. */
+export const unmapped = (list: string, side: Side, code: string): { readonly held: Hold } => ({
+  held: {
+    kind: 'unmapped',
+    list,
+    code,
+    message: `is a code of the ${systemName(side)} that list ${list} does not map. Map it.`,
+  },
+});
+
 /** A codec that treats empty as null both ways, so that the functions given only see values. */
 export function codec(
   name: string,

@@ -1,16 +1,8 @@
-import { openLists } from '../code-lists.ts';
-import type { Codec, CodecContext, Encoded, Hold } from '../mapping.ts';
+import { codeAsKept, openLists } from '../code-lists.ts';
+import type { Codec, CodecContext, Encoded } from '../mapping.ts';
 import type { Json, Side } from '../types.ts';
-import { codec, fitting, type Shapes, systemName, unreadable } from './codec.ts';
+import { codec, fitting, type Shapes, unmapped, unreadable } from './codec.ts';
 import { decimalOf } from './numbers.ts';
-
-const unmapped = (list: string, side: Side): { readonly held: Hold } => ({
-  held: {
-    kind: 'unmapped',
-    list,
-    message: `is a code of the ${systemName(side)} that list ${list} does not map. Map it.`,
-  },
-});
 
 /** The other system's code; of an open list, a code that nobody mapped stands for itself. */
 function translate(list: string, code: string, { lookup }: CodecContext, from: Side): string | undefined {
@@ -25,24 +17,24 @@ export const codeList =
     return codec(
       `code list ${list}`,
       (native, context) => {
-        const code = String(native).trim().toUpperCase();
+        const code = codeAsKept(list, String(native));
         if (code === '') return { value: null };
         if (context.side === 'crm') return { value: code };
         const value = translate(list, code, context, 'erp');
-        return value === undefined ? unmapped(list, 'erp') : { value };
+        return value === undefined ? unmapped(list, 'erp', code) : { value };
       },
       (value, context): Encoded => {
         if (context.side === 'crm') return fits(value, context);
         const code = translate(list, String(value), context, 'crm');
-        return code === undefined ? unmapped(list, 'crm') : fits(code, context);
+        return code === undefined ? unmapped(list, 'crm', String(value)) : fits(code, context);
       },
     );
   };
 
 const languageForm = /^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$/iu;
 
-/** BCP 47 in its usual case: `nb-NO`, `zh-Hant-TW`. */
-function languageOf(written: string): string | undefined {
+/** BCP 47 in its usual case: `nb-NO`, `zh-Hant-TW`; undefined where it is none. */
+export function languageOf(written: string): string | undefined {
   if (!languageForm.test(written)) return undefined;
   const [first = '', ...rest] = written.split('-');
   const part = (text: string): string => {
@@ -60,10 +52,10 @@ export const language = (shapes: Shapes): Codec => {
   return codec(
     'code list language',
     (native, context) => {
-      const typed = String(native).trim();
+      const typed = codeAsKept('language', String(native));
       const mapped = context.side === 'erp' ? context.lookup.code('language', 'erp', typed) : undefined;
       const value = mapped ?? languageOf(typed);
-      return value === undefined ? unmapped('language', context.side) : { value };
+      return value === undefined ? unmapped('language', context.side, typed) : { value };
     },
     (value, context) => {
       const own = context.side === 'erp' ? context.lookup.code('language', 'crm', String(value)) : undefined;
@@ -79,10 +71,10 @@ export const salesUnits = codec(
     if (!Array.isArray(native)) return unreadable('is no list. Correct it.');
     const rows: { unit: string; factor: string }[] = [];
     for (const row of native as readonly Readonly<Record<string, Json>>[]) {
-      const typed = String((context.side === 'erp' ? row?.code : row?.unit) ?? '').toUpperCase();
+      const typed = codeAsKept('units', String((context.side === 'erp' ? row?.code : row?.unit) ?? ''));
       const unit = context.side === 'erp' ? context.lookup.code('units', 'erp', typed) : typed;
       const factor = decimalOf((context.side === 'erp' ? row?.qtyPerBase : row?.factor) ?? null);
-      if (unit === undefined) return unmapped('units', 'erp');
+      if (unit === undefined) return unmapped('units', 'erp', typed);
       if (unit === '' || factor === undefined) return unreadable('lacks a unit or its factor. Correct it.');
       rows.push({ unit, factor });
     }
@@ -94,7 +86,7 @@ export const salesUnits = codec(
     const rows: Json[] = [];
     for (const { unit, factor } of value as readonly { unit: string; factor: string }[]) {
       const code = context.lookup.code('units', 'crm', unit);
-      if (code === undefined) return unmapped('units', 'crm');
+      if (code === undefined) return unmapped('units', 'crm', unit);
       rows.push({ code, qtyPerBase: factor });
     }
     return { value: rows };

@@ -1,7 +1,9 @@
 import Big from 'big.js';
+import { codeAsKept } from '../code-lists.ts';
 import type { Codec, CodecContext, Encoded } from '../mapping.ts';
 import type { Json } from '../types.ts';
-import { codec, isEmpty, type Shape, type Shapes, systemName, unfit, unreadable } from './codec.ts';
+import { codec, isEmpty, type Shape, type Shapes, systemName, unfit, unmapped, unreadable } from './codec.ts';
+import { currencyRead, isCurrency, standardWritten } from './standard-codes.ts';
 
 const whole = /^[1-9]\d*$/;
 const written = /^([+-]?)0*(\d+)(?:\.(\d*?)0*)?$/;
@@ -90,17 +92,13 @@ function minorUnitsOf(currency: string): number {
   return n;
 }
 
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
-
-function currencyIn({ values, fields, document, lookup }: CodecContext, ofCompany: boolean): string {
+function currencyIn(context: CodecContext, ofCompany: boolean): string {
+  const { values, fields, document, lookup } = context;
   if (ofCompany) return lookup.company.baseCurrency;
-  const given =
-    values?.currency ??
-    fields.currency ??
-    fields.currencyCode ??
-    document?.currency ??
-    document?.currencyCode;
-  return typeof given === 'string' && currencies.has(given) ? given : lookup.company.baseCurrency;
+  if (typeof values?.currency === 'string' && isCurrency(values.currency)) return values.currency;
+  const given = fields.currency ?? fields.currencyCode ?? document?.currency ?? document?.currencyCode;
+  const known = typeof given === 'string' ? currencyRead(given, context) : undefined;
+  return known ?? lookup.company.baseCurrency;
 }
 
 /** An amount in the record's currency, or the company's: exactly as many decimals as the currency has. */
@@ -117,18 +115,25 @@ export const money = (shapes: Shapes): Codec =>
     },
   );
 
-/** ISO 4217; the ERP's blank is the company's currency. */
+/** ISO 4217, or the ERP's own code where the company maps one; the ERP's blank is the company's currency. */
 export const currency: Codec = {
   name: 'currency',
-  decode: (native, { side, lookup }) => {
+  decode: (native, context) => {
+    const { side, lookup } = context;
     if (native === null || native === '')
       return { value: side === 'erp' ? lookup.company.baseCurrency : null };
-    const value = String(native).trim().toUpperCase();
-    return currencies.has(value) ? { value } : unreadable('is no currency of ISO 4217. Correct it.');
+    const value = currencyRead(String(native), context);
+    if (value !== undefined) return { value };
+    return side === 'erp'
+      ? unmapped('currency', 'erp', codeAsKept('currency', String(native)))
+      : unreadable('is no currency of ISO 4217. Correct it.');
   },
-  encode: (value, { side, lookup }) => ({
-    value: side === 'erp' && value === lookup.company.baseCurrency ? null : value,
-  }),
+  encode: (value, { side, lookup }) => {
+    if (side === 'crm' || value === null) return { value };
+    if (value === lookup.company.baseCurrency) return { value: null };
+    const code = standardWritten('currency', String(value), lookup);
+    return code === undefined ? unmapped('currency', 'crm', String(value)) : { value: code };
+  },
 };
 
 const step = codec(
