@@ -1,6 +1,7 @@
 // biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
 export { checkMappings } from './core/check.ts';
 export { codeLists } from './core/code-lists.ts';
+export type { CodePair } from './core/code-pairs.ts';
 export { longestSettleMs } from './core/configured.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
 export { type FieldDrift, isInStep } from './core/drift.ts';
@@ -19,9 +20,9 @@ export type {
   SystemRecord,
   Values,
 } from './core/types.ts';
+export type { SettingChange } from './engine/acts/setting-change.ts';
 export type { Ask, Drift, LinkPlan, PlannedWrite, Sync, SyncResult } from './engine/api.ts';
 export { createSync, type SyncOptions } from './engine/create-sync.ts';
 export { newId } from './engine/new-id.ts';
-export type { CodePair } from './store/code-map.ts';
 export type { SyncEvent } from './store/events.ts';
 export { syncMetrics } from './store/metrics.ts';

@@ -2,6 +2,8 @@ import { type FieldRule, longestSettleMs, type MappingName, type Sync } from '..
 import { badInput } from '../system/arguments.ts';
 import type { SyncContext } from './context.ts';
 import { flowStatus } from './flow-status.ts';
+import type { Mode } from './mutations/acting.ts';
+import { changeOf } from './setting-change.ts';
 import { camel, flowOf, mappingOf, snake } from './words.ts';
 
 type FlowTo = Parameters<Sync['setFlow']>[1];
@@ -16,9 +18,10 @@ export async function setFlow(
     readonly onDeleteInCrm?: string | null;
     readonly onDeleteInErp?: string | null;
     readonly createCrmOrder?: string | null;
+    readonly mode: Mode;
   },
 ) {
-  const { flow, rule, onDeleteInCrm: crm, onDeleteInErp: erp, createCrmOrder } = given;
+  const { mode, flow, rule, onDeleteInCrm: crm, onDeleteInErp: erp, createCrmOrder } = given;
   if (!rule && !crm && !erp && !createCrmOrder)
     throw badInput('Give a rule, onDeleteInCrm, onDeleteInErp or createCrmOrder', ['rule']);
   const to = {
@@ -26,7 +29,13 @@ export async function setFlow(
     ...(createCrmOrder && { createCrmOrder: camel(createCrmOrder) }),
     ...((crm || erp) && { onDelete: { ...(crm && { crm: camel(crm) }), ...(erp && { erp: camel(erp) }) } }),
   } as FlowTo;
-  await context.sync.setFlow(mappingOf(flow), to, context.actor);
+  const mapping = mappingOf(flow);
+  if (mode === 'PREVIEW') {
+    const change = await context.sync.previewSetting({ kind: 'flow', mapping, to });
+    const status = (await flowStatus(context.sql, flow))[0]!;
+    return { ...status, rule: to.rule ?? status.rule, would: to, change: changeOf(context, change) };
+  }
+  await context.sync.setFlow(mapping, to, context.actor);
   return (await flowStatus(context.sql, flow))[0];
 }
 
@@ -39,9 +48,10 @@ export async function setField(
     readonly direction?: string | null;
     readonly wins?: string | null;
     readonly settleSeconds?: number | null;
+    readonly mode: Mode;
   },
 ) {
-  const { flow, field, direction, wins, settleSeconds } = given;
+  const { mode, flow, field, direction, wins, settleSeconds } = given;
   const mapping = mappingOf(flow);
   if (typeof settleSeconds === 'number' && !(settleSeconds >= 0 && settleSeconds * 1000 <= longestSettleMs))
     throw badInput(`An edit may rest for 0 to ${longestSettleMs / 1000} seconds, not ${settleSeconds}`, [
@@ -52,7 +62,13 @@ export async function setField(
     ...(wins && { wins: camel(wins) }),
     ...(typeof settleSeconds === 'number' && { settleMs: Math.round(settleSeconds * 1000) }),
   } as FieldTo;
-  await context.sync.setField(mapping, field, Object.keys(to).length === 0 ? null : to, context.actor);
+  const setting = Object.keys(to).length === 0 ? null : to;
+  if (mode === 'PREVIEW') {
+    const found = await context.sync.previewSetting({ kind: 'field', mapping, field, to: setting });
+    const change = changeOf(context, found, { mapping, field });
+    return { flow, field, ...(change.after as object), by: null, at: null, change };
+  }
+  await context.sync.setField(mapping, field, setting, context.actor);
   const [stored] = await settingsOf(context, mapping, field);
   return stored ?? settingOf(context, { mapping, field, by: null, at: null });
 }

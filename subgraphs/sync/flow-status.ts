@@ -1,3 +1,4 @@
+import type { Sync } from '../../sync/index.ts';
 import type { Sql } from './rows.ts';
 import { flowOf, flows } from './words.ts';
 
@@ -16,6 +17,8 @@ export interface FlowStatus {
   readonly lagP50Ms: number | null;
   readonly lagP99Ms: number | null;
   readonly perSecond: number;
+  /** Of a preview: what was to be set. */
+  readonly would?: Parameters<Sync['setFlow']>[1];
 }
 
 /** How many of the latest events tell the lag and the throughput, and over how long, in seconds. */

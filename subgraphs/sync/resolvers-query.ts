@@ -22,9 +22,10 @@ import {
   links,
   proposals,
 } from './listings.ts';
-import { maySeeAll, seen } from './masking.ts';
+import { maySeeAll } from './masking.ts';
 import { node } from './node.ts';
 import { type PageArguments, pageRequest } from './page.ts';
+import { seenReplay } from './replay.ts';
 import {
   type Connection,
   connection,
@@ -34,7 +35,7 @@ import {
 } from './resolvers-unified.ts';
 import { retrying } from './retrying.ts';
 import { roundTripProof } from './round-trip.ts';
-import { type LinkRow, shown } from './rows.ts';
+import type { LinkRow } from './rows.ts';
 import { rulesOf } from './rules.ts';
 import { latestRuns, runOf } from './runs.ts';
 import { systemStatus } from './systems.ts';
@@ -196,10 +197,5 @@ async function replay({ flow, field, winner, since }: ReplayArguments, context: 
     winner: winner === 'INBOX' ? 'inbox' : sideOf(winner),
     since,
   });
-  const examples = found.examples.map((each) => ({
-    ...each,
-    stood: seen(context, mapping, own, shown(each.stood)),
-    would: seen(context, mapping, own, shown(each.would)),
-  }));
-  return { ...found, examples };
+  return seenReplay(context, { mapping, field: own }, found);
 }

@@ -1,4 +1,4 @@
-import type { CodePair, Side } from '../../sync/index.ts';
+import type { CodePair, SettingChange, Side } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import type { UnmeasuredProperty } from './flow-document.ts';
 import { conditionOf, ruleInForce } from './flow-rule.ts';
@@ -26,8 +26,10 @@ export const reportResolvers: Resolvers = {
       conditionOf(sync.mappings[mappingOf(flow)].links),
     onDeleteInCrm: deletePolicy('crm'),
     onDeleteInErp: deletePolicy('erp'),
-    createCrmOrder: ({ flow }: FlowStatus, _: unknown, { sync }: SyncContext) =>
-      flow === 'ORDER' ? snake(sync.mappings.order.createCrmOrder ?? 'byHand') : null,
+    createCrmOrder: ({ flow, would }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+      flow === 'ORDER'
+        ? snake(would?.createCrmOrder ?? sync.mappings.order.createCrmOrder ?? 'byHand')
+        : null,
   },
   Node: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
   Linked: { __resolveType: ({ __typename }: { readonly __typename: string }) => __typename },
@@ -54,6 +56,10 @@ export const reportResolvers: Resolvers = {
     flow: ({ mapping }: RuleRow) => flowOf(mapping),
     take: ({ take }: RuleRow) => capitals(take),
   },
+  SettingChange: {
+    examples: ({ examples }: SettingChange, _: unknown, { load }: SyncContext) =>
+      Promise.all(examples.map((id) => load.link.load(id))),
+  },
   CodeMapping: {
     list: ({ list: name }: CodePair) => snake(name),
     direction: ({ direction }: CodePair) => snake(direction),
@@ -77,8 +83,8 @@ export const reportResolvers: Resolvers = {
 };
 
 function deletePolicy(side: Side) {
-  return ({ flow }: { readonly flow: string }, _: unknown, { sync }: SyncContext) =>
-    sync.mappings[mappingOf(flow)].onDelete[side].toUpperCase();
+  return ({ flow, would }: FlowStatus, _: unknown, { sync }: SyncContext) =>
+    snake(would?.onDelete?.[side] ?? sync.mappings[mappingOf(flow)].onDelete[side]);
 }
 
 type Otherwise = Awaited<ReturnType<SyncContext['sync']['policyReplay']>>['examples'][number];

@@ -390,6 +390,27 @@ type FieldSetting {
   "Who set it, and when; null where it is as the mapping declares it."
   by: String
   at: DateTime
+  "What it would change: of a preview alone."
+  change: SettingChange
+}
+
+"What a setting would change, and what it is about."
+type SettingChange {
+  "The setting as it is and as it would be: names and values; of a code the pairs that name it."
+  before: JSON!
+  after: JSON!
+  "Links that it is about: of a code those that wait for it or have it, of a link rule the records without a counterpart, of anything else the flow's pairs."
+  pairs: Int!
+  "Open issues that close with it, of a code; of a field its open ones."
+  issues: Int!
+  "Open conflicts of the field."
+  conflicts: Int!
+  "Ten of the links; of a field those in which it is disputed or differs."
+  examples: [Link!]!
+  "Of another winner: what it would have decided otherwise in the last seven days; null of LATEST, since events do not keep which side was edited last."
+  replay: PolicyReplay
+  "What happens then."
+  effect: String!
 }
 
 "A flow as it stands."
@@ -419,6 +440,8 @@ type FlowStatus {
   lagP99Ms: Float
   "Events per second over the last minute."
   perSecond: Float!
+  "What setting it so would change: of a preview alone."
+  change: SettingChange
 }
 
 "One system, seen from the sync."
@@ -740,7 +763,7 @@ type Rule implements Node @requiresScopes(scopes: [["read"]]) {
 }
 
 "A pair of codes, and from when to when it holds; without bounds always. Of two that hold for one code, the one that began later stands."
-type CodeMapping { list: CodeList! crm: String! erp: String! direction: CodeDirection! validFrom: DateTime validTo: DateTime }
+type CodeMapping { list: CodeList! crm: String! erp: String! direction: CodeDirection! validFrom: DateTime validTo: DateTime change: SettingChange }
 
 "Which way a pair of codes translates."
 enum CodeDirection {

@@ -60,6 +60,8 @@ export interface Codec {
   readonly lossy?: string;
   /** The value names another record: canonical is the id of its link. */
   readonly refers?: true;
+  /** The code list that the value is of, or its part: an address's country, the units of a list. */
+  readonly list?: string;
 }
 
 /** Who wins where both sides changed the field since the base. */

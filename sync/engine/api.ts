@@ -1,4 +1,5 @@
 import type { ClockReading } from '../core/clock.ts';
+import type { CodeKey, CodePair } from '../core/code-pairs.ts';
 import type { FieldSetting, FlowSetting } from '../core/configured.ts';
 import type { Connector } from '../core/connector.ts';
 import type { FieldDrift } from '../core/drift.ts';
@@ -6,12 +7,12 @@ import type { SyncError } from '../core/errors.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { Trip } from '../core/round-trip.ts';
 import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } from '../core/types.ts';
-import type { CodeKey, CodePair } from '../store/code-map.ts';
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 
 import type { GivenCode } from './acts/codes.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
+import type { SettingChange } from './acts/setting-change.ts';
 import type { BudgetState } from './budget.ts';
 import type { DatabaseRefusal } from './database-state.ts';
 import type { BreakerState } from './guard.ts';
@@ -110,6 +111,18 @@ export interface FlowChange {
   readonly createCrmOrder?: NonNullable<Mapping['createCrmOrder']> | 'byHand';
 }
 
+/** A setting, by what sets it. */
+export type SettingAct =
+  | { readonly kind: 'flow'; readonly mapping: MappingName; readonly to: FlowChange }
+  | {
+      readonly kind: 'field';
+      readonly mapping: MappingName;
+      readonly field: string;
+      readonly to: FieldSetting | null;
+    }
+  | { readonly kind: 'setCode'; readonly given: GivenCode }
+  | { readonly kind: 'removeCode'; readonly given: CodeKey };
+
 /** The sync as the rest of the house sees it. Every act throws SyncError with a code of the error table. */
 export interface Sync {
   readonly connectors: Readonly<Record<Side, Connector>>;
@@ -172,6 +185,8 @@ export interface Sync {
   setCode(given: GivenCode, actor: string): Promise<CodePair>;
   /** Takes a pair of codes away: records keep what they show, and the next one to sync raises the code's issue. */
   removeCode(given: CodeKey): Promise<CodePair>;
+  /** What one of these four would change; nothing is written. Refuses what they refuse. */
+  previewSetting(act: SettingAct): Promise<SettingChange>;
   /** Settings were changed in the database: steps see them from now on. Other processes follow within two seconds. */
   settingsChanged(): Promise<void>;
   /** Walks both systems; answers the run's id at once. `full`: a reconciliation compares all values, not only what has moved. */

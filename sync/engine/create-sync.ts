@@ -15,6 +15,7 @@ import { erase } from './acts/erase.ts';
 import { one } from './acts/links.ts';
 import { actOnLink, actOnLinks, applyPlan } from './acts/planned.ts';
 import { policyReplay } from './acts/policy-replay.ts';
+import { previewSetting } from './acts/preview-setting.ts';
 import { syncRecords } from './acts/sync-now.ts';
 import type { Sync } from './api.ts';
 import { type Clocks, createClocks } from './clocks.ts';
@@ -220,6 +221,7 @@ function settingOf({ sql, mappings }: SyncOptions, settings: LiveSettings, { wak
       return pair;
     },
     removeCode: (given) => removeCode(configuring, given),
+    previewSetting: (act) => previewSetting(configuring, act),
     async pause(mapping, paused, reason, actor) {
       await setPaused(sql, mapping, paused, reason, actor);
       await settings.refresh(sql);

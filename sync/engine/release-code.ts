@@ -1,5 +1,5 @@
 import { codeLists } from '../core/code-lists.ts';
-import type { CodePair } from '../store/code-map.ts';
+import type { CodePair } from '../core/code-pairs.ts';
 import type { Sql } from '../store/sql.ts';
 import { releaseWaiting } from '../store/waits.ts';
 
@@ -21,7 +21,7 @@ export async function releaseCode(sql: Sql, pair: CodePair, actor: string): Prom
 }
 
 /** The codes that a pair gives a meaning, by list and system: `paymentTerms:erp:X9`. */
-function codesGiven({
+export function codesGiven({
   list,
   crm,
   erp,

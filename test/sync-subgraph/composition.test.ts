@@ -91,6 +91,11 @@ describe('the SDL of the sync', () => {
         ),
       ),
     );
+    const without = Object.values(fieldsOf('Mutation')).filter(
+      ({ args }) => !args.some(({ name }) => name === 'mode'),
+    );
+    // It applies what was previewed.
+    expect(without.map(({ name }) => name)).toEqual(['applyPlan']);
     expect(Object.keys(fieldsOf('Subscription'))).toEqual([
       'syncEvents',
       'customerChanged',

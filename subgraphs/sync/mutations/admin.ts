@@ -5,6 +5,7 @@ import { setField, setFlow } from '../field-settings.ts';
 import { flowStatus } from '../flow-status.ts';
 import { storedId } from '../ids.ts';
 import { runOf } from '../runs.ts';
+import { changeOf } from '../setting-change.ts';
 import { camel, flows, mappingOf } from '../words.ts';
 import { acting, ask, type GivenRef, type Mode, refOf } from './acting.ts';
 
@@ -13,41 +14,38 @@ export const adminMutations = {
   startBackfill: acting('admin', ({ flows: wanted, mode }: BackfillArguments, context) =>
     startRun(context, 'backfill', wanted, mode),
   ),
-  startReconciliation: acting('admin', ({ flows: wanted, repair, full }: ReconciliationArguments, context) =>
-    startRun(context, 'reconciliation', wanted, repair === true ? 'APPLY' : 'PREVIEW', full === true),
+  startReconciliation: acting(
+    'admin',
+    ({ flows: wanted, repair, full, mode }: ReconciliationArguments, context) =>
+      startRun(
+        context,
+        'reconciliation',
+        wanted,
+        repair === true && mode !== 'PREVIEW' ? 'APPLY' : 'PREVIEW',
+        full === true,
+      ),
   ),
-  cancelRun: acting('admin', async ({ id }: { readonly id: string }, context) => {
+  cancelRun: acting('admin', async ({ id, mode }: RunArguments, context) => {
     const stored = await existingRun(context, id);
-    await context.sync.cancelRun(stored);
+    if (mode !== 'PREVIEW') await context.sync.cancelRun(stored);
     return runOf(context.sql, stored);
   }),
-  rerunFailed: acting('admin', async ({ id }: { readonly id: string }, context) => {
+  rerunFailed: acting('admin', async ({ id, mode }: RunArguments, context) => {
     const stored = await existingRun(context, id);
+    if (mode === 'PREVIEW') return runOf(context.sql, stored);
     return runOf(context.sql, await context.sync.rerunFailed(stored, context.actor));
   }),
-  pauseFlow: acting('admin', ({ flow, reason }: PauseArguments, context) =>
-    pause(context, flow, true, reason ?? null),
+  pauseFlow: acting('admin', (args: PauseArguments, context) =>
+    pause(context, args, { paused: true, reason: args.reason ?? null }),
   ),
-  resumeFlow: acting('admin', ({ flow }: { readonly flow: string }, context) =>
-    pause(context, flow, false, null),
+  resumeFlow: acting('admin', (args: PauseArguments, context) =>
+    pause(context, args, { paused: false, reason: null }),
   ),
   setFlow: acting('admin', (args: Parameters<typeof setFlow>[1], context) => setFlow(context, args)),
   setField: acting('admin', (args: Parameters<typeof setField>[1], context) => setField(context, args)),
-  setCode: acting('admin', ({ list, crm, erp, direction, validFrom, validTo }: CodeArguments, context) =>
-    context.sync.setCode(
-      {
-        list: camel(list),
-        crm,
-        erp,
-        ...(direction && { direction: camel(direction) as CodePair['direction'] }),
-        validFrom: validFrom ?? null,
-        validTo: validTo ?? null,
-      },
-      context.actor,
-    ),
-  ),
-  removeCode: acting('admin', ({ list, crm, erp }: CodeArguments, { sync }) =>
-    sync.removeCode({ list: camel(list), crm, erp }),
+  setCode: acting('admin', (args: CodeArguments, context) => mapCode(context, args)),
+  removeCode: acting('admin', ({ list, crm, erp, mode }: CodeArguments, context) =>
+    removeCode(context, { list: camel(list), crm, erp }, mode),
   ),
   erase: acting('admin', ({ ref, mode }: { readonly ref: GivenRef; readonly mode: Mode }, context) =>
     context.sync.erase(refOf(ref), ask(context, mode)),
@@ -73,9 +71,44 @@ async function existingRun({ sql }: SyncContext, id: string): Promise<string> {
   return stored;
 }
 
-async function pause(context: SyncContext, flow: string, paused: boolean, reason: string | null) {
-  await context.sync.pause(mappingOf(flow), paused, reason, context.actor);
-  return (await flowStatus(context.sql, flow))[0];
+async function pause(
+  context: SyncContext,
+  { flow, mode }: PauseArguments,
+  to: { readonly paused: boolean; readonly reason: string | null },
+) {
+  if (mode !== 'PREVIEW') await context.sync.pause(mappingOf(flow), to.paused, to.reason, context.actor);
+  const status = (await flowStatus(context.sql, flow))[0]!;
+  return mode === 'PREVIEW' ? { ...status, ...to } : status;
+}
+
+async function mapCode(
+  context: SyncContext,
+  { list, crm, erp, direction, validFrom, validTo, mode }: CodeArguments,
+) {
+  const given = {
+    list: camel(list),
+    crm,
+    erp,
+    ...(direction && { direction: camel(direction) as CodePair['direction'] }),
+    validFrom: validFrom ?? null,
+    validTo: validTo ?? null,
+  };
+  if (mode !== 'PREVIEW') return context.sync.setCode(given, context.actor);
+  const found = await context.sync.previewSetting({ kind: 'setCode', given });
+  const pair = (found.after as readonly CodePair[]).at(-1)!;
+  return { ...pair, change: changeOf(context, found) };
+}
+
+async function removeCode(
+  context: SyncContext,
+  given: { readonly list: string; readonly crm: string; readonly erp: string },
+  mode: Mode,
+) {
+  if (mode !== 'PREVIEW') return context.sync.removeCode(given);
+  const found = await context.sync.previewSetting({ kind: 'removeCode', given });
+  const left: readonly object[] = found.after as readonly CodePair[];
+  const pair = (found.before as readonly CodePair[]).find((each) => !left.includes(each));
+  return { ...pair, change: changeOf(context, found) };
 }
 
 interface BackfillArguments {
@@ -87,17 +120,25 @@ interface ReconciliationArguments {
   readonly flows?: readonly string[] | null;
   readonly repair?: boolean | null;
   readonly full?: boolean | null;
+  readonly mode: Mode;
+}
+
+interface RunArguments {
+  readonly id: string;
+  readonly mode: Mode;
 }
 
 interface PauseArguments {
   readonly flow: string;
   readonly reason?: string | null;
+  readonly mode: Mode;
 }
 
 interface CodeArguments {
   readonly list: string;
   readonly crm: string;
   readonly erp: string;
+  readonly mode: Mode;
   readonly direction?: string | null;
   readonly validFrom?: string | null;
   readonly validTo?: string | null;

@@ -14,6 +14,7 @@ export const address = (shapes: Shapes): Codec =>
     'address',
     (native, context) => read(native, shapes[context.side]?.parts ?? addressParts, context),
     (value, context) => written(value, shapes[context.side]?.parts ?? addressParts, context),
+    { list: 'country' },
   );
 
 function read(native: Json, parts: readonly string[], context: CodecContext): Decoded {

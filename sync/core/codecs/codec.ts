@@ -50,7 +50,7 @@ export function codec(
   name: string,
   decode: (native: Json, context: CodecContext) => Decoded,
   encode: (value: Json, context: CodecContext) => Encoded = (value) => ({ value }),
-  more: Pick<Codec, 'lossy' | 'also' | 'spellings' | 'refers'> = {},
+  more: Pick<Codec, 'lossy' | 'also' | 'spellings' | 'refers' | 'list'> = {},
 ): Codec {
   return {
     name,

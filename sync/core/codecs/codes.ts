@@ -28,6 +28,7 @@ export const codeList =
         const code = translate(list, String(value), context, 'crm');
         return code === undefined ? unmapped(list, 'crm', String(value)) : fits(code, context);
       },
+      { list },
     );
   };
 
@@ -61,6 +62,7 @@ export const language = (shapes: Shapes): Codec => {
       const own = context.side === 'erp' ? context.lookup.code('language', 'crm', String(value)) : undefined;
       return fits(own ?? value, context);
     },
+    { list: 'language' },
   );
 };
 
@@ -91,4 +93,5 @@ export const salesUnits = codec(
     }
     return { value: rows };
   },
+  { list: 'units' },
 );

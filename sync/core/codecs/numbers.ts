@@ -118,6 +118,7 @@ export const money = (shapes: Shapes): Codec =>
 /** ISO 4217, or the ERP's own code where the company maps one; the ERP's blank is the company's currency. */
 export const currency: Codec = {
   name: 'currency',
+  list: 'currency',
   decode: (native, context) => {
     const { side, lookup } = context;
     if (native === null || native === '')

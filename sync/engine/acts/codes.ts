@@ -1,9 +1,10 @@
 import { type CodeDirection, codeAsKept, codeLists } from '../../core/code-lists.ts';
+import type { CodeKey, CodePair } from '../../core/code-pairs.ts';
 import { languageOf } from '../../core/codecs/codes.ts';
 import { countries } from '../../core/codecs/countries.ts';
 import { isCurrency } from '../../core/codecs/standard-codes.ts';
 import { SyncError } from '../../core/errors.ts';
-import { type CodeKey, type CodePair, dropCode, pairsOfCodes, putCode } from '../../store/code-map.ts';
+import { dropCode, pairsOfCodes, putCode } from '../../store/code-map.ts';
 import { releaseCode } from '../release-code.ts';
 import type { Configuring } from './configure.ts';
 
@@ -34,7 +35,7 @@ export async function removeCode({ sql, settings }: Configuring, given: CodeKey)
 }
 
 /** The pair as its list keeps it. Throws BAD_USER_INPUT, naming the argument, for what cannot be a code there. */
-function codeToSet(given: GivenCode): CodePair {
+export function codeToSet(given: GivenCode): CodePair {
   const seed = codeLists.find(({ list }) => list === given.list);
   if (!seed) throw refused('list', `There is no code list ${given.list}.`);
   mustBeCode('crm', given.crm, longestCode);
@@ -54,7 +55,7 @@ function codeToSet(given: GivenCode): CodePair {
 }
 
 /** The pair of exactly these codes. Throws BAD_USER_INPUT where there is none. */
-async function codeToRemove({ sql }: Pick<Configuring, 'sql'>, given: CodeKey): Promise<CodePair> {
+export async function codeToRemove({ sql }: Pick<Configuring, 'sql'>, given: CodeKey): Promise<CodePair> {
   const key = asKept(given);
   const pairs = await pairsOfCodes(sql, key);
   const found = pairs.find(({ crm, erp }) => crm === key.crm && erp === key.erp);

@@ -20,9 +20,32 @@ export interface Configuring {
 export async function setFlow(
   { sql, declared, settings }: Configuring,
   mapping: MappingName,
-  { rule, onDelete, createCrmOrder }: FlowChange,
+  change: FlowChange,
   actor: string,
 ): Promise<void> {
+  checkFlow(mapping, change);
+  const { rule, onDelete, createCrmOrder } = change;
+  if (rule) await putRule(sql, mapping, rule);
+  if (onDelete || createCrmOrder) {
+    const { deletes, creates } = flowAfter(settings.mappings[mapping], change);
+    const asDeclared = sides.every((side) => deletes[side] === declared[mapping].onDelete[side]);
+    const setting = {
+      ...(!asDeclared && { onDelete: deletes }),
+      ...(creates !== 'byHand' && { createCrmOrder: creates }),
+    };
+    await putSetting(sql, { mapping, field: '' }, Object.keys(setting).length === 0 ? null : setting, actor);
+  }
+  await settings.refresh(sql);
+}
+
+/** What a flow does once this is set. */
+export const flowAfter = (now: Mapping, { onDelete, createCrmOrder }: FlowChange) => ({
+  deletes: { ...now.onDelete, ...onDelete },
+  creates: createCrmOrder ?? now.createCrmOrder ?? ('byHand' as const),
+});
+
+/** Throws BAD_USER_INPUT for what cannot be set of this flow. */
+export function checkFlow(mapping: MappingName, { rule, createCrmOrder }: FlowChange): void {
   if (rule === 'accepted' && mapping !== 'quoteOrder')
     throw new SyncError(
       'BAD_USER_INPUT',
@@ -38,30 +61,32 @@ export async function setFlow(
       'BAD_USER_INPUT',
       `createCrmOrder speaks of CRM orders: only the flow order has it, not ${mapping}.`,
     );
-  if (rule) await putRule(sql, mapping, rule);
-  if (onDelete || createCrmOrder) {
-    const now = settings.mappings[mapping];
-    const deletes = { ...now.onDelete, ...onDelete };
-    const asDeclared = sides.every((side) => deletes[side] === declared[mapping].onDelete[side]);
-    const creates = createCrmOrder ?? now.createCrmOrder ?? 'byHand';
-    const setting = {
-      ...(!asDeclared && { onDelete: deletes }),
-      ...(creates !== 'byHand' && { createCrmOrder: creates }),
-    };
-    await putSetting(sql, { mapping, field: '' }, Object.keys(setting).length === 0 ? null : setting, actor);
-  }
-  await settings.refresh(sql);
+}
+
+/** One field of a flow. */
+export interface FieldOf {
+  readonly mapping: MappingName;
+  readonly field: string;
 }
 
 /** Sets one field of a flow; null takes the company's decision back. */
 export async function setField(
   { sql, declared, settings }: Configuring,
-  { mapping, field }: { readonly mapping: MappingName; readonly field: string },
+  { mapping, field }: FieldOf,
   to: FieldSetting | null,
   actor: string,
 ): Promise<void> {
-  const refusal = refusalOf(declared[mapping], field, to ?? {});
-  if (refusal) throw new SyncError('BAD_USER_INPUT', refusal);
+  checkField(declared, { mapping, field }, to);
   await putSetting(sql, { mapping, field }, to, actor);
   await settings.refresh(sql);
+}
+
+/** Throws BAD_USER_INPUT for what cannot be set of this field. */
+export function checkField(
+  declared: Configuring['declared'],
+  { mapping, field }: FieldOf,
+  to: FieldSetting | null,
+): void {
+  const refusal = refusalOf(declared[mapping], field, to ?? {});
+  if (refusal) throw new SyncError('BAD_USER_INPUT', refusal);
 }
