@@ -87,6 +87,30 @@ export const operatorCommands: readonly OperatorCommand[] = [
     load: async () => (await import('./acts.ts')).resume,
   },
   {
+    name: 'codes [list]',
+    description: 'the code lists of the company, or one: payment-terms, country, …',
+    load: async () => (await import('./codes.ts')).codes,
+  },
+  {
+    name: 'set-code <list> <crm> <erp>',
+    description: 'map a code of the CRM to one of the ERP; what waited for it goes on',
+    options: [
+      ['--direction <direction>', 'both, to-crm or to-erp (default: both; of country to-crm)'],
+      ['--from <time>', 'only from then on, such as 2026-12-01'],
+      ['--until <time>', 'only before'],
+      preview,
+      reason,
+    ],
+    load: async () => (await import('./codes.ts')).setCode,
+  },
+  {
+    name: 'remove-code <list> <crm> <erp>',
+    description:
+      'take a pair of codes away; records keep what they show, and raise an issue when they next sync',
+    options: [preview, reason],
+    load: async () => (await import('./codes.ts')).removeCode,
+  },
+  {
     name: 'erase <side> <entity> <id>',
     description:
       "erase a person's data in both systems, base, events and dead letters; a preview without --yes",

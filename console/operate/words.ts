@@ -35,8 +35,8 @@ export function oneOf(choice: readonly string[], what: string, given: string): s
 /** CRM or ERP. */
 export const sides = ['crm', 'erp'] as const;
 
-/** `quote-order`, `quoteOrder` → `QUOTE_ORDER`. */
-function capitals(word: string): string {
+/** `quote-order`, `quoteOrder` → `QUOTE_ORDER`, as the graph takes it. */
+export function capitals(word: string): string {
   return word
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .replaceAll('-', '_')

@@ -184,6 +184,30 @@ describe('what is done', () => {
     expect((await tandem('backfill --flows customer')).out).toMatch(/^backfill: done, \d+ records/);
   });
 
+  test('a code is mapped, listed and taken away, each after a preview', async () => {
+    const code = 'payment-terms NET78 78D';
+    const preview = await tandem(`set-code ${code} --preview`);
+    expect(preview.code).toBe(0);
+    expect(preview.out).toMatch(/As it would be:\nCRM +ERP +DIRECTION .*\nNET78 +78D +both/);
+    expect((await tandem('codes payment-terms')).out).not.toContain('NET78');
+    expect((await tandem(`set-code ${code} --until 2030-01-01 --reason terms`)).out).toBe(
+      'NET78 of the CRM is 78D of the ERP (both).\n',
+    );
+    expect((await json('codes payment-terms')).data).toContainEqual(
+      expect.objectContaining({ crm: 'NET78', erp: '78D', validTo: '2030-01-01T00:00:00Z' }),
+    );
+    const going = await tandem(`remove-code ${code} --preview`);
+    expect(going.out).toContain('Nothing is erased: records keep what they show.');
+    expect((await tandem(`remove-code ${code}`)).out).toBe(
+      'NET78 of the CRM and 78D of the ERP are no pair any more.\n',
+    );
+    expect(await tandem(`remove-code ${code}`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('does not map NET78 to 78D'),
+    });
+    expect((await tandem('acts --name removeCode')).out).toMatch(/removeCode .* done/);
+  });
+
   test('erase shows how much there is, and does it when told', async () => {
     const { crmId } = await customer('Forgotten Person', { kind: 'PERSON' });
     const shown = await tandem(`erase crm customer ${crmId}`);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Empty, Problem, SideName } from './parts.jsx';
+import { arrows, SettingDialog, WouldChange } from './setting-change.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, sentence } from './words.js';
@@ -13,7 +14,9 @@ export function Codes() {
   );
   const codes = useQuery('Codes', {}, { live: true });
   const missing = (issues.data?.issues.nodes ?? []).flatMap(({ unmapped }) => (unmapped ? [unmapped] : []));
-  const byList = Map.groupBy(codes.data?.codes ?? [], ({ list }) => list);
+  const [removing, setRemoving] = useState(null);
+  const mapped = Map.groupBy(codes.data?.codes ?? [], ({ list }) => list);
+  const byList = new Map([...mapped, ...startEmpty.map((list) => [list, mapped.get(list) ?? []])]);
   return (
     <div className="tray">
       <Problem error={issues.error ?? codes.error} />
@@ -39,10 +42,12 @@ export function Codes() {
             </header>
             <table className="codes">
               <tbody>
-                {pairs.map(({ crm, erp, validFrom, validTo }) => (
+                {pairs.map(({ crm, erp, direction, validFrom, validTo }) => (
                   <tr key={`${crm} ${erp} ${validFrom}`}>
                     <td>{crm}</td>
-                    <td className="to">⇄</td>
+                    <td className="to" title={meanings[direction]}>
+                      {arrows[direction]}
+                    </td>
                     <td>
                       {erp}
                       {(validFrom || validTo) && (
@@ -52,6 +57,16 @@ export function Codes() {
                         </small>
                       )}
                     </td>
+                    <td className="number">
+                      <button
+                        type="button"
+                        className="quiet"
+                        aria-label={`Remove ${crm} and ${erp}`}
+                        onClick={() => setRemoving({ list, crm, erp })}
+                      >
+                        Remove…
+                      </button>
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -60,21 +75,44 @@ export function Codes() {
           </section>
         ))}
       </div>
+      {removing && (
+        <SettingDialog
+          title={`Remove ${removing.crm} and ${removing.erp} from ${sentence(removing.list).toLowerCase()}`}
+          operation="RemoveCode"
+          variables={removing}
+          act="Remove"
+          onClose={() => setRemoving(null)}
+          onDone={codes.reload}
+        />
+      )}
     </div>
   );
 }
 
+/** Lists in which nothing has to be mapped: they are shown, so that something can be. */
+const startEmpty = ['COUNTRY', 'CURRENCY'];
+
+const meanings = {
+  BOTH: 'read and written',
+  TO_CRM: 'the ERP’s is read as the CRM’s, and not written',
+  TO_ERP: 'the CRM’s is written as the ERP’s, and not read so',
+};
+
 /** Maps a code: one side is given where it is missing, the other is asked for. */
-export function CodeForm({ missing: { list, side, code }, onDone }) {
+export function CodeForm({ missing: { list, side: shownIn, code }, onDone }) {
   const { client } = useTandem();
+  // A name for a country is mapped to the ISO code, in whichever system it is written.
+  const isName = list === 'COUNTRY';
+  const side = isName && shownIn ? 'ERP' : shownIn;
   const [crm, setCrm] = useState(side === 'CRM' ? code : '');
   const [erp, setErp] = useState(side === 'ERP' ? code : '');
   const [time, setTime] = useState(null);
+  const [validFrom, validTo] = [time?.from, time?.to].map((day) =>
+    day ? new Date(day).toISOString() : null,
+  );
+  const given = { list, crm, erp, validFrom, validTo };
   const map = useAct(async () => {
-    const [validFrom, validTo] = [time?.from, time?.to].map((day) =>
-      day ? new Date(day).toISOString() : null,
-    );
-    await client.ask(text('SetCode'), { list, crm, erp, validFrom, validTo });
+    await client.ask(text('SetCode'), given);
     setTime(null);
     setCrm('');
     setErp('');
@@ -89,17 +127,17 @@ export function CodeForm({ missing: { list, side, code }, onDone }) {
       }}
     >
       <input
-        placeholder="CRM code"
-        aria-label="CRM code"
+        placeholder={isName ? 'ISO code' : 'CRM code'}
+        aria-label={isName ? 'ISO code' : 'CRM code'}
         size={8}
         value={crm}
         readOnly={side === 'CRM'}
         onChange={(event) => setCrm(event.target.value)}
       />
-      <span className="to">⇄</span>
+      <span className="to">{isName ? '←' : '⇄'}</span>
       <input
-        placeholder="ERP code"
-        aria-label="ERP code"
+        placeholder={isName ? 'What is written' : 'ERP code'}
+        aria-label={isName ? 'What is written' : 'ERP code'}
         size={8}
         value={erp}
         readOnly={side === 'ERP'}
@@ -125,6 +163,7 @@ export function CodeForm({ missing: { list, side, code }, onDone }) {
         ))
       )}
       <Problem error={map.error} />
+      {crm.trim() !== '' && erp.trim() !== '' && <WouldChange operation="SetCode" variables={given} />}
     </form>
   );
 }

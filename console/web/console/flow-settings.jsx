@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Problem, Reason } from './parts.jsx';
+import { WouldChange } from './setting-change.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { sentence } from './words.js';
@@ -54,7 +55,13 @@ export function FlowSettings({ flow, onDone }) {
         >
           From now on
         </button>
+        <WouldChange
+          operation="SetFlow"
+          variables={{ flow, ...to }}
+          disabled={Object.values(to).every((value) => value === undefined)}
+        />
       </div>
+      {stands?.condition && <p className="note">In any case only records whose {stands.condition}.</p>}
     </details>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { LinkName, Problem, Reason, SideName, Value } from './parts.jsx';
+import { WouldChange } from './setting-change.jsx';
 import { useAct, useQuery, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
 import { clock, count, sentence } from './words.js';
@@ -34,11 +35,10 @@ export function Policy({ flow, field, row, onDone }) {
   const [reason, setReason] = useState('');
   const isAsItWas =
     winner === row.wins && direction === row.direction && Number(rest) === (set?.settleSeconds ?? 0);
-  const change = useAct(async () => {
-    // What is left out would be as the mapping declares it.
-    const settleSeconds = rests === null ? (set?.settleSeconds ?? null) : Number(rests);
-    await setTo({ direction, wins: winner, settleSeconds });
-  });
+  // What is left out would be as the mapping declares it.
+  const settleSeconds = rests === null ? (set?.settleSeconds ?? null) : Number(rests);
+  const wanted = { direction, wins: winner, settleSeconds };
+  const change = useAct(() => setTo(wanted));
   const declared = useAct(() => setTo({}));
   async function setTo(to) {
     await client.ask(text('SetField'), { flow, field, ...to, reason: reason || null });
@@ -82,6 +82,7 @@ export function Policy({ flow, field, row, onDone }) {
         <button type="button" disabled={change.busy || isAsItWas} onClick={change.run}>
           From now on
         </button>
+        <WouldChange operation="SetField" variables={{ flow, field, ...wanted }} disabled={isAsItWas} />
       </div>
       {set?.by && (
         <p className="note">

@@ -34,7 +34,8 @@ export function Surgery({ flow, record, gone, onDone }) {
     persons.includes(flow) && { kind: 'erase', title: 'Erase…' },
   ].filter((act) => act && !gone);
   const idOn = (side) => (side === 'CRM' ? crmId : erpId);
-  const plan = (title, operation, variables) => setDoing({ kind: 'plan', title, operation, variables });
+  const plan = (title, operation, variables, choices) =>
+    setDoing({ kind: 'plan', title, operation, variables, choices });
   const linkOf = async (side, id) => {
     const filter = { flow: { eq: flow }, ...asId(side, { eq: id }) };
     return (await client.ask(text('Links'), { filter })).links.nodes[0] ?? null;
@@ -42,14 +43,15 @@ export function Surgery({ flow, record, gone, onDone }) {
   const linkTo = (side, id) =>
     whole
       ? plan(`Relink ${name}`, 'Relink', { id: link.id, ...asId(side, id) })
-      : plan(`Link ${name}`, 'Link', { flow, crmId, erpId, ...asId(side, id) });
+      : plan(`Link ${name}`, 'Link', { flow, crmId, erpId, ...asId(side, id) }, whoseValues);
   const swapWith = async (side, id) => {
     const other = await linkOf(side, id);
     if (!other)
       throw new Error(
         `No link of this flow has the record ${id} in the ${side}. Search it by its name, below.`,
       );
-    plan(`Swap ${name} and ${other.title ?? other.id}`, 'SwapLinks', { a: link.id, b: other.id });
+    const both = { a: link.id, b: other.id };
+    plan(`Swap ${name} and ${other.title ?? other.id}`, 'SwapLinks', both, whoseValues);
   };
   const merge = async (side, into) => {
     const title = (await linkOf(side, into))?.title ?? into;
@@ -117,6 +119,17 @@ export function Surgery({ flow, record, gone, onDone }) {
     </>
   );
 }
+
+/** Where two records become a pair and differ. */
+const whoseValues = {
+  title: 'Where they differ',
+  argument: 'prefer',
+  options: [
+    { key: null, title: 'the newer value stands' },
+    { key: 'CRM', title: 'the CRM’s stands' },
+    { key: 'ERP', title: 'the ERP’s stands' },
+  ],
+};
 
 const asId = (side, id) => ({ [side === 'CRM' ? 'crmId' : 'erpId']: id });
 
