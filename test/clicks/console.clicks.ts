@@ -102,7 +102,11 @@ describe('links', () => {
     await page.click('Kryss Sør AS');
     const shown = await page.reads('Nothing has been written yet.');
     expect(shown).toContain(`Update ERP Customer ${b.erpId}`);
+    await page.click('the ERP’s stands');
+    await page.reads(`Update CRM Customer ${b.crmId}`);
     await fits();
+    await page.click('the newer value stands');
+    await page.reads(`Update ERP Customer ${b.erpId}`);
     expect(await erpOf(a)).toBe(a.erpId);
     await page.click('Apply exactly this');
     await page.reads(/^Swap Kryss Nord AS and Kryss Sør AS ✕ Linked/);
@@ -307,6 +311,8 @@ test('another rule is tried on what has happened, set from now on, and taken bac
   await page.reads(
     /the rule decided 1 times? between two edits; 1 would have ended otherwise\..*Regel AS.*ERP NET60 stood NET14/,
   );
+  await page.click('What would change?', '.members');
+  await page.reads(/Wins: erp.* → .*Wins: crm.*It is about \d+ records/, '.members');
   await fits();
   await page.click('From now on', '.members');
   await page.reads('Set by anonymous', '.members');
@@ -439,4 +445,18 @@ test('a code that nobody has mapped is mapped, and what waited for it goes on', 
     id: pair.crmId,
   });
   expect(crmCustomer).toEqual({ paymentTerms: 'NET14' });
+  await page.click('Remove NET14 and NET21');
+  await page.click('What would change?');
+  const shown = await page.reads('Nothing is erased: records keep what they show.');
+  expect(shown).toMatch(/NET14 ⇄ NET21.*It is about [1-9]\d* records?/s);
+  expect(shown).toContain('Kode AS');
+  await fits();
+  const pairs = async () =>
+    (await ask('{ codes(list: PAYMENT_TERMS) { crm erp } }')).codes.filter(
+      ({ erp }: { erp: string }) => erp === 'NET21',
+    );
+  expect(await pairs()).toHaveLength(1);
+  await page.click('Remove');
+  await page.readsNoMore('NET14 ⇄ NET21');
+  expect(await pairs()).toEqual([]);
 });

@@ -61,10 +61,11 @@ export function Codes() {
                       <button
                         type="button"
                         className="quiet"
+                        title="Remove…"
                         aria-label={`Remove ${crm} and ${erp}`}
                         onClick={() => setRemoving({ list, crm, erp })}
                       >
-                        Remove…
+                        ✕
                       </button>
                     </td>
                   </tr>
