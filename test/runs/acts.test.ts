@@ -113,16 +113,38 @@ describe('two records of one system that became one', () => {
     ];
     const [from, into] = [a!, b!].map(({ id }) => ({ side: 'crm', entity: 'Customer', id }) as const);
 
+    const quote = await w.create('crm', 'Quote', {
+      customerId: a!.id,
+      lines: [{ productId: product!.id, quantity: '1', unitPrice: '5' }],
+    });
+    await w.settled(life);
+
     const [told] = await sync.followMerge(from!, into!, preview);
-    expect(told!.plan.writes.map(({ entity, action }) => `${entity} ${action}`).sort()).toEqual([
-      'Contact update',
-      'Customer archive',
-      'Order update',
+    // A record is named once, however many links it has, with what is written to it, in both systems.
+    expect(told!.plan.writes.map(({ side, entity, action }) => `${side} ${entity} ${action}`).sort()).toEqual(
+      [
+        'crm Contact update',
+        'crm Order update',
+        'crm Quote update',
+        'erp Contact update',
+        'erp Customer archive',
+        'erp Order update',
+        'erp Order update',
+        'erp Quote update',
+      ],
+    );
+    const inPlan = (side: string, entity: string) =>
+      told!.plan.writes.find((write) => write.side === side && write.entity === entity)!.fields;
+    expect([inPlan('crm', 'Contact'), inPlan('erp', 'Contact')]).toEqual([
+      [{ field: 'customerId', before: a!.id, after: b!.id, rule: 'merged' }],
+      [{ field: 'customerId', before: la.erpId, after: lb.erpId, rule: 'merged' }],
     ]);
     expect((await linkOf('customer', a!.id)).state).toBe('synced');
 
     const [done] = await sync.followMerge(from!, into!, ask);
+    expect(done!.plan.writes).toEqual(told!.plan.writes);
     await w.settled(life);
+    expect((await w.read('crm', 'Quote', quote.id))!.fields.customerId).toBe(b!.id);
     expect(await linkOf('customer', a!.id)).toMatchObject({ state: 'ended', endedBy: 'merged' });
     expect((await w.read('erp', 'Customer', la.erpId!))!.archived).toBe(true);
     expect(await toldOf(la.id)).toEqual(['created', 'unlinked merged']);
@@ -137,6 +159,7 @@ describe('two records of one system that became one', () => {
     expect(back.plan.writes.map(({ side, entity, action }) => `${side} ${entity} ${action}`).sort()).toEqual([
       'crm Contact update',
       'crm Order update',
+      'crm Quote update',
       'erp Customer restore',
     ]);
     expect(back.plan.writes.find(({ entity }) => entity === 'Contact')!.fields).toEqual([
@@ -150,6 +173,70 @@ describe('two records of one system that became one', () => {
     expect((await w.read('erp', 'Customer', la.erpId!))!.archived).toBe(false);
     expect((await w.read('erp', 'Contact', lc.erpId!))!.fields.customerId).toBe(la.erpId);
     expect((await w.read('erp', 'Order', lo.erpId!))!.fields.customerId).toBe(la.erpId);
+    // Once is enough: what is moved on purpose from now on stays where it is.
+    for (const mode of [preview, ask])
+      await expect(sync.revert(done!.eventIds[0]!, null, mode)).rejects.toThrow(
+        `Link_${la.id} lives: its merge was taken back before.`,
+      );
+  });
+
+  it('are taken apart only as far as nobody has decided otherwise since', async () => {
+    const [a, b, c] = await w.all(
+      'crm',
+      ['One', 'Two', 'Three'].map((name) => ({
+        kind: 'create' as const,
+        entity: 'Product',
+        fields: { sku: `APART-${name}`, name: `Apart ${name}`, listPrice: '10' },
+      })),
+    );
+    const customer = await w.create('crm', 'Customer', { name: 'Buys what was merged' });
+    const order = await w.create('crm', 'Order', {
+      customerId: customer.id,
+      lines: [1, 2].map((n) => ({ productId: a!.id, quantity: String(n), unitPrice: '5' })),
+    });
+    await w.settled(life);
+    const [from, into] = [a!, b!].map(({ id }) => ({ side: 'crm', entity: 'Product', id }) as const);
+    const [done] = await sync.followMerge(from!, into!, ask);
+    await w.settled(life);
+    const lines = async () =>
+      (await w.read('crm', 'Order', order.id))!.fields.lines as { lineId: string; productId: string }[];
+    const [first, second] = await lines();
+    expect([first!.productId, second!.productId]).toEqual([b!.id, b!.id]);
+    await w.crm.write(
+      [
+        {
+          kind: 'update',
+          entity: 'Order',
+          id: order.id,
+          fields: {},
+          lineChanges: [{ kind: 'change', lineId: first!.lineId, fields: { productId: c!.id } }],
+        },
+      ],
+      { actor: 'anna', origin: 'person' },
+    );
+    await w.settled(life);
+    await sync.revert(done!.eventIds[0]!, null, ask);
+    await w.settled(life);
+    expect((await lines()).map(({ productId }) => productId)).toEqual([c!.id, a!.id]);
+  });
+
+  it('stay together where the first has found another counterpart since', async () => {
+    const [a, b] = [
+      await w.create('crm', 'Customer', { name: 'Went into the other' }),
+      await w.create('crm', 'Customer', { name: 'The other that stays' }),
+    ];
+    const other = await w.create('erp', 'Customer', { name: 'A third one elsewhere' });
+    await w.settled(life);
+    const [from, into] = [a, b].map(({ id }) => ({ side: 'crm', entity: 'Customer', id }) as const);
+    const [done] = await sync.followMerge(from!, into!, ask);
+    await w.settled(life);
+    await sync.unlink((await linkOf('customer', other.id)).id, 'both', ask);
+    await sync.link('customer', a.id, other.id, ask);
+    await w.settled(life);
+    for (const mode of [preview, ask])
+      await expect(sync.revert(done!.eventIds[0]!, null, mode)).rejects.toThrow(
+        `CRM record ${a.id} is linked already`,
+      );
   });
 
   it('leave the counterpart to the second where that had none', async () => {

@@ -13,7 +13,7 @@ import { tell } from '../tell.ts';
 import { refOfLink } from '../work.ts';
 import { linkRecords, type PairIds } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
-import { moveReferences } from './references.ts';
+import { moveReferences, movesOf, writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
 import { putAway } from './write.ts';
 
@@ -30,7 +30,7 @@ export async function followMerge(
 ): Promise<readonly SyncResult[]> {
   const merge = await mergeOf(parts, from, into);
   const { old, mapping } = merge;
-  const writes = writesOf(parts, merge);
+  const writes = await writesOf(parts, merge);
   if (ask.mode === 'preview') {
     const pair = merge.takenOver && pairOf(into, merge.takenOver);
     const linked = pair ? [await linkRecords(parts, mapping.name, pair, ask, [old])] : [];
@@ -95,12 +95,18 @@ async function mergeOf(parts: InlineParts, from: RecordRef, into: RecordRef): Pr
   return { from, into, mapping, old, kept, counterpart, keptCounterpart, takenOver, leaves, children };
 }
 
-function writesOf(parts: InlineParts, { from, into, mapping, leaves, children }: Merge): PlannedWrite[] {
-  const names = [{ field: mapping[from.side], before: from.id, after: into.id, rule: 'merged' }];
+/** What the merge writes: references in its own system and, where both had a counterpart, in the other one as well. */
+async function writesOf(parts: InlineParts, merge: Merge): Promise<readonly PlannedWrite[]> {
+  const { from, into, counterpart, keptCounterpart, leaves, children } = merge;
+  const moves = async (old: RecordRef, kept: string): Promise<readonly PlannedWrite[]> =>
+    writesOfMoves(old.side, await movesOf(parts, old, kept, refsOfChildren(parts, old.side, children)), {
+      before: old.id,
+      after: kept,
+      rule: 'merged',
+    });
   return [
-    ...refsOfChildren(parts, from.side, children).map(
-      (ref): PlannedWrite => ({ ...ref, action: 'update', fields: names }),
-    ),
+    ...(await moves(from, into.id)),
+    ...(counterpart && keptCounterpart ? await moves(counterpart, keptCounterpart.id) : []),
     ...(leaves ? [{ ...leaves.ref, action: leaves.kind, fields: [] }] : []),
   ];
 }

@@ -1,6 +1,7 @@
 import type { LineChange, Write } from '../../core/connector.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, RecordRef, SystemRecord } from '../../core/types.ts';
+import type { PlannedWrite } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { writeForAct } from './write.ts';
 
@@ -58,29 +59,100 @@ export async function moveReferences(
   return { moved, refused: [...refused] };
 }
 
-/** Makes records name `to` again where they name `from`: the way back of `moveReferences`. */
+/**
+ * What `moveReferences` would move, without writing: the known records, and as many others as one look-up of each
+ * referring property finds.
+ */
+export async function movesOf(
+  parts: InlineParts,
+  from: RecordRef,
+  into: string,
+  known: readonly RecordRef[],
+): Promise<readonly Moved[]> {
+  const moves = new Map<string, Moved>();
+  const look = (entity: string, records: Iterable<SystemRecord>): void => {
+    for (const record of records)
+      for (const { moved } of planMove(parts, from, into, { entity, record }))
+        moves.set(`${entity}:${moved.id}`, moved);
+  };
+  const connector = parts.connectors[from.side];
+  for (const [entity, refs] of Map.groupBy(known, (ref) => ref.entity))
+    look(entity, (await connector.read(entity, [...new Set(refs.map(({ id }) => id))])).values());
+  const lookups = Object.entries(parts.references[from.side]).flatMap(([entity, { header }]) =>
+    header.flatMap(([property, to]) =>
+      to === from.entity ? [{ entity, where: { [property]: from.id } }] : [],
+    ),
+  );
+  const hits = lookups.length > 0 ? await connector.find(lookups) : [];
+  for (const [n, { entity }] of lookups.entries()) look(entity, hits[n] ?? []);
+  return [...moves.values()];
+}
+
+/** Moves as the writes of a plan. */
+export function writesOfMoves(
+  side: RecordRef['side'],
+  moved: readonly Moved[],
+  { before, after, rule }: { readonly before: string; readonly after: string; readonly rule: string },
+): readonly PlannedWrite[] {
+  return moved.map(({ entity, id, fields, lines }) => ({
+    side,
+    entity,
+    id,
+    action: 'update',
+    fields: [...fields, ...new Set(lines.map(({ field }) => `lines.${field}`))].map((field) => ({
+      field,
+      before,
+      after,
+      rule,
+    })),
+  }));
+}
+
+/** What is left to move back: what names this record still. What somebody has pointed elsewhere since stays there. */
+export async function movedStill(
+  { connectors }: InlineParts,
+  side: RecordRef['side'],
+  moved: readonly Moved[],
+  was: string,
+): Promise<readonly Moved[]> {
+  const left: Moved[] = [];
+  for (const [entity, all] of Map.groupBy(moved, (each) => each.entity)) {
+    const now = await connectors[side].read(
+      entity,
+      all.map((each) => each.id),
+    );
+    for (const each of all) {
+      const record = now.get(each.id);
+      const rows = (record?.fields.lines ?? []) as readonly Readonly<Record<string, Json>>[];
+      const fields = each.fields.filter((field) => record?.fields[field] === was);
+      const lines = each.lines.filter(({ lineId, field }) =>
+        rows.some((row) => row.lineId === lineId && row[field] === was),
+      );
+      if (fields.length + lines.length > 0) left.push({ ...each, fields, lines });
+    }
+  }
+  return left;
+}
+
+/** Makes records name `to` again where they name `was`: the way back of `moveReferences`. */
 export async function moveBack(
   parts: InlineParts,
   side: RecordRef['side'],
   { moved, to, was }: { readonly moved: readonly Moved[]; readonly to: string; readonly was: string },
 ): Promise<void> {
-  for (const [entity, all] of Map.groupBy(moved, (each) => each.entity)) {
-    const now = await parts.connectors[side].read(
-      entity,
-      all.map((each) => each.id),
-    );
-    const writes = all.flatMap((each): Write[] => {
-      const record = now.get(each.id);
-      if (!record) return [];
-      const fields = Object.fromEntries(
-        each.fields.filter((field) => record.fields[field] === was).map((field) => [field, to] as const),
-      );
-      const lineChanges = each.lines.map(
+  const left = await movedStill(parts, side, moved, was);
+  for (const [entity, all] of Map.groupBy(left, (each) => each.entity)) {
+    const writes = all.map(({ id, fields, lines }): Write => {
+      const lineChanges = lines.map(
         ({ lineId, field }): LineChange => ({ kind: 'change', lineId, fields: { [field]: to } }),
       );
-      return [
-        { entity, kind: 'update', id: each.id, fields, ...(lineChanges.length > 0 && { lineChanges }) },
-      ];
+      return {
+        entity,
+        kind: 'update',
+        id,
+        fields: Object.fromEntries(fields.map((field) => [field, to])),
+        ...(lineChanges.length > 0 && { lineChanges }),
+      };
     });
     await writeForAct(
       parts,

@@ -7,8 +7,9 @@ import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { refOfLink } from '../work.ts';
+import { mustBeFree } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
-import { type Moved, moveBack } from './references.ts';
+import { type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
 import { bringBack } from './write.ts';
 
@@ -30,43 +31,58 @@ export async function undoMerge(
       'NOT_FOUND',
       `The ${side.toUpperCase()} has no ${mapping[side]} ${merge.from} any more: the merge cannot be undone.`,
     );
-  const plan = { kind: 'link' as const, writes: await takingBack(parts, old, merge), ...nothingElse };
+  const writes = await takingBack(parts, old, merge);
+  // One that a refusal cut short is gone on with.
+  if (old.state !== 'ended' && writes.length === 0)
+    throw new SyncError('BAD_USER_INPUT', `Link_${old.id} lives: its merge was taken back before.`);
+  // The second gives back what it had taken over, and nobody else.
+  const ref = { side, entity: mapping[side], id: merge.into };
+  const taken = merge.dropped === null ? await liveLinkOf(parts, old.mapping, ref) : null;
+  if (old.state === 'ended' && old.crmId && old.erpId)
+    await mustBeFree(parts, old.mapping, { crmId: old.crmId, erpId: old.erpId }, taken?.id ?? old.id);
+  const plan = { kind: 'link' as const, writes, ...nothingElse };
   if (ask.mode === 'preview') return { ...(await told(parts, old, [], null)), outcome: 'linked', plan };
-  if (merge.dropped === null) {
-    // The second had taken the counterpart over: it gives it back.
-    const ref = { side, entity: mapping[side], id: merge.into };
-    const taken = await liveLinkOf(parts, old.mapping, ref);
-    if (taken) {
-      await endLinks(parts, {
-        ids: [taken.id],
-        by: 'unlinked',
-        ...causeOf(ask),
-        detail: { reverts: eventId },
-      });
-      await lookAtLeft(parts, taken);
-    }
-  } else if (merge.archived)
+  if (taken) {
+    await endLinks(parts, {
+      ids: [taken.id],
+      by: 'unlinked',
+      ...causeOf(ask),
+      detail: { reverts: eventId },
+    });
+    await lookAtLeft(parts, taken);
+  } else if (merge.dropped !== null && merge.archived)
     await bringBack(parts, other(side), { entity: mapping[other(side)], id: merge.dropped });
   // Only a person brings a link back from its end: steps leave ended links alone.
   const revived = await reviveLink(parts, old, { ...causeOf(ask), reverts: eventId });
-  await moveBack(parts, side, { moved: merge.moved, to: merge.from, was: merge.into });
-  for (const each of merge.moved)
-    await syncRecords(
-      parts,
-      {
-        mapping: null,
-        refs: [{ side, entity: each.entity, id: each.id }],
-        linkId: null,
-        asked: { force: true },
-      },
-      ask,
-    );
-  const keptId = merge.kept && (await linksById(parts.sql, [merge.kept]))[0];
-  const was = keptId && (side === 'crm' ? keptId.erpId : keptId.crmId);
-  if (merge.dropped && was)
-    await moveBack(parts, other(side), { moved: merge.movedThere, to: merge.dropped, was });
+  await moveAllBack(parts, old, merge, ask);
   const [result] = await syncRecords(parts, { mapping: null, refs: [], linkId, asked: { force: true } }, ask);
   return { ...result!, outcome: 'linked', plan, eventIds: [revived.id, ...result!.eventIds] };
+}
+
+/** Moves back what the merge had moved, in its own system, by the sync in the other, and what it had moved there itself. */
+async function moveAllBack(
+  parts: InlineParts,
+  old: LinkRow,
+  { side, from, into, moved, movedThere, dropped, kept }: MergeNote,
+  ask: Ask,
+): Promise<void> {
+  await moveBack(parts, side, { moved, to: from, was: into });
+  for (const { entity, id } of moved) {
+    const act = { mapping: null, refs: [{ side, entity, id }], linkId: null, asked: { force: true } };
+    await syncRecords(parts, act, ask);
+  }
+  const was = await keptThere(parts, old, { side, kept });
+  if (dropped && was) await moveBack(parts, other(side), { moved: movedThere, to: dropped, was });
+}
+
+/** The second's record in the other system. */
+async function keptThere(
+  parts: InlineParts,
+  { mapping }: LinkRow,
+  { side, kept }: Pick<MergeNote, 'side' | 'kept'>,
+): Promise<string | undefined> {
+  const [link] = kept ? await linksById(parts.sql, [kept]) : [];
+  return link && refOfLink(parts.mappings[mapping], link, other(side))?.id;
 }
 
 /** Where the second took the counterpart over, what was moved was told after the link had ended. */
@@ -80,40 +96,26 @@ async function withMoved({ sql }: InlineParts, eventId: string, merge: MergeNote
 
 const nothingElse = { changes: [], conflicts: [], held: [], locked: [] } as const;
 
-/** What taking a merge back writes: what was moved names the first record again, and its counterpart is restored. */
+/**
+ * What taking a merge back writes: what was moved, and not elsewhere since, names the first record again, and its
+ * counterpart is restored where it is still put away.
+ */
 async function takingBack(
   parts: InlineParts,
   old: LinkRow,
   { side, from, into, moved, movedThere, dropped, archived, kept }: MergeNote,
 ): Promise<readonly PlannedWrite[]> {
-  const [keptLink] = kept ? await linksById(parts.sql, [kept]) : [];
-  const was = keptLink && refOfLink(parts.mappings[old.mapping], keptLink, other(side))?.id;
-  const back = (on: Side, list: readonly Moved[], before: string, after: string): readonly PlannedWrite[] =>
-    list.map(({ entity, id, fields, lines }) => ({
-      side: on,
-      entity,
-      id,
-      action: 'update',
-      fields: [...fields, ...lines.map(({ field }) => `lines.${field}`)].map((field) => ({
-        field,
-        before,
-        after,
-        rule: 'merge taken back',
-      })),
-    }));
+  const was = await keptThere(parts, old, { side, kept });
+  const back = async (on: Side, list: readonly Moved[], [before, after]: readonly [string, string]) =>
+    writesOfMoves(on, await movedStill(parts, on, list, before), { before, after, rule: 'merge taken back' });
+  const there = other(side);
+  const entity = parts.mappings[old.mapping][there];
+  const counterpart = dropped ? (await parts.connectors[there].read(entity, [dropped])).get(dropped) : null;
   return [
-    ...back(side, moved, into, from),
-    ...(dropped && was ? back(other(side), movedThere, was, dropped) : []),
-    ...(dropped && archived
-      ? [
-          {
-            side: other(side),
-            entity: parts.mappings[old.mapping][other(side)],
-            id: dropped,
-            action: 'restore',
-            fields: [],
-          } as const,
-        ]
+    ...(await back(side, moved, [into, from])),
+    ...(dropped && was ? await back(there, movedThere, [was, dropped]) : []),
+    ...(dropped && archived && counterpart?.archived !== false
+      ? [{ side: there, entity, id: dropped, action: 'restore', fields: [] } as const]
       : []),
   ];
 }
