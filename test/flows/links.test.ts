@@ -119,8 +119,16 @@ describe('links by hand', () => {
     const planned = await w.sync.revert(event.id, null, preview);
     expect(planned).toMatchObject({
       outcome: 'linked',
-      plan: { kind: 'link', writes: [{ side: 'erp', id: ids.erp, action: 'restore' }] },
+      plan: {
+        kind: 'link',
+        writes: [
+          { side: 'erp', id: ids.erp, action: 'restore', fields: [] },
+          { side: 'erp', id: ids.erp, action: 'update' },
+        ],
+      },
     });
+    expect(planned.plan.writes[1]!.fields.map(({ field }) => field)).toContain('legalName');
+    expect(planned.plan.changes.map(({ field }) => field)).not.toContain('archived');
     expect((await w.links({ id: ids.link, live: false }))[0]!.state).toBe('ended');
     const done = await w.sync.revert(event.id, null, apply);
     expect(done.outcome).toBe('linked');
@@ -136,6 +144,26 @@ describe('links by hand', () => {
     });
     expect((await w.events(ids.link)).map((each) => each.outcome)).toContain('linked');
     expect(await failing(w.sync.revert(event.id, null, apply))).toBe('BAD_USER_INPUT');
+  });
+
+  test('what was edited while a pair was unlinked is in the preview of taking that back', async () => {
+    const ids = await pair({ legalName: 'Before', website: 'https://before.example' });
+    await w.sync.unlink(ids.link, 'both', apply);
+    await w.settled();
+    await w.edit('crm', 'Customer', ids.crm, { legalName: 'Meanwhile' });
+    await w.edit('erp', 'Customer', ids.erp, { homePage: 'https://meanwhile.example' });
+    await w.settled();
+    const planned = await w.sync.revert((await w.events(ids.link)).at(-1)!.id, null, preview);
+    expect(planned).toMatchObject({ outcome: 'linked', plan: { kind: 'link' } });
+    const travels = (field: string) => planned.plan.changes.find((change) => change.field === field);
+    expect(travels('legalName')).toMatchObject({ side: 'erp', before: 'Before', after: 'Meanwhile' });
+    expect(travels('website')).toMatchObject({ side: 'crm', after: 'https://meanwhile.example' });
+    expect(planned.plan.writes.map(({ side }) => side).sort()).toEqual(['crm', 'erp']);
+    expect((await w.links({ id: ids.link, live: false }))[0]!.state).toBe('ended');
+    await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
+    await w.settled();
+    expect((await w.fields('erp', 'Customer', ids.erp)).legalName).toBe('Meanwhile');
+    expect((await w.fields('crm', 'Customer', ids.crm)).website).toBe('https://meanwhile.example');
   });
 
   test('an unlinking is not taken back where a record has found another', async () => {

@@ -2,7 +2,7 @@ import { decodeRecord, encodeWrite } from '../../core/decode.ts';
 import { SyncError } from '../../core/errors.ts';
 import { same } from '../../core/same.ts';
 import { sides } from '../../core/sides.ts';
-import type { FieldChange, Json, Side } from '../../core/types.ts';
+import type { FieldChange, Json, RecordRef, Side } from '../../core/types.ts';
 import { briefsById, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
@@ -12,7 +12,7 @@ import { readRecords } from '../records.ts';
 import { stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
-import { liveLink, mustBeFree, mustExist, one, unlink } from './links.ts';
+import { liveLink, mustBeFree, mustExist, one, previewLink, unlink } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 import { bringBack, writeForAct } from './write.ts';
 
@@ -47,8 +47,7 @@ export async function undoUnlink(
   await mustBeFree(parts, link.mapping, ids, link.id);
   const dropped: Side | null = keep === 'both' ? null : keep === 'crm' ? 'erp' : 'crm';
   const ref = dropped && refOfLink(parts.mappings[link.mapping], link, dropped);
-  const writes = ref ? [{ ...ref, action: 'restore' as const, fields: [] }] : [];
-  if (ask.mode === 'preview') return told(parts, link, { outcome: 'linked', kind: 'link', writes });
+  if (ask.mode === 'preview') return previewRevival(parts, link, ref, ask);
   if (ref) await bringBack(parts, ref.side, ref);
   await endOneSided(parts, link, ask);
   const cause = { kind: 'mutation', actor: ask.actor } as const;
@@ -58,6 +57,29 @@ export async function undoUnlink(
     await syncRecords(parts, { mapping: null, refs: [], linkId: link.id, asked: { force: true } }, ask),
   );
   return { ...result, outcome: 'linked', eventIds: [eventId, ...result.eventIds] };
+}
+
+/** What taking an unlinking back writes: the record that was put away comes back, and what was edited meanwhile travels. */
+async function previewRevival(
+  parts: InlineParts,
+  link: LinkRow,
+  back: RecordRef | null,
+  ask: Ask,
+): Promise<SyncResult> {
+  const planned = await previewLink(parts, { ...link, state: 'pending', endedBy: null }, ask);
+  // It stands as put away now, and is not when the pair is planned again.
+  const travels = ({ field }: { readonly field: string }): boolean => back === null || field !== 'archived';
+  const writes = planned.plan.writes
+    .map((write) => ({ ...write, fields: write.fields.filter(travels) }))
+    .filter(({ fields }) => fields.length > 0);
+  const restore = back ? [{ ...back, action: 'restore' as const, fields: [] }] : [];
+  const plan = {
+    ...planned.plan,
+    kind: 'link' as const,
+    writes: [...restore, ...writes],
+    changes: planned.plan.changes.filter(travels),
+  };
+  return { ...planned, outcome: 'linked', plan, linkId: link.id };
 }
 
 /** What waited for a counterpart under a link of its own gives way to the link that lives again. */
@@ -85,7 +107,7 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
   const link = await liveLink(parts, event.linkId);
   const planned = await restoring(parts, link, event);
   const writes = planned.map(({ write }) => write);
-  if (ask.mode === 'preview') return told(parts, link, { outcome: 'unlinked', kind: 'unlink', writes });
+  if (ask.mode === 'preview') return told(parts, link, writes);
   const result = await unlink(parts, link.id, 'both', ask, {
     detail: { reverts: event.id },
     fields: planned.flatMap(({ changes }) => changes),
@@ -159,22 +181,10 @@ async function restoring(
   return found;
 }
 
-async function told(
-  parts: InlineParts,
-  link: LinkRow,
-  {
-    outcome,
-    kind,
-    writes,
-  }: {
-    readonly outcome: SyncResult['outcome'];
-    readonly kind: 'link' | 'unlink';
-    readonly writes: readonly PlannedWrite[];
-  },
-): Promise<SyncResult> {
+async function told(parts: InlineParts, link: LinkRow, writes: readonly PlannedWrite[]): Promise<SyncResult> {
   return {
-    outcome,
-    plan: { kind, writes, changes: [], conflicts: [], held: [], locked: [] },
+    outcome: 'unlinked',
+    plan: { kind: 'unlink', writes, changes: [], conflicts: [], held: [], locked: [] },
     planToken: null,
     linkId: link.id,
     eventIds: [],
