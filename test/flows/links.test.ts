@@ -166,6 +166,23 @@ describe('links by hand', () => {
     expect((await w.fields('crm', 'Customer', ids.crm)).website).toBe('https://meanwhile.example');
   });
 
+  test('the unlinking of a record that waits for a counterpart is taken back: it waits again, or gets one', async () => {
+    const made = await w.create('crm', 'Quote', { name: 'No lines yet' });
+    await w.settled();
+    const waiting = await w.linkOf('quote', made.id);
+    expect(waiting).toMatchObject({ state: 'waiting', erpId: null });
+    const { eventIds } = await w.sync.unlink(waiting.id, 'both', apply);
+    await w.settled();
+    expect(await w.links({ id: made.id })).toEqual([]);
+    const planned = await w.sync.revert(eventIds[0]!, null, preview);
+    expect(planned).toMatchObject({ outcome: 'waiting', plan: { kind: 'wait' } });
+    expect(await w.links({ id: made.id })).toEqual([]);
+    const done = await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
+    expect(done.outcome).toBe('waiting');
+    await w.settled();
+    expect(await w.linkOf('quote', made.id)).toMatchObject({ state: 'waiting', id: done.linkId });
+  });
+
   test('an unlinking is not taken back where a record has found another', async () => {
     const [a, b] = [await pair(), await pair()];
     await w.sync.unlink(a.link, 'both', apply);

@@ -34,7 +34,7 @@ export async function undoUnlink(
   ask: Ask,
 ): Promise<SyncResult> {
   const [link] = await linksById(parts.sql, [event.linkId]);
-  if (!link?.crmId || !link.erpId) throw new SyncError('NOT_FOUND', `There is no link ${event.linkId}.`);
+  if (!link) throw new SyncError('NOT_FOUND', `There is no link ${event.linkId}.`);
   if (link.state !== 'ended')
     throw new SyncError('BAD_USER_INPUT', `Link_${link.id} lives: its unlinking was taken back before.`);
   if (link.endedBy === 'erased')
@@ -42,6 +42,7 @@ export async function undoUnlink(
       'BAD_USER_INPUT',
       `Link_${link.id} ended when its person was erased, which nothing brings back. Create the records anew.`,
     );
+  if (!link.crmId || !link.erpId) return takeUpAgain(parts, link, ask);
   const ids = { crmId: link.crmId, erpId: link.erpId };
   await mustExist(parts, link.mapping, ids);
   await mustBeFree(parts, link.mapping, ids, link.id);
@@ -57,6 +58,12 @@ export async function undoUnlink(
     await syncRecords(parts, { mapping: null, refs: [], linkId: link.id, asked: { force: true } }, ask),
   );
   return { ...result, outcome: 'linked', eventIds: [eventId, ...result.eventIds] };
+}
+
+/** A record that waited alone is taken up as if it were new: there is no base to go on with. */
+async function takeUpAgain(parts: InlineParts, link: LinkRow, ask: Ask): Promise<SyncResult> {
+  const act = { mapping: null, refs: refsOfLink(parts, link), linkId: null, asked: { force: true } };
+  return one(await syncRecords(parts, act, ask));
 }
 
 /** What taking an unlinking back writes: the record that was put away comes back, and what was edited meanwhile travels. */
