@@ -58,11 +58,9 @@ async function previewSome(
 ): Promise<void> {
   const { side, entity, flow, mappings } = ground;
   const ids = records.map((record) => record.id);
-  const refs = ids.map((id) => ({ mapping: flow, side, id }));
-  const [standing, met] = await Promise.all([
-    standingOf(parts.sql, side, mappings, ids),
-    previewLinksOf(parts.sql, ledger.id, refs),
-  ]);
+  const standing = await standingOf(parts.sql, side, mappings, ids);
+  const refs = ids.map((id) => ({ mapping: standing.get(id)?.mapping ?? flow, side, id }));
+  const met = await previewLinksOf(parts.sql, ledger.id, refs);
   const isMet = new Set(met.map((link) => (side === 'crm' ? link.crmId : link.erpId)));
   const lanes = new Map<string, Lane>();
   for (const record of records) {
@@ -70,7 +68,8 @@ async function previewSome(
     if (link?.state === 'ended') ledger.count(link.mapping, 'ended');
     else if (link?.state === 'synced' && link.crmId && link.erpId && link.version === record.version)
       ledger.count(link.mapping, 'unchanged');
-    else if (!link && isMet.has(record.id)) ledger.count(flow, 'counted with its counterpart');
+    // With the other side of the pair, or with its deal.
+    else if (isMet.has(record.id)) ledger.count(link?.mapping ?? flow, 'counted with its counterpart');
     else {
       const key = link?.lane ?? `rec:${side}:${entity}:${record.id}`;
       lanes.set(key, laneOf(key, link?.mapping ?? flow, ledger.id));

@@ -115,4 +115,29 @@ describe('a backfill over what both systems have', () => {
     await life.stop();
     expect(w.errors).toEqual([]);
   });
+
+  it('says of pairs that are linked already what it would do, each pair once', async () => {
+    const life = await w.live();
+    await life.sync.setField('customer', 'phone', { wins: 'inbox' }, 'test');
+    await w.rest(life, true);
+    const pairs = await w.sql<{ crmId: string; erpId: string }[]>`
+      select crm_id as "crmId", erp_id as "erpId" from sync.link where mapping = 'customer' and state = 'synced' order by id limit 3`;
+    for (const { crmId, erpId } of pairs.slice(0, 2)) {
+      await w.edit('crm', 'Customer', crmId, { phone: '+4722334455' });
+      await w.edit('erp', 'Customer', erpId, { phoneNo: '+4722334466' });
+    }
+    await w.edit('crm', 'Customer', pairs[2]!.crmId, { legalName: 'Edited meanwhile' });
+    const run = await w.ended(await life.sync.startRun('backfill', allFlows, 'preview', 'anna'));
+    expect(run.counts.flows.customer).toMatchObject({ conflict: 2, update: 1 });
+    expect(run.samples.customer!.conflict!.map(({ crmId }) => crmId).sort()).toEqual(
+      pairs
+        .slice(0, 2)
+        .map(({ crmId }) => crmId)
+        .sort(),
+    );
+    await w.rest(life, false);
+    await w.settled(life);
+    await life.stop();
+    expect(w.errors).toEqual([]);
+  });
 });
