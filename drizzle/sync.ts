@@ -323,6 +323,24 @@ export const feed = sync.table('feed', {
   echoes: bigint({ mode: 'number' }).notNull().default(0),
 });
 
+/** What a flow has not read of a system's feed since it was paused: a place, however much comes behind it. */
+export const backlog = sync.table(
+  'backlog',
+  {
+    mapping: text().notNull(),
+    side: text().notNull(),
+    /** Where it stopped; null before the feed's first change. */
+    cursor: text(),
+    /** Once the flow goes on: how far it has to read by itself, since what lies behind is captured. Null while it rests. */
+    upTo: text('up_to'),
+    /** How far records without a link were looked for; null: not even those whose lanes waited before. */
+    looked: text(),
+    /** Changes of its records that were captured and not read. */
+    changes: bigint({ mode: 'number' }).notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.mapping, t.side] })],
+);
+
 /** Both sides changed a field and a person decides. */
 export const conflict = sync.table(
   'conflict',

@@ -17,16 +17,12 @@ export async function joinDeal(
   quote: LinkBrief,
   stamp: Stamp,
 ): Promise<Adopted> {
-  if (stamp.as === 'revision') return revise(context, each, await context.linksOfDeal(quote.lane));
+  if (stamp.as === 'revision') return joinAsRevision(context, each, quote);
   // Before its links are read: a step that had read them, too, would put back what it knew.
   const isFree = await context.takeDeal({ key: quote.lane, mapping: quote.mapping }, each.lane);
   const members = await context.linksOfDeal(quote.lane);
   // Its quote was revised, and the deal is no more.
   if (members.length === 0) return freshDeal(context, each);
-  if (stamp.as === 'revision')
-    return !isRevised(quote) || (await isLatest(context, each, members))
-      ? revise(context, each, members)
-      : freshDeal(context, each);
   const link = members.find((l) => l.mapping === 'order');
   const proposal = members.find((l) => l.mapping === 'quoteOrder' && !isSuperseded(l));
   if (each.ref.side === 'crm') {
@@ -64,6 +60,13 @@ export async function joinDeal(
     ? { ...link, erpId }
     : freshLink(context.newId(), 'order', quote.lane, { crmId: null, erpId });
   return { kind: 'joined', lane: each.lane, links: [joined] };
+}
+
+/** It takes over what it finds; what a step that read before it has to say of the links it ends is not heard any more. */
+async function joinAsRevision(context: StepContext, each: Found, quote: LinkBrief): Promise<Adopted> {
+  const members = await context.linksOfDeal(quote.lane);
+  const isNext = members.length > 0 && (!isRevised(quote) || (await isLatest(context, each, members)));
+  return isNext ? revise(context, each, members) : freshDeal(context, each);
 }
 
 /** Whether a deal's ERP order has come to nothing: a new order does not follow it there. */

@@ -4,7 +4,6 @@ import { isSystemAway } from './guard.ts';
 import { seekOrphans } from './orphans.ts';
 import { releaseMissed } from './release.ts';
 import { rest } from './rest.ts';
-import { lookAtResting } from './resting.ts';
 import type { EngineParts } from './step-context.ts';
 
 /** Whose heart beats, and who hears of it. */
@@ -70,13 +69,11 @@ function tending(beating: Beating): () => Promise<void> {
   const seek = beside(beating, async () => {
     if ((await seekOrphans(parts)) > 0) onFreed();
   });
-  const look = beside(beating, lookAtResting);
   const free = freeing(beating);
   let rounds = 0;
   return async () => {
     const n = rounds++;
     seek();
-    look();
     const forgotten = await free();
     if (n % fiveSeconds === 0) await renewLeases(sql, token, [...inHand]);
     const missed = n % fiveSeconds === 0 ? await releaseMissed(parts, missedSeconds) : 0;

@@ -19,6 +19,8 @@ export interface CaptureParts {
   readonly workers: () => Pick<Workers, 'taker' | 'isBehind' | 'hand' | 'wakeRuns'>;
   /** Called after every batch, rung or not. */
   readonly onRead: () => void;
+  /** Records without a link were passed over, since their flow rests. */
+  readonly onStrangers: () => void;
   readonly onError: (error: unknown) => void;
   /** The feed no longer reaches back to our cursor: everything has to be walked. */
   readonly onExpired: () => Promise<void>;
@@ -53,7 +55,7 @@ async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => 
     if (changes.length === 0) continue;
     const news = parts.written.news(parts.side, changes);
     const workers = parts.workers();
-    const { rung, bulk, joined, taken } = await captureChanges(parts.sql, {
+    const { rung, bulk, joined, taken, strange } = await captureChanges(parts.sql, {
       side: parts.side,
       after,
       changes,
@@ -65,6 +67,7 @@ async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => 
     onCaptured();
     if (rung > bulk) workers.hand(taken, rung - bulk > taken.length);
     if (bulk > 0) workers.wakeRuns();
+    if (strange) parts.onStrangers();
     parts.onRead();
     if (!joined) return;
     after = changes.at(-1)!.cursor;

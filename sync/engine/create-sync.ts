@@ -4,9 +4,9 @@ import type { Connector } from '../core/connector.ts';
 import { homesOf } from '../core/home.ts';
 import type { Lookup, Mapping } from '../core/mapping.ts';
 import type { MappingName, Side } from '../core/types.ts';
+import { pauseFlow, resumeFlow } from '../store/backlogs.ts';
 import { codePairs } from '../store/code-map.ts';
-import { takeUp } from '../store/resting.ts';
-import { seedSettings, setPaused } from '../store/settings.ts';
+import { seedSettings } from '../store/settings.ts';
 import type { Sql } from '../store/sql.ts';
 import { removeCode, setCode } from './acts/codes.ts';
 import { setField, setFlow } from './acts/configure.ts';
@@ -35,6 +35,7 @@ import { type EventStream, startStream } from './stream.ts';
 import { tokenOfRecord, untilSettled } from './sync-token.ts';
 import { openSystems, type Systems } from './systems.ts';
 import { createTraffic } from './traffic.ts';
+import { isUnread } from './unread.ts';
 import { createWrittenVersions } from './written.ts';
 
 /** What a sync is made of. */
@@ -108,7 +109,10 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     drifts: (linkIds) => driftsOf(parts, linkIds),
     events: stream.events,
     settled: async (token, ms) =>
-      untilSettled(sql, token, ms, { read: crew.read, settled: crew.workers().settled }),
+      untilSettled({ sql, isUnread: (ref) => isUnread(parts, ref) }, token, ms, {
+        read: crew.read,
+        settled: crew.workers().settled,
+      }),
     tokenOf: (ref) => tokenOfRecord(sql, systems.connectors[ref.side], ref),
     async quiet(signal) {
       await untilQuiet(parts, crew.workers().settled, signal);
@@ -209,7 +213,11 @@ const actsOf = (parts: InlineParts, { wake }: Pick<Crew, 'wake'>) =>
   }) satisfies Partial<Sync>;
 
 /** What people set at run time; it holds for what happens from then on. */
-function settingOf({ sql, mappings }: SyncOptions, settings: LiveSettings, { wake }: Pick<Crew, 'wake'>) {
+function settingOf(
+  { sql, mappings }: SyncOptions,
+  settings: LiveSettings,
+  crew: Pick<Crew, 'wake' | 'onPause'>,
+) {
   const configuring = { sql, declared: mappings, settings };
   return {
     setFlow: (mapping, to, actor) => setFlow(configuring, mapping, to, actor),
@@ -217,16 +225,17 @@ function settingOf({ sql, mappings }: SyncOptions, settings: LiveSettings, { wak
     codes: (list) => codePairs(sql, list),
     async setCode(given, actor) {
       const pair = await setCode(configuring, given, actor);
-      wake();
+      crew.wake();
       return pair;
     },
     removeCode: (given) => removeCode(configuring, given),
     previewSetting: (act) => previewSetting(configuring, act),
     async pause(mapping, paused, reason, actor) {
-      await setPaused(sql, mapping, paused, reason, actor);
+      if (paused) await pauseFlow(sql, mapping, reason, actor);
+      else await resumeFlow(sql, mapping, actor);
       await settings.refresh(sql);
-      if (!paused) await takeUp(sql, mapping);
-      wake();
+      crew.wake();
+      crew.onPause();
     },
     settingsChanged: () => settings.refresh(sql),
   } satisfies Partial<Sync>;

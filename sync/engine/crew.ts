@@ -1,6 +1,6 @@
 import { mappingsOfEntity } from '../core/home.ts';
 import { sides } from '../core/sides.ts';
-import type { Side } from '../core/types.ts';
+import type { MappingName, Side } from '../core/types.ts';
 import { type CaptureParts, capture } from './capture.ts';
 import { type Bells, createBells } from './doorbell.ts';
 import type { Guard } from './guard.ts';
@@ -10,6 +10,7 @@ import { createRuns, type Runs } from './runs.ts';
 import { doChores, type Keeping } from './runs-chores.ts';
 import type { RunParts } from './runs-walk.ts';
 import type { EngineParts } from './step-context.ts';
+import { createBacklogTending } from './tend-backlogs.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 /** Everything that goes on by itself while the sync is started: workers, both captures, the match walk, runs and chores. */
@@ -18,6 +19,8 @@ export interface Crew {
   workers(): Workers;
   /** Live lanes may be due; unheard before `start`. */
   wake(): void;
+  /** A flow was paused or goes on. */
+  onPause(): void;
   readonly runs: Runs;
   /** Rings whenever a feed was read. */
   readonly read: Bells;
@@ -57,6 +60,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
     report,
   };
   const runs = createRuns(runParts);
+  const backlogs = createBacklogTending();
   const going: Promise<unknown>[] = [];
 
   const captureOf = (side: Side): CaptureParts => ({
@@ -67,13 +71,25 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
     mappingsOf: (entity) => mappingsOfEntity(parts.mappings, side, entity).map(({ name }) => name),
     workers: started,
     onRead: () => read.ring(),
+    onStrangers: backlogs.ring,
     onError: (error) => report(error, `${side} feed`),
     onExpired: async () => void (await runs.reconcileAll()),
   });
 
+  /** Settings tell which flows are behind: this one is not, or not on this side. */
+  const onCaughtUp = async (): Promise<void> => {
+    await refreshSettings();
+    runParts.wake();
+    read.ring();
+  };
+  const onExpired = async (mapping: MappingName): Promise<void> => {
+    await runs.start({ kind: 'reconciliation', flows: [mapping], mode: 'apply' }, 'tandem');
+  };
+
   return {
     workers: started,
     wake,
+    onPause: backlogs.ring,
     runs,
     read,
     async start() {
@@ -91,6 +107,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
       await releaseMissed(parts, null);
       workers.wake();
       await runs.resume();
+      going.push(backlogs.tend({ ...parts, signal, report, onExpired, onCaughtUp }));
       going.push(doChores(runParts, runs, keeping));
     },
     async stop() {

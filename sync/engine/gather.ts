@@ -1,5 +1,5 @@
 import { SyncError } from '../core/errors.ts';
-import type { RecordRef } from '../core/types.ts';
+import type { MappingName, RecordRef } from '../core/types.ts';
 import { type Choice, pendingChoices } from '../store/conflicts.ts';
 import { openDecisions } from '../store/decisions.ts';
 import { type Lane, ring } from '../store/lanes.ts';
@@ -17,15 +17,24 @@ import { withOtherDeals } from './other-deal.ts';
 import { readRecords, recordName, refKey, refOf, verifyGone } from './records.ts';
 import { awaitRevisions } from './revised.ts';
 import type { StepContext } from './step-context.ts';
+import { waitsForBacklog } from './unread.ts';
 import { seekTwins } from './waited.ts';
 import { refsOfLink, refsOfWork, type Work } from './work.ts';
 
 /** What a step has to work on, and the lanes that are settled without work. */
 export interface Gathered {
   readonly works: readonly Work[];
-  /** Done (null) or due again after so many ms. */
-  readonly settled: readonly { readonly lane: Lane; readonly againMs: number | null }[];
+  readonly settled: readonly SettledLane[];
   readonly proposals: readonly NewProposal[];
+}
+
+/** A lane that is settled without work. */
+export interface SettledLane {
+  readonly lane: Lane;
+  /** Done (null) or due again after so many ms. */
+  readonly againMs: number | null;
+  /** The flow whose backlog it waits for. */
+  readonly behind?: MappingName;
 }
 
 /** What a caller asks of a step beyond what rang. */
@@ -54,7 +63,7 @@ export async function gather(
 ): Promise<Gathered> {
   const strangers = lanes.filter((lane) => lane.key.startsWith('rec:'));
   const linked = lanes.filter((lane) => !lane.key.startsWith('rec:'));
-  const settled: { lane: Lane; againMs: number | null }[] = [];
+  const settled: SettledLane[] = [];
   const likely = context.likely.refs();
   const [decisions, adopted, links, referred] = await Promise.all([
     openDecisions(context.sql),
@@ -89,6 +98,7 @@ export async function gather(
   const refs = works.flatMap((work) => refsOfWork(context, work));
   await readRecords(context.connectors, context.records, refs);
   await verifyGone(context.connectors, context.records, refs);
+  if (!asked.force && !asked.preview) putBehind(context, works, settled);
   const revised = await awaitRevisions(context, works);
   const sought = await seekTwins(context, revised.works);
   works.splice(0, works.length, ...sought.works);
@@ -117,10 +127,23 @@ export async function gather(
   };
 }
 
+/** Takes those out of the works that have to wait for a backlog. */
+function putBehind(context: StepContext, works: Work[], settled: SettledLane[]): void {
+  const open = works.filter((work) => {
+    const behind = waitsForBacklog(context, work);
+    if (behind !== null) settled.push({ lane: work.lane, againMs: backlogPauseMs, behind });
+    return behind === null;
+  });
+  works.splice(0, works.length, ...open);
+}
+
+/** How long a lane rests at least that waits for a backlog, in ms: settings tell late that there is none any more. */
+const backlogPauseMs = 100;
+
 async function takeAdopted(
   context: StepContext,
   adopted: readonly Adopted[],
-  settled: { lane: Lane; againMs: number | null }[],
+  settled: SettledLane[],
   asked: Asked,
 ): Promise<Work[]> {
   const works: Work[] = [];

@@ -15,7 +15,7 @@ export interface Looked {
 /** How long a bell that may be another process's is waited for, in ms. */
 const pauseMs = 100;
 
-/** Resolves when no lane is ready and both feeds are read, or when `signal` aborts; `settled` rings after every step. */
+/** Resolves when no lane is ready and both feeds are read, by flows that catch up, too, or when `signal` aborts; `settled` rings after every step. */
 export async function untilQuiet(looked: Looked, settled: Bells, signal?: AbortSignal): Promise<void> {
   using bell = settled.join();
   while (!signal?.aborted) {
@@ -25,13 +25,17 @@ export async function untilQuiet(looked: Looked, settled: Bells, signal?: AbortS
   }
 }
 
-/** Whether both feeds are captured to their end, no lane is held, due, or about to be, and no create is looked for. */
+/**
+ * Whether both feeds are captured to their end, no lane is held, due, or about to be, and no create is looked for. A flow
+ * that rests has nothing to do but to be looked through for records without a link; one that goes on has caught up.
+ */
 async function isQuiet({ sql, connectors }: Looked): Promise<boolean> {
   const [crm, erp] = await Promise.all([connectors.crm.head(), connectors.erp.head()]);
   const sought = sides.filter((side) => connectors[side].capabilities?.createDedup !== 'none');
   const [row] = await sql<{ busy: number; crm: string | null; erp: string | null }[]>`
     select (select count(*) from sync.lane where locked_until is not null or (run_at < now() + interval '5 seconds'
-        and (key like 'rec:%' or mapping not in (select mapping from sync.flow where paused))))
+        and mapping not in (select mapping from sync.flow where paused)))
+        + (select count(*) from sync.backlog b join sync.feed f on f.side = b.side where b.up_to is not null or b.looked is distinct from f.cursor)
         + (select count(*) from sync.intent i where i.side = any(${sought}::text[]) and i.at > now() - interval '15 seconds'
           and not exists (select 1 from sync.lane l where l.key = i.lane)) as busy,
       (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;

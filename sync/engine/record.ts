@@ -139,8 +139,10 @@ function statements(
     ),
     settleLanes(tx, token, [
       ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
-      ...settled.map(({ lane, againMs }) =>
-        settlement(lane, againMs, againMs === null ? 0 : lane.attempts + 1),
+      ...settled.map(({ lane, againMs, behind }) =>
+        behind
+          ? { ...settlement(lane, againMs, lane.attempts), behind }
+          : settlement(lane, againMs, againMs === null ? 0 : lane.attempts + 1),
       ),
     ]),
   ];

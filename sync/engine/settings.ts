@@ -39,6 +39,7 @@ export async function openSettings(
         ? cardRule(now.rules.get('userOrder'))
         : (now.rules.get(mapping) ?? 'every'),
     isPaused: (mapping) => now.paused.has(mapping),
+    isBehind: (mapping) => now.behind.has(mapping),
     standing: (mapping) => now.standing.get(mapping) ?? {},
     async refresh(client) {
       const turn = ++begun;
@@ -93,6 +94,7 @@ function index({ codes, flows, rules, mappings }: StoredSettings, mappingOf: Ret
     codes: byCode,
     rules: new Map(flows.map((flow) => [flow.mapping, flow.rule as FlowRule])),
     paused: new Set(flows.filter((flow) => flow.paused).map((flow) => flow.mapping)),
+    behind: new Set(flows.filter((flow) => flow.behind).map((flow) => flow.mapping)),
     standing,
     mappings: new Map(
       [...Map.groupBy(mappings, ({ mapping }) => mapping)].map(([name, own]) => [name, mappingOf(name, own)]),

@@ -74,6 +74,8 @@ export interface RuntimeSettings {
   code(list: string, side: Side, code: string): string | undefined;
   ruleOf(mapping: MappingName): FlowRule;
   isPaused(mapping: MappingName): boolean;
+  /** Whether it has changes to read that were captured while it rested: it rests still, or catches up. */
+  isBehind(mapping: MappingName): boolean;
   /** Decisions that hold from now on, by field: `resolveConflicts(always)` made them. */
   standing(mapping: MappingName): Readonly<Record<string, Side | 'base'>>;
 }

@@ -29,6 +29,13 @@ export async function tokenOfRecord(sql: Sql, connector: Connector, ref: RecordR
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
+/** What tells whether all that a token stands for is done. */
+export interface TokenParts {
+  readonly sql: Sql;
+  /** Whether a flow that rests, or catches up, may still have to read news of a record. */
+  readonly isUnread: (ref: RecordRef) => Promise<boolean>;
+}
+
 /** Rings that a token is waited for by: whenever a feed was read, and whenever a step has ended. */
 export interface TokenBells {
   readonly read: Bells;
@@ -40,7 +47,7 @@ const pauseMs = 100;
 
 /** Resolves once the log and both sides have settled what a token stands for, or after `ms`; says which side lags. */
 export async function untilSettled(
-  sql: Sql,
+  parts: TokenParts,
   token: string,
   ms: number,
   { read, settled }: TokenBells,
@@ -48,7 +55,7 @@ export async function untilSettled(
   const deadline = Date.now() + ms;
   using news = read.join();
   for (;;) {
-    const lagging = await laggingSides(sql, token);
+    const lagging = await laggingSides(parts.sql, token);
     const left = deadline - Date.now();
     if (left <= 0) return { lagging };
     if (lagging.length === 0) break;
@@ -56,7 +63,7 @@ export async function untilSettled(
   }
   using done = settled.join();
   for (;;) {
-    const side = await sideAtWork(sql, token);
+    const side = await sideAtWork(parts, token);
     const left = deadline - Date.now();
     if (side === null || left <= 0) return { lagging: side === null ? [] : [side] };
     await done.wait(Math.min(left, pauseMs));
@@ -64,12 +71,12 @@ export async function untilSettled(
 }
 
 /** The side whose record the token names, while its work is not done; null when it is, or when it names none. */
-async function sideAtWork(sql: Sql, token: string): Promise<Side | null> {
+async function sideAtWork(parts: TokenParts, token: string): Promise<Side | null> {
   const key = readToken(token)[3];
   if (key === undefined) return null;
-  const [row] = await sql<{ busy: boolean }[]>`
+  const [row] = await parts.sql<{ busy: boolean }[]>`
     select exists (select 1 from sync.lane where jsonb_exists(rung, ${key})) as busy`;
-  return row!.busy ? refOf(key).side : null;
+  return row!.busy || (await parts.isUnread(refOf(key))) ? refOf(key).side : null;
 }
 
 /** Which sides have not been read as far as the token says. Throws BAD_USER_INPUT for what is no token. */

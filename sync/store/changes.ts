@@ -1,8 +1,8 @@
 import type { FeedChange } from '../core/connector.ts';
-import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { type Lane, leaseSeconds, type Taking } from './lanes.ts';
-import { mergedRung, rows, type Sql, unflushed } from './sql.ts';
+import { groupedBy, liesBefore, newsOf, rungAgain, toldRows } from './news.ts';
+import { type Sql, unflushed } from './sql.ts';
 
 /** The cursor up to which a system's feed has been captured; null before the first change. */
 export async function feedCursor(sql: Sql, side: Side): Promise<string | null> {
@@ -20,6 +20,8 @@ export interface Captured {
   readonly bulk: number;
   /** Lanes that were leased as they were rung. */
   readonly taken: readonly Lane[];
+  /** Whether a record without a link is among what was passed over, since its flow rests. */
+  readonly strange: boolean;
 }
 
 /** A worker that has nothing to do: it takes what is rung at once, if it is no more than so many lanes. */
@@ -43,8 +45,7 @@ export interface Batch {
 }
 
 /**
- * Turns a batch of changes into rings, and moves the feed's cursor, in one statement. A change whose version the link
- * already knows brings no news. A record without a link rings a lane of its own, `rec:<side>:<entity>:<id>`.
+ * Turns a batch of changes into rings, and moves the feed's cursor, in one statement.
  *
  * What authors who are flooding have changed is rung behind live work, like what runs ring.
  *
@@ -53,77 +54,57 @@ export interface Batch {
  *
  * The cursor moves only from `after`, where the batch begins, or from beyond it: a database that went down may have
  * forgotten the last moves, and what they rang, without any statement having failed.
+ *
+ * News of flows that rest is passed over: they read it themselves once they go on. Which rest is read with the feed
+ * locked, and a flow goes on only with the feed locked, so that each change is rung here or read there. It is counted for
+ * them, and where all of it is of records that have links, nobody has to look through it for others.
  */
 export async function captureChanges(
   sql: Sql,
   { side, after, changes, news, mappingsOf, taker = nobody, flooding = none }: Batch,
 ): Promise<Captured> {
-  const latest = newestOf(news);
-  const edits = newestOf(news.filter(({ actor }) => actor !== syncAuthor.actor));
-  const list = [...latest.values()].flatMap((change) =>
-    mappingsOf(change.entity).map((mapping, i) => ({
-      entity: change.entity,
-      id: change.id,
-      version: change.version,
-      edited: edits.get(keyOf(change))?.at,
-      mapping,
-      own: i === 0,
-      priority: flooding.has(change.actor) ? 1 : 0,
-      cause: { kind: 'change', id: change.cursor, side, actor: change.actor ?? undefined, at: change.at },
-    })),
-  );
+  const told = toldRows({ side, changes: news, mappingsOf, isBulk: ({ actor }) => flooding.has(actor) });
   const cursor = changes.at(-1)!.cursor;
-  const idOf = side === 'crm' ? sql`l.crm_id` : sql`l.erp_id`;
-  const versionOf = side === 'crm' ? sql`l.crm_version` : sql`l.erp_version`;
+  const records = new Set(news.map(({ entity, id }) => `${entity}:${id}`)).size;
   const [row] = await sql<Captured[]>`
-    with quick as materialized (${unflushed(sql)}), c as (
-      select r.* from quick, jsonb_to_recordset(${rows(list)}::text::jsonb)
-        as r(entity text, id text, version text, edited text, mapping text, own boolean, priority int, cause jsonb)
-    ), met as (
-      select c.*, l.lane, l.closed, ${versionOf} as known,
-        case when l.id is not null then jsonb_build_object('mapping', l.mapping, 'crmId', l.crm_id, 'erpId', l.erp_id) end as pair
-      from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and l.state <> 'ended'
-    ), news as (
-      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, edited, priority, cause, pair
-      from met m
-      where case
-        when lane is null then own and not exists (
-          select 1 from met o where o.entity = m.entity and o.id = m.id and o.lane is not null and o.mapping <> 'userOrder')
-        when closed then false
-        when version is null or known is null then true
-        when version ~ '^[0-9]+$' and known ~ '^[0-9]+$' then version::numeric > known::numeric
-        else version <> known
-      end
-    ), grouped as (
-      select key, min(mapping) as mapping, min(priority) as priority, (array_agg(cause order by priority))[1] as cause,
-        jsonb_object_agg(${side}::text || ':' || entity || ':' || id, version) as rung, jsonb_agg(pair) as pairs,
-        coalesce(jsonb_object_agg(${side}::text || ':' || entity || ':' || id, edited) filter (where edited is not null), '{}') as edits
-      from news group by key order by key
-    ), put as (
+    with quick as materialized (${unflushed(sql)}), place as materialized (
+      select cursor from sync.feed where side = ${side} for no key update
+    ), resting as materialized (
+      select b.mapping from place, sync.backlog b where b.side = ${side} and b.up_to is null for no key update of b
+    ), ${newsOf(sql, side, told)}, kept as (
+      select * from news where flow not in (select mapping from resting)
+    ), ${groupedBy(sql, side)}, put as (
       insert into sync.lane (key, mapping, rung, edits, cause, priority, locked_until, token, held_for)
       select key, mapping, rung, edits, cause, priority, g.until, case when g.until is not null then ${taker.token}::bigint end,
         case when g.until is not null then cause ->> 'id' end
       from grouped, lateral (select case
         when priority = 0 and mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}
         then now() + ${leaseSeconds} * interval '1 second' end as until) g
-      on conflict (key) do update set
-        n = lane.n + 1, rung = ${mergedRung(sql)}, edits = lane.edits || excluded.edits,
-        cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
-        priority = least(lane.priority, excluded.priority),
-        run_at = least(lane.run_at, excluded.run_at)
+      ${rungAgain(sql, sql`lane.edits || excluded.edits`)}
       returning key, mapping, n, rung, edits, cause, attempts, priority, token
     ), moved as (
-      update sync.feed set at = now(),
-        cursor = case when cursor ~ '^[0-9]+$' and cursor::numeric > ${/^\d+$/.test(cursor) ? cursor : '-1'}::text::numeric then cursor else ${cursor} end, seen = seen + ${changes.length},
-        echoes = echoes + ${latest.size + changes.length - news.length} - (select count(distinct (entity, id)) from news)
-      where side = ${side} and case
-        when cursor ~ '^[0-9]+$' and ${after}::text ~ '^[0-9]+$' then cursor::numeric >= ${after}::text::numeric
-        else cursor is not distinct from ${after}::text
+      update sync.feed f set at = now(),
+        cursor = case when ${liesBefore(sql, sql`f.cursor`, sql`${cursor}::text`)} or f.cursor !~ '^[0-9]+$' then ${cursor} else f.cursor end, seen = seen + ${changes.length},
+        echoes = echoes + ${records + changes.length - news.length} - (select count(distinct (entity, id)) from news)
+      from place
+      where f.side = ${side} and case
+        when f.cursor ~ '^[0-9]+$' and ${after}::text ~ '^[0-9]+$' then f.cursor::numeric >= ${after}::text::numeric
+        else f.cursor is not distinct from ${after}::text
       end
-      returning 1
+      returning f.cursor
+    ), passed as (
+      select flow, bool_or(key like 'rec:%') as strange,
+        count(distinct (entity, id)) filter (where ${liesBefore(sql, sql`place.cursor`, sql`(cause ->> 'id')`)}) as changes
+      from news, place where flow in (select mapping from resting) group by flow
+    ), noted as (
+      update sync.backlog b set changes = b.changes + coalesce(p.changes, 0),
+        looked = case when b.looked = place.cursor and p.strange is not true then moved.cursor else b.looked end
+      from moved, place, resting r left join passed p on p.flow = r.mapping
+      where b.mapping = r.mapping and b.side = ${side} and (p.flow is not null or b.looked = place.cursor)
     )
-    select exists (select 1 from moved) as joined, (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${latest.size} - (select count(distinct (entity, id)) from news) as echoes,
+    select exists (select 1 from moved) as joined, (select count(*) from put) + 0 * (select count(*) from quick) as rung, ${records} - (select count(distinct (entity, id)) from news) as echoes,
       (select count(*) from put where priority = 1) as bulk,
+      coalesce((select bool_or(strange) from passed), false) as strange,
       coalesce((select jsonb_agg(to_jsonb(p) - 'token' || jsonb_build_object('pairs', g.pairs))
         from put p join grouped g on g.key = p.key where n = 1 and token = ${taker.token}), '[]') as taken`;
   return row!;
@@ -137,25 +118,3 @@ const nobody: Taker = { token: 0, most: 0, paused: [], priority: 0 };
 export async function setFeedCursor(sql: Sql, side: Side, cursor: string): Promise<void> {
   await sql`update sync.feed set cursor = ${cursor}, at = now() where side = ${side}`;
 }
-
-/**
- * The newest change of each record: by version, not by place, since a feed may repeat an old one after it. A delete
- * has no version and stands for all: what became of the record is read afresh anyway.
- */
-function newestOf(news: readonly FeedChange[]): ReadonlyMap<string, FeedChange> {
-  const newest = new Map<string, FeedChange>();
-  for (const change of news) {
-    const key = keyOf(change);
-    const before = newest.get(key);
-    if (!before || (before.version !== null && !isOlder(change.version, before.version)))
-      newest.set(key, change);
-  }
-  return newest;
-}
-
-const keyOf = ({ entity, id }: FeedChange): string => `${entity}:${id}`;
-
-const isOlder = (version: string | null, than: string): boolean =>
-  version !== null && isNumber.test(version) && isNumber.test(than) && BigInt(version) < BigInt(than);
-
-const isNumber = /^\d+$/;

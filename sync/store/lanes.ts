@@ -130,6 +130,8 @@ export interface Settlement {
   /** Run again after so many ms although nothing rang: a retry, a postponed twin. Null: done. */
   readonly againMs: number | null;
   readonly attempts: number;
+  /** The flow that it waits for: its lane from now on, taken once that has caught up. */
+  readonly behind?: MappingName;
 }
 
 /** Of these lanes, the ones this worker still holds, locked for the rest of the transaction. */
@@ -162,9 +164,9 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
   return tx`
     with s as (
       select * from jsonb_to_recordset(${rows(settled)}::text::jsonb)
-        as r(key text, n bigint, "againMs" float, attempts int)
+        as r(key text, n bigint, "againMs" float, attempts int, behind text)
     ), mine as (
-      select l.ctid, l.n as rings, s.n as seen, s."againMs" as again, s.attempts
+      select l.ctid, l.n as rings, s.n as seen, s."againMs" as again, s.attempts, s.behind
       from sync.lane l join s on s.key = l.key
       where l.token = ${token} and l.key = any(${settled.map(({ key }) => key)}::text[])
       order by l.key for update of l
@@ -173,6 +175,7 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
     )
     update sync.lane l set
       locked_until = null, token = null, attempts = m.attempts,
+      mapping = coalesce(m.behind, l.mapping), priority = case when m.behind is null then l.priority else 1 end,
       n = greatest(m.rings - m.seen, 1),
       run_at = case when m.rings > m.seen then now() else now() + m.again * interval '1 millisecond' end
     from mine m where l.ctid = m.ctid and (m.rings > m.seen or m.again is not null)`;

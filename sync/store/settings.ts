@@ -15,6 +15,8 @@ export interface StoredSettings {
     readonly mapping: MappingName;
     readonly rule: string;
     readonly paused: boolean;
+    /** Whether it has a part of a feed to read by itself: while it rests, and until it has caught up. */
+    readonly behind: boolean;
   }[];
   readonly rules: readonly {
     readonly mapping: MappingName;
@@ -38,7 +40,8 @@ export async function readSettings(sql: Sql): Promise<StoredSettings> {
       select list, crm, erp, preferred from sync.code_map
       where coalesce(valid_from, '-infinity') <= now() and coalesce(valid_to, 'infinity') > now()
       order by valid_from nulls first`,
-    sql<StoredSettings['flows'][number][]>`select mapping, rule, paused from sync.flow`,
+    sql<StoredSettings['flows'][number][]>`
+      select f.mapping, f.rule, f.paused, exists (select 1 from sync.backlog b where b.mapping = f.mapping) as behind from sync.flow f`,
     sql<
       StoredSettings['rules'][number][]
     >`select mapping, field, take from sync.rule where removed_at is null order by at`,
@@ -60,19 +63,6 @@ export async function seedSettings(
     where not exists (select 1 from sync.flow)
     on conflict do nothing`;
   await sql`insert into sync.flow (mapping) select unnest(${[...flows]}::text[]) on conflict do nothing`;
-}
-
-/** Pauses or resumes a flow. */
-export async function setPaused(
-  sql: Sql,
-  mapping: MappingName,
-  paused: boolean,
-  reason: string | null,
-  actor: string,
-): Promise<void> {
-  await sql`
-    insert into sync.flow (mapping, paused, reason, by, at) values (${mapping}, ${paused}, ${reason}, ${actor}, now())
-    on conflict (mapping) do update set paused = excluded.paused, reason = excluded.reason, by = excluded.by, at = now()`;
 }
 
 /** Sets a flow, where `field` is empty, or one of its fields; null takes the company's decision back. */

@@ -115,7 +115,14 @@ describe('a batch of changes', () => {
     const { lane, crmId } = await linked();
     const stranger = randomUUID();
     const batch = [told(crmId, '6'), told(stranger, '1')];
-    expect(await take(batch)).toEqual({ joined: true, rung: 2, bulk: 0, echoes: 0, taken: [] });
+    expect(await take(batch)).toEqual({
+      joined: true,
+      rung: 2,
+      bulk: 0,
+      strange: false,
+      echoes: 0,
+      taken: [],
+    });
     expect(await feedCursor(sql, 'crm')).toBe(batch[1]!.cursor);
     expect(await rungFor(lane)).toMatchObject({
       rung: { [`crm:Customer:${crmId}`]: '6' },

@@ -203,7 +203,8 @@ describe('a sync token', () => {
     const at = (crm: string | null, erp: string | null) => sql`
       update sync.feed set cursor = case side when 'crm' then ${crm} else ${erp} end`;
     const bells = { read: createBells(), settled: createBells() };
-    const lagging = async (token: string) => (await untilSettled(sql, token, 0, bells)).lagging;
+    const lagging = async (token: string) =>
+      (await untilSettled({ sql, isUnread: async () => false }, token, 0, bells)).lagging;
     await at('10', '9');
     const token = await tokenOf(sql);
     expect(await lagging(token)).toEqual([]);

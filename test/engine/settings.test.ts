@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openSettings } from '../../sync/engine/settings.ts';
 import { mappings } from '../../sync/mappings/index.ts';
-import { seedSettings, setPaused } from '../../sync/store/settings.ts';
+import { pauseFlow } from '../../sync/store/backlogs.ts';
+import { seedSettings } from '../../sync/store/settings.ts';
 import type { Sql } from '../../sync/store/sql.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -22,7 +23,7 @@ test('settings read before a change and answered after it do not undo the change
   }) as unknown as Sql;
   const old = settings.refresh(slow);
   await Promise.all(read);
-  await setPaused(sql, 'product', true, null, 'anna');
+  await pauseFlow(sql, 'product', null, 'anna');
   await settings.refresh(sql);
   answers.resolve();
   await old;

@@ -34,7 +34,7 @@ async function proposed() {
   const { id: crm } = await w.create('crm', 'Customer', { name });
   await w.settled();
   // The candidates' own turn never comes: they stay without link.
-  await w.sql`delete from sync.lane where key like 'rec:erp:Customer:%'`;
+  await w.forgetNews('erp');
   await w.sync.pause('customer', false, null, 'test');
   await w.settled();
   const [proposal] = await w.sql<{ id: string }[]>`

@@ -152,6 +152,11 @@ export async function openWorld() {
       if (result.kind !== 'failed') throw new Error(`Not refused: ${JSON.stringify(result)}`);
       return result.failure;
     },
+    /** What a side told while flows rested is forgotten: nobody will ever read it. */
+    async forgetNews(side: Side): Promise<void> {
+      await sql`
+        update sync.backlog b set cursor = f.cursor from sync.feed f where f.side = b.side and b.side = ${side}`;
+    },
     /** Several writes of one side committed together; all must succeed. */
     async writeAll(side: Side, writes: readonly Write[], author = person): Promise<readonly SystemRecord[]> {
       const results = await systems[side].write(writes, author);

@@ -23,7 +23,7 @@ it('a record made in one system rings nothing while the answer of the other is s
   try {
     await w.create('crm', 'Customer', { name: 'Only in the CRM' });
     await w.create('erp', 'Customer', { name: 'Only in the ERP', invoiceAddress: address });
-    await w.until('both have rung', async () => (await w.count('sync.lane')) === 2);
+    await w.until('both are known', async () => (await w.count('sync.backlog where changes = 1')) === 2);
     await w.rest(life, false);
     await w.until('the CRM has both', async () => (await w.count('crm.customer')) === 3);
     await w.until('its feed is read', async () => {

@@ -153,6 +153,7 @@ export async function openRuns(watch?: WatchStatement) {
     async forgetNews(process: Process): Promise<void> {
       await settled(process);
       await sql`delete from sync.lane`;
+      await sql`update sync.backlog b set cursor = f.cursor from sync.feed f where f.side = b.side`;
     },
     async all(
       side: Side,

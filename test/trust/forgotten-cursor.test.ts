@@ -7,14 +7,13 @@ import { type Life, openWorld } from './world.ts';
 const w = await openWorld();
 const on = await ground(w);
 
-/** Captures news of a record while the flow rests, and lets the database forget it: neither lane nor cursor knows of it. */
+/** Captures news of a record while the flow rests, and lets the database forget it: its cursor does not know of it. */
 async function forgotten(life: Life): Promise<SystemRecord> {
   const before = await w.sql<{ side: string; cursor: string }[]>`select side, cursor from sync.feed`;
   await life.sync.pause('product', true, null, 'anna');
   const lost = born(w, 'product', 'crm', on);
-  await expect.poll(() => w.sql`select 1 from sync.lane`).toHaveLength(1);
+  await expect.poll(() => w.sql`select 1 from sync.backlog where changes > 0`).toHaveLength(1);
   await w.sql.begin(async (tx) => {
-    await tx`delete from sync.lane`;
     for (const { side, cursor } of before)
       await tx`update sync.feed set cursor = ${cursor} where side = ${side}`;
   });
