@@ -7,6 +7,7 @@ interface Flow {
   readonly flow: string;
   readonly paused: boolean;
   readonly reason: string | null;
+  readonly behind: number;
   readonly linked: number;
   readonly pending: number;
   readonly waiting: number;
@@ -45,6 +46,7 @@ const flowColumns: readonly Column<Flow>[] = [
   ['P50', ({ lagP50Ms }) => duration(lagP50Ms)],
   ['P99', ({ lagP99Ms }) => duration(lagP99Ms)],
   ['PER S', ({ perSecond }) => Math.round(perSecond * 10) / 10],
+  ['BEHIND', ({ behind }) => behind],
   ['', ({ paused, reason }) => (paused ? `PAUSED${reason ? `: ${reason}` : ''}` : ' ')],
 ];
 

@@ -9,6 +9,9 @@ export interface FlowStatus {
   readonly paused: boolean;
   readonly reason: string | null;
   readonly pausedBy: string | null;
+  readonly pausedSince: string | null;
+  /** Changes that it has still to read. */
+  readonly behind: number;
   readonly linked: number;
   readonly pending: number;
   readonly waiting: number;
@@ -49,6 +52,8 @@ export async function flowStatus(sql: Sql, only: string | null = null): Promise<
     )
     select m.mapping, coalesce(f.rule, 'every') as rule, coalesce(f.paused, false) as paused,
       case when f.paused then f.reason end as reason, case when f.paused then f.by end as "pausedBy",
+      case when f.paused then f.at end as "pausedSince",
+      coalesce((select sum(b.changes) from sync.backlog b where b.mapping = m.mapping), 0)::int as behind,
       coalesce(c.linked, 0) as linked, coalesce(c.pending, 0) as pending, coalesce(c.waiting, 0) as waiting,
       coalesce(c.conflicts, 0) as conflicts, coalesce(c.failed, 0) as failed,
       t.lags[1]::float as "lagP50Ms", t.lags[2]::float as "lagP99Ms",

@@ -426,9 +426,12 @@ type FlowStatus {
   "Of ORDER alone."
   createCrmOrder: CrmOrderCreation
   paused: Boolean!
-  "Why it is paused, and by whom."
+  "Why it is paused, by whom, and since when."
   reason: String
   pausedBy: String
+  pausedSince: DateTime
+  "Changes of its records that came while it was paused, and that it has still to read: as many as wait, or fewer while it catches up."
+  behind: Int!
   "Links with both sides."
   linked: Int!
   pending: Int!
@@ -462,7 +465,7 @@ type SystemStatus {
   "How far its feed has been read."
   feedCursor: Cursor
   feedAt: DateTime
-  "Work of this side that is captured and not done: age of the oldest, in milliseconds."
+  "Work of this side that is captured and not done: age of the oldest, in milliseconds. What paused flows have still to read is not among it."
   lagMs: Float
   "Lanes that wait for a worker."
   queued: Int!

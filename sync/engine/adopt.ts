@@ -51,7 +51,16 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
     context.records,
     [...open, ...ended.map(({ each }) => each)].map(({ ref }) => ref),
   );
-  if (!context.preview) await lookAgain(context, ended);
+  // One that is gone may have been looked at while its flow was paused.
+  const gone = open.filter(({ ref }) => context.records.get(ref) === null);
+  if (!context.preview)
+    await lookAgain(context, [
+      ...ended,
+      ...gone.map(({ ref }) => ({
+        each: { ref, mapping: context.homes[ref.side][ref.entity]! },
+        link: null,
+      })),
+    ]);
   const originOf = originsOf(making);
   const found: Found[] = [];
   const made: { each: Found; origin: Underway }[] = [];

@@ -10,7 +10,7 @@ import {
   resumeFlow,
   ringBacklog,
 } from '../store/backlogs.ts';
-import { readUpTo } from './read-up-to.ts';
+import { type FeedPart, readUpTo } from './read-up-to.ts';
 import type { EngineParts } from './step-context.ts';
 
 /** What catching up needs beyond the engine's parts. */
@@ -61,9 +61,17 @@ async function read(parts: CatchUpParts, backlog: Backlog): Promise<void> {
   const mappingsOf = (entity: string): MappingName[] =>
     mappingsOfEntity(parts.mappings, side, entity).map(({ name }) => name);
   for await (const part of readUpTo(connectors[side], cursor, upTo, signal)) {
+    if (cursor === null) checkBegin(part);
     await traffic.giveWay();
     const changes = part.changes.filter(({ entity }) => mappingsOf(entity).includes(mapping));
     if (!(await ringBacklog(sql, { ...backlog, cursor }, { ...part, changes, mappingsOf }))) return;
     cursor = part.cursor;
   }
+}
+
+/** Who was paused before a feed's first change has no cursor that could expire: then the first one kept has to be the first. */
+function checkBegin({ changes, cursor }: FeedPart): void {
+  const first = changes[0]?.cursor ?? cursor;
+  if (/^\d+$/.test(first) && BigInt(first) > 1n)
+    throw new SyncError('CURSOR_EXPIRED', `The feed's first change is gone; it begins with ${first} by now.`);
 }

@@ -73,26 +73,33 @@ interface Links {
   readonly full: boolean;
 }
 
-/** Compares links with both systems as they are now. What a lane waits for is no news. */
+/** What a flow that rests will be told by its feed, once it goes on: nobody has missed it, and it is left to that. */
+const leftToFlow = 'left until it goes on';
+
+/** Compares links with both systems as they are now. What a lane waits for is no news, nor what a paused flow has to read. */
 async function reconcileLinks(
   parts: RunParts,
   ledger: Ledger,
   { mapping: name, links, repair, full }: Links,
 ): Promise<void> {
   const mapping = parts.mappings[name];
-  const known = links.filter((link) => !link.queued);
-  ledger.count(name, 'in the queue', links.length - known.length);
+  const open = links.filter((link) => !link.queued);
+  ledger.count(name, 'in the queue', links.length - open.length);
   const [crm, erp] = await Promise.all(
     sides.map((side) =>
       readTwice(
         parts,
         side,
         mapping[side],
-        known.flatMap((link) => idOn(link, side) ?? []),
+        open.flatMap((link) => idOn(link, side) ?? []),
       ),
     ),
   );
   const now = { crm: crm!, erp: erp! };
+  const isTold = (link: LinkStanding): boolean =>
+    sides.some((side) => isGone(link, side, now[side]) || isMoved(link, side, now[side]));
+  const known = parts.settings.isPaused(name) ? open.filter((link) => !isTold(link)) : open;
+  if (known.length < open.length) ledger.count(name, leftToFlow, open.length - known.length);
   const gone = known.filter((link) => sides.some((side) => isGone(link, side, now[side])));
   const rest = known.filter((link) => !gone.includes(link));
   const moved = rest.filter((link) => sides.some((side) => isMoved(link, side, now[side])));
@@ -211,6 +218,10 @@ async function reconcileRecords(
   const laneOf = (record: SystemRecord): string => `rec:${side}:${entity}:${record.id}`;
   const queued = await queuedAmong(parts.sql, strangers.map(laneOf));
   const lone = strangers.filter((record) => !queued.has(laneOf(record)));
+  if (parts.settings.isPaused(flow)) {
+    if (lone.length > 0) ledger.count(flow, leftToFlow, lone.length);
+    return;
+  }
   for (const record of lone)
     ledger.count(flow, 'without link', 1, { side, id: record.id, title: titleOf(record) });
   if (repair) await ringLanes(parts, ledger, flow, lone.map(laneOf));

@@ -92,7 +92,7 @@ export async function ringBacklog(
   const told = toldRows({ side, changes, mappingsOf, isBulk: () => true });
   const end = isLast
     ? sql`delete from sync.backlog b using place where b.mapping = ${mapping} and b.side = ${side}`
-    : sql`update sync.backlog b set cursor = ${part.cursor}, changes = greatest(0, b.changes - (select count(distinct (entity, id)) from news))
+    : sql`update sync.backlog b set cursor = ${part.cursor}, changes = greatest(0, b.changes - (select coalesce(sum(times), 0) from (select distinct entity, id, times from news) record))
         from place where b.mapping = ${mapping} and b.side = ${side}`;
   const [row] = await sql<{ moved: boolean }[]>`
     with quick as materialized (${unflushed(sql)}), place as materialized (

@@ -93,9 +93,11 @@ export async function captureChanges(
       end
       returning f.cursor
     ), passed as (
-      select flow, bool_or(key like 'rec:%') as strange,
-        count(distinct (entity, id)) filter (where ${liesBefore(sql, sql`place.cursor`, sql`(cause ->> 'id')`)}) as changes
-      from news, place where flow in (select mapping from resting) group by flow
+      select flow, bool_or(strange) as strange, sum(times) filter (where ${liesBefore(sql, sql`cursor`, sql`last`)}) as changes
+      from (
+        select flow, times, cause ->> 'id' as last, bool_or(key like 'rec:%') as strange
+        from news where flow in (select mapping from resting) group by flow, entity, id, times, cause
+      ) record, place group by flow
     ), noted as (
       update sync.backlog b set changes = b.changes + coalesce(p.changes, 0),
         looked = case when b.looked = place.cursor and p.strange is not true then moved.cursor else b.looked end

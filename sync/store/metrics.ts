@@ -12,7 +12,7 @@ export async function syncMetrics(
   breakers: Readonly<Record<string, Breaker>>,
   refusal: object | null,
 ): Promise<string> {
-  const [links, queue, feeds, open] = await Promise.all([
+  const [links, queue, feeds, open, flows] = await Promise.all([
     sql<{ mapping: string; state: string; n: number }[]>`
       select mapping, state, count(*) as n from sync.link where not lone group by mapping, state order by 1, 2`,
     sql<{ ready: number; later: number; oldest: number }[]>`
@@ -26,6 +26,9 @@ export async function syncMetrics(
         (select count(*) from sync.issue where closed_at is null) as issues,
         (select count(*) from sync.dead_letter where closed_at is null) as letters,
         (select count(distinct link_id) from sync.wait) as waits`,
+    sql<{ mapping: string; paused: boolean; behind: number }[]>`
+      select f.mapping, f.paused, coalesce((select sum(b.changes)::float8 from sync.backlog b where b.mapping = f.mapping), 0) as behind
+      from sync.flow f order by 1`,
   ]);
   const q = queue[0]!;
   const o = open[0]!;
@@ -46,6 +49,12 @@ export async function syncMetrics(
       `tandem_feed_changes_total{side="${row.side}",kind="seen"} ${row.seen}`,
       `tandem_feed_changes_total{side="${row.side}",kind="echo"} ${row.echoes}`,
     ]),
+    '# HELP tandem_flow_paused Whether a flow is paused.',
+    '# TYPE tandem_flow_paused gauge',
+    ...flows.map((row) => `tandem_flow_paused{flow="${row.mapping}"} ${row.paused ? 1 : 0}`),
+    '# HELP tandem_flow_behind_changes Changes that came for a flow while it was paused, and that it has still to read.',
+    '# TYPE tandem_flow_behind_changes gauge',
+    ...flows.map((row) => `tandem_flow_behind_changes{flow="${row.mapping}"} ${row.behind}`),
     '# HELP tandem_database_writable Whether the database takes writes; else all work waits.',
     '# TYPE tandem_database_writable gauge',
     `tandem_database_writable ${refusal === null ? 1 : 0}`,

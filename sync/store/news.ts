@@ -15,12 +15,14 @@ export interface Told {
 /** The newest change of each record, once per mapping in which it may have a link: the rows that `newsOf` reads. */
 export function toldRows({ side, changes, mappingsOf, isBulk }: Told): readonly object[] {
   const edits = newestOf(changes.filter(({ actor }) => actor !== syncAuthor.actor));
+  const all = Map.groupBy(changes, keyOf);
   return [...newestOf(changes).values()].flatMap((change) =>
     mappingsOf(change.entity).map((mapping, i) => ({
       entity: change.entity,
       id: change.id,
       version: change.version,
       edited: edits.get(keyOf(change))?.at,
+      times: all.get(keyOf(change))!.length,
       mapping,
       own: i === 0,
       priority: isBulk(change) ? 1 : 0,
@@ -41,13 +43,13 @@ export function newsOf(sql: Sql, side: Side, told: readonly object[]) {
   return sql`
     c as (
       select r.* from quick, jsonb_to_recordset(${rows(told)}::text::jsonb)
-        as r(entity text, id text, version text, edited text, mapping text, own boolean, priority int, cause jsonb)
+        as r(entity text, id text, version text, edited text, times int, mapping text, own boolean, priority int, cause jsonb)
     ), met as (
       select c.*, l.lane, l.closed, ${versionOf} as known,
         case when l.id is not null then jsonb_build_object('mapping', l.mapping, 'crmId', l.crm_id, 'erpId', l.erp_id) end as pair
       from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and l.state <> 'ended'
     ), fresh as (
-      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, edited, priority, cause, pair
+      select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, edited, times, priority, cause, pair
       from met m
       where case
         when lane is null then own and not exists (

@@ -341,19 +341,24 @@ describe('the state of the flows', () => {
   it('tells a paused flow, and shows its links as paused', async () => {
     await sql`insert into sync.flow (mapping, paused, reason, by) values ('product', true, 'stocktaking', 'kari')
       on conflict (mapping) do update set paused = true, reason = 'stocktaking', by = 'kari'`;
+    await sql`insert into sync.backlog (mapping, side, cursor, changes) values ('product', 'crm', '10', 5), ('product', 'erp', null, 2)`;
     const result = await data(
       subgraph,
-      '{ flows { flow paused reason pausedBy } product(id: "Product_p9") { link { state } } links(filter: { state: { eq: PAUSED } }) { nodes { id } } }',
+      '{ flows { flow paused reason pausedBy pausedSince behind } product(id: "Product_p9") { link { state } } links(filter: { state: { eq: PAUSED } }) { nodes { id } } }',
     );
     expect(at(result, 'flows.2')).toEqual({
       flow: 'PRODUCT',
       paused: true,
       reason: 'stocktaking',
       pausedBy: 'kari',
+      pausedSince: expect.stringMatching(/^20/),
+      behind: 7,
     });
+    expect(at(result, 'flows.1')).toMatchObject({ paused: false, pausedSince: null, behind: 0 });
     expect(at(result, 'product.link.state')).toBe('PAUSED');
     expect(each(at(result, 'links.nodes'), 'id')).toEqual(['Link_p9']);
     await sql`update sync.flow set paused = false`;
+    await sql`delete from sync.backlog`;
   });
 
   it('knows whether both systems answer', async () => {

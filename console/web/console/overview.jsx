@@ -116,7 +116,8 @@ function Flow({ flow }) {
             {flow.paused && (
               <span className="note">
                 {flow.reason ?? 'No reason was given.'}
-                {flow.pausedBy && ` — ${flow.pausedBy}`}. Changes are kept; they go on when it is resumed.
+                {flow.pausedBy && ` — ${flow.pausedBy}`}. Changes since: {count(flow.behind)}; it reads them
+                when it is resumed.
               </span>
             )}
             <Problem error={act.error} />

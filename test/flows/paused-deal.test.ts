@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import type { MappingName } from '../../sync/core/types.ts';
+import { dealsOf } from './deal.ts';
+import { knownRecords } from './known.ts';
+import { openWorld } from './world.ts';
+
+/** The documents of a deal share a lane, and are of several flows: what a pause of one of them leaves alone, and what not. */
+const w = await openWorld();
+const { quoted, ordered } = dealsOf(w, await knownRecords(w));
+
+async function during(flow: MappingName, act: () => Promise<void>): Promise<void> {
+  await w.sync.pause(flow, true, 'a test', 'test');
+  try {
+    await act();
+  } finally {
+    await w.sync.pause(flow, false, null, 'test');
+    await w.settled();
+  }
+}
+
+const delivery = async (deal: { quote: string; erpQuote: string; erpOrder: string }) => [
+  (await w.fields('crm', 'Quote', deal.quote)).deliveryTerms,
+  (await w.fields('erp', 'Quote', deal.erpQuote)).shipmentMethodCode,
+  (await w.fields('erp', 'Order', deal.erpOrder)).shipmentMethodCode,
+];
+
+test('an order that was edited while orders rest stays as it is, also when its quote is edited after it', async () => {
+  const deal = await quoted();
+  await during('order', async () => {
+    await w.edit('erp', 'Order', deal.erpOrder, { shipmentMethodCode: 'DAP' });
+    await w.settled();
+    expect(await w.sql`select 1 from sync.lane`).toEqual([]);
+    await w.edit('crm', 'Quote', deal.quote, { paymentTerms: 'NET30' });
+    await w.settled();
+    expect((await delivery(deal))[0]).not.toBe('DAP');
+    expect(await w.sql`select mapping from sync.lane`).toEqual([{ mapping: 'order' }]);
+  });
+  expect(await delivery(deal)).toEqual(['DAP', 'DAP', 'DAP']);
+});
+
+test('a quote whose order was not touched travels while orders rest', async () => {
+  const deal = await quoted();
+  await during('order', async () => {
+    await w.edit('crm', 'Quote', deal.quote, { deliveryTerms: 'DAP' });
+    await w.settled();
+    expect(await delivery(deal)).toEqual(['DAP', 'DAP', 'DAP']);
+  });
+});
+
+test('an order travels while quotes rest, unless its quote was edited before', async () => {
+  const [one, other] = [await quoted(), await quoted()];
+  await during('quote', async () => {
+    await w.edit('erp', 'Order', one.erpOrder, { shipmentMethodCode: 'DAP' });
+    await w.settled();
+    expect(await delivery(one)).toEqual(['DAP', 'DAP', 'DAP']);
+    await w.edit('erp', 'Quote', other.erpQuote, { paymentTermsCode: 'NET60' });
+    await w.edit('erp', 'Order', other.erpOrder, { shipmentMethodCode: 'DAP' });
+    await w.settled();
+    expect((await delivery(other))[0]).not.toBe('DAP');
+  });
+  expect(await delivery(other)).toEqual(['DAP', 'DAP', 'DAP']);
+  expect((await w.fields('crm', 'Quote', other.quote)).paymentTerms).toBe('NET60');
+});
+
+test('assignments rest alone: the order travels, and who sells it is put right afterwards', async () => {
+  const deal = await ordered();
+  const { ownerId } = await w.fields('crm', 'Order', deal.order);
+  await during('userOrder', async () => {
+    await w.edit('crm', 'Order', deal.order, { notes: 'Travels' });
+    await w.edit('crm', 'User', String(ownerId), { jobTitle: 'Senior seller' });
+    await w.settled();
+    const order = await w.fields('erp', 'Order', deal.erpOrder);
+    expect(order.workDescription).toBe('Travels');
+    expect(order.salespersonTitle).not.toBe('Senior seller');
+    expect(await w.sql`select 1 from sync.lane`).toEqual([]);
+  });
+  expect((await w.fields('erp', 'Order', deal.erpOrder)).salespersonTitle).toBe('Senior seller');
+});
