@@ -4,7 +4,8 @@
  * agreement · change: news of an edit · lane: the queue of one pair or deal · plan: what to write · outcome: what
  * became of it · event: a line of the log · conflict: both changed and a person decides · resolution: both changed
  * and the rule decided · drift: linked but different · held: a field that waits for a reference · cursor: where a
- * reader resumes · lone: a record that no live link holds · tombstone: a link that ended and keeps its survivor from being created again.
+ * reader resumes · backlog: what a flow has not read of a feed since it was paused · lone: a record that no live link
+ * holds · tombstone: a link that ended and keeps its survivor from being created again.
  */
 
 /** Which of the two systems a record lives in. */

@@ -172,6 +172,7 @@ export interface Sync {
   retry(which: Retried, ask: Ask): Promise<number>;
   /** Puts back what an event changed, as an ordinary edit through the same plan. */
   revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
+  /** Has a flow rest: it keeps the place where it stops reading each feed. Or go on: it reads from there what it has missed. */
   pause(mapping: MappingName, paused: boolean, reason: string | null, actor: string): Promise<void>;
   /** The mappings as the company set them, always the latest. */
   readonly mappings: Readonly<Record<MappingName, Mapping>>;

@@ -40,14 +40,14 @@ export async function resumeFlow(sql: Sql, mapping: MappingName, actor: string):
     await tx`
       insert into sync.flow (mapping, paused, by, at) values (${mapping}, false, ${actor}, now())
       on conflict (mapping) do update set paused = false, reason = null, by = excluded.by, at = now()`;
+    // A program of before put lanes of paused flows by for a hundred years.
+    await tx`update sync.lane set run_at = now() where mapping = ${mapping} and run_at > now() + interval '50 years'`;
     await tx`select 1 from sync.feed order by side for no key update`;
     await tx`
       update sync.backlog b set up_to = f.cursor from sync.feed f
       where b.mapping = ${mapping} and f.side = b.side and b.up_to is null`;
     await tx`
       delete from sync.backlog where mapping = ${mapping} and (up_to is null or cursor is not distinct from up_to)`;
-    // A program of before put lanes of paused flows by for a hundred years.
-    await tx`update sync.lane set run_at = now() where mapping = ${mapping} and run_at > now() + interval '50 years'`;
   });
 }
 

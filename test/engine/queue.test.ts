@@ -143,6 +143,23 @@ describe('a lane', () => {
   });
 });
 
+describe('a lane of a flow that catches up', () => {
+  test('is taken at once where it is live, and otherwise only when both feeds are read', async () => {
+    const [live, late] = [`link:live-${randomUUID()}`, `link:late-${randomUUID()}`];
+    await ring(sql, [news(live), news(late, { priority: 1 })]);
+    await sql`insert into sync.backlog (mapping, side, cursor, up_to) values ('customer', 'erp', '1', '2')`;
+    const token = await enrolWorker(sql);
+    const taken = async (priority: 0 | 1) =>
+      (await claimLanes(sql, token, { most: all, priority, paused: [] })).map(({ key }) => key);
+    expect(await taken(0)).toEqual([live]);
+    expect(await taken(1)).toEqual([]);
+    expect(await nextDue(sql, { priority: 1, paused: [] })).toBeNull();
+    await sql`delete from sync.backlog`;
+    expect(await taken(1)).toEqual([late]);
+    await sql`delete from sync.lane where key in (${live}, ${late})`;
+  });
+});
+
 describe('a worker', () => {
   test('that dies loses its lanes to the next sign of life of another', async () => {
     const { key, token } = await leased();
