@@ -30,7 +30,7 @@ test('an order that was edited while orders rest stays as it is, also when its q
     await w.edit('erp', 'Order', deal.erpOrder, { shipmentMethodCode: 'DAP' });
     await w.settled();
     expect(await w.sql`select 1 from sync.lane`).toEqual([]);
-    await w.edit('crm', 'Quote', deal.quote, { paymentTerms: 'NET30' });
+    await w.edit('crm', 'Quote', deal.quote, { paymentTerms: 'NET14' });
     await w.settled();
     expect((await delivery(deal))[0]).not.toBe('DAP');
     expect(await w.sql`select mapping from sync.lane`).toEqual([{ mapping: 'order' }]);

@@ -74,7 +74,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/read-up-to.ts',
     search: 'isLast: end >= 0 };',
     replace: 'isLast: true };',
-    test: [pausedFlows, 'two processes'],
+    test: [pausedRuns, 'can be paused once more'],
   },
   {
     step: 'pause',
