@@ -2,14 +2,7 @@ import { SyncError } from '../core/errors.ts';
 import { mappingsOfEntity } from '../core/home.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import {
-  type Backlog,
-  dropBacklog,
-  openBacklogs,
-  resumedElsewhere,
-  resumeFlow,
-  ringBacklog,
-} from '../store/backlogs.ts';
+import { type Backlog, dropBacklog, goOnElsewhere, openBacklogs, ringBacklog } from '../store/backlogs.ts';
 import { type FeedPart, readUpTo } from './read-up-to.ts';
 import type { EngineParts } from './step-context.ts';
 
@@ -29,7 +22,7 @@ export interface CatchUpParts extends EngineParts {
  */
 export async function catchUp(parts: CatchUpParts): Promise<void> {
   if (!Object.values(parts.mappings).some(({ name }) => parts.settings.isBehind(name))) return;
-  for (const mapping of await resumedElsewhere(parts.sql)) await resumeFlow(parts.sql, mapping, 'tandem');
+  await goOnElsewhere(parts.sql);
   const done = await Promise.allSettled(sides.map((side) => catchUpWith(parts, side)));
   const failed = done.find((each) => each.status === 'rejected');
   if (failed) throw failed.reason;

@@ -1,7 +1,7 @@
 import type { FeedChange } from '../core/connector.ts';
 import type { MappingName, RecordRef, Side } from '../core/types.ts';
 import { groupedBy, liesBefore, newsOf, rungAgain, toldRows } from './news.ts';
-import { type Sql, type Statement, unflushed } from './sql.ts';
+import { type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** What a flow has not read of one system's feed. */
 export interface Backlog {
@@ -31,32 +31,40 @@ export async function pauseFlow(
   });
 }
 
-/**
- * Lets a flow go on: what was captured up to now it has to read itself, and what comes is captured again. Both feeds stay
- * locked meanwhile, so that no change falls between.
- */
+/** Lets a flow go on. */
 export async function resumeFlow(sql: Sql, mapping: MappingName, actor: string): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`
       insert into sync.flow (mapping, paused, by, at) values (${mapping}, false, ${actor}, now())
       on conflict (mapping) do update set paused = false, reason = null, by = excluded.by, at = now()`;
-    // A program of before put lanes of paused flows by for a hundred years.
-    await tx`update sync.lane set run_at = now() where mapping = ${mapping} and run_at > now() + interval '50 years'`;
-    await tx`select 1 from sync.feed order by side for no key update`;
-    await tx`
-      update sync.backlog b set up_to = f.cursor from sync.feed f
-      where b.mapping = ${mapping} and f.side = b.side and b.up_to is null`;
-    await tx`
-      delete from sync.backlog where mapping = ${mapping} and (up_to is null or cursor is not distinct from up_to)`;
+    await goOn(tx, mapping);
   });
 }
 
-/** Flows that go on although nobody let their backlogs: a program of before resumed them. */
-export async function resumedElsewhere(sql: Sql): Promise<readonly MappingName[]> {
-  const found = await sql<{ mapping: MappingName }[]>`
-    select distinct b.mapping from sync.backlog b join sync.flow f on f.mapping = b.mapping and not f.paused
-    where b.up_to is null`;
-  return found.map(({ mapping }) => mapping);
+/** Flows that a program of before has resumed, which knows of no backlogs, go on as well. */
+export async function goOnElsewhere(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    const left = await tx<{ mapping: MappingName }[]>`
+      select f.mapping from sync.flow f
+      where not f.paused and exists (select 1 from sync.backlog b where b.mapping = f.mapping and b.up_to is null)
+      order by 1 for update`;
+    for (const { mapping } of left) await goOn(tx, mapping);
+  });
+}
+
+/**
+ * What was captured up to now the flow has to read itself, and what comes is captured for it again. Both feeds stay locked
+ * from here to the commit, so that no change falls between.
+ */
+async function goOn(tx: Tx, mapping: MappingName): Promise<void> {
+  // A program of before put lanes of paused flows by for a hundred years.
+  await tx`update sync.lane set run_at = now() where mapping = ${mapping} and run_at > now() + interval '50 years'`;
+  await tx`select 1 from sync.feed order by side for no key update`;
+  await tx`
+    update sync.backlog b set up_to = f.cursor from sync.feed f
+    where b.mapping = ${mapping} and f.side = b.side and b.up_to is null`;
+  await tx`
+    delete from sync.backlog where mapping = ${mapping} and (up_to is null or cursor is not distinct from up_to)`;
 }
 
 /** What flows that go on have still to read of a system's feed. */

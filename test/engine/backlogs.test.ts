@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { FeedChange } from '../../sync/core/connector.ts';
 import type { MappingName } from '../../sync/core/types.ts';
-import { openBacklogs, pauseFlow, resumeFlow, ringBacklog } from '../../sync/store/backlogs.ts';
+import {
+  goOnElsewhere,
+  openBacklogs,
+  pauseFlow,
+  resumeFlow,
+  ringBacklog,
+} from '../../sync/store/backlogs.ts';
 import { captureChanges } from '../../sync/store/changes.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -154,6 +160,17 @@ describe('what a flow catches up with', () => {
     await resumeFlow(sql, 'customer', 'anna');
     expect(await backlogs()).toEqual([]);
   });
+});
+
+test('a flow that a program of before resumes goes on, too; one that rests does not', async () => {
+  for (const mapping of ['customer', 'product'] as const) await pauseFlow(sql, mapping, null, 'anna');
+  await capture([told(1, 'new')]);
+  await sql`update sync.flow set paused = false where mapping = 'customer'`;
+  await goOnElsewhere(sql);
+  expect(await backlogs()).toMatchObject([
+    { mapping: 'customer', upTo: '1' },
+    { mapping: 'product', upTo: null },
+  ]);
 });
 
 test('a flow that was paused before there were backlogs begins with what comes next, and keeps its lanes', async () => {
