@@ -52,10 +52,9 @@ export function dutyOf(mapping: Mapping, stage: Stage, deal: Deal | null, quote:
 
 /**
  * Only an acceptance that both quotes have agreed on locks the ERP quote. What was edited there before is settled
- * together with it, however far the order has come in the same window.
+ * together with it, however far the order has come in the same window. With a revision no status was agreed yet.
  */
-const isUnlocked = (quote: Base | null): boolean =>
-  quote?.crm.status !== undefined && quote.crm.status !== 'ACCEPTED';
+const isUnlocked = (quote: Base | null): boolean => quote !== null && quote.crm.status !== 'ACCEPTED';
 
 function heldStage(order: SystemRecord, crmOrder: SystemRecord | null): Stage {
   const before = order.fields.heldStatus;

@@ -133,6 +133,23 @@ test('a revision of the revision, and an edit in the ERP between the two', async
   expect(told).toMatchObject([{ before: 'of the ERP', after: 'second', winner: 'crm', lost: 'of the ERP' }]);
 });
 
+test('accepted as soon as it is made: the ERP quote shows what was accepted, with what was edited there before', async () => {
+  const deal = await quoted();
+  const made = { revision: '' };
+  await atOnce(async () => {
+    await w.edit('erp', 'Quote', deal.erpQuote, { shipmentMethodCode: 'EXW' });
+    made.revision = await revise(deal.quote, '6');
+    await w.edit('crm', 'Quote', made.revision, { status: 'ACCEPTED' });
+  });
+  await inStep(made.revision, 6);
+  const quote = await w.fields('crm', 'Quote', made.revision);
+  const erpQuote = await w.fields('erp', 'Quote', deal.erpQuote);
+  expect(erpQuote).toMatchObject({ status: 'ACCEPTED', amountInclVat: quote.totalAmount });
+  expect(erpQuote.shipmentMethodCode).toBe(quote.deliveryTerms);
+  const links = await w.links({ id: made.revision });
+  expect(await Promise.all(links.map(({ id }) => w.issues(id)))).toEqual([[], []]);
+});
+
 test('a quote that waits: its revision waits in its place, and goes on once what it lacks is there', async () => {
   const text = { productText: 'Tent', quantity: '2', unitPrice: '50' };
   const quote = await w.create('crm', 'Quote', { customerId, ownerId, lines: [text] });
