@@ -51,6 +51,8 @@ export interface LinkDraft {
   readonly held: readonly Held[];
   /** The systems stored what was asked and nothing else moved: another round would find nothing. */
   readonly still?: boolean;
+  /** A write on one of its records failed: what is open stays open, with what was decided of it, until the next attempt. */
+  readonly failed?: boolean;
   /** What the rounds of the step have written for it so far. */
   readonly done?: readonly DoneWrite[];
   /** Makes a record whose content another link carries: what the system fills in of it is agreed, for nobody takes it back. */

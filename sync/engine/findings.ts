@@ -22,7 +22,7 @@ export function findings(
 ): (Statement | null)[] {
   const had = (link: LinkRow): LinkRow | undefined => context.stored.get(link.id);
   const disputed = links.filter(
-    ({ link, draft }) => draft.conflicts.length > 0 || had(link)?.state === 'conflict',
+    ({ link, draft }) => !draft.failed && (draft.conflicts.length > 0 || had(link)?.state === 'conflict'),
   );
   const troubled = links.filter(
     ({ link, draft, failure }) =>

@@ -143,7 +143,7 @@ const digest = (value: Json): string => hash('sha256', JSON.stringify(value), 'b
 
 /** The outcome in one word; `unchanged` writes no event. */
 function tellOf(draft: LinkDraft, before: LinkRow | undefined, created: boolean): string {
-  const { link, changes, conflicts } = draft;
+  const { link, changes, conflicts, failed = false } = draft;
   if (link.state === 'ended')
     return before?.state === 'ended' ? 'unchanged' : link.endedBy === 'deleted' ? 'deleted' : 'unlinked';
   if (created) return 'created';
@@ -152,7 +152,7 @@ function tellOf(draft: LinkDraft, before: LinkRow | undefined, created: boolean)
       ? 'unchanged'
       : 'waiting';
   if (link.crmId && link.erpId && !before?.base && link.base) return 'linked';
-  if (conflicts.length > 0 && before?.state !== 'conflict') return 'conflict';
+  if (conflicts.length > 0 && !failed && before?.state !== 'conflict') return 'conflict';
   return changes.length > 0 ? 'updated' : 'unchanged';
 }
 

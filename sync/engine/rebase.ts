@@ -37,6 +37,7 @@ export function rebase(
         link: failedLink(before ?? { ...link, base: null, lines: [] }, held),
         held,
         changes: [],
+        failed: true,
       };
     // Made by an earlier attempt, and deleted since: the pair is whole, and is looked at once more although it is known.
     if (each.deletedId !== null && created) {

@@ -22,6 +22,20 @@ export async function pendingChoices(
   return byLink;
 }
 
+/** Keeps what somebody decided with the open conflicts, by path: it holds until it is written, whichever step does. */
+export async function noteDecisions(
+  sql: Sql | Tx,
+  linkId: string,
+  decided: Readonly<Record<string, Choice>>,
+  actor: string,
+): Promise<void> {
+  await sql`
+    update sync.conflict c set resolved_by = ${actor}, choice = d.value
+    from jsonb_each(${JSON.stringify(decided)}::text::jsonb) as d(path, value)
+    where c.link_id = ${linkId} and c.resolved_at is null
+      and d.path = case when c.line = '' then c.field else 'lines.' || c.line || '.' || c.field end`;
+}
+
 /** The name under which a conflict is decided. */
 export function conflictPath(line: string | undefined, field: string): string {
   return line ? `lines.${line}.${field}` : field;

@@ -1,6 +1,6 @@
 import { SyncError } from '../../core/errors.ts';
 import type { FieldChange, Json, MappingName, Side } from '../../core/types.ts';
-import { conflictPath } from '../../store/conflicts.ts';
+import { conflictPath, noteDecisions } from '../../store/conflicts.ts';
 import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Ask, MatchChoice, Retried, SyncResult } from '../api.ts';
@@ -71,10 +71,7 @@ export async function resolveConflict(
   });
   const link = await liveLink(parts, conflict.linkId);
   const decided = await decisionsOf(parts, link, meant);
-  if (ask.mode === 'apply')
-    await parts.sql`
-      update sync.conflict set resolved_by = ${ask.actor} where link_id = ${link.id} and resolved_at is null
-        and (case when line = '' then field else 'lines.' || line || '.' || field end) = any(${Object.keys(decided)}::text[])`;
+  if (ask.mode === 'apply') await noteDecisions(parts.sql, link.id, decided, ask.actor);
   return one(
     await syncRecords(
       parts,
