@@ -69,7 +69,7 @@ export const codeLists: readonly CodeListSeed[] = [
   },
   { list: 'salutation', pairs: alike('MR', 'MS', 'MX', 'DR', 'NONE') },
   { list: 'holdReason', pairs: alike('CREDIT', 'CUSTOMER', 'STOCK', 'OTHER') },
-  { list: 'language', pairs: [] },
+  { list: 'language', pairs: [], standard: 'BCP 47' },
   { list: 'paymentMethod', pairs: [], open: true },
   { list: 'shippingMethod', pairs: [], open: true },
   { list: 'priceList', pairs: [], open: true },

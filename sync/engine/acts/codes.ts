@@ -42,11 +42,10 @@ export function codeToSet(given: GivenCode): CodePair {
   // A spelling is a text that people write.
   mustBeCode('erp', given.erp, seed.spellings ? longestSpelling : longestCode);
   const { list, crm, erp } = asKept(given);
-  const standard = standards[list];
-  if (standard && !standard.knows(crm))
+  if (seed.standard && !standards[list]?.(crm))
     throw refused(
       'crm',
-      `${JSON.stringify(crm)} is no code of ${standard.name}, which the CRM has: give such a code as crm, and what the ERP has as erp.`,
+      `${JSON.stringify(crm)} is no code of ${seed.standard}, which the CRM has: give such a code as crm, and what the ERP has as erp.`,
     );
   const { validFrom, validTo, direction = seed.spellings ? 'toCrm' : 'both' } = given;
   if (validFrom && validTo && Date.parse(validFrom) >= Date.parse(validTo))
@@ -67,13 +66,11 @@ export async function codeToRemove({ sql }: Pick<Configuring, 'sql'>, given: Cod
 const longestCode = 20;
 const longestSpelling = 100;
 
-/** What the CRM's codes of a list have to be. */
-const standards: Readonly<
-  Record<string, { readonly name: string; readonly knows: (code: string) => boolean }>
-> = {
-  country: { name: 'ISO 3166-1 alpha-2', knows: (code) => countries.has(code) },
-  currency: { name: 'ISO 4217', knows: isCurrency },
-  language: { name: 'BCP 47', knows: (code) => languageOf(code) !== undefined },
+/** Whether the standard of a list has a code. */
+const standards: Readonly<Record<string, (code: string) => boolean>> = {
+  country: (code) => countries.has(code),
+  currency: isCurrency,
+  language: (code) => languageOf(code) !== undefined,
 };
 
 function asKept({ list, crm, erp }: CodeKey): CodeKey {

@@ -20,7 +20,7 @@ export async function previewCode({ sql, settings }: Configuring, given: GivenCo
     after,
     ...(await touchedBy(sql, settings.mappings, { list: pair.list, waitsFor, using })),
     replay: null,
-    effect: `What waits for it goes on at once. Pairs that have it already are looked at when they next sync.`,
+    effect: `What waits for it goes on ${pair.validFrom ? `from ${pair.validFrom} on` : 'at once'}. Pairs that have it already are looked at when they next sync.`,
   };
 }
 
@@ -46,10 +46,13 @@ export async function previewRemovedCode(
 function afterRemoval({ list, crm, erp }: CodePair): string {
   const seed = codeLists.find((each) => each.list === list);
   const stays = 'Nothing is erased: records keep what they show.';
-  if (seed?.open) return `${stays} When they next sync, ${crm} and ${erp} stand for themselves.`;
+  const issue =
+    "raises the code's one UNMAPPED_CODE issue, and the field stays behind until it is mapped; the others go on.";
+  if (seed?.open)
+    return `${stays} When they next sync, ${crm} and ${erp} stand for themselves where no other pair maps them.`;
   if (seed?.standard)
-    return `${stays} When they next sync, ${crm} is written to the ERP as it is, and ${erp} is what the standard or daily use knows by it, or else one issue and a field that stays behind.`;
-  return `${stays} The next one to sync that has ${crm} or ${erp} raises the code's one UNMAPPED_CODE issue, and the field stays behind until it is mapped; the others go on.`;
+    return `${stays} When they next sync, ${crm} is written to the ERP as it is. ${erp} is read by ${seed.standard} where no other pair maps it; what is none of that ${issue}`;
+  return `${stays} The next one to sync that has ${crm} or ${erp}, where no other pair maps it, ${issue}`;
 }
 
 interface Codes {
