@@ -162,7 +162,7 @@ function flowProperty({
     erpProperty: rule.shown?.erp ?? rule.erp,
     erpType: typed(rule.shown?.erp ?? rule.erp, theirs) ?? typed(rule.erp, theirs),
     direction: snake(rule.way),
-    transformation: rule.codec.name,
+    transformation: transformationOf(rule.codec),
     rule: ofLine && rule.wins === 'latest' ? `${rule.rule}; ${latestOfLines}` : rule.rule,
     wins: rule.wins.toUpperCase(),
     requiredInCrm: rule.required?.crm ?? required(rule.crm, ours),
@@ -254,4 +254,9 @@ function typeText(type: PropertyType | undefined): string | null {
     case 'date':
       return type.kind === 'url' ? 'URL' : type.kind.charAt(0).toUpperCase() + type.kind.slice(1);
   }
+}
+
+/** A codec in words, with the code list that its values, or a part of them, are of. */
+function transformationOf({ name, list }: FieldRule['codec']): string {
+  return list === undefined || name.startsWith('code list') ? name : `${name}, code list ${list}`;
 }

@@ -113,6 +113,20 @@ test('every row of the requirement is there, the lines as a whole among them, wi
   expect(members(flows).flatMap(({ condition }) => condition ?? [])).toEqual(['status is not DRAFT']);
 });
 
+test('a transformation names the code list that the value, or a part of it, is of', async () => {
+  const found = await ask('{ dataflow(flow: CUSTOMER) { properties { field transformation } } }');
+  const told = members(at(found, 'dataflow.0.properties')).map(({ field, transformation }) => [
+    field,
+    transformation,
+  ]);
+  expect(Object.fromEntries(told as never)).toMatchObject({
+    billingAddress: 'address, code list country',
+    currency: 'currency, code list currency',
+    paymentTerms: 'code list paymentTerms',
+    name: 'text',
+  });
+});
+
 test('LATEST says what it goes by where lines have it', async () => {
   const found = at(
     await ask('{ dataflow(flow: ORDER) { lines { field wins rule } properties { wins rule } } }'),
