@@ -29,15 +29,18 @@ export interface GivenChoice {
 
 type Decision = Parameters<SyncContext['sync']['resolveConflict']>[1][number];
 
-/** Choices as the engine takes them. A line's conflict is decided under its field's own name. */
+/**
+ * Choices as the engine takes them. A line's conflict is decided under its field's own name where `named` tells that it is
+ * the one meant, and not any of its link.
+ */
 export function decisions(
   { unified }: Pick<SyncContext, 'unified'>,
-  conflict: ConflictRow,
+  { conflict, named: isNamed }: { readonly conflict: ConflictRow; readonly named: boolean },
   choices: readonly GivenChoice[],
 ): readonly Decision[] {
   if (choices.length === 0) throw badInput('Give at least one choice', ['choices']);
   return choices.map(({ field, take, value }, n) => {
-    const of = conflict.line !== '' && field === conflict.field ? pathOf(conflict) : field;
+    const of = isNamed && field === conflict.field ? pathOf(conflict) : field;
     if (take !== 'VALUE') return { field: of, take: take === 'BASE' ? 'base' : sideOf(take) };
     if (value === undefined) throw badInput('take: VALUE needs a value', ['choices', n, 'value']);
     // A record is named by its unified id; what is agreed is the id of its link.
@@ -54,10 +57,10 @@ export async function aboutChoices<T>(choices: readonly Decision[], act: () => P
     const { code, message, detail } = error as {
       readonly code?: string;
       readonly message: string;
-      readonly detail?: { readonly field?: string; readonly about?: string };
+      readonly detail?: { readonly field?: string; readonly about?: string; readonly choice?: number };
     };
     const named = (field: string): boolean => field === detail?.field || field.endsWith(`.${detail?.field}`);
-    const n = choices.findIndex(({ field }) => named(field));
+    const n = detail?.choice ?? choices.findIndex(({ field }) => named(field));
     if (code !== 'BAD_USER_INPUT' || detail?.about === undefined || n < 0) throw error;
     throw badInput(message, ['choices', n, detail.about]);
   }

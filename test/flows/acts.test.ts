@@ -6,7 +6,7 @@ import { openWorld } from './world.ts';
 
 const w = await openWorld();
 const known = await knownRecords(w);
-const { released, quoted, quantities } = dealsOf(w, known);
+const { ordered, product, released, quoted, quantities } = dealsOf(w, known);
 const { pair, quietly, goOn } = pairsOf(w);
 const apply = { mode: 'apply', actor: 'test' } as const;
 const preview = { mode: 'preview', actor: 'test' } as const;
@@ -183,6 +183,46 @@ describe('acts', () => {
     expect(await quantities('crm', 'Order', deal.order)).toEqual([quantity]);
     expect(await quantities('erp', 'Order', deal.erpOrder)).toEqual([quantity]);
     expect((await w.linkOf('order', deal.order)).state).toBe('synced');
+    expect(await w.conflicts(link.id)).toEqual([]);
+  });
+
+  test('a choice that several conflicts may be meant by, or two choices about one, decide nothing', async () => {
+    const deal = await ordered(
+      {},
+      [0, 1].map((n) => ({ productId: product(n as 0 | 1), quantity: '3', unitPrice: '100' })),
+    );
+    await w.edit('erp', 'Order', deal.erpOrder, { status: 'RELEASED' });
+    await w.settled();
+    const lines = await w.lines('crm', 'Order', deal.order);
+    await w.editLines(
+      'crm',
+      'Order',
+      deal.order,
+      lines.map(({ lineId }) => ({ kind: 'change', lineId, fields: { quantity: '5' } })),
+    );
+    await w.settled();
+    const link = await w.linkOf('order', deal.order);
+    const open = await w.sql<{ id: string; path: string }[]>`
+      select id, 'lines.' || line || '.' || field as path from sync.conflict
+      where link_id = ${link.id} and resolved_at is null order by line`;
+    expect(open).toHaveLength(2);
+    const [first, second] = open.map(({ path }) => path);
+    const decide = (...fields: readonly string[]) =>
+      w.sync.resolveConflict(
+        open[0]!.id,
+        fields.map((field, n) => ({ field, take: n === 0 ? 'crm' : 'erp' })),
+        apply,
+      );
+    await expect(decide('quantity')).rejects.toThrow(
+      /quantity is in conflict more than once; name one of lines\./,
+    );
+    await expect(decide(first!, first!)).rejects.toThrow(
+      `${first} is decided twice; give one choice about it.`,
+    );
+    expect(await w.conflicts(link.id)).toHaveLength(2);
+    await decide(first!, second!);
+    await w.settled();
+    expect((await quantities('crm', 'Order', deal.order)).toSorted()).toEqual([3, 5]);
     expect(await w.conflicts(link.id)).toEqual([]);
   });
 

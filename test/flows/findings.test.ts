@@ -128,6 +128,22 @@ describe('a typed value', () => {
   });
 });
 
+test('choices that contradict each other decide nothing, and name the choice', async () => {
+  const ids = await pair();
+  await both(ids, 'legalName', 'A', 'B');
+  const refused = await ask(
+    subgraph,
+    `mutation { resolveConflict(id: "Link_${ids.link}", choices: [{ field: "legalName", take: CRM }, { field: "legalName", take: ERP }]) { outcome } }`,
+  );
+  expect(refused.errors).toMatchObject([
+    {
+      message: expect.stringContaining('legalName is decided twice'),
+      extensions: { code: 'BAD_USER_INPUT', argumentPath: ['choices', 1, 'field'] },
+    },
+  ]);
+  expect(await w.conflicts(ids.link)).toHaveLength(1);
+});
+
 describe('conflicts in bulk', () => {
   test('a preview shows the rules that always would make, and tells each failure', async () => {
     const [a, b] = [await pair(), await pair()];

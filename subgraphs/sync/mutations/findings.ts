@@ -16,13 +16,11 @@ export const findingMutations = {
     return context.sync.resolveMatch(proposal, choice, ask(context, mode));
   }),
   resolveConflict: acting('sync', async ({ id, choices, mode }: ConflictArguments, context) => {
-    const [first] = await matched(
-      context,
-      parseId(id)?.kind === 'Conflict' ? { id: { eq: id } } : { link: { eq: id } },
-    );
+    const named = parseId(id)?.kind === 'Conflict';
+    const [first] = await matched(context, named ? { id: { eq: id } } : { link: { eq: id } });
     if (first === undefined)
       throw badInput(`There is no open conflict ${id}; conflicts lists those there are`, ['id']);
-    const decided = decisions(context, first, choices);
+    const decided = decisions(context, { conflict: first, named }, choices);
     return aboutChoices(decided, () => context.sync.resolveConflict(first.id, decided, ask(context, mode)));
   }),
   resolveConflicts: acting('sync', (args: BulkArguments, context) =>

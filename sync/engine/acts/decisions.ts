@@ -60,15 +60,7 @@ export async function resolveConflict(
   if (!conflict.open) throw new SyncError('BAD_USER_INPUT', `Conflict ${conflictId} is resolved already.`);
   const open = await parts.sql<{ line: string; field: string }[]>`
     select line, field from sync.conflict where link_id = ${conflict.linkId} and resolved_at is null`;
-  const meant = choices.map(({ field, take }) => {
-    const found = open.find((each) => conflictPath(each.line, each.field) === field || each.field === field);
-    if (found) return { ...found, take };
-    throw new SyncError(
-      'BAD_USER_INPUT',
-      `${field} is not in conflict; open ones are ${open.map((each) => conflictPath(each.line, each.field)).join(', ')}.`,
-      { detail: { field, about: 'field' } },
-    );
-  });
+  const meant = choices.map(({ take }, n) => ({ ...conflictMeant(open, choices, n), take }));
   const link = await liveLink(parts, conflict.linkId);
   const decided = await decisionsOf(parts, link, meant);
   if (ask.mode === 'apply') await noteDecisions(parts.sql, link.id, decided, ask.actor);
@@ -79,6 +71,30 @@ export async function resolveConflict(
       ask,
     ),
   );
+}
+
+type Choices = readonly { readonly field: string }[];
+type Open = Pick<Meant, 'line' | 'field'>;
+
+/** The open conflict that the nth choice is about. Refused where it may mean several, or one that is decided before it. */
+function conflictMeant(open: readonly Open[], choices: Choices, n: number): Open {
+  const { field } = choices[n]!;
+  const paths = (list: readonly Open[]): string =>
+    list.map((each) => conflictPath(each.line, each.field)).join(', ');
+  const refuse = (why: string): never => {
+    throw new SyncError('BAD_USER_INPUT', `${field} ${why}.`, {
+      detail: { field, about: 'field', choice: n },
+    });
+  };
+  const exact = open.find((each) => conflictPath(each.line, each.field) === field);
+  const named = exact ? [exact] : open.filter((each) => each.field === field);
+  if (named.length > 1) return refuse(`is in conflict more than once; name one of ${paths(named)}`);
+  const [found] = named;
+  if (!found) return refuse(`is not in conflict; open ones are ${paths(open)}`);
+  const before = choices.slice(0, n).map((choice) => choice.field);
+  if (before.includes(field) || before.includes(conflictPath(found.line, found.field)))
+    return refuse('is decided twice; give one choice about it');
+  return found;
 }
 
 interface Meant {
