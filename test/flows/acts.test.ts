@@ -150,6 +150,9 @@ describe('acts', () => {
     await w.edit('crm', 'Customer', ids.crm, { legalName: 'Second', website: 'https://second.example' });
     await w.settled();
     const event = (await w.events(ids.link)).at(-1)!;
+    await expect(w.sync.revert(event.id, ['legalName', 'nome'], apply)).rejects.toThrow(
+      `Event_${event.id} did not change nome; it changed legalName`,
+    );
     const planned = await w.sync.revert(event.id, ['legalName'], preview);
     expect(planned.plan.changes.map((change) => change.after)).toEqual(['First', 'First']);
     await w.sync.revert(event.id, ['legalName'], apply);

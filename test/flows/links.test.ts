@@ -108,6 +108,24 @@ describe('links by hand', () => {
     expect((await w.fields('erp', 'Customer', free.id)).homePage).toBe('https://relinked.example');
   });
 
+  test('relink to the records that a link has already leaves it, its base and its conflicts as they are', async () => {
+    const ids = await pair({ website: 'https://as-agreed.example' });
+    await w.sync.setField('customer', 'website', { wins: 'inbox' }, 'test');
+    await w.sync.pause('customer', true, 'a test', 'test');
+    await w.edit('crm', 'Customer', ids.crm, { website: 'https://mine.example' });
+    await w.edit('erp', 'Customer', ids.erp, { homePage: 'https://theirs.example' });
+    await goOn();
+    const [asked] = await w.conflicts(ids.link);
+    expect(asked).toMatchObject({ field: 'website' });
+    for (const ask of [preview, apply]) {
+      const { linkId, outcome } = await w.sync.relink(ids.link, { erpId: ids.erp }, ask);
+      expect({ linkId, outcome }).toEqual({ linkId: ids.link, outcome: 'conflict' });
+    }
+    expect(await w.conflicts(ids.link)).toEqual([asked]);
+    expect((await w.fields('erp', 'Customer', ids.erp)).homePage).toBe('https://theirs.example');
+    await w.sync.setField('customer', 'website', null, 'test');
+  });
+
   test('an unlinking is taken back: the same link lives again, and edits made meanwhile travel per field', async () => {
     const ids = await pair({ legalName: 'Before', website: 'https://before.example' });
     await w.sync.unlink(ids.link, 'crm', apply);

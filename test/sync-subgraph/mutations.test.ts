@@ -232,6 +232,8 @@ describe('sync mutations', () => {
     ['resolveMatch(id: "MatchProposal_nobody", create: true) { outcome }', ['id']],
     ['resolveMatch(id: "MatchProposal_nobody") { outcome }', ['candidate']],
     ['retry { matched }', ['ids']],
+    ['startBackfill(flows: []) { id }', ['flows']],
+    ['startReconciliation(flows: [], repair: true) { id }', ['flows']],
     ['retry(since: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z") { matched }', ['until']],
     ['setCode(list: UNITS, crm: "", erp: "X") { crm }', ['crm']],
     ['setCode(list: COUNTRY, crm: "NORGE", erp: "NO") { crm }', ['crm']],

@@ -59,7 +59,10 @@ async function startRun(
   mode: Mode,
   full = false,
 ) {
-  const names = wanted?.length ? wanted.map(mappingOf) : Object.values(flows);
+  // A list that came out empty must not start what nobody asked for.
+  if (wanted?.length === 0)
+    throw badInput('Name at least one flow, or leave flows out for all of them', ['flows']);
+  const names = wanted?.map(mappingOf) ?? Object.values(flows);
   const id = await sync.startRun(kind, names, mode === 'PREVIEW' ? 'preview' : 'apply', actor, full);
   return runOf(sql, id);
 }

@@ -23,7 +23,11 @@ export async function resolveMatch(
   >`
     select mapping, link_id as "linkId", side, record_id as "recordId", candidates from sync.proposal
     where id = ${proposalId} and resolved_at is null`;
-  if (!proposal) throw new SyncError('NOT_FOUND', `There is no open match proposal ${proposalId}.`);
+  if (!proposal)
+    throw new SyncError(
+      'NOT_FOUND',
+      `There is no open match proposal MatchProposal_${proposalId}; matchProposals lists those there are.`,
+    );
   if ('create' in choice) {
     const link = await liveLink(parts, proposal.linkId);
     const freed: LinkRow = { ...link, linkedBy: { kind: 'create' }, waitsFor: [] };
@@ -38,7 +42,7 @@ export async function resolveMatch(
   if (!proposal.candidates.some((each) => each.id === choice.candidate))
     throw new SyncError(
       'BAD_USER_INPUT',
-      `${choice.candidate} is no candidate of proposal ${proposalId}; candidates are ${proposal.candidates.map((each) => each.id).join(', ')}.`,
+      `${choice.candidate} is no candidate of MatchProposal_${proposalId}; candidates are ${proposal.candidates.map((each) => each.id).join(', ')}.`,
     );
   const ids =
     proposal.side === 'crm'
@@ -140,7 +144,11 @@ export async function revert(
       keep: 'both' | Side | null;
     }[]
   >`select link_id as "linkId", fields, outcome, detail -> 'merge' as merge, detail ->> 'keep' as keep from sync.event where id = ${eventId}`;
-  if (!event?.linkId) throw new SyncError('NOT_FOUND', `There is no event ${eventId} that changed a link.`);
+  if (!event?.linkId)
+    throw new SyncError(
+      'NOT_FOUND',
+      `There is no event Event_${eventId} that changed a link; syncEvents lists them.`,
+    );
   if (event.merge) return undoMerge(parts, event.linkId, { id: eventId, note: event.merge }, ask);
   const undone = { id: eventId, linkId: event.linkId, fields: event.fields };
   if (event.outcome === 'unlinked') return undoUnlink(parts, undone, event.keep ?? 'both', ask);
@@ -148,14 +156,20 @@ export async function revert(
   if (event.outcome === 'created')
     throw new SyncError(
       'BAD_USER_INPUT',
-      `Event ${eventId} created the record: unlink it with keep to undo that.`,
+      `Event_${eventId} created the record: unlink it with keep to undo that.`,
     );
   const choices: Record<string, { value: Json }> = {};
   for (const change of event.fields)
     if (fields === null || fields.includes(change.field))
       choices[conflictPath(change.line, change.field)] = { value: change.before };
-  const unknown = fields?.find((field) => !event.fields.some((change) => change.field === field));
-  if (unknown) throw new SyncError('BAD_USER_INPUT', `Event ${eventId} did not change ${unknown}.`);
+  const changed = [...new Set(event.fields.map(({ field }) => field))];
+  const unknown = fields?.find((field) => !changed.includes(field));
+  if (unknown !== undefined)
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `Event_${eventId} did not change ${unknown}; it changed ${changed.join(', ') || 'nothing'}.`,
+      { detail: { argument: 'fields' } },
+    );
   return one(
     await syncRecords(
       parts,

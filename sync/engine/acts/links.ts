@@ -317,6 +317,9 @@ export async function relink(
       `Link_${linkId} has only one record; name the other one as crmId or erpId.`,
     );
   const wanted = { crmId: ids.crmId, erpId: ids.erpId };
+  // It has them: made anew, it would lose its base, and open conflicts would be decided by their times.
+  if (ids.crmId === link.crmId && ids.erpId === link.erpId)
+    return one(await syncRecords(parts, { mapping: null, refs: [], linkId, asked: {} }, ask));
   // Refused before anything is undone, or shown: a link is not lost to a relink that can't be.
   await mustExist(parts, link.mapping, wanted);
   await mustBeFree(parts, link.mapping, wanted, linkId);
@@ -331,7 +334,7 @@ export async function liveLink(parts: InlineParts, linkId: string): Promise<Link
   if (!link || link.state === 'ended')
     throw new SyncError(
       'NOT_FOUND',
-      `There is no live link ${linkId}${link ? `; it ended (${link.endedBy})` : ''}.`,
+      `There is no live link Link_${linkId}${link ? `; it ended (${link.endedBy})` : ''}.`,
     );
   return link;
 }

@@ -84,13 +84,13 @@ async function lanesOf(
   const links = new Map((await linksById(parts.sql, ids)).map((link) => [link.id, link]));
   return ids.map((id) => {
     const link = links.get(id);
-    if (!link) throw new SyncError('NOT_FOUND', `There is no link ${id}.`);
+    if (!link) throw new SyncError('NOT_FOUND', `There is no link Link_${id}.`);
     if (link.state === 'ended')
       throw new SyncError(
         'BAD_USER_INPUT',
         link.endedBy === 'deleted'
-          ? `Link ${id} has ended, since one of its records was deleted. Sync the other (restored, where it was archived): that makes its counterpart anew.`
-          : `Link ${id} has ended (${link.endedBy}); link the records anew.`,
+          ? `Link_${id} has ended, since one of its records was deleted. Sync the other (restored, where it was archived): that makes its counterpart anew.`
+          : `Link_${id} has ended (${link.endedBy}); link the records anew.`,
       );
     return { lane: link.lane, mapping: link.mapping, link };
   });

@@ -22,7 +22,7 @@ export async function undoMerge(
 ): Promise<SyncResult> {
   const merge = await withMoved(parts, eventId, note as unknown as MergeNote);
   const [old] = await linksById(parts.sql, [linkId]);
-  if (!old) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
+  if (!old) throw new SyncError('NOT_FOUND', `There is no link Link_${linkId}.`);
   const mapping = parts.mappings[old.mapping];
   const { side } = merge;
   const found = await parts.connectors[side].read(mapping[side], [merge.from]);

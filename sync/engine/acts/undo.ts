@@ -34,7 +34,7 @@ export async function undoUnlink(
   ask: Ask,
 ): Promise<SyncResult> {
   const [link] = await linksById(parts.sql, [event.linkId]);
-  if (!link) throw new SyncError('NOT_FOUND', `There is no link ${event.linkId}.`);
+  if (!link) throw new SyncError('NOT_FOUND', `There is no link Link_${event.linkId}.`);
   if (link.state !== 'ended')
     throw new SyncError('BAD_USER_INPUT', `Link_${link.id} lives: its unlinking was taken back before.`);
   if (link.endedBy === 'erased')
