@@ -20,3 +20,10 @@ test.each(seeds)('F16 TRUST_SEED=%i: random edits and faults', (seed) =>
     expect(await storm(w, await ground(w), seeded(seed), { edits: 150, faults: true })).toEqual([]);
   }),
 );
+
+test.each(seeds)('F16 TRUST_SEED=%i: the same while flows are paused and go on', (seed) =>
+  inOwnWorld(async (w) => {
+    const on = await ground(w);
+    expect(await storm(w, on, seeded(seed), { edits: 150, faults: true, pauses: true })).toEqual([]);
+  }),
+);

@@ -10,8 +10,11 @@ export interface Storm {
   readonly edits: number;
   /** Deaths, outages, cut feeds and unknown outcomes among the edits; none where left out. */
   readonly faults?: boolean;
+  /** Flows that are paused and go on among the edits; none where left out. */
+  readonly pauses?: boolean;
 }
 
+const paused = ['customer', 'contact', 'product', 'quote', 'quoteOrder', 'order', 'userOrder'] as const;
 const names = ['customer', 'contact', 'product', 'quote', 'order'] as const satisfies readonly FlowName[];
 
 /**
@@ -22,7 +25,7 @@ export async function storm(
   w: World,
   on: Ground,
   random: Random,
-  { edits, faults = false }: Storm,
+  { edits, faults = false, pauses = false }: Storm,
 ): Promise<readonly string[]> {
   let life: Life = await w.live();
   const fakes = [w.crm, w.erp];
@@ -31,6 +34,8 @@ export async function storm(
   for (let n = 0; n < edits; n++) {
     act(w, on, random);
     if (random.chance(0.3)) await new Promise<void>((go) => setImmediate(go));
+    if (pauses && random.chance(0.15))
+      await life.sync.pause(random.pick(paused), random.chance(0.6), null, 'anna');
     if (!faults) continue;
     if (random.chance(0.02)) random.pick(fakes).feed.cut();
     if (random.chance(0.02)) {
@@ -48,6 +53,7 @@ export async function storm(
     fake.feed.straighten();
     Object.assign(fake, { faults: calm, down: false });
   }
+  if (pauses) for (const flow of paused) await life.sync.pause(flow, false, null, 'anna');
   const closed = (): boolean => Object.values(life.sync.breakers()).every((breaker) => !breaker.open);
   const giveUp = Date.now() + 30_000;
   while (!closed() && Date.now() < giveUp) await new Promise<void>((go) => setTimeout(go, 50));
