@@ -186,9 +186,10 @@ interface StoredLink {
 async function secondOrders(made: Documents): Promise<readonly string[]> {
   const out: string[] = [];
   for (const quote of made.erp.Quote) {
-    // What comes to nothing in a quote is nobody's deal any more.
-    const status = (await w[`erp`].read('Quote', [quote])).get(quote)?.fields.status;
+    // A quote that came to nothing, or whose CRM quote is deleted, is nobody's deal any more.
+    const status = (await w.erp.read('Quote', [quote])).get(quote)?.fields.status;
     if (!['OPEN', 'PENDING_APPROVAL', 'RELEASED', 'ACCEPTED'].includes(String(status))) continue;
+    if ((await w.links({ id: quote, mapping: 'quote' })).length === 0) continue;
     const [found] = await w.erp.find([{ entity: 'Order', where: { quoteId: quote } }]);
     const open = found!
       .filter(({ archived, fields }) => !archived && fields.status !== 'CANCELLED')
