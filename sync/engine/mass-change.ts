@@ -1,8 +1,9 @@
-import { sides } from '../core/sides.ts';
+import { other, sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { countLinks, sampleIds } from '../store/links.ts';
+import { countLinks, type LinkRow, sampleOf } from '../store/links.ts';
+import type { Records } from './records.ts';
 import type { StepContext } from './step-context.ts';
-import { refOfLink, type Work } from './work.ts';
+import { type PlanContext, refOfLink, type Work } from './work.ts';
 
 /** Fewer records than this may vanish without a question. */
 const fewest = 20;
@@ -12,13 +13,13 @@ const share = 0.5;
 const sampleSize = 200;
 
 /**
- * The mass-change breaker: when more than half of a flow is gone from one system, and at least twenty records, its list
- * was more likely empty or cut short than everything deleted. News of it comes in pieces, so it is not the batch that is
- * judged: before any deletion is carried out, the system is asked for a sample of the flow's other records, and what the
- * last minute saw deleted counts, too. Such works are held, looked at again after a while, and carried out only when
- * the records are back or a person retries them.
+ * The mass-change breaker: when more than half of a flow is gone from one system or put away there, and at least twenty
+ * records, its list was more likely empty or cut short, or a script went astray, than everything deleted. News of it
+ * comes in pieces, so it is not the batch that is judged: before any deletion or archiving is carried out, the system is
+ * asked for a sample of the flow's other records, and what the last minute saw deleted counts, too. Such works are held,
+ * looked at again after a while, and carried out only when the records are back or a person retries them.
  */
-export async function holdMassDeletes(
+export async function holdMassRemovals(
   context: StepContext,
   works: readonly Work[],
 ): Promise<readonly Work[]> {
@@ -42,16 +43,23 @@ export async function holdMassDeletes(
     : works.map((work) => (held.has(work) ? { ...work, massGone: held.get(work)! } : work));
 }
 
-/** How much of a flow's sample a system does not show. */
+/** How much of a flow's sample a system does not show, or shows as archived though the pair was not. */
 async function shareGone(
   { sql, connectors, mappings }: StepContext,
   mapping: MappingName,
   side: Side,
 ): Promise<number> {
-  const ids = await sampleIds(sql, mapping, side, sampleSize);
-  if (ids.length === 0) return 0;
-  const shown = await connectors[side].read(mappings[mapping][side], ids);
-  return ids.filter((id) => !shown.has(id)).length / ids.length;
+  const sample = await sampleOf(sql, mapping, side, sampleSize);
+  if (sample.length === 0) return 0;
+  const shown = await connectors[side].read(
+    mappings[mapping][side],
+    sample.map(({ id }) => id),
+  );
+  const removed = sample.filter(({ id, archived }) => {
+    const now = shown.get(id);
+    return now === undefined || (now.archived && !archived);
+  });
+  return removed.length / sample.length;
 }
 
 function goneFrom(context: StepContext, work: Work): { work: Work; mapping: MappingName; side: Side }[] {
@@ -59,9 +67,26 @@ function goneFrom(context: StepContext, work: Work): { work: Work; mapping: Mapp
     for (const side of sides) {
       if (link.state === 'ended') continue;
       const ref = refOfLink(context.mappings[link.mapping], link, side);
-      if (ref && !context.records.get(ref)) return [{ work, mapping: link.mapping, side }];
+      const decided = work.choices[link.id]?.archived !== undefined;
+      if ((ref && !context.records.get(ref)) || (!decided && isPutAway(context, link, side)))
+        return [{ work, mapping: link.mapping, side }];
     }
   return [];
+}
+
+/** Whether a record was archived in this system since the pair was agreed on, and its counterpart would follow. */
+export function isPutAway(
+  { mappings, records }: Pick<PlanContext, 'mappings'> & { readonly records: Pick<Records, 'get'> },
+  link: LinkRow,
+  side: Side,
+): boolean {
+  const mapping = mappings[link.mapping];
+  const shown = (of: Side) => {
+    const ref = refOfLink(mapping, link, of);
+    return ref && records.get(ref);
+  };
+  const was = side === 'crm' ? link.crmArchived : link.erpArchived;
+  return !mapping.between && !was && shown(side)?.archived === true && shown(other(side))?.archived === false;
 }
 
 /** What a held link waits for: the name of its issue, too. */

@@ -163,19 +163,24 @@ export async function countLinks(
   return new Map(found.map((row) => [row.mapping, row]));
 }
 
-/** Ids that some live pairs of a flow have on one side, drawn at random: a sample to judge the flow by. */
-export async function sampleIds(
+/** A record of a live pair, and whether it was archived when the pair was last agreed on. */
+export interface Sampled {
+  readonly id: string;
+  readonly archived: boolean;
+}
+
+/** Records that some live pairs of a flow have on one side, drawn at random: a sample to judge the flow by. */
+export function sampleOf(
   sql: Sql | Tx,
   mapping: MappingName,
   side: Side,
   most: number,
-): Promise<readonly string[]> {
-  const id = side === 'crm' ? sql`crm_id` : sql`erp_id`;
-  const found = await sql<{ id: string }[]>`
-    select ${id} as id from sync.link
+): Promise<readonly Sampled[]> {
+  const [id, archived] = side === 'crm' ? [sql`crm_id`, sql`crm_archived`] : [sql`erp_id`, sql`erp_archived`];
+  return sql<Sampled[]>`
+    select ${id} as id, ${archived} as archived from sync.link
     where mapping = ${mapping} and state <> 'ended' and crm_id is not null and erp_id is not null
     order by random() limit ${most}`;
-  return found.map((row) => row.id);
 }
 
 /** Names a record within one mapping. */

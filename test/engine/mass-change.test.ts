@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
-import { holdMassDeletes } from '../../sync/engine/mass-change.ts';
+import { holdMassRemovals } from '../../sync/engine/mass-change.ts';
 import { createRecords } from '../../sync/engine/records.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
 import type { Work } from '../../sync/engine/work.ts';
@@ -74,7 +74,7 @@ async function heldOf(
     },
     mappings: Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping])),
   };
-  const held = await holdMassDeletes(context as unknown as StepContext, works);
+  const held = await holdMassRemovals(context as unknown as StepContext, works);
   expect(held).toHaveLength(works.length);
   expect(held.every(({ massGone }) => massGone === undefined || massGone === 'crm')).toBe(true);
   return held.filter(({ massGone }) => massGone).length;

@@ -51,3 +51,47 @@ test('a system that shows most of a flow as gone is not believed; what comes bac
   expect(await w.issues()).toEqual([]);
   expect(await judge(w)).toEqual([]);
 });
+
+// F17 again: putting away is what a deletion does to the other side, and a script that archives most of a flow is no less wrong.
+test('most of a flow archived at once is asked about before it travels; single ones travel, and what is restored is in step', async () => {
+  const life = await w.live();
+  const ids = Array.from({ length: 40 }, () => born(w, 'contact', 'crm', on).id);
+  await w.settled(life);
+  const twins = ids.map((id) => twinOf(w, 'contact', 'crm', id)!);
+  const archived = (): number => twins.filter((id) => w.erp.get('Contact', id)!.archived).length;
+  const all = (kind: 'archive' | 'restore'): void => {
+    for (const id of ids.slice(1)) w.act('crm', { kind, entity: 'Contact', id });
+  };
+
+  w.act('crm', { kind: 'archive', entity: 'Contact', id: ids[0]! });
+  await w.settled(life);
+  expect(archived()).toBe(1);
+
+  await life.stop();
+  all('archive');
+  const next = await w.live();
+  await w.settled(next);
+  expect(archived()).toBe(1);
+  expect((await w.issues()).map(({ code }) => code)).toEqual(['MASS_CHANGE']);
+  expect(await w.sql`select 1 from sync.link where state = 'waiting' and mapping = 'contact'`).toHaveLength(
+    39,
+  );
+
+  all('restore');
+  await w.settled(next);
+  await w.sql`update sync.lane set run_at = now()`;
+  await w.settled(next);
+  expect(archived()).toBe(1);
+  expect(await w.issues()).toEqual([]);
+
+  await next.stop();
+  all('archive');
+  const last = await w.live();
+  await w.settled(last);
+  expect(archived()).toBe(1);
+  await last.sync.retry({ code: 'MASS_CHANGE' }, { mode: 'apply', actor: 'anna' });
+  await w.settled(last);
+  expect(archived()).toBe(40);
+  expect(await w.issues()).toEqual([]);
+  expect(await judge(w)).toEqual([]);
+});

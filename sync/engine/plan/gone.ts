@@ -17,7 +17,7 @@ export function planGone(
   survivor: SystemRecord | null,
 ): void {
   if (planning.work.massGone === side) {
-    holdGone(planning, link, side);
+    holdRemoved(planning, link, side);
     return;
   }
   const target = other(side);
@@ -46,9 +46,9 @@ export function planGone(
 const goesOn = ({ name }: Mapping, side: Side, survivor: SystemRecord | null): boolean =>
   name === 'quoteOrder' && side === 'crm' && survivor !== null && !isProposal(survivor);
 
-/** So much of the flow is gone at once that the system's word is not taken yet. */
-function holdGone({ draft, postpone }: Planning, link: LinkRow, side: Side): void {
-  const reason = `${side.toUpperCase()} shows more than half of this flow as gone. Look there; when it is true, retry MASS_CHANGE.`;
+/** So much of the flow is gone or archived at once that the system's word is not taken yet. */
+export function holdRemoved({ draft, postpone }: Planning, link: LinkRow, side: Side): void {
+  const reason = `${side.toUpperCase()} shows more than half of this flow as gone or archived. Look there; when it is true, retry MASS_CHANGE.`;
   draft({ ...link, state: 'waiting', waitsFor: [{ on: massKey(link.mapping, side), reason }] });
   postpone(massPauseMs);
 }
