@@ -10,8 +10,8 @@ export interface Ended {
 }
 
 /**
- * Ends those of these links that live, and all that was open about them: waits, conflicts, issues, proposals. Answers
- * which. `actor`: who decided all that; `alone`: only where a link has one record so far.
+ * Ends those of these links that live, and all that was open about them: waits, conflicts, issues, letters, proposals.
+ * Answers which. `actor`: who decided all that; `alone`: only where a link has one record so far.
  */
 export async function endLiving(
   tx: Sql | Tx,
@@ -30,6 +30,8 @@ export async function endLiving(
       from over where c.link_id = over.id and c.resolved_at is null
     ), issues as (
       update sync.issue i set closed_at = now() from over where i.link_id = over.id and i.closed_at is null
+    ), letters as (
+      update sync.dead_letter d set closed_at = now() from over where d.link_id = over.id and d.closed_at is null
     ), proposals as (
       update sync.proposal p set resolved_at = now(), resolved_by = coalesce(p.resolved_by, ${actor})
       from over where p.link_id = over.id and p.resolved_at is null
