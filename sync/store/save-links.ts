@@ -125,12 +125,16 @@ function saveLines(tx: Tx | Sql, list: readonly object[]): Statement {
       ended = excluded.ended, link_id = excluded.link_id`;
 }
 
-/** `agreed` is the CRM's base; the overlay keeps only where the ERP's differs. Fields one side lacks are null there. */
+/**
+ * `agreed` is the CRM's base; the overlay keeps only where the ERP's differs. Fields one side lacks are null there. A
+ * link that takes a base over shows that from the first: what its record showed alone was agreed with nobody.
+ */
 function toStored(
   base: Base | null,
-  agreed: Values,
+  shows: Values,
 ): { agreed: Values; overlay: object | null; based: boolean } {
-  if (!base) return { agreed, overlay: null, based: false };
+  if (!base) return { agreed: shows, overlay: null, based: false };
+  const agreed = Object.keys(shows).length > 0 ? shows : base.crm;
   const overlays: Record<Side, Record<string, Json>> = { crm: {}, erp: {} };
   for (const side of ['crm', 'erp'] as const) {
     const own = base[side];
