@@ -87,13 +87,14 @@ export interface ReadPart {
 
 /**
  * Turns a part of a backlog into rings, behind live work, and moves on, in one statement. False, and nothing is done: it
- * no longer begins where it was read from, since another process was there before, or its flow rests again.
+ * no longer begins where it was read from, since another process was there before, or it no longer ends where it did, since
+ * its flow rests again, or has done so meanwhile.
  *
  * A flow that still rests and shares a record has this news in its own backlog, unless it was paused only after it.
  */
 export async function ringBacklog(
   sql: Sql,
-  { mapping, side, cursor }: Backlog,
+  { mapping, side, cursor, upTo }: Backlog,
   part: ReadPart,
 ): Promise<boolean> {
   const { changes, mappingsOf, isLast } = part;
@@ -105,7 +106,7 @@ export async function ringBacklog(
   const [row] = await sql<{ moved: boolean }[]>`
     with quick as materialized (${unflushed(sql)}), place as materialized (
       select cursor from sync.backlog
-      where mapping = ${mapping} and side = ${side} and cursor is not distinct from ${cursor}::text and up_to is not null
+      where mapping = ${mapping} and side = ${side} and cursor is not distinct from ${cursor}::text and up_to = ${upTo}
       for no key update
     ), ${newsOf(sql, side, told)}, kept as (
       select news.* from news, place where not exists (
@@ -127,10 +128,10 @@ const laterEdits = (sql: Sql): Statement => sql`
     where coalesce((lane.edits ->> e.key)::timestamptz < e.value::timestamptz, true)), '{}')`;
 
 /** Gives a backlog up, which the feed no longer has: its flow is reconciled instead. */
-export async function dropBacklog(sql: Sql, { mapping, side, cursor }: Backlog): Promise<void> {
+export async function dropBacklog(sql: Sql, { mapping, side, cursor, upTo }: Backlog): Promise<void> {
   await sql`
     delete from sync.backlog
-    where mapping = ${mapping} and side = ${side} and cursor is not distinct from ${cursor}::text and up_to is not null`;
+    where mapping = ${mapping} and side = ${side} and cursor is not distinct from ${cursor}::text and up_to = ${upTo}`;
 }
 
 /** How far a resting flow's part of a feed was looked through for records without a link. */

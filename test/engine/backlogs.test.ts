@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { FeedChange } from '../../sync/core/connector.ts';
 import type { MappingName } from '../../sync/core/types.ts';
 import {
+  dropBacklog,
   goOnElsewhere,
   openBacklogs,
   pauseFlow,
@@ -153,6 +154,21 @@ describe('what a flow catches up with', () => {
     expect(await ringBacklog(sql, backlog!, part)).toBe(false);
     expect(await lanes()).toEqual([]);
     expect(await backlogs()).toEqual([{ mapping: 'customer', cursor: '1', upTo: '2', changes: 1 }]);
+  });
+
+  test('is more than whoever read it knows, where the flow was paused and went on meanwhile', async () => {
+    const [one, other] = [await linked(['customer']), await linked(['customer'])];
+    await pauseFlow(sql, 'customer', null, 'anna');
+    await capture([told(1, one.erp)]);
+    await resumeFlow(sql, 'customer', 'anna');
+    const [backlog] = await openBacklogs(sql, 'erp');
+    await pauseFlow(sql, 'customer', null, 'anna');
+    await capture([told(2, other.erp)]);
+    await resumeFlow(sql, 'customer', 'anna');
+    const last = { changes: [told(1, one.erp)], mappingsOf, cursor: '1', isLast: true };
+    expect(await ringBacklog(sql, backlog!, last)).toBe(false);
+    await dropBacklog(sql, backlog!);
+    expect(await backlogs()).toMatchObject([{ cursor: '0', upTo: '2' }]);
   });
 
   test('is nothing where nothing came', async () => {

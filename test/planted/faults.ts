@@ -80,7 +80,7 @@ export const faults: readonly Fault[] = [
     step: 'pause',
     what: 'a part that was read before the flow was paused again moves its cursor',
     file: 'sync/store/backlogs.ts',
-    search: 'is not distinct from ${cursor}::text and up_to is not null\n      for no key update',
+    search: 'is not distinct from ${cursor}::text and up_to = ${upTo}\n      for no key update',
     replace: 'is not distinct from ${cursor}::text\n      for no key update',
     test: [pausedRuns, 'can be paused once more'],
   },
