@@ -18,7 +18,7 @@ export const isPlaceholder = (side: Side, value: Json | undefined): boolean =>
 
 /** The native value that a placeholder stands for; of a reference the id of the record. Other values are what they are. */
 export function nativeOf(value: Json): Json {
-  const parts = typeof value === 'string' ? /^\?(?:crm|erp):([^:]+):(.*)$/s.exec(value) : null;
+  const parts = typeof value === 'string' ? /^\?(?:crm|erp):([^:]+):(.*)/s.exec(value) : null;
   if (parts === null) return value;
   const [, kind, native] = parts;
   return heldKinds.has(kind!) ? JSON.parse(native!) : native!;
@@ -33,4 +33,5 @@ const heldKinds: ReadonlySet<string> = new Set<Held['kind']>([
   'gap',
   'late',
   'away',
+  'second',
 ]);

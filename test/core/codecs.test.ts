@@ -37,7 +37,7 @@ import { isPlaceholder, nativeOf, placeholderOf, placeholderOfHeld } from '../..
 import { same } from '../../sync/core/same.ts';
 import { other, reached, sides, stages } from '../../sync/core/sides.ts';
 import { mapA, mapB, mapC } from '../../sync/core/state-maps.ts';
-import type { Json, Side } from '../../sync/core/types.ts';
+import type { Held, Json, Side } from '../../sync/core/types.ts';
 import { context, lookup } from './fixture.ts';
 
 type Fields = Readonly<Record<string, Json>>;
@@ -1106,9 +1106,23 @@ describe('what values are compared by', () => {
       expect([isPlaceholder('crm', value), isPlaceholder('erp', value)]).toEqual([false, false]);
   });
 
+  /** Complete by type: a new kind has to be named here, and read back. */
+  const everyKind: Readonly<Record<Held['kind'], true>> = {
+    waits: true,
+    unreadable: true,
+    unfit: true,
+    unmapped: true,
+    quarantined: true,
+    gap: true,
+    late: true,
+    away: true,
+    second: true,
+  };
+  const heldKinds = Object.keys(everyKind) as Held['kind'][];
+
   test('what a placeholder stands for is what the system shows', () => {
     expect(nativeOf(placeholderOf({ side: 'erp', entity: 'Salesperson', id: 'SP:7\n' }))).toBe('SP:7\n');
-    for (const kind of ['waits', 'unreadable', 'unfit', 'unmapped', 'quarantined'] as const)
+    for (const kind of heldKinds)
       for (const value of [{ a: ':' }, 'NET21', 7, null])
         expect(nativeOf(placeholderOfHeld({ field: 'f', side: 'crm', kind, value, message: '' }))).toEqual(
           value,
