@@ -3,7 +3,7 @@ import { isPlaceholder, nativeOf } from './placeholder.ts';
 import { rulesOf, travels } from './rules.ts';
 import { same } from './same.ts';
 import { classOf, stateMaps } from './state-maps.ts';
-import type { Base, Held, Json, LineLink, Side, SideState, Stage, Values } from './types.ts';
+import type { Base, Held, Json, LineLink, LineState, Side, SideState, Stage, Values } from './types.ts';
 
 /**
  * How the two sides of a field stand to each other and to what was agreed. `agreed difference`: a side can't hold the
@@ -66,15 +66,12 @@ export function driftUnheard(
 }
 
 function compareLines(table: Readonly<Record<string, FieldRule>>, input: DriftInput): readonly FieldDrift[] {
-  const at = {
-    crm: new Map((input.crm.lines ?? []).map((line) => [line.lineId, line])),
-    erp: new Map((input.erp.lines ?? []).map((line) => [line.lineId, line])),
-  };
+  const at = { crm: byId(input.crm.lines), erp: byId(input.erp.lines) };
   const out: FieldDrift[] = [];
   for (const link of input.lineLinks) {
-    const [crm, erp] = [at.crm.get(link.crmLineId ?? ''), at.erp.get(link.erpLineId ?? '')];
-    if (link.crmLineId !== null) at.crm.delete(link.crmLineId);
-    if (link.erpLineId !== null) at.erp.delete(link.erpLineId);
+    const [crm, erp] = [at.crm.get(link.crmLineId), at.erp.get(link.erpLineId)];
+    at.crm.delete(link.crmLineId);
+    at.erp.delete(link.erpLineId);
     const there = crm && !crm.behind ? crm : undefined;
     if (there && erp)
       for (const field of compare(table, there, erp, link.base, input)) out.push({ ...field, line: link.id });
@@ -85,6 +82,10 @@ function compareLines(table: Readonly<Record<string, FieldRule>>, input: DriftIn
   for (const line of at.erp.values()) out.push(lone(line.lineId, undefined, line.values, null));
   return out;
 }
+
+/** Lines by id. A link that lacks a side asks for `null`, under which there is none. */
+const byId = (lines: readonly LineState[] = []): Map<string | null, LineState> =>
+  new Map(lines.map((line) => [line.lineId, line]));
 
 /** A line that only one side has: the other removed it, or does not have it yet. */
 const lone = (

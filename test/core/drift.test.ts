@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type DriftInput, driftBetween } from '../../sync/core/drift.ts';
+import {
+  type DriftInput,
+  type DriftVerdict,
+  driftBetween,
+  driftUnheard,
+  isInStep,
+} from '../../sync/core/drift.ts';
 import type { Mapping } from '../../sync/core/mapping.ts';
 import type { Base, Held, Json, LineLink, LineState, SideState, Values } from '../../sync/core/types.ts';
 import { rule } from './fixture.ts';
@@ -20,7 +26,13 @@ const mapping: Mapping = {
   },
   lines: { text: rule(), lineNumber: rule({ order: true }) },
 };
-const held = (field: string): Held => ({ field, side: 'crm', kind: 'unreadable', value: 'x', message: '' });
+const held = (field: string, message = ''): Held => ({
+  field,
+  side: 'crm',
+  kind: 'unreadable',
+  value: 'x',
+  message,
+});
 const state = (values: Values, more: Partial<SideState> = {}): SideState => ({
   values,
   held: [],
@@ -59,12 +71,16 @@ describe('one field', () => {
 
   test.each(['crm', 'erp'] as const)('that the %s holds is held, and no other one', (side) => {
     const sides = { crm: state({ name: 'a', status: 'SENT' }), erp: state({ name: 'a', status: 'SENT' }) };
-    const all = { ...sides, [side]: { ...sides[side], held: [held('name')] } };
-    expect(drift(all.crm, all.erp).map(({ field, verdict }) => [field, verdict])).toEqual([
-      ['name', 'held'],
-      ['status', 'equal'],
-      ['price', 'agreed difference'],
+    const all = { ...sides, [side]: { ...sides[side], held: [held('name', 'Nobody can read it.')] } };
+    const found = drift(all.crm, all.erp);
+    expect(found.map(({ field, verdict, why }) => [field, verdict, why])).toEqual([
+      ['name', 'held', 'Nobody can read it.'],
+      ['status', 'equal', undefined],
+      ['price', 'agreed difference', undefined],
     ]);
+    expect(found.map((field) => 'why' in field)).toEqual([true, false, false]);
+    const [name] = found;
+    expect([name!.crm, name!.erp]).toEqual(side === 'crm' ? ['x', 'a'] : ['a', 'x']);
   });
 
   test.each([
@@ -82,6 +98,46 @@ describe('one field', () => {
     expect(fields({})).toEqual(['name', 'status', 'price']);
     expect(fields({ content: false })).toEqual(['name', 'status']);
     expect(fields({ stage: 'accepted' })).toEqual(['name', 'status', 'total', 'price']);
+    const early = { ...mapping, fields: { total: rule({ stages: ['quote'] }) } };
+    const input = { base: null, crm: state({}), erp: state({}), lineLinks: [] };
+    expect(driftBetween(early, input), 'a deal begins as a quote').toHaveLength(1);
+  });
+});
+
+describe('a field is in step', () => {
+  const all: Readonly<Record<DriftVerdict, boolean>> = {
+    equal: true,
+    'agreed difference': true,
+    'crm ahead': false,
+    'erp ahead': false,
+    conflict: false,
+    held: false,
+    unknown: false,
+  };
+  test.each(Object.entries(all))('that is %s: %s', (verdict, is) => {
+    const field = { field: 'name', base: null, crm: null, erp: null, verdict: verdict as DriftVerdict };
+    expect(isInStep(field)).toBe(is);
+  });
+});
+
+describe('without a side that does not answer', () => {
+  const base: Base = { crm: { name: 'a' }, erp: { name: 'a' } };
+  const names = (crm: SideState | null, erp: SideState | null) => {
+    const found = driftUnheard(mapping, { base, crm, erp }, 'The ERP is away.');
+    expect(found.map(({ field }) => field)).toEqual(['name', 'status', 'price']);
+    return found[0];
+  };
+  const unknown = { field: 'name', base: 'a', verdict: 'unknown', why: 'The ERP is away.' };
+
+  test('what was agreed and what the other shows is told, and nothing judged', () => {
+    expect(names(state({ name: 'b' }), null)).toEqual({ ...unknown, crm: 'b', erp: null });
+    expect(names(null, state({ name: 'b' }))).toEqual({ ...unknown, crm: null, erp: 'b' });
+    expect(names(null, null)).toEqual({ ...unknown, crm: null, erp: null });
+  });
+
+  test('why a value of the other is held waits until both can be asked', () => {
+    const crm = state({}, { held: [held('name', 'Nobody can read it.')] });
+    expect(names(crm, null)).toEqual({ ...unknown, crm: 'x', erp: null });
   });
 });
 
