@@ -55,7 +55,7 @@ function decodeLines(
   return ownLines(document, side, mapping).map((line) => {
     const lineId = String(line.lineId);
     const held: Held[] = [];
-    const fields = side === 'erp' ? folded(line, document, mapping) : line;
+    const fields = side === 'erp' ? folded(line, document) : line;
     const values = decodeFields(table, { lookup, side, fields, document, id: lineId }, held);
     const state = { lineId, values, held: held.map((h) => ({ ...h, line: lineId })) };
     return behind?.values.includes(String(line[behind.property])) ? { ...state, behind: true } : state;
@@ -136,7 +136,7 @@ export function encodeLine(
   const context = { lookup, side, fields: current, document, values };
   const fields = encodeFields(mapping.lines ?? {}, values, context, held);
   const text = side === 'erp' && 'description' in fields ? values.description : undefined;
-  const comments = text === undefined ? [] : commentChanges(mapping, lines, lineId, text);
+  const comments = text === undefined ? [] : commentChanges(lines, lineId, text);
   return { fields, held: held.map((h) => ({ ...h, line: lineId })), comments };
 }
 

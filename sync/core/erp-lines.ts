@@ -15,7 +15,7 @@ const linesOf = (document: Fields): readonly Fields[] =>
   Array.isArray(document.lines) ? (document.lines as readonly Fields[]) : [];
 
 const isAttached = (line: Fields, ids: ReadonlySet<Json | undefined>): boolean =>
-  line.type === 'COMMENT' && typeof line.attachedTo === 'string' && ids.has(line.attachedTo);
+  line.type === 'COMMENT' && ids.has(line.attachedTo);
 
 /** The lines of a document that have a counterpart: in the ERP neither the freight nor what belongs to another line. */
 export function ownLines(document: Fields, side: Side, mapping: Mapping): readonly Fields[] {
@@ -33,8 +33,7 @@ const commentsOf = (lines: readonly Fields[], lineId: Json | undefined): readonl
     .sort((a, b) => Number(a.position ?? 0) - Number(b.position ?? 0));
 
 /** An ERP line with the COMMENT lines attached to it folded back into its description. */
-export function folded(line: Fields, document: Fields, mapping: Mapping): Fields {
-  if (!mapping.lines?.description) return line;
+export function folded(line: Fields, document: Fields): Fields {
   const comments = commentsOf(linesOf(document), line.lineId);
   if (comments.length === 0) return line;
   const pieces = [line, ...comments].map(({ description }) => String(description ?? ''));
@@ -42,13 +41,7 @@ export function folded(line: Fields, document: Fields, mapping: Mapping): Fields
 }
 
 /** Adds, changes and removes the COMMENT lines of a line, so that they carry what its description can't hold. */
-export function commentChanges(
-  mapping: Mapping,
-  lines: readonly Fields[],
-  lineId: string,
-  text: Json,
-): readonly LineChange[] {
-  if (!mapping.lines?.description) return [];
+export function commentChanges(lines: readonly Fields[], lineId: string, text: Json): readonly LineChange[] {
   const there = commentsOf(lines, lineId);
   const wanted = typeof text === 'string' ? split(text, descriptionLength).slice(1) : [];
   const changes: LineChange[] = [];
@@ -73,18 +66,20 @@ export function chargeOf(document: Fields, code: string): Json | undefined {
   if (!Array.isArray(document.lines)) return undefined;
   const line = chargeIn(document, code);
   if (!line) return null;
-  const [price, quantity] = [decimalOf(line.unitPrice ?? '0') ?? '0', decimalOf(line.quantity ?? '1') ?? '1'];
-  const discount = decimalOf(line.lineDiscountAmount ?? '0') ?? '0';
-  const amount = decimalOf(new Big(price).times(quantity).minus(discount).toFixed()) ?? null;
-  return amount === '0' ? null : amount;
+  const price = new Big(numberOr('0', line.unitPrice));
+  const amount = price.times(numberOr('1', line.quantity)).minus(numberOr('0', line.lineDiscountAmount));
+  return amount.eq(0) ? null : amount.toFixed();
 }
+
+/** A decimal of the ERP, or what stands for one that it does not show. */
+const numberOr = (otherwise: string, native: Json | undefined): string =>
+  decimalOf(native ?? null) ?? otherwise;
 
 /** What makes the charge line show an amount; null where it does already. */
 export function chargeChange(document: Fields, charge: ChargeLine, amount: Json): LineChange | null {
   const line = chargeIn(document, charge.code);
-  const wanted = amount === null ? null : decimalOf(amount);
-  if (wanted === null || wanted === undefined || wanted === '0')
-    return line ? { kind: 'remove', lineId: String(line.lineId) } : null;
+  const wanted = numberOr('0', amount);
+  if (wanted === '0') return line ? { kind: 'remove', lineId: String(line.lineId) } : null;
   const fields = { quantity: '1', unitPrice: wanted, ...(isDiscounted(line) && undiscounted) };
   if (!line) {
     const made = { type: 'CHARGE', lineCode: charge.code, description: charge.description, ...fields };
@@ -95,7 +90,6 @@ export function chargeChange(document: Fields, charge: ChargeLine, amount: Json)
     : { kind: 'change', lineId: String(line.lineId), fields };
 }
 
-const isDiscounted = (line: Fields | undefined): boolean =>
-  (decimalOf(line?.lineDiscountAmount ?? '0') ?? '0') !== '0';
+const isDiscounted = (line: Fields | undefined): boolean => numberOr('0', line?.lineDiscountAmount) !== '0';
 
 const undiscounted = { lineDiscountPercent: null, lineDiscountAmount: null } as const;

@@ -283,6 +283,11 @@ describe('lines of the ERP', () => {
     [{ unitPrice: '5', quantity: null }, '5'],
     [{ unitPrice: 'x', quantity: 'y' }, null],
     [{ unitPrice: '5', quantity: 'y' }, '5'],
+    [{ lineDiscountAmount: '2.50' }, '10'],
+    [{ quantity: '3', lineDiscountAmount: '7.5' }, '30'],
+    [{ lineDiscountAmount: '12.50' }, null],
+    [{ lineDiscountAmount: null }, '12.5'],
+    [{ lineDiscountAmount: 'x' }, '12.5'],
   ])('freight of %j is %j', (fields, amount) => {
     expect(erpOrder([{ ...freight, ...fields }]).values.freightAmount).toBe(amount);
   });
@@ -298,6 +303,29 @@ describe('lines of the ERP', () => {
       { kind: 'change', lineId: 'f', fields: { quantity: '1', unitPrice: '12.5' } },
     ]);
     expect(encodeWrite(order, 'erp', { notes: 'n' }, { lookup, current: null }).lineChanges).toEqual([]);
+  });
+
+  test('freight that is written takes a discount of its line away, and names none where there is none', () => {
+    const undiscounted = { lineDiscountPercent: null, lineDiscountAmount: null };
+    const change = (fields: object) => [{ kind: 'change', lineId: 'f', fields }];
+    const discounted = { ...freight, lineDiscountPercent: '20', lineDiscountAmount: '2.50' };
+    expect(changes('10', [discounted])).toEqual([]);
+    expect(changes('12.5', [discounted])).toEqual(
+      change({ quantity: '1', unitPrice: '12.5', ...undiscounted }),
+    );
+    for (const lineDiscountAmount of [null, '0', '0.00', 'x'])
+      expect(changes('9', [{ ...freight, lineDiscountAmount }])).toEqual(
+        change({ quantity: '1', unitPrice: '9' }),
+      );
+    const [added] = changes('9', []);
+    expect(added).toMatchObject({ kind: 'add' });
+    expect(Object.keys((added as { fields: Line }).fields)).not.toContain('lineDiscountAmount');
+  });
+
+  test('a description that the ERP does not show is no empty one', () => {
+    const of = (line: Line) => erpOrder([line]).lines?.[0]?.values;
+    expect(of(item(1))).not.toHaveProperty('description');
+    expect(of(item(1, { description: '' }))).toHaveProperty('description', null);
   });
 
   const encoded = (description: Json, lines: readonly Line[], side: 'crm' | 'erp' = 'erp') =>
@@ -318,7 +346,11 @@ describe('lines of the ERP', () => {
     expect(encoded(long, [comment(1, 'e1', 'other')]).comments).toEqual([
       { kind: 'change', lineId: 'x1', fields: { description: text } },
     ]);
-    expect(encoded(null, there).comments).toHaveLength(2);
+    expect(encoded(null, there).comments).toEqual([
+      { kind: 'remove', lineId: 'x1' },
+      { kind: 'remove', lineId: 'x2' },
+    ]);
+    expect(encoded(null, []).comments).toEqual([]);
     expect(encoded(long, there, 'crm').comments).toEqual([]);
     expect(
       encodeLine(order, 'erp', { unit: 'C62' }, { lookup, document: {}, lineId: 'e1' }).comments,
