@@ -36,8 +36,10 @@ const sorted = (places: readonly Place[], side: Side): Place[] =>
 
 /** Whether the lines known from before stand in another order than then. */
 function moved(places: readonly Place[], side: Side): boolean {
-  const known = sorted(places, side).filter((place) => place.base[side] !== undefined);
-  return known.some((place, n) => n > 0 && (known[n - 1]?.base[side] ?? 0) > (place.base[side] ?? 0));
+  const then = sorted(places, side)
+    .map(({ base }) => base[side])
+    .filter((number) => number !== undefined);
+  return then.some((number, n) => number < (then[n - 1] ?? number));
 }
 
 /**
@@ -54,9 +56,9 @@ function fit(
   let last = 0;
   for (const [n, place] of sequence.entries()) {
     const mine = place.now[side];
-    const next = sequence.slice(n + 1).find((p) => (p.now[side] ?? 0) > last)?.now[side];
-    const typed = typedFor(place, side, grain);
-    if (typed !== undefined && typed > last && (next === undefined || typed < next)) last = typed;
+    const next = sequence.slice(n + 1).find((p) => (p.now[side] ?? 0) > last)?.now[side] ?? Infinity;
+    const typed = typedFor(place, side);
+    if (typed !== undefined && typed > last && typed < next) last = typed;
     else if (mine !== undefined && (mine > last || (n === 0 && mine >= 0))) last = mine;
     else last = between(last, next, grain);
     if (last !== mine) given.set(place.link, last);
@@ -65,17 +67,17 @@ function fit(
 }
 
 /** The number that the line got on the other side alone since the last agreement, where this side can hold it. */
-function typedElsewhere({ now, base }: Place, side: Side, grain: number): number | undefined {
+function typedElsewhere({ now, base }: Place, side: Side): number | undefined {
   const there = now[other(side)];
-  if (there === undefined || there === base[other(side)] || (grain === 1 && !Number.isInteger(there)))
-    return undefined;
+  // The CRM counts in whole numbers; it has no fraction to show the ERP.
+  if (there === base[other(side)] || !Number.isInteger(there)) return undefined;
   const untouched = now[side] === undefined || now[side] === base[side];
   return untouched ? there : undefined;
 }
 
 /** Of a new line. The numbers of its neighbours say no more than that it was put between them. */
-const typedForNew: typeof typedElsewhere = (place, side, grain) =>
-  place.now[side] === undefined ? typedElsewhere(place, side, grain) : undefined;
+const typedForNew: typeof typedElsewhere = (place, side) =>
+  place.now[side] === undefined ? typedElsewhere(place, side) : undefined;
 
 /** Whether all lines are known from before, and one side alone moved them, if any did. */
 const isOnlyRenumbered = (places: readonly Place[]): boolean =>
@@ -83,9 +85,9 @@ const isOnlyRenumbered = (places: readonly Place[]): boolean =>
     sides.every((side) => now[side] !== undefined && base[side] !== undefined),
   ) && !sides.every((side) => moved(places, side));
 
-function between(last: number, next: number | undefined, grain: number): number {
+function between(last: number, next: number, grain: number): number {
   const whole = Math.floor(last) + 1;
-  if (next === undefined || whole < next || grain === 1) return whole;
+  if (whole < next || grain === 1) return whole;
   const middle = Math.round(((last + next) / 2) * 10_000) / 10_000;
   return middle > last && middle < next ? middle : whole;
 }

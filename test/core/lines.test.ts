@@ -223,6 +223,96 @@ describe('the order of lines', () => {
       {},
       { a: 3 },
     ],
+    [
+      'new lines in a row share the room before the next number',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 2, none],
+        ['c', 3, none],
+        ['d', 4, 2, 2, 2],
+      ],
+      {},
+      { b: 1.5, c: 1.75 },
+    ],
+    [
+      'a number that moves itself takes no room: the next that stays does',
+      [
+        ['a', 1, 5, 1, 5],
+        ['b', 2, none],
+        ['c', 3, 1],
+        ['d', 4, 5.5, 2, 5.5],
+      ],
+      {},
+      { b: 5.25, c: 5.375 },
+    ],
+    [
+      'whole numbers before fractions, where what was typed does not fit',
+      [
+        ['a', 1, 4, 1, 4],
+        ['b', 2, none],
+        ['c', 3, 9, 2, 9],
+      ],
+      {},
+      { b: 5 },
+    ],
+    [
+      'room that rounding takes away is none',
+      [
+        ['a', 2, 0.0001, 2, 0.0001],
+        ['b', 3, none],
+        ['c', 4, 0.0002, 3, 0.0002],
+      ],
+      {},
+      { b: 1, c: 2 },
+    ],
+    [
+      'a number typed between two others',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 4, 2, 2, 2],
+        ['c', 9, 9, 9, 9],
+      ],
+      {},
+      { b: 4 },
+    ],
+    [
+      'a number typed while its line was taken away on the other side, where it is made again',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 7, none, 2, 2],
+      ],
+      {},
+      { b: 7 },
+    ],
+    [
+      'a number beside a line that a side took away says no more than where its line stands',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 2, none, 2, 2],
+        ['c', 7, 3, 3, 3],
+      ],
+      {},
+      { b: 2 },
+    ],
+    [
+      'nor one beside a line that nobody had agreed on',
+      [
+        ['a', 1, 1, 1, 1],
+        ['n', 2, 2],
+        ['c', 7, 3, 3, 3],
+      ],
+      {},
+      {},
+    ],
+    [
+      'numbers below zero are in order, too: moved in the ERP',
+      [
+        ['a', -2, 2, -2, 1],
+        ['b', 1, 1, 1, 2],
+      ],
+      { a: 2 },
+      {},
+    ],
   ])('%s', (_, rows, crm, erp) => {
     const made = orderLines(places(rows), null);
     expect([Object.fromEntries(made.crm), Object.fromEntries(made.erp)]).toEqual([crm, erp]);
