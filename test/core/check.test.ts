@@ -4,7 +4,7 @@ import { erp } from '../../subgraphs/erp/entities.ts';
 import { checkMappings, type Shapes } from '../../sync/core/check.ts';
 import { text } from '../../sync/core/codecs/text.ts';
 import { defineMapping } from '../../sync/core/define-mapping.ts';
-import { errors, isErrorCode, retryOf, SyncError } from '../../sync/core/errors.ts';
+import { errors, isErrorCode, meaningOf, retryOf, SyncError } from '../../sync/core/errors.ts';
 import { homesOf, mappingsOfEntity } from '../../sync/core/home.ts';
 import type { Mapping } from '../../sync/core/mapping.ts';
 import type { MappingName, Side } from '../../sync/core/types.ts';
@@ -136,9 +136,12 @@ test('every error says what to do about it, and an unknown code is a fault of ou
     expect(isErrorCode(code)).toBe(true);
     expect(description).toMatch(/\.$/u);
     expect(retryOf(code)).toBe(retry);
+    expect(meaningOf(code)).toBe(description);
   }
   expect(isErrorCode('toString')).toBe(false);
   expect(retryOf('NONSENSE')).toBe('later');
+  expect(meaningOf('NONSENSE')).toBe('NONSENSE.');
+  expect(Object.hasOwn(new SyncError('STALE', 'x'), 'cause'), 'a log shows no empty cause').toBe(false);
   const error = new SyncError('STALE', 'Customer 7 has version 3, not 2.', {
     detail: { id: '7' },
     cause: 'x',
