@@ -246,6 +246,27 @@ describe('the order of lines', () => {
       { b: 5.25, c: 5.375 },
     ],
     [
+      'nor does one that another line has, too',
+      [
+        ['a', 1, 1, 1, 1],
+        ['b', 2, none],
+        ['c', 3, 1],
+        ['d', 4, 2, 2, 2],
+      ],
+      {},
+      { b: 1.5, c: 1.75 },
+    ],
+    [
+      'moved in the ERP past a line that is new there',
+      [
+        ['a', 1, 3, 1, 1],
+        ['n', none, 2],
+        ['b', 2, 1, 2, 2],
+      ],
+      { n: 3, a: 4 },
+      {},
+    ],
+    [
       'whole numbers before fractions, where what was typed does not fit',
       [
         ['a', 1, 4, 1, 4],
