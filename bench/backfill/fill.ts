@@ -91,10 +91,11 @@ export async function fill(
   return { crm: each, erp: each };
 }
 
-/** What the feeds have rung while the flows rested is forgotten: only the walk finds the records, as in systems older than their feeds. */
+/** What the feeds have told while the flows rested is forgotten: only the walk finds the records, as in systems older than their feeds. */
 export async function forgetNews({ house, sql }: Stage): Promise<void> {
   await house.sync.quiet();
   await sql`delete from sync.lane`;
+  await sql`update sync.backlog b set cursor = f.cursor from sync.feed f where f.side = b.side`;
   await sql.unsafe('analyze');
 }
 
