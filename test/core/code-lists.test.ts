@@ -13,6 +13,7 @@ test.each([
 test('the CRM has a standard’s codes where people know one, and only countries are spelt in words', () => {
   const told = codeLists.filter(({ standard, spellings }) => standard !== undefined || spellings);
   expect(told.map(({ list, standard, spellings = false }) => [list, standard, spellings])).toEqual([
+    ['language', 'BCP 47', false],
     ['country', 'ISO 3166-1 alpha-2', true],
     ['currency', 'ISO 4217', false],
   ]);
