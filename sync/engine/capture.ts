@@ -1,3 +1,4 @@
+import { comesBefore } from '../core/before.ts';
 import type { Connector } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import type { MappingName, Side } from '../core/types.ts';
@@ -109,11 +110,8 @@ function watchPlace(
 /** Whether a stored cursor lies before the place where a reader is. Where cursors are no numbers, any other is taken for one. */
 function isBehind(stored: string | null, place: string | null): boolean {
   if (place === null) return false;
-  if (stored !== null && isNumber.test(stored) && isNumber.test(place)) return BigInt(stored) < BigInt(place);
-  return stored !== place;
+  return (stored === null ? null : comesBefore(stored, place)) ?? stored !== place;
 }
-
-const isNumber = /^\d+$/;
 
 /** Goes on at the feed's present end, and has everything walked that was changed before it. */
 async function resume({ sql, side, connector, onExpired }: CaptureParts): Promise<void> {

@@ -1,3 +1,4 @@
+import { comesBefore } from '../core/before.ts';
 import { SyncError } from '../core/errors.ts';
 import { mappingsOfEntity } from '../core/home.ts';
 import { sides } from '../core/sides.ts';
@@ -65,6 +66,6 @@ async function read(parts: CatchUpParts, backlog: Backlog): Promise<void> {
 /** Who was paused before a feed's first change has no cursor that could expire: then the first one kept has to be the first. */
 function checkBegin({ changes, cursor }: FeedPart): void {
   const first = changes[0]?.cursor ?? cursor;
-  if (/^\d+$/.test(first) && BigInt(first) > 1n)
+  if (comesBefore('1', first))
     throw new SyncError('CURSOR_EXPIRED', `The feed's first change is gone; it begins with ${first} by now.`);
 }

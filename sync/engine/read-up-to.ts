@@ -1,3 +1,4 @@
+import { comesBefore } from '../core/before.ts';
 import type { Connector, FeedChange } from '../core/connector.ts';
 
 /** A part of a feed that lies behind one cursor and not behind another. */
@@ -26,6 +27,4 @@ export async function* readUpTo(
 
 /** Where cursors are no numbers, the one that was seen comes again. */
 const isReached = (cursor: string, upTo: string): boolean =>
-  cursor === upTo || (isNumber.test(cursor) && isNumber.test(upTo) && BigInt(cursor) > BigInt(upTo));
-
-const isNumber = /^\d+$/;
+  cursor === upTo || comesBefore(upTo, cursor) === true;

@@ -1,3 +1,4 @@
+import { comesBefore } from '../core/before.ts';
 import type { FeedChange } from '../core/connector.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, Side } from '../core/types.ts';
@@ -103,6 +104,4 @@ function newestOf(news: readonly FeedChange[]): ReadonlyMap<string, FeedChange> 
 const keyOf = ({ entity, id }: FeedChange): string => `${entity}:${id}`;
 
 const isOlder = (version: string | null, than: string): boolean =>
-  version !== null && isNumber.test(version) && isNumber.test(than) && BigInt(version) < BigInt(than);
-
-const isNumber = /^\d+$/;
+  version !== null && comesBefore(version, than) === true;
