@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Connector } from '../../sync/core/connector.ts';
 import type { Side } from '../../sync/core/types.ts';
+import { diesOver } from '../runs/mortal.ts';
 import { openRuns } from '../runs/world.ts';
 
 const w = await openRuns();
@@ -88,20 +89,9 @@ test('an order that waited, and whose process died as its counterpart was made, 
   await w.settled(life);
   expect(await w.sql`select state from sync.link where crm_id = ${made.id}`).toEqual([{ state: 'waiting' }]);
   await life.stop();
-  const died = Promise.withResolvers<void>();
-  const mortal = await w.live((side, connector) => ({
-    ...connector,
-    async write(writes, author) {
-      const results = await connector.write(writes, author);
-      if (side !== 'erp' || !writes.some(({ entity, kind }) => entity === 'Order' && kind === 'create'))
-        return results;
-      died.resolve(mortal.kill());
-      // Nothing of it comes back.
-      return new Promise<never>((_, reject) => setImmediate(reject, new Error('dead')));
-    },
-  }));
+  const { died } = await diesOver(w, 'Order');
   await w.create('crm', 'Product', { sku: 'ROPE', name: 'Rope', listPrice: '100' });
-  await died.promise;
+  await died;
   const next = await w.live();
   await w.settled(next);
   const [pair] = await w.sql<{ id: string; erpId: string; state: string }[]>`

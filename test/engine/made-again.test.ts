@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { diesOver } from '../runs/mortal.ts';
 import { openRuns, type Process } from '../runs/world.ts';
 
 /**
@@ -42,20 +43,9 @@ async function won(): Promise<string> {
 /** Made by a process that dies over its ERP quote; the next one finds it. */
 async function wonOverADeath(): Promise<string> {
   await life.stop();
-  const died = Promise.withResolvers<void>();
-  const mortal = await w.live((side, connector) => ({
-    ...connector,
-    async write(writes, author) {
-      const results = await connector.write(writes, author);
-      if (side !== 'erp' || !writes.some(({ entity, kind }) => entity === 'Quote' && kind === 'create'))
-        return results;
-      died.resolve(mortal.kill());
-      // Nothing of it comes back.
-      return new Promise<never>((_, reject) => setImmediate(reject, new Error('dead')));
-    },
-  }));
+  const { died } = await diesOver(w, 'Quote');
   const quote = await won();
-  await died.promise;
+  await died;
   life = await w.live();
   await w.settled(life);
   return quote;

@@ -37,6 +37,26 @@ export async function mortal({ live }: Pick<Awaited<ReturnType<typeof openRuns>>
   };
 }
 
+/** A process that dies when it has made a record of this entity in the ERP, and nobody has heard of it. */
+export async function diesOver(
+  { live }: Pick<Awaited<ReturnType<typeof openRuns>>, 'live'>,
+  made: string,
+): Promise<{ readonly died: Promise<void> }> {
+  const died = Promise.withResolvers<void>();
+  const life = await live((side, connector) => ({
+    ...connector,
+    async write(writes, author) {
+      const results = await connector.write(writes, author);
+      if (side !== 'erp' || !writes.some(({ entity, kind }) => entity === made && kind === 'create'))
+        return results;
+      died.resolve(life.kill());
+      // Nothing of it comes back.
+      return new Promise<never>((_, reject) => setImmediate(reject, new Error('dead')));
+    },
+  }));
+  return { died: died.promise };
+}
+
 /** Every place at which an act of so many writes can die. */
 export const placesOf = (writes: number): readonly (readonly [at: number, when: Moment])[] =>
   Array.from({ length: writes }, (_, n) => n + 1).flatMap((n) => [

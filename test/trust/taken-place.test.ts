@@ -25,15 +25,21 @@ const givenTheQuote: Comer = async (w, on, quote) => {
   };
 };
 
+/** A quote that is offered in both systems, and nobody at work. */
+async function offered(w: World): Promise<{ readonly on: Ground; readonly quote: string }> {
+  const on = await ground(w);
+  const life = await w.live();
+  const quote = born(w, 'quote', 'crm', on).id;
+  await w.settled(life);
+  await life.stop();
+  return { on, quote };
+}
+
 const orders = (w: World) => w.erp.all('Order').filter(({ fields }) => fields.status !== 'CANCELLED');
 
 test('a PROPOSAL that a clerk confirms before it is withdrawn is an order beside the other: listed', () =>
   inOwnWorld(async (w) => {
-    const on = await ground(w);
-    const first = await w.live();
-    const quote = born(w, 'quote', 'crm', on).id;
-    await w.settled(first);
-    await first.stop();
+    const { on, quote } = await offered(w);
     const [proposal] = orders(w);
     const act = await byHand(w, on, quote);
     const life = await w.live();
@@ -68,11 +74,7 @@ describe.each([
 ])("an order takes a PROPOSAL's place: $how", ({ comes }) => {
   test.each(points)('the process dies: %s', (point) =>
     inOwnWorld(async (w) => {
-      const on = await ground(w);
-      const first = await w.live();
-      const quote = born(w, 'quote', 'crm', on).id;
-      await w.settled(first);
-      await first.stop();
+      const { on, quote } = await offered(w);
       const act = await comes(w, on, quote);
       const life = await w.live();
       life.dieAt(point);
