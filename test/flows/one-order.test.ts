@@ -125,6 +125,19 @@ describe('an ERP order that a clerk makes from an open quote', () => {
     expect(told.flatMap(({ fields }) => fields).map(({ after }) => after)).toContain('DAP');
   });
 
+  test('tells nothing of a PROPOSAL but what is so: one that was put away before stays as it is', async () => {
+    const deal = await quoted();
+    await w.written('erp', { kind: 'archive', entity: 'Order', id: deal.erpOrder });
+    await w.settled();
+    const made = await byHand(deal.erpQuote);
+    await w.settled();
+    expect(await ordersOf(deal.erpQuote)).toEqual([made.id]);
+    expect(await status('erp', 'Order', deal.erpOrder)).toBe('PROPOSAL');
+    const own = await w.sql<{ id: string }[]>`select id from sync.link where erp_id = ${deal.erpOrder}`;
+    const told = (await Promise.all(own.map(({ id }) => w.events(id)))).flat();
+    expect(told.flatMap(({ fields }) => fields).filter(({ why }) => why === 'superseded')).toEqual([]);
+  });
+
   test('of a deal that has its order stands beside it, as an issue, until it names the quote no more', async () => {
     const deal = await ordered();
     const made = await byHand(deal.erpQuote);

@@ -2,7 +2,7 @@ import type { FieldChange, SystemRecord, Values } from '../../core/types.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { LineOp } from '../draft.ts';
 import { secondOrder } from '../second-order.ts';
-import { isProposal } from '../stage.ts';
+import { isOutOfUse, isProposal } from '../stage.ts';
 import { leftBehind } from '../told-late.ts';
 import { refOfLink } from '../work.ts';
 import type { Planning } from './planning.ts';
@@ -21,7 +21,7 @@ export function planSuperseded(planning: Planning, link: LinkRow): void {
   const ref = refOfLink(mapping, link, 'erp')!;
   const record = context.records.get(ref);
   if (record) giveUp(planning, link, record);
-  if (record && !record.archived && !isProposal(record) && record.fields.status !== 'CANCELLED') {
+  if (record && !isOutOfUse(record) && !isProposal(record)) {
     const kept = members.find((each) => each.mapping === 'quoteOrder')?.erpId;
     const first = kept ? context.records.get({ ...ref, id: kept }) : null;
     const held = [secondOrder({ order: record, first, quoteId: record.fields.quoteId ?? null })];
@@ -31,26 +31,32 @@ export function planSuperseded(planning: Planning, link: LinkRow): void {
   const state = record && planning.stateOf(mapping, ref, record);
   const known = link.base?.erp ?? {};
   const left = leftBehind(link, state, 'erp', []).filter(({ field }) => known[field] !== undefined);
-  const status = known.status ?? null;
-  const change: FieldChange = {
-    field: 'status',
-    side: 'erp',
-    before: status,
-    after: record ? 'CANCELLED' : null,
-    winner: 'erp',
-    why: 'superseded',
-  };
   draft(
     { ...link, state: 'ended', endedBy: 'superseded', held: [] },
-    { changes: [...left, change], ...(state && { survivor: { side: 'erp', state } }) },
+    {
+      changes: [...left, ...(record && isWithdrawable(record) ? [withdrawn(known)] : [])],
+      ...(state && { survivor: { side: 'erp', state } }),
+    },
   );
 }
+
+/** Whether it is still offered. One that was put away, or cancelled, stays as it is. */
+const isWithdrawable = (order: SystemRecord): boolean => isProposal(order) && !order.archived;
+
+const withdrawn = ({ status = null }: Values): FieldChange => ({
+  field: 'status',
+  side: 'erp',
+  before: status,
+  after: 'CANCELLED',
+  winner: 'erp',
+  why: 'superseded',
+});
 
 /** The order that came in its place bears the quote's references now; what was offered only is offered no more. */
 function giveUp({ context: { mappings }, want }: Planning, { id }: LinkRow, record: SystemRecord): void {
   const values = {
     ...(record.fields.sourceQuoteReference && { id: null }),
-    ...(isProposal(record) && !record.archived && { status: 'CANCELLED' }),
+    ...(isWithdrawable(record) && { status: 'CANCELLED' }),
   };
   const lines = linesOf(record).flatMap(({ lineId, lineExternalReference }): readonly LineOp[] =>
     lineExternalReference ? [{ kind: 'change', lineId: String(lineId), values: { lineId: null } }] : [],
