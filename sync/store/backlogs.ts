@@ -1,6 +1,7 @@
 import type { FeedChange } from '../core/connector.ts';
 import type { MappingName, RecordRef, Side } from '../core/types.ts';
-import { groupedBy, liesBefore, newsOf, rungAgain, toldRows } from './news.ts';
+import { rungAgain } from './lanes.ts';
+import { groupedBy, liesBefore, newsOf, toldRows } from './news.ts';
 import { type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** What a flow has not read of one system's feed. */

@@ -1,7 +1,7 @@
 import type { FeedChange } from '../core/connector.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { type Lane, leaseSeconds, type Taking } from './lanes.ts';
-import { groupedBy, liesBefore, newsOf, rungAgain, toldRows } from './news.ts';
+import { type Lane, leaseSeconds, rungAgain, type Taking } from './lanes.ts';
+import { groupedBy, liesBefore, newsOf, toldRows } from './news.ts';
 import { type Sql, unflushed } from './sql.ts';
 
 /** The cursor up to which a system's feed has been captured; null before the first change. */

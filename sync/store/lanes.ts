@@ -82,14 +82,16 @@ export async function ring(sql: Sql | Tx, rings: readonly Ring[]): Promise<void>
     select key, mapping, rung, edits, cause, priority, now() + delay * interval '1 millisecond'
     from jsonb_to_recordset(${rows(list)}::text::jsonb)
       as r(key text, mapping text, rung jsonb, edits jsonb, cause jsonb, priority int, delay float) order by key
-    on conflict (key) do update set
-      n = lane.n + 1,
-      rung = ${mergedRung(sql)},
-      edits = lane.edits || excluded.edits,
-      cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
-      priority = least(lane.priority, excluded.priority),
-      run_at = least(lane.run_at, excluded.run_at)`;
+    ${rungAgain(sql, sql`lane.edits || excluded.edits`)}`;
 }
+
+/** What a lane that waits already takes over from what rings it now; `edits` is how it comes to the later times. */
+export const rungAgain = (sql: Sql | Tx, edits: Statement) => sql`
+  on conflict (key) do update set
+    n = lane.n + 1, rung = ${mergedRung(sql)}, edits = ${edits},
+    cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
+    priority = least(lane.priority, excluded.priority),
+    run_at = least(lane.run_at, excluded.run_at)`;
 
 /** 0: live work; 1: what a run has rung, or came in bulk. Never both in one step. */
 export type Priority = Wanted['priority'];

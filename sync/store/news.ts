@@ -2,7 +2,7 @@ import { comesBefore } from '../core/before.ts';
 import type { FeedChange } from '../core/connector.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { mergedRung, rows, type Sql, type Statement } from './sql.ts';
+import { rows, type Sql, type Statement } from './sql.ts';
 
 /** Changes of one system's feed, as they ring lanes. */
 export interface Told {
@@ -73,14 +73,6 @@ export const groupedBy = (sql: Sql, side: Side) => sql`
       coalesce(jsonb_object_agg(${side}::text || ':' || entity || ':' || id, edited) filter (where edited is not null), '{}') as edits
     from kept group by key order by key
   )`;
-
-/** What a lane that waits already takes over from what rings it now; `edits` is how it comes to the later times. */
-export const rungAgain = (sql: Sql, edits: Statement) => sql`
-  on conflict (key) do update set
-    n = lane.n + 1, rung = ${mergedRung(sql)}, edits = ${edits},
-    cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
-    priority = least(lane.priority, excluded.priority),
-    run_at = least(lane.run_at, excluded.run_at)`;
 
 /** Whether one cursor lies before another, in SQL; null is before all. Cursors that are no numbers cannot be compared: no. */
 export const liesBefore = (sql: Sql, one: Statement, other: Statement) => sql`

@@ -263,7 +263,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'capture',
     what: 'live news of a record waits behind the run that rang it',
-    file: 'sync/store/news.ts',
+    file: 'sync/store/lanes.ts',
     search: 'priority = least(lane.priority, excluded.priority),',
     replace: 'priority = lane.priority,',
     test: [feed],
@@ -392,7 +392,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'capture',
     what: 'what comes in bulk takes over the lane of an edit',
-    file: 'sync/store/news.ts',
+    file: 'sync/store/lanes.ts',
     search: 'priority = least(lane.priority, excluded.priority),',
     replace: 'priority = excluded.priority,',
     test: [feed],
