@@ -15,14 +15,14 @@ const idleEdits = 300;
 const loadEdits = 5_000;
 const perSecond = 500;
 
-/** Measures idle, then at 500 edits a second. */
-export async function measureLatency({ house }: Stage): Promise<readonly Latency[]> {
+/** Measures idle, then at 500 edits a second. `label`: tells the customers of this measurement from those of another. */
+export async function measureLatency({ house }: Stage, label: string): Promise<readonly Latency[]> {
   const ids = await writeAll(
     house.crm,
     Array.from({ length: 500 }, (_, n) => ({
       kind: 'create' as const,
       entity: 'Customer',
-      fields: { name: `Latency ${n}`, email: `latency.${n}@example.com` },
+      fields: { name: `Latency ${label} ${n}`, email: `latency.${label}.${n}@example.com` },
     })),
   );
   await house.sync.quiet();
