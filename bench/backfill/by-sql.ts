@@ -125,7 +125,7 @@ async function copyOf(sql: Sql, table: string, by: string, renamed: readonly str
         select 1 from pg_index i where i.indrelid = a.attrelid and i.indisunique and a.attnum = any(i.indkey)
       ) and a.atttypid = 'text'::regtype as unique
     from pg_attribute a
-    where a.attrelid = ${table}::regclass and a.attnum > 0 and not a.attisdropped and a.attidentity = ''
+    where a.attrelid = ${table}::regclass and a.attnum > 0 and not a.attisdropped and a.attidentity = '' and a.attgenerated = ''
       and not (a.attrelid = 'sync.event'::regclass and a.attname = 'pos')
     order by a.attnum`;
   const named = (name: string, unique: boolean): string =>
