@@ -83,7 +83,7 @@ export async function adopt(context: StepContext, lanes: readonly Lane[]): Promi
   const stamped = await byStamp(context, found);
   out.push(...stamped.done);
   const documents = stamped.rest.filter(isDocument);
-  const named = await linkNamed(context, documents);
+  const named = await linkNamed(context, documents, making);
   for (const each of documents) out.push(adoptedAs(each, named.get(each)) ?? freshDeal(context, each));
   // What was about to be created for a record is created, not looked for: the create finds what it had made.
   const isRepeated = ({ lane, ref }: Found): boolean =>

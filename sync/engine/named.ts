@@ -1,8 +1,9 @@
 import { other } from '../core/sides.ts';
 import type { MappingName, RecordRef, Side, SystemRecord } from '../core/types.ts';
+import type { Underway } from '../store/intents.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
 import { freshLink } from './fresh-link.ts';
-import { readRecords } from './records.ts';
+import { readRecords, refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';
 
 /** A document without a link. */
@@ -29,11 +30,13 @@ export type Named =
  * Documents whose counterpart is known by name: the ERP's stamp, found from either side, or the number the CRM was
  * given. One of the two was made from the other by a step that has not recorded it yet, or died before it could, or
  * long before there was a sync. Taking the document for a new one would make a second counterpart; so it is linked to
- * the one it names, as far as that is there and free.
+ * the one it names, as far as that is there and free. In the lane of the step that made it, where that is known: what
+ * else it made for the deal bears this lane in its key, and is found by it.
  */
 export async function linkNamed(
   context: StepContext,
   documents: readonly Unlinked[],
+  making: readonly Underway[],
 ): Promise<ReadonlyMap<Unlinked, Named>> {
   if (documents.length === 0) return new Map();
   const met = (await Promise.all([namedInCrm(context, documents), namedInErp(context, documents)])).flat();
@@ -54,7 +57,10 @@ export async function linkNamed(
       continue;
     given.add(`${crmId} ${erpId}`);
     const by = { kind: 'match', key: 'id', score: 100 } as const;
-    const link = freshLink(context.newId(), each.mapping, `deal:crm:${crmId}`, { crmId, erpId, by });
+    const sources = [refKey(each.ref), refKey({ ...counterpart(context, each), id })];
+    const origin = making.find(({ mapping, source }) => mapping === each.mapping && sources.includes(source));
+    const lane = origin?.linkLane ?? `deal:crm:${crmId}`;
+    const link = freshLink(context.newId(), each.mapping, lane, { crmId, erpId, by });
     named.set(each, { kind: 'found', link });
   }
   for (const each of documents) {
@@ -63,6 +69,15 @@ export async function linkNamed(
   }
   return named;
 }
+
+/** Where the document is that this one stands for. */
+const counterpart = (
+  { mappings }: StepContext,
+  { ref, mapping }: Unlinked,
+): Pick<RecordRef, 'side' | 'entity'> => ({
+  side: other(ref.side),
+  entity: mappings[mapping][other(ref.side)],
+});
 
 /** A document and the id of the one it stands for. */
 interface Meeting {
@@ -76,11 +91,7 @@ async function namedInCrm(context: StepContext, documents: readonly Unlinked[]):
     const id = each.ref.side === 'erp' ? textOf(each.record, stamp) : null;
     return id === null ? [] : [{ each, id }];
   });
-  const refOf = ({ each, id }: Meeting): RecordRef => ({
-    side: 'crm',
-    entity: context.mappings[each.mapping].crm,
-    id,
-  });
+  const refOf = ({ each, id }: Meeting): RecordRef => ({ ...counterpart(context, each), id });
   await readRecords(context.connectors, context.records, stamped.map(refOf));
   return stamped.filter((meeting) => isThere(context.records.get(refOf(meeting))));
 }
