@@ -142,7 +142,10 @@ export const lane = sync.table(
     token: bigint({ mode: 'number' }),
     /** What had rung it when it was leased: a run waits for its own, whatever has rung since. */
     heldFor: text('held_for'),
+    /** How often in a row its step has failed. */
     attempts: integer().notNull().default(0),
+    /** How often it has come back to wait a moment for another record; no failure. */
+    putOff: integer('put_off').notNull().default(0),
     enqueuedAt: instant('enqueued_at').notNull().defaultNow(),
   },
   (t) => [

@@ -40,7 +40,7 @@ export async function byStamp(
     if (!stamp || (!link && stamp.as === 'counterpart')) rest.push(each);
     else if (!link) {
       // A deal starts at its quote: let that one come first, but an order whose quote never comes stands alone.
-      if (each.lane.attempts < patience)
+      if (each.lane.putOff < patience)
         done.push({
           kind: 'later',
           lane: each.lane,

@@ -36,7 +36,7 @@ export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<v
 async function waitForSystem(by: Attempting, lanes: readonly Lane[], error: unknown): Promise<void> {
   by.onError(error, lanes);
   const againMs = isPartlyHeldUp(error) ? heldUpMs[isOwn(error) ? 'own' : 'entity'] : pollMs;
-  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs, attempts }));
+  const back = lanes.map(({ key, n, attempts, putOff }) => ({ key, n, againMs, attempts, putOff }));
   await giveLanesBack(by.parts.sql, by.token, back).catch((second) => by.onError(second, lanes));
 }
 
@@ -70,7 +70,9 @@ async function retryOrBury({ parts, token, onError }: Attempting, lane: Lane, er
           attempts,
           newId: parts.newId,
         })
-      : giveLanesBack(parts.sql, token, [{ key: lane.key, n: lane.n, againMs, attempts }]);
+      : giveLanesBack(parts.sql, token, [
+          { key: lane.key, n: lane.n, againMs, attempts, putOff: lane.putOff },
+        ]);
   await done.catch((second) => onError(second, [lane]));
 }
 

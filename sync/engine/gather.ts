@@ -103,13 +103,13 @@ export async function gather(
   const sought = await seekTwins(context, revised.works);
   works.splice(0, works.length, ...sought.works);
   for (const { lane } of [...revised.later, ...sought.later])
-    settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
+    settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.putOff, 5) });
   if (asked.versions) checkVersions(context, works, asked.versions);
   const ordered = await withOtherDeals(context, works, asked.preview === true);
   works.splice(0, works.length, ...ordered.works);
   for (const { lane } of [...revised.history, ...ordered.joined]) settled.push({ lane, againMs: null });
   for (const { lane } of ordered.later)
-    settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.attempts, 5) });
+    settled.push({ lane, againMs: twinPauseMs * 2 ** Math.min(lane.putOff, 5) });
   await Promise.all([
     learnReferences(context, works),
     learnWanted(context, works),
@@ -174,7 +174,7 @@ async function takeAdopted(
     else
       settled.push({
         lane: each.lane,
-        againMs: each.kind === 'later' ? twinPauseMs * 2 ** Math.min(each.lane.attempts, 5) : null,
+        againMs: each.kind === 'later' ? twinPauseMs * 2 ** Math.min(each.lane.putOff, 5) : null,
       });
   }
   return works;

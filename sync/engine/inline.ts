@@ -129,7 +129,7 @@ async function* taking(
 /** Lanes are the workers' again: due after so many ms, or, with null, only by what rang meanwhile. */
 async function giveBack(parts: InlineParts, lanes: readonly Lane[], againMs: number | null): Promise<void> {
   const { token, wake, inHand } = parts.workers();
-  const back = lanes.map(({ key, n, attempts }) => ({ key, n, againMs, attempts }));
+  const back = lanes.map(({ key, n, attempts, putOff }) => ({ key, n, againMs, attempts, putOff }));
   await giveLanesBack(parts.sql, token, back).then(wake, () => {
     // A lease that could not be given back is found by the workers.
   });

@@ -142,7 +142,9 @@ function statements(
       ...settled.map(({ lane, againMs, behind }) =>
         behind
           ? { ...settlement(lane, againMs, lane.attempts), behind }
-          : settlement(lane, againMs, againMs === null ? 0 : lane.attempts + 1),
+          : againMs === null
+            ? settlement(lane, null, 0)
+            : { ...settlement(lane, againMs, lane.attempts), putOff: lane.putOff + 1 },
       ),
     ]),
   ];
@@ -153,6 +155,7 @@ const settlement = (lane: Lane, againMs: number | null, attempts: number): Settl
   n: lane.n,
   againMs,
   attempts,
+  putOff: againMs === null ? 0 : lane.putOff,
 });
 
 /** Keys under which the other side of a pair that is whole now may have been created, by this step or an earlier one. */

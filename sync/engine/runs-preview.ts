@@ -87,7 +87,8 @@ const laneOf = (key: string, mapping: MappingName, run: string): Lane => ({
   edits: {},
   cause: { kind: 'run', id: run },
   // Whoever would wait a moment for another record has waited: what is there now is what counts.
-  attempts: 99,
+  attempts: 0,
+  putOff: 99,
   priority: 1,
 });
 

@@ -81,7 +81,7 @@ export async function captureChanges(
         when priority = 0 and mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}
         then now() + ${leaseSeconds} * interval '1 second' end as until) g
       ${rungAgain(sql, sql`lane.edits || excluded.edits`)}
-      returning key, mapping, n, rung, edits, cause, attempts, priority, token
+      returning key, mapping, n, rung, edits, cause, attempts, put_off as "putOff", priority, token
     ), moved as (
       update sync.feed f set at = now(),
         cursor = case when ${liesBefore(sql, sql`f.cursor`, sql`${cursor}::text`)} or f.cursor !~ '^[0-9]+$' then ${cursor} else f.cursor end, seen = seen + ${changes.length},

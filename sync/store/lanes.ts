@@ -24,7 +24,10 @@ export interface Lane {
   /** When somebody else than the sync last edited these records, as the news of it told, by the system's own clock. */
   readonly edits: EditTimes;
   readonly cause: Cause;
+  /** How often in a row its step has failed. */
   readonly attempts: number;
+  /** How often it has come back to wait a moment for another record. */
+  readonly putOff: number;
   readonly priority: number;
   /** Pairs as they stood when the lane was rung, for who wants to read ahead; the truth is read with the lane in hand. */
   readonly pairs?: readonly (Pair | null)[];
@@ -119,7 +122,7 @@ export function claimLanes(sql: Sql, token: number, taking: Taking): Promise<Lan
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
     from due, quick where l.ctid = due.ctid
-    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.priority`;
+    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.put_off as "putOff", l.priority`;
 }
 
 /** How long a lease lasts, in seconds: longer than most steps, since a dead worker is found sooner by its heartbeat. */
@@ -132,6 +135,8 @@ export interface Settlement {
   /** Run again after so many ms although nothing rang: a retry, a postponed twin. Null: done. */
   readonly againMs: number | null;
   readonly attempts: number;
+  /** Default: none. */
+  readonly putOff?: number;
   /** The flow that it waits for: its lane from now on, taken once that has caught up. */
   readonly behind?: MappingName;
 }
@@ -166,9 +171,9 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
   return tx`
     with s as (
       select * from jsonb_to_recordset(${rows(settled)}::text::jsonb)
-        as r(key text, n bigint, "againMs" float, attempts int, behind text)
+        as r(key text, n bigint, "againMs" float, attempts int, "putOff" int, behind text)
     ), mine as (
-      select l.ctid, l.n as rings, s.n as seen, s."againMs" as again, s.attempts, s.behind
+      select l.ctid, l.n as rings, s.n as seen, s."againMs" as again, s.attempts, coalesce(s."putOff", 0) as put_off, s.behind
       from sync.lane l join s on s.key = l.key
       where l.token = ${token} and l.key = any(${settled.map(({ key }) => key)}::text[])
       order by l.key for update of l
@@ -176,7 +181,7 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
       delete from sync.lane l using mine m where l.ctid = m.ctid and m.rings <= m.seen and m.again is null
     )
     update sync.lane l set
-      locked_until = null, token = null, attempts = m.attempts,
+      locked_until = null, token = null, attempts = m.attempts, put_off = m.put_off,
       mapping = coalesce(m.behind, l.mapping), priority = case when m.behind is null then l.priority else 1 end,
       n = greatest(m.rings - m.seen, 1),
       run_at = case when m.rings > m.seen then now() else now() + m.again * interval '1 millisecond' end
@@ -215,7 +220,7 @@ export function claimNamed(sql: Sql, token: number, keys: readonly string[]): Pr
     update sync.lane l set locked_until = now() + ${leaseSeconds} * interval '1 second', token = ${token},
       held_for = l.cause ->> 'id'
     from due where l.ctid = due.ctid
-    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.priority`;
+    returning l.key, l.mapping, l.n, l.rung, l.edits, l.cause, l.attempts, l.put_off as "putOff", l.priority`;
 }
 
 /** Whether a lane waits or is being worked on. */

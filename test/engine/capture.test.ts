@@ -150,6 +150,7 @@ describe('a batch of changes', () => {
         edits: { [`crm:Customer:${crmId}`]: batch[0]!.at },
         cause,
         attempts: 0,
+        putOff: 0,
         priority: 0,
         pairs: [{ mapping: 'customer', crmId, erpId: expect.any(String) }],
       },

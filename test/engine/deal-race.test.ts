@@ -54,10 +54,10 @@ test('a CRM order that comes while the ERP order of its quote is made joins that
     // Its lane was worked off, or comes back to it.
     await w.until('the order was looked at', async () => {
       const [row] = await w.sql`
-        select (select attempts from sync.lane where key = ${lane}) as attempts,
+        select (select put_off from sync.lane where key = ${lane}) as "putOff",
           (select seen from sync.feed where side = 'crm') as seen, (select max(pos) from crm.change) as last,
           exists (select from sync.link where crm_id = ${made.id}) as linked`;
-      return row!.linked === true || Number(row!.attempts) > 0;
+      return row!.linked === true || Number(row!.putOff) > 0;
     });
     came.resolve();
   };

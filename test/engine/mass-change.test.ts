@@ -56,6 +56,7 @@ async function heldOf(
         edits: {},
         cause: { kind },
         attempts: 0,
+        putOff: 0,
         priority: 0,
       },
       links: [link],

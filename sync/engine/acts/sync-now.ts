@@ -133,7 +133,8 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
     rung: {},
     edits: {},
     cause: { kind: 'mutation' } as const,
-    attempts: 99,
+    attempts: 0,
+    putOff: 99,
     priority: 0,
   }));
   const gathered = await gather(context, lanes, { ...act.asked, force: true, preview: true });

@@ -1,0 +1,1 @@
+ALTER TABLE "sync"."lane" ADD COLUMN "put_off" integer DEFAULT 0 NOT NULL;
