@@ -29,28 +29,29 @@ const quietMs = 5_000;
 
 /** Watches over the database. `tell` hears of each turn, not of each attempt: what is wrong, or what was and is over. */
 export function watchDatabase(tell: (trouble: DatabaseTrouble, isOver: boolean) => void): DatabaseState {
-  let trouble: DatabaseTrouble | null = null;
+  // One may hide another: who makes a database writable again may cut its connections for it.
+  const troubles = new Map<DatabaseTrouble['kind'], DatabaseTrouble>();
   let last = 0;
   return {
-    refusal: () => (trouble?.kind === 'refuses' ? trouble : null),
+    refusal: () => troubles.get('refuses') ?? null,
     failed(error) {
       const found = troubleOf(error);
       // A built-in system lies in the same database, and says so in its own words.
-      if (found === null) return trouble?.kind === 'away' && isAway(causeOf(error));
+      if (found === null) return troubles.has('away') && isAway(causeOf(error));
       last = performance.now();
+      const known = troubles.get(found.kind);
       // In how many words it is away is no news.
-      const isNews =
-        trouble?.kind !== found.kind || (found.kind === 'refuses' && trouble.reason !== found.reason);
-      if (!isNews) return true;
-      trouble = { ...found, since: trouble?.since ?? new Date().toISOString() };
+      if (known && (found.kind === 'away' || known.reason === found.reason)) return true;
+      const trouble = { ...found, since: known?.since ?? new Date().toISOString() };
+      troubles.set(found.kind, trouble);
       tell(trouble, false);
       return true;
     },
     wrote() {
-      if (trouble === null || performance.now() - last < quietMs) return;
-      const over = trouble;
-      trouble = null;
-      tell(over, true);
+      if (troubles.size === 0 || performance.now() - last < quietMs) return;
+      const over = [...troubles.values()];
+      troubles.clear();
+      for (const trouble of over) tell(trouble, true);
     },
   };
 }

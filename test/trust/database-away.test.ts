@@ -55,8 +55,8 @@ test('a database that is away is told once, to everybody who asks, and all goes 
       operation,
       { errors: [away] },
     ]);
-  // Whoever works asks again and again meanwhile; whatever fails so is one and the same outage.
-  expect(lines).toHaveLength(1);
+  // Whoever works tells of it when he next asks for work, and asks again and again meanwhile: one and the same outage.
+  await expect.poll(() => lines).toHaveLength(1);
 
   await server.start();
   await expect.poll(ready).toMatchObject({ status: 200 });
