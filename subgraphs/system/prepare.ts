@@ -61,9 +61,7 @@ export function prepare(
     ...known,
     given: parseFields(model.header, model.name, write.fields, author.origin, ''),
     lines: parseLines(model, write.fields, author.origin),
-    lineChanges: (write.lineChanges ?? []).map((change, n) =>
-      parseLineChange(model, change, n, author.origin),
-    ),
+    lineChanges: parseLineChanges(model, write.lineChanges ?? [], author.origin),
   };
 }
 
@@ -116,6 +114,26 @@ function parseLines(
       fields: parseFields(model.line!, `${model.name} line`, given, origin, path),
     };
   });
+}
+
+/** Of two changes of one line only one could be carried out, so both are refused. */
+function parseLineChanges(
+  model: EntityModel,
+  changes: readonly LineChange[],
+  origin: Origin,
+): Item['lineChanges'] {
+  const parsed = changes.map((change, n) => parseLineChange(model, change, n, origin));
+  const seen = new Set<string>();
+  for (const [n, { lineId }] of parsed.entries()) {
+    if (seen.has(lineId))
+      throw badInput(
+        `lineChanges[${n}].lineId`,
+        lineId,
+        'is changed twice in one write; say all of it in one change.',
+      );
+    seen.add(lineId);
+  }
+  return parsed;
 }
 
 function parseLineChange(

@@ -180,6 +180,26 @@ describe('totals, computed by hand', () => {
   });
 });
 
+test.each(['change', 'remove'] as const)(
+  'of a line that one write changes and %ss both are refused',
+  async (kind) => {
+    const made = await order({ lines: [line({ quantity: '2' })] });
+    const lineId = linesOf(made)[0]!.lineId as string;
+    const second = kind === 'remove' ? { kind, lineId } : { kind, lineId, fields: { unitPrice: '5' } };
+    const result = await update(erp, 'Order', made.id, {
+      fields: {},
+      lineChanges: [{ kind: 'change', lineId, fields: { quantity: '4' } }, second],
+    });
+    expect(refused(result)).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'lineChanges[1].lineId',
+      value: lineId,
+      message: expect.stringContaining('changed twice in one write'),
+    });
+    expect((await fresh('Order', made.id)).version).toBe(made.version);
+  },
+);
+
 describe('states and stock', () => {
   test('release reserves, shipping takes stock, invoicing moves the balance, the header follows', async () => {
     const chair = await stocked('50', { itemUnits: [{ code: 'BOX', qtyPerBase: '10' }] });
