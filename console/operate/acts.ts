@@ -4,7 +4,8 @@ import { OperatorError } from './operator.ts';
 import { bold, plain, table } from './table.ts';
 import { flowNamed, flowOf, type LinkHead, nameOf, oneOf, sides, typed } from './words.ts';
 
-interface Result {
+/** What became of a pair, or would. */
+export interface Result {
   readonly outcome: string;
   readonly link: LinkHead | null;
   readonly plan: {
@@ -48,7 +49,11 @@ export const sync: Run = async (operator, options, [flow = '']) => {
   return ['FAILED', 'WAITING', 'CONFLICT'].includes(result.outcome) ? 1 : 0;
 };
 
-function linesOf({ outcome, link, plan, waitsFor, issues }: Result, preview: boolean): readonly string[] {
+/** A result in words. */
+export function linesOf(
+  { outcome, link, plan, waitsFor, issues }: Result,
+  preview: boolean,
+): readonly string[] {
   const notes = [
     ...plan.conflicts.map(({ field, why }) => `for a person to decide: ${field}: ${why}`),
     ...plan.held.map(({ message }) => `stays behind: ${message}`),

@@ -87,6 +87,56 @@ export const operatorCommands: readonly OperatorCommand[] = [
     load: async () => (await import('./acts.ts')).resume,
   },
   {
+    name: 'set-flow <flow>',
+    description: 'set how records of a flow come to be linked, and what a deletion does to the other side',
+    options: [
+      ['--rule <rule>', 'every, match, connected, never; of quote-order also accepted'],
+      ['--on-delete-in-crm <policy>', 'archive, unlink or delete'],
+      ['--on-delete-in-erp <policy>', 'archive, unlink or delete'],
+      ['--create-crm-order <how>', 'of order: by-hand or on-acceptance'],
+      preview,
+      reason,
+    ],
+    load: async () => (await import('./rules.ts')).setFlow,
+  },
+  {
+    name: 'set-field <flow> <field>',
+    description:
+      "set which way a field travels, who wins, and how long an edit rests; a line's is lines.quantity",
+    options: [
+      ['--direction <direction>', 'both, to-erp, to-crm or off'],
+      ['--wins <winner>', 'latest, crm, erp or inbox'],
+      ['--settle <seconds>', 'how long an edit rests before it travels'],
+      ['--declared', 'all as the mapping declares it'],
+      preview,
+      reason,
+    ],
+    load: async () => (await import('./rules.ts')).setField,
+  },
+  {
+    name: 'unlink <id>',
+    description: 'end a link; its records stay, but for what --keep leaves out',
+    options: [['--keep <side>', 'both, crm or erp: the other is put away (default: both)'], preview, reason],
+    load: async () => (await import('./surgery.ts')).unlink,
+  },
+  {
+    name: 'relink <id>',
+    description: 'link a record with another one than now',
+    options: [
+      ['--crm-id <id>', 'the record of the CRM that it is to be linked with'],
+      ['--erp-id <id>', 'the record of the ERP that it is to be linked with'],
+      preview,
+      reason,
+    ],
+    load: async () => (await import('./surgery.ts')).relink,
+  },
+  {
+    name: 'swap <a> <b>',
+    description: 'two pairs were linked crosswise: link their records the other way round',
+    options: [['--prefer <side>', 'crm or erp: whose values stand on both pairs'], preview, reason],
+    load: async () => (await import('./surgery.ts')).swap,
+  },
+  {
     name: 'codes [list]',
     description: 'the code lists of the company, or one: payment-terms, country, …',
     load: async () => (await import('./codes.ts')).codes,

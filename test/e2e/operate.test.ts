@@ -208,6 +208,75 @@ describe('what is done', () => {
     expect((await tandem('acts --name removeCode')).out).toMatch(/removeCode .* done/);
   });
 
+  test('a field and a flow are set, each after a preview, and as the mapping declares them again', async () => {
+    const preview = await tandem('set-field customer phone --wins erp --preview');
+    expect(preview).toMatchObject({ code: 0, err: '' });
+    expect(preview.out).toMatch(/^wins: LATEST -> ERP$/m);
+    expect(preview.out).toMatch(/It is about \d+ pairs, 0 open conflicts and 0 open issues/);
+    const set = 'set-field customer phone --wins erp --direction to-crm --settle 2.5 --reason calls';
+    expect((await tandem(set)).out).toBe(
+      'customer phone: direction to-crm, winner erp, an edit rests 2.5 s.\n',
+    );
+    expect((await json('set-field customer phone --declared')).data).toMatchObject({
+      field: 'phone',
+      direction: 'BOTH',
+      wins: 'LATEST',
+      settleSeconds: 0,
+    });
+    expect((await tandem('set-flow customer --on-delete-in-crm unlink --preview')).out).toMatch(
+      /^onDeleteInCrm: ARCHIVE -> UNLINK$/m,
+    );
+    expect((await tandem('set-flow order --create-crm-order on-acceptance')).out).toContain(
+      'CRM orders on-acceptance',
+    );
+    await tandem('set-flow order --create-crm-order by-hand');
+    expect((await tandem('acts --name setField')).out).toMatch(/setField .* done/);
+  });
+
+  test('what a field or a flow cannot be set to is refused with the choice there is', async () => {
+    for (const [args, told] of [
+      ['set-field customer phone', 'Say what to set'],
+      ['set-field customer phone --declared --wins crm', 'Say what to set'],
+      ['set-field customer phone --wins nobody', '--wins nobody has to be latest, crm, erp or inbox'],
+      ['set-field customer phone --settle soon', '--settle soon has to be a number of seconds'],
+      ['set-field customer colour --wins crm', 'colour'],
+      ['set-flow customer', 'Say what to set'],
+      ['set-flow customer --rule sometimes', 'every, match, connected, never or accepted'],
+      ['set-flow clients --rule match', 'There is no flow clients'],
+    ] as const)
+      expect([args, await tandem(args)]).toMatchObject([
+        args,
+        { code: 2, err: expect.stringContaining(told) },
+      ]);
+  });
+
+  test('links are swapped, joined anew and ended, each after a preview', async () => {
+    const [a, b] = [await customer('Crosswise A'), await customer('Crosswise B')];
+    const erpOf = async (id: string) =>
+      (await ask('query ($id: ID!) { customer(crmId: $id) { erpId } }', { id })).customer?.erpId ?? null;
+    const both = async () => [await erpOf(a.crmId), await erpOf(b.crmId)];
+    const preview = await tandem(`swap ${a.id} ${b.id} --prefer crm --preview`);
+    expect(preview).toMatchObject({ code: 0, out: expect.stringContaining('WOULD BE') });
+    expect(await both()).toEqual([a.erpId, b.erpId]);
+    expect((await tandem(`swap ${a.id} ${b.id} --prefer crm --reason crosswise`)).code).toBe(0);
+    expect(await both()).toEqual([b.erpId, a.erpId]);
+    await house.sync.quiet();
+    const { createErpCustomer } = await ask(
+      'mutation { createErpCustomer(input: { name: "Crosswise A of old" }) { id } }',
+    );
+    await house.sync.quiet();
+    const { customers } = await ask('{ customers(first: 100) { nodes { id crmId erpId } } }');
+    const old = customers.nodes.find(({ erpId }: Answer) => erpId === createErpCustomer.id);
+    expect((await tandem(`unlink ${old.id} --reason old`)).code).toBe(0);
+    const link = (await ask('query ($id: ID!) { customer(crmId: $id) { id } }', { id: a.crmId })).customer.id;
+    expect((await tandem(`relink ${link}`)).err).toContain('Give exactly one of --crm-id and --erp-id');
+    const shown = await tandem(`relink ${link} --erp-id ${createErpCustomer.id} --preview`);
+    expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('WOULD BE') });
+    expect((await tandem(`relink ${link} --erp-id ${createErpCustomer.id}`)).code).toBe(0);
+    expect(await erpOf(a.crmId)).toBe(createErpCustomer.id);
+    expect(await tandem('unlink nobody')).toMatchObject({ code: 2, err: expect.stringContaining('nobody') });
+  });
+
   test('erase shows how much there is, and does it when told', async () => {
     const { crmId } = await customer('Forgotten Person', { kind: 'PERSON' });
     const shown = await tandem(`erase crm customer ${crmId}`);
