@@ -109,19 +109,21 @@ export async function shownAlone(
  * id of the CRM record that it takes over.
  */
 export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
-  const list = held.flatMap(({ mapping, crmId, erpId }) => [
-    ...(crmId === null ? [] : [{ mapping, side: 'crm', recordId: crmId }]),
-    ...(erpId === null ? [] : [{ mapping, side: 'erp', recordId: erpId }]),
-  ]);
+  const list = held.map(({ mapping, crmId, erpId }) => ({ mapping, crm: crmId, erp: erpId }));
   return tx`
     with held as (
-      select l.id, l.mapping, (l.crm_id is not null and coalesce(l.record, l.id) <> l.id) or exists (
-        select 1 from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id and o.record is not null
-          and not o.lone and o.crm_id is not null
-      ) as known
-      from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text)
-      join sync.link l on l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
-      where l.lone
+      select l.id, l.mapping, (l.crm_id is not null and coalesce(l.record, l.id) <> l.id) or taken.over as known
+      from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, crm text, erp text)
+      cross join lateral (
+        select * from sync.link c where c.crm_id = g.crm and c.mapping = g.mapping and c.lone
+        union all
+        select * from sync.link e where e.erp_id = g.erp and e.mapping = g.mapping and e.lone
+      ) l
+      -- Counted, since the planner may answer an exists of many by reading the whole table.
+      cross join lateral (
+        select count(*) > 0 as over from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id
+          and o.record is not null and not o.lone and o.crm_id is not null
+      ) taken
     ), forgotten as (
       delete from sync.link l using held where l.id = held.id and held.known
     ), hidden as (

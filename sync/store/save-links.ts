@@ -62,7 +62,11 @@ function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
     where l.id = r.id and l.state <> 'ended'`;
 }
 
-/** A link of a record that was alone goes on as its unified record, the CRM's first, and shows it until it is read. */
+/**
+ * A link of a record that was alone goes on as its unified record, the CRM's first, and shows it until it is read. Lone
+ * records are found by the ids themselves, here and below: of an expression over both the planner knows too little, and
+ * reads all of a flow's for each link.
+ */
 function insertLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
   return tx`
     insert into sync.link (id, mapping, lane, crm_id, erp_id, state, linked_by, agreed, overlay, based, crm_version, erp_version,
@@ -72,9 +76,12 @@ function insertLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
       case when r.synced then now() end, s.record
     from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
     left join lateral (
-      select o.agreed, o.record from (values (false, r.crm), (true, r.erp)) as side(erp, id)
-      join sync.link o on o.mapping = r.mapping and (o.crm_id is null) = side.erp and coalesce(o.crm_id, o.erp_id) = side.id and o.lone
-      where o.record is not null and r.state <> 'ended' order by side.erp limit 1
+      select o.agreed, o.record, 1 as turn from sync.link o where o.crm_id = r.crm and o.mapping = r.mapping and o.lone
+        and o.record is not null and r.state <> 'ended'
+      union all
+      select o.agreed, o.record, 2 from sync.link o where o.erp_id = r.erp and o.mapping = r.mapping and o.lone
+        and o.record is not null and r.state <> 'ended'
+      order by turn limit 1
     ) s on true
     on conflict (id) do nothing`;
 }

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { openClient } from '../../drizzle/postgres/client.ts';
+import { freshLink } from '../../sync/engine/fresh-link.ts';
+import { dropLone, saveLone, shownAlone } from '../../sync/store/lone.ts';
+import { saveLinks } from '../../sync/store/save-links.ts';
+import { testDatabase } from '../support/database.ts';
+
+const { url } = await testDatabase();
+// One connection: it counts what it has read when it is asked.
+const sql = openClient(url, undefined, { max: 1 });
+const alone = 40_000;
+const own = 20;
+
+/** Rows of the link table that are read meanwhile, by whatever way. */
+async function read(work: () => Promise<unknown>): Promise<number> {
+  const count = async (): Promise<number> => {
+    await sql`select pg_stat_force_next_flush()`;
+    const [row] = await sql<{ n: number }[]>`
+      select t.seq_tup_read + (select sum(i.idx_tup_read) from pg_stat_user_indexes i where i.relid = t.relid) as n
+      from pg_stat_user_tables t where relid = 'sync.link'::regclass`;
+    return Number(row!.n);
+  };
+  const before = await count();
+  await work();
+  return (await count()) - before;
+}
+
+const ids = (side: string) => Array.from({ length: own }, (_, n) => `${side}${n * 7}`);
+
+// Two systems that were filled before they had a sync: all of it is alone until the first backfill.
+test('linking a few of many records that are alone reads these few', async () => {
+  for (const side of ['crm', 'erp'])
+    await sql`
+      insert into sync.link (id, mapping, ${sql(`${side}_id`)}, lane, state, linked_by, agreed, lone, record)
+      select ${side} || ':' || n, 'customer', ${side} || n, 'link:' || ${side} || ':' || n, 'ended', '{"kind":"create"}', '{}', true, ${side} || ':' || n
+      from generate_series(1, ${alone}) n`;
+  await sql`analyze sync.link`;
+  const most = own * 20;
+  const links = ids('crm').map((crmId, n) =>
+    freshLink(`new:${n}`, 'customer', null, { crmId, erpId: ids('erp')[n]! }),
+  );
+  expect(await read(() => saveLinks(sql, links))).toBeLessThan(most);
+  const lone = ids('erp').map((recordId) => ({
+    id: `again:${recordId}`,
+    mapping: 'customer' as const,
+    side: 'erp' as const,
+    recordId: `${recordId}1`,
+    endedLink: null,
+    record: null,
+    values: {},
+    version: '1',
+    archived: false,
+    lines: null,
+  }));
+  expect(await read(() => saveLone(sql, lone))).toBeLessThan(most);
+  expect(await read(() => shownAlone(sql, 'customer', 'crm', ids('crm')))).toBeLessThan(most);
+  expect(await read(() => dropLone(sql, lone))).toBeLessThan(most);
+});
