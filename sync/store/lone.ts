@@ -23,6 +23,11 @@ export interface LoneRecord {
   readonly lines: readonly { readonly id: string; readonly lineId: string; readonly values: Values }[] | null;
 }
 
+// Before a backfill most rows are lone, in it they turn into links by the thousand, and what the planner knows of them is
+// old. So these statements leave it one way only, by the records' own ids: a condition that another index covers, which
+// the planner may think empty, is put in words that no index knows (`is not true`), and an `exists`, which it may answer by
+// reading the table, is a count.
+
 /** Shows records as they are now, unless a live link has them. Call behind what ended or stored their links. */
 export async function saveLone(tx: Tx | Sql, lone: readonly LoneRecord[]): Promise<void> {
   for (const statement of savingLone(tx, lone)) await statement;
@@ -52,8 +57,8 @@ function saveRecords(tx: Tx | Sql, lone: readonly LoneRecord[]): Statement {
           and (o.state <> 'ended' or o.record is not null) and (o.state <> 'ended' or o.lone)
           and ((o.crm_id is null) <> (g.side = 'erp') or coalesce(o.crm_id, o.erp_id) <> g."recordId"))
     ) s on true
-    where not exists (select 1 from sync.link t where t.mapping = g.mapping and t.state <> 'ended' and g.side = 'crm' and t.crm_id = g."recordId")
-      and not exists (select 1 from sync.link t where t.mapping = g.mapping and t.state <> 'ended' and g.side = 'erp' and t.erp_id = g."recordId")
+    where not exists (select 1 from sync.link t where t.mapping = g.mapping and (t.state = 'ended') is not true and g.side = 'crm' and t.crm_id = g."recordId")
+      and not exists (select 1 from sync.link t where t.mapping = g.mapping and (t.state = 'ended') is not true and g.side = 'erp' and t.erp_id = g."recordId")
     on conflict (mapping, (crm_id is null), (coalesce(crm_id, erp_id))) where lone do update set
       agreed = excluded.agreed, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
       crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived,
@@ -104,6 +109,13 @@ export async function shownAlone(
 }
 
 /**
+ * Whether a flow's records are shown alone: not those of flows between records that have flows of their own. They are not
+ * looked for, either: a user has a link for each of his orders, which all would be read for each that is added.
+ */
+export const standsAlone = (sql: Tx | Sql, of: 'l' | 'r' | 'g'): Statement =>
+  sql`${sql.unsafe(of)}.mapping not in ('userOrder', 'quoteOrder')`;
+
+/**
  * Records that live links hold, or that ended with theirs, are not shown alone. A row stays for its id alone, where that
  * was handed out and does not go on with a link's CRM record: with an ERP record only, a link still lets it go for the
  * id of the CRM record that it takes over.
@@ -115,14 +127,13 @@ export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
       select l.id, l.mapping, (l.crm_id is not null and coalesce(l.record, l.id) <> l.id) or taken.over as known
       from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, crm text, erp text)
       cross join lateral (
-        select * from sync.link c where c.crm_id = g.crm and c.mapping = g.mapping and c.lone
+        select * from sync.link c where c.crm_id = g.crm and c.mapping = g.mapping and c.lone and ${standsAlone(tx, 'g')}
         union all
-        select * from sync.link e where e.erp_id = g.erp and e.mapping = g.mapping and e.lone
+        select * from sync.link e where e.erp_id = g.erp and e.mapping = g.mapping and e.lone and ${standsAlone(tx, 'g')}
       ) l
-      -- Counted, since the planner may answer an exists of many by reading the whole table.
       cross join lateral (
         select count(*) > 0 as over from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id
-          and o.record is not null and not o.lone and o.crm_id is not null
+          and o.record is not null and o.lone is not true and (o.crm_id is null) is not true
       ) taken
     ), forgotten as (
       delete from sync.link l using held where l.id = held.id and held.known

@@ -9,6 +9,7 @@ const { url } = await testDatabase();
 // One connection: it counts what it has read when it is asked.
 const sql = openClient(url, undefined, { max: 1 });
 const alone = 40_000;
+const linked = 10_000;
 const own = 20;
 
 /** Rows of the link table that are read meanwhile, by whatever way. */
@@ -35,11 +36,25 @@ test('linking a few of many records that are alone reads these few', async () =>
       select ${side} || ':' || n, 'customer', ${side} || n, 'link:' || ${side} || ':' || n, 'ended', '{"kind":"create"}', '{}', true, ${side} || ':' || n
       from generate_series(1, ${alone}) n`;
   await sql`analyze sync.link`;
+  // The statistics were taken before the first of these was linked.
+  await sql`
+    insert into sync.link (id, mapping, crm_id, erp_id, lane, state, linked_by, agreed, record)
+    select 'live:' || n, 'customer', 'c' || n, 'e' || n, 'link:live:' || n, 'synced', '{"kind":"match"}', '{}', 'crm:' || n
+    from generate_series(1, ${linked}) n`;
   const most = own * 20;
   const links = ids('crm').map((crmId, n) =>
     freshLink(`new:${n}`, 'customer', null, { crmId, erpId: ids('erp')[n]! }),
   );
   expect(await read(() => saveLinks(sql, links))).toBeLessThan(most);
+  // One user has them all: each of these orders has a link with him.
+  await sql`
+    insert into sync.link (id, mapping, crm_id, erp_id, lane, state, linked_by, agreed)
+    select 'of:' || n, 'userOrder', 'user', 'order' || n, 'link:of:' || n, 'synced', '{"kind":"create"}', '{}'
+    from generate_series(1, ${linked}) n`;
+  const his = ids('new').map((erpId, n) =>
+    freshLink(`his:${n}`, 'userOrder', null, { crmId: 'user', erpId }),
+  );
+  expect(await read(() => saveLinks(sql, his))).toBeLessThan(most);
   const lone = ids('erp').map((recordId) => ({
     id: `again:${recordId}`,
     mapping: 'customer' as const,
