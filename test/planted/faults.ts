@@ -795,7 +795,7 @@ export const faults: readonly Fault[] = [
     step: 'workers',
     what: 'an outage uses up attempts',
     file: 'sync/engine/attempt.ts',
-    search: '({ key, n, againMs, attempts })',
+    search: '({ key, n, againMs, attempts, putOff })',
     replace: '({ key, n, againMs, attempts: attempts + 1 })',
     test: [writes],
   },
