@@ -40,7 +40,9 @@ export async function byStamp(
     if (!stamp || (!link && stamp.as === 'counterpart')) rest.push(each);
     else if (!link) {
       // A deal starts at its quote: let that one come first, but an order whose quote never comes stands alone.
-      if (each.lane.putOff < patience)
+      if (context.settings.isBehind(stamp.mapping) && !context.preview)
+        done.push({ kind: 'behind', lane: each.lane, flow: stamp.mapping });
+      else if (each.lane.putOff < patience)
         done.push({
           kind: 'later',
           lane: each.lane,

@@ -17,6 +17,8 @@ export type Adopted =
   | { readonly kind: 'nothing'; readonly lane: Lane }
   /** A twin is being created, or what it refers to is not known yet: again in a moment. */
   | { readonly kind: 'later'; readonly lane: Lane; readonly ring?: RecordRef }
+  /** What it refers to is news of a flow that rests or is catching up: again when that has. */
+  | { readonly kind: 'behind'; readonly lane: Lane; readonly flow: MappingName }
   /** It has a fresh link, worked on in this very step. */
   | { readonly kind: 'linked'; readonly lane: Lane; readonly link: LinkRow; readonly proposal?: NewProposal }
   /** It joins links that are stored: they are saved at once, and their lane takes over. */

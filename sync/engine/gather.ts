@@ -171,6 +171,8 @@ async function takeAdopted(
       });
     else if (each.kind === 'joined' && asked.preview)
       works.push({ lane: each.lane, links: await withDeal(context, each.links), choices: {} });
+    else if (each.kind === 'behind')
+      settled.push({ lane: each.lane, againMs: backlogPauseMs, behind: each.flow });
     else
       settled.push({
         lane: each.lane,

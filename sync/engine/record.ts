@@ -139,13 +139,10 @@ function statements(
     ),
     settleLanes(tx, token, [
       ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
-      ...settled.map(({ lane, againMs, behind }) =>
-        behind
-          ? { ...settlement(lane, againMs, lane.attempts), behind }
-          : againMs === null
-            ? settlement(lane, null, 0)
-            : { ...settlement(lane, againMs, lane.attempts), putOff: lane.putOff + 1 },
-      ),
+      ...settled.map(({ lane, againMs, behind }) => ({
+        ...settlement(lane, againMs, againMs === null ? 0 : lane.attempts),
+        ...(behind ? { behind } : againMs !== null && { putOff: lane.putOff + 1 }),
+      })),
     ]),
   ];
 }

@@ -6,7 +6,7 @@ import { openWorld } from './world.ts';
 
 /** The documents of a deal share a lane, and are of several flows: what a pause of one of them leaves alone, and what not. */
 const w = await openWorld();
-const { quoted, ordered } = dealsOf(w, await knownRecords(w));
+const { quoted, ordered, customerId, product } = dealsOf(w, await knownRecords(w));
 
 async function during(flow: MappingName, act: () => Promise<void>): Promise<void> {
   await w.sync.pause(flow, true, 'a test', 'test');
@@ -75,4 +75,27 @@ test('assignments rest alone: the order travels, and who sells it is put right a
     expect(await w.sql`select 1 from sync.lane`).toEqual([]);
   });
   expect((await w.fields('erp', 'Order', deal.erpOrder)).salespersonTitle).toBe('Senior seller');
+});
+
+test('an order whose quote came while quotes rest waits for it: nothing of the quote is written meanwhile', async () => {
+  const lines = [{ productId: product(0), quantity: '2', unitPrice: '10' }];
+  const counts = () =>
+    w.sql`select (select count(*) from erp.quote) as quotes, (select count(*) from erp.order) as orders`;
+  const [before] = await counts();
+  let quote = '';
+  await during('quote', async () => {
+    quote = (await w.create('crm', 'Quote', { customerId, lines })).id;
+    await w.create('crm', 'Order', { customerId, quoteId: quote, lines });
+    await w.settled();
+    expect(await counts()).toEqual([before]);
+    expect(await w.sql`select mapping from sync.lane`).toEqual([{ mapping: 'quote' }]);
+  });
+  const order = await w.twin('quoteOrder', 'crm', quote);
+  expect(await w.fields('erp', 'Order', order)).toMatchObject({
+    sourceQuoteReference: quote,
+    status: 'OPEN',
+  });
+  expect(await counts()).toEqual([
+    { quotes: Number(before!.quotes) + 1, orders: Number(before!.orders) + 1 },
+  ]);
 });
