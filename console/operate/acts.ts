@@ -1,5 +1,5 @@
 import { syncMutation } from '../operations/record.ts';
-import type { Run } from './command.ts';
+import { how, type Run } from './command.ts';
 import { OperatorError } from './operator.ts';
 import { bold, plain, table } from './table.ts';
 import { flowNamed, flowOf, type LinkHead, nameOf, oneOf, sides, typed } from './words.ts';
@@ -41,13 +41,16 @@ export const sync: Run = async (operator, options, [flow = '']) => {
     throw new OperatorError(`Give exactly one of --id, --crm-id and --erp-id: which ${flow} is meant?`, 2);
   const { result } = await operator.ask<{ result: Result }>(mutation, {
     ...ids,
-    mode: options.preview === true ? 'PREVIEW' : 'APPLY',
     prefer: typeof options.prefer === 'string' ? oneOf(sides, '--prefer', options.prefer) : null,
-    reason: options.reason ?? null,
+    ...how(options),
   });
   operator.show(result, () => linesOf(result, options.preview === true));
-  return ['FAILED', 'WAITING', 'CONFLICT'].includes(result.outcome) ? 1 : 0;
+  return exitCode(result);
 };
+
+/** 1 where a person is needed, or something else that has not come yet. */
+export const exitCode = ({ outcome }: Result): 0 | 1 =>
+  ['FAILED', 'WAITING', 'CONFLICT'].includes(outcome) ? 1 : 0;
 
 /** A result in words. */
 export function linesOf(
@@ -88,8 +91,7 @@ export const retry: Run = async (operator, options, ids) => {
     code: options.code ?? null,
     since: options.since ?? null,
     until: options.until ?? null,
-    reason: options.reason ?? null,
-    mode: options.preview === true ? 'PREVIEW' : 'APPLY',
+    ...how(options),
   });
   operator.show(done, () => [
     done.matched === 0

@@ -1,4 +1,4 @@
-import type { Options, Run } from './command.ts';
+import { how, type Options, type Run } from './command.ts';
 import type { Operator } from './operator.ts';
 import { OperatorError } from './operator.ts';
 import { plain, table } from './table.ts';
@@ -72,12 +72,11 @@ const columns = [
   ['UNTIL', ({ validTo }: CodePair) => validTo],
 ] as const;
 
-const given = ({ preview, reason }: Options, [list, crm, erp]: readonly [string, string, string]) => ({
+const given = (options: Options, [list, crm, erp]: readonly [string, string, string]) => ({
   list: capitals(list),
   crm,
   erp,
-  mode: preview === true ? 'PREVIEW' : 'APPLY',
-  reason: reason ?? null,
+  ...how(options),
 });
 
 /** A day is the instant at which it begins in UTC. */

@@ -116,7 +116,11 @@ export const operatorCommands: readonly OperatorCommand[] = [
   {
     name: 'unlink <id>',
     description: 'end a link; its records stay, but for what --keep leaves out',
-    options: [['--keep <side>', 'both, crm or erp: the other is put away (default: both)'], preview, reason],
+    options: [
+      ['--keep <side>', 'both, crm or erp: the record of the other is archived (default: both)'],
+      preview,
+      reason,
+    ],
     load: async () => (await import('./surgery.ts')).unlink,
   },
   {

@@ -1,4 +1,4 @@
-import type { Options, Run } from './command.ts';
+import { how, type Run } from './command.ts';
 import { OperatorError } from './operator.ts';
 import { plain } from './table.ts';
 import { flowNamed, type LinkHead, nameOf, oneOf, typed } from './words.ts';
@@ -108,15 +108,10 @@ function word(
 
 function secondsOf(given: string): number {
   const seconds = Number(given);
-  if (given.trim() === '' || !(seconds >= 0))
+  if (given.trim() === '' || !Number.isFinite(seconds) || seconds < 0)
     throw new OperatorError(`--settle ${given} has to be a number of seconds, 0 or more.`, 2);
   return seconds;
 }
-
-const how = ({ preview, reason }: Options) => ({
-  mode: preview === true ? 'PREVIEW' : 'APPLY',
-  reason: reason ?? null,
-});
 
 function linesOf(change: Change): readonly string[] {
   const { before, after, pairs, issues, conflicts, effect, examples, replay } = change;

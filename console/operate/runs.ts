@@ -1,5 +1,5 @@
 import { bar } from '../terminal.ts';
-import type { Run } from './command.ts';
+import { how, type Run } from './command.ts';
 import { type Operator, OperatorError } from './operator.ts';
 import { type Column, duration, table } from './table.ts';
 import { flowsOf, typed } from './words.ts';
@@ -32,13 +32,12 @@ const inStep = new Set([
 ]);
 
 /** A backfill, watched to its end; 1 when something in it failed. */
-export const backfill: Run = async (operator, { flows, preview, detach, reason }) => {
+export const backfill: Run = async (operator, options) => {
   const { startBackfill } = await operator.ask<{ startBackfill: RunState }>('StartBackfill', {
-    flows: flowsOf(flows),
-    mode: preview === true ? 'PREVIEW' : 'APPLY',
-    reason: reason ?? null,
+    flows: flowsOf(options.flows),
+    ...how(options),
   });
-  return seeThrough(operator, startBackfill, detach === true);
+  return seeThrough(operator, startBackfill, options.detach === true);
 };
 
 /** A reconciliation, watched to its end; 1 when it found something and did not repair it. */

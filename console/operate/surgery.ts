@@ -1,5 +1,5 @@
-import { linesOf, type Result } from './acts.ts';
-import type { Options, Run } from './command.ts';
+import { exitCode, linesOf, type Result } from './acts.ts';
+import { how, type Options, type Run } from './command.ts';
 import type { Operator } from './operator.ts';
 import { OperatorError } from './operator.ts';
 import { oneOf, sides } from './words.ts';
@@ -44,12 +44,7 @@ export const swap: Run = async (operator, options, [a = '', b = '']) => {
 
 const keeps = ['both', 'crm', 'erp'];
 
-const how = ({ preview, reason }: Options) => ({
-  mode: preview === true ? 'PREVIEW' : 'APPLY',
-  reason: reason ?? null,
-});
-
 function tell(operator: Operator, { preview }: Options, results: readonly Result[]): number {
   operator.show(results, () => results.flatMap((result) => linesOf(result, preview === true)));
-  return results.some(({ outcome }) => ['FAILED', 'WAITING', 'CONFLICT'].includes(outcome)) ? 1 : 0;
+  return Math.max(...results.map(exitCode));
 }

@@ -24,9 +24,8 @@ export interface LoneRecord {
 }
 
 // Before a backfill most rows are lone, in it they turn into links by the thousand, and what the planner knows of them is
-// old. So these statements leave it one way only, by the records' own ids: a condition that another index covers, which
-// the planner may think empty, is put in words that no index knows (`is not true`), and an `exists`, which it may answer by
-// reading the table, is a count.
+// old. So here and in save-links.ts a condition that a partial index covers, which it may think empty, is put in words that
+// no index knows: `is not true`. `test/engine/lone-size` counts what is read.
 
 /** Shows records as they are now, unless a live link has them. Call behind what ended or stored their links. */
 export async function saveLone(tx: Tx | Sql, lone: readonly LoneRecord[]): Promise<void> {
@@ -108,12 +107,15 @@ export async function shownAlone(
   return new Map(found.map(({ id, version }) => [id, version]));
 }
 
+/** Flows between records that have flows of their own (`between` in their mappings): these show them alone. */
+export const flowsBetween: readonly MappingName[] = ['userOrder', 'quoteOrder'];
+
 /**
- * Whether a flow's records are shown alone: not those of flows between records that have flows of their own. They are not
- * looked for, either: a user has a link for each of his orders, which all would be read for each that is added.
+ * Whether a flow shows records alone. Of one that does not none are looked for: a user has a link for each of his orders,
+ * and all of them would be read for each that is added.
  */
 export const standsAlone = (sql: Tx | Sql, of: 'l' | 'r' | 'g'): Statement =>
-  sql`${sql.unsafe(of)}.mapping not in ('userOrder', 'quoteOrder')`;
+  sql`${sql.unsafe(of)}.mapping <> all(${[...flowsBetween]}::text[])`;
 
 /**
  * Records that live links hold, or that ended with theirs, are not shown alone. A row stays for its id alone, where that
@@ -131,6 +133,7 @@ export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
         union all
         select * from sync.link e where e.erp_id = g.erp and e.mapping = g.mapping and e.lone and ${standsAlone(tx, 'g')}
       ) l
+      -- Counted: an exists may be answered by reading the whole table.
       cross join lateral (
         select count(*) > 0 as over from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id
           and o.record is not null and o.lone is not true and (o.crm_id is null) is not true

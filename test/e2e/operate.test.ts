@@ -239,6 +239,7 @@ describe('what is done', () => {
       ['set-field customer phone --declared --wins crm', 'Say what to set'],
       ['set-field customer phone --wins nobody', '--wins nobody has to be latest, crm, erp or inbox'],
       ['set-field customer phone --settle soon', '--settle soon has to be a number of seconds'],
+      ['set-field customer phone --settle Infinity', '--settle Infinity has to be a number of seconds'],
       ['set-field customer colour --wins crm', 'colour'],
       ['set-flow customer', 'Say what to set'],
       ['set-flow customer --rule sometimes', 'every, match, connected, never or accepted'],
@@ -274,6 +275,10 @@ describe('what is done', () => {
     expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('WOULD BE') });
     expect((await tandem(`relink ${link} --erp-id ${createErpCustomer.id}`)).code).toBe(0);
     expect(await erpOf(a.crmId)).toBe(createErpCustomer.id);
+    expect((await tandem(`unlink ${b.id} --keep crm`)).code).toBe(0);
+    expect(await ask('query ($id: ID!) { erpCustomer(id: $id) { archived } }', { id: a.erpId })).toEqual({
+      erpCustomer: { archived: true },
+    });
     expect(await tandem('unlink nobody')).toMatchObject({ code: 2, err: expect.stringContaining('nobody') });
   });
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openClient } from '../../drizzle/postgres/client.ts';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
-import { dropLone, saveLone, shownAlone } from '../../sync/store/lone.ts';
+import { mappings } from '../../sync/mappings/index.ts';
+import { dropLone, flowsBetween, saveLone, shownAlone } from '../../sync/store/lone.ts';
 import { saveLinks } from '../../sync/store/save-links.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -27,6 +28,15 @@ async function read(work: () => Promise<unknown>): Promise<number> {
 }
 
 const ids = (side: string) => Array.from({ length: own }, (_, n) => `${side}${n * 7}`);
+
+test('the flows that show no records alone are those between records of others', () => {
+  expect(
+    mappings
+      .filter(({ between }) => between)
+      .map(({ name }) => name)
+      .toSorted(),
+  ).toEqual(flowsBetween.toSorted());
+});
 
 // Two systems that were filled before they had a sync: all of it is alone until the first backfill.
 test('linking a few of many records that are alone reads these few', async () => {
