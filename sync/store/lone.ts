@@ -25,7 +25,7 @@ export interface LoneRecord {
 
 // Before a backfill most rows are lone, in it they turn into links by the thousand, and what the planner knows of them is
 // old. So here and in save-links.ts a condition that a partial index covers, which it may think empty, is put in words that
-// no index knows: `is not true`. `test/engine/lone-size` counts what is read.
+// no index knows: `is not true`. `test/engine/lone-size.test.ts` counts what is read.
 
 /** Shows records as they are now, unless a live link has them. Call behind what ended or stored their links. */
 export async function saveLone(tx: Tx | Sql, lone: readonly LoneRecord[]): Promise<void> {
