@@ -27,6 +27,13 @@ export class NoAnswer extends Error {
   }
 }
 
+/** A client, and how to be done with it. */
+export interface Deadlined<Client extends postgres.Sql> {
+  readonly client: Client;
+  /** Fails whatever still waits for its answer. The driver may have kept some of it for another connection. */
+  giveUp(error: Error): void;
+}
+
 /**
  * The same client, in which no statement waits for ever: one that has had no answer for longer than the server would
  * let it run fails with `NoAnswer`, and `onSilent` is called to be rid of its connection. Neither the driver nor
@@ -36,17 +43,23 @@ export function withDeadline<Client extends postgres.Sql>(
   client: Client,
   ms: number,
   onSilent: () => void,
-): Client {
+): Deadlined<Client> {
   const allowedMs = ms * patience;
   /** In the order in which they were sent: the first has waited longest. */
   const waiting = new Map<Query, number>();
   let timer: NodeJS.Timeout | null = null;
 
-  return meetStatements(client, (query) => {
+  return { client: meetStatements(client, meet), giveUp };
+
+  function meet(query: Query): void {
     waiting.set(query, performance.now());
     onEnd(query, () => waiting.delete(query));
     if (timer === null) timer = lookIn(allowedMs);
-  });
+  }
+
+  function giveUp(error: Error): void {
+    for (const query of waiting.keys()) query.reject(error);
+  }
 
   /** One timer for all of them, and none while nobody waits. */
   function lookIn(after: number): NodeJS.Timeout {

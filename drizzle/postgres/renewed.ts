@@ -25,7 +25,7 @@ export function renewed<Client extends postgres.Sql>(
       current = fresh();
       made.end({ timeout: graceSeconds }).catch(() => {});
     };
-    const made: Client = withDeadline(open(lost), statementMs, lost);
+    const made: Client = withDeadline(open(lost), statementMs, lost).client;
     return made;
   }
 

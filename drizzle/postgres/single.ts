@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import postgres from 'postgres';
 import { withDeadline } from './deadline.ts';
 import { watchedLike } from './watch.ts';
@@ -9,8 +10,8 @@ const mostAtOnce = 6;
 export interface Singles<Client extends postgres.Sql> {
   /**
    * Runs work on a client of one connection that nobody else uses meanwhile. Its statements are sent in the order in
-   * which they are written. When the connection is lost, all of them fail, those to come included: the client ends
-   * with its connection, so nothing of a transaction is ever sent over another one.
+   * which they are written. When the connection is lost or ended, all of them fail, those to come included: a client has
+   * this one connection in its life, so nothing of a transaction is ever sent over another one.
    */
   use<T>(work: (one: Client) => Promise<T>): Promise<T>;
   /** Ends what is idle now and the rest when it has done its work; `seconds` limits how long that may take. */
@@ -20,6 +21,17 @@ export interface Singles<Client extends postgres.Sql> {
 interface Single<Client> {
   readonly client: Client;
   lost: boolean;
+  /** Fails all that waits for an answer, and ends the connection. */
+  lose(): void;
+}
+
+/** The error of a statement that was under way, or was to follow, when its connection was lost or ended. */
+class ConnectionLost extends Error {
+  readonly code = 'CONNECTION_CLOSED';
+
+  constructor() {
+    super('The connection to the database was lost in the middle of a transaction; whether it was carried out is not known.');
+  }
 }
 
 /**
@@ -32,10 +44,12 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
   const waiting: (() => void)[] = [];
   let busy = 0;
   let closed = false;
+  let rested = (): void => {};
 
   function open(): Single<Client> {
-    const client = withDeadline(likeOf(sql, lose), statementMs, lose);
-    const single: Single<Client> = { lost: false, client: watchedLike(sql, client) };
+    const bare = likeOf(sql, lose);
+    const { client, giveUp } = withDeadline(bare, statementMs, lose);
+    const single: Single<Client> = { lost: false, client: watchedLike(sql, client), lose };
     all.add(single);
     return single;
     function lose(): void {
@@ -43,6 +57,12 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
       single.lost = true;
       all.delete(single);
       if (idle.includes(single)) idle.splice(idle.indexOf(single), 1);
+      // The driver (3.4.9) sends what it had queued over a new connection, even while it ends: the rest of a transaction
+      // without its beginning. So what waits fails, and there is no socket for a second connection.
+      giveUp(new ConnectionLost());
+      bare.options.socket = () => {
+        throw new ConnectionLost();
+      };
       single.client.end({ timeout: 0 }).catch(() => {});
     }
   }
@@ -56,16 +76,21 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
       try {
         return await work(single.client);
       } finally {
-        if (closed) single.client.end({ timeout: 0 }).catch(() => {});
-        else if (!single.lost) idle.push(single);
+        if (!single.lost) idle.push(single);
         const next = waiting.shift();
         if (next) next();
-        else busy--;
+        else if (--busy === 0) rested();
       }
     },
     async close(seconds) {
       closed = true;
-      await Promise.all([...all].map(({ client }) => client.end({ timeout: seconds })));
+      // The driver would end a connection between two statements of a transaction: first that has to be over.
+      const rest = new Promise<void>((resolve) => {
+        rested = resolve;
+      });
+      if (busy > 0 && seconds > 0) await Promise.race([rest, setTimeout(seconds * 1000, null, { ref: false })]);
+      for (const single of all) if (!idle.includes(single)) single.lose();
+      await Promise.all([...all].map(({ client }) => client.end({ timeout: 0 })));
     },
   };
 }
