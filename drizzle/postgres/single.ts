@@ -30,7 +30,9 @@ class ConnectionLost extends Error {
   readonly code = 'CONNECTION_CLOSED';
 
   constructor() {
-    super('The connection to the database was lost in the middle of a transaction; whether it was carried out is not known.');
+    super(
+      'The connection to the database was lost in the middle of a transaction; whether it was carried out is not known.',
+    );
   }
 }
 
@@ -60,9 +62,7 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
       // The driver (3.4.9) sends what it had queued over a new connection, even while it ends: the rest of a transaction
       // without its beginning. So what waits fails, and there is no socket for a second connection.
       giveUp(new ConnectionLost());
-      bare.options.socket = () => {
-        throw new ConnectionLost();
-      };
+      Object.assign(bare.options, { socket: refuse });
       single.client.end({ timeout: 0 }).catch(() => {});
     }
   }
@@ -88,11 +88,17 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
       const rest = new Promise<void>((resolve) => {
         rested = resolve;
       });
-      if (busy > 0 && seconds > 0) await Promise.race([rest, setTimeout(seconds * 1000, null, { ref: false })]);
+      if (busy > 0 && seconds > 0)
+        await Promise.race([rest, setTimeout(seconds * 1000, null, { ref: false })]);
       for (const single of all) if (!idle.includes(single)) single.lose();
       await Promise.all([...all].map(({ client }) => client.end({ timeout: 0 })));
     },
   };
+}
+
+/** Stands where the driver gets its sockets from. */
+function refuse(): never {
+  throw new ConnectionLost();
 }
 
 /** A client of one connection like those of another. */

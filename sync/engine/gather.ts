@@ -6,6 +6,7 @@ import { type Lane, ring } from '../store/lanes.ts';
 import { type LinkRow, linksOfLanes } from '../store/links.ts';
 import type { NewProposal } from '../store/proposals.ts';
 import { saveLinks } from '../store/save-links.ts';
+import { anyway } from '../store/sql.ts';
 import { adopt } from './adopt.ts';
 import type { Adopted } from './adopted.ts';
 import { withAssignments } from './assignments.ts';
@@ -214,7 +215,7 @@ const twinPauseMs = 40;
 /** Whether every record that rang stands at the version the links have seen. */
 function isEcho({ mappings }: StepContext, lane: Lane, links: readonly LinkRow[]): boolean {
   const rung = Object.entries(lane.rung);
-  if (rung.length === 0 || lane.cause.kind !== 'change') return false;
+  if (rung.length === 0 || anyway in lane.rung || lane.cause.kind !== 'change') return false;
   return rung.every(([key, version]) => {
     const { side, entity, id } = refOf(key);
     const own = links.filter(

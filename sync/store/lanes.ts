@@ -1,6 +1,6 @@
 import type { MappingName, Side } from '../core/types.ts';
 import { firstDue, lockedDue, type Wanted } from './due-lanes.ts';
-import { mergedRung, rows, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
+import { mergedRung, rows, rungAnyway, type Sql, type Statement, type Tx, unflushed } from './sql.ts';
 
 /** Why a lane runs: what rang it, and who. */
 export interface Cause {
@@ -19,7 +19,7 @@ export interface Lane {
   readonly mapping: MappingName;
   /** Rings it answers for; settling subtracts exactly these. */
   readonly n: number;
-  /** Records that rang, with their version then (null: deleted): `{ "crm:Customer:42": "7" }`. */
+  /** Records that rang, with their version then (null: deleted): `{ "crm:Customer:42": "7" }`; `anyway` where it has work besides. */
   readonly rung: Readonly<Record<string, string | null>>;
   /** When somebody else than the sync last edited these records, as the news of it told, by the system's own clock. */
   readonly edits: EditTimes;
@@ -95,6 +95,11 @@ export const rungAgain = (sql: Sql | Tx, edits: Statement) => sql`
     cause = case when excluded.priority > lane.priority then lane.cause else excluded.cause end,
     priority = least(lane.priority, excluded.priority),
     run_at = least(lane.run_at, excluded.run_at)`;
+
+/** What a lane that waits already, for whatever, takes over from a release; it keeps its cause. */
+export const rungOnceMore = (sql: Sql | Tx) => sql`
+  on conflict (key) do update set
+    n = lane.n + 1, rung = ${rungAnyway(sql, sql`lane.rung`)}, run_at = least(lane.run_at, now())`;
 
 /** 0: live work; 1: what a run has rung, or came in bulk. Never both in one step. */
 export type Priority = Wanted['priority'];
@@ -182,6 +187,7 @@ export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settl
     )
     update sync.lane l set
       locked_until = null, token = null, attempts = m.attempts, put_off = m.put_off,
+      rung = case when m.again is null then l.rung else ${rungAnyway(tx, tx`l.rung`)} end,
       mapping = coalesce(m.behind, l.mapping), priority = case when m.behind is null then l.priority else 1 end,
       n = greatest(m.rings - m.seen, 1),
       run_at = case when m.rings > m.seen then now() else now() + m.again * interval '1 millisecond' end

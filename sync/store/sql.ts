@@ -19,13 +19,25 @@ export function rows(values: readonly object[]): string {
 }
 
 /**
+ * Among what rang a lane: it has work whatever the versions of its records are, since something else than a change rang
+ * it, or its step has to be repeated.
+ */
+export const anyway = '*';
+
+/** What rang a lane that has work to do in any case. */
+export const rungAnyway = (sql: Sql | Tx, rung: Statement) =>
+  sql`${rung} || jsonb_build_object(${anyway}::text, null)`;
+
+/**
  * What rang a lane before and what rings it now, in an upsert of a lane. A record that rang with two versions is noted
- * with none: which of them is the newer one can't be told here, and a record without version is always looked at.
+ * with none: which of them is the newer one can't be told here, and a record without version is always looked at. Where
+ * one of the two is no change, the lane has work that the other's versions must not talk it out of.
  */
 export const mergedRung = (sql: Sql | Tx) => sql`
   lane.rung || excluded.rung || coalesce((
     select jsonb_object_agg(a.key, null) from jsonb_each(lane.rung) a join jsonb_each(excluded.rung) b on b.key = a.key
-    where a.value <> b.value), '{}')`;
+    where a.value <> b.value), '{}')
+    || case when lane.cause ->> 'kind' = 'change' and excluded.cause ->> 'kind' = 'change' then '{}' else ${rungAnyway(sql, sql`'{}'::jsonb`)} end`;
 
 /**
  * Lets this statement's transaction commit without waiting for the disk. For bookkeeping that a crash may take back,

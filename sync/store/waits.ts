@@ -1,7 +1,7 @@
 import type { Homes } from '../core/home.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import type { Cause } from './lanes.ts';
+import { type Cause, rungOnceMore } from './lanes.ts';
 import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** What a link waits for: the lane is rung when it comes. */
@@ -52,7 +52,7 @@ export async function ringWanted(
       and ((r.side = 'crm' and l.crm_id = r.id and l.erp_id is null)
         or (r.side = 'erp' and l.erp_id = r.id and l.crm_id is null))
     group by l.lane order by l.lane
-    on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
+    ${rungOnceMore(sql)}`;
 }
 
 /**
@@ -90,7 +90,7 @@ export async function releaseWaiting(tx: Tx | Sql, on: readonly string[], cause:
     select w.lane, min(l.mapping), jsonb_build_object('id', min(w.on)) || ${JSON.stringify(cause)}::text::jsonb
     from sync.wait w join sync.link l on l.id = w.link_id where w.on = any(${[...on]}::text[])
     group by w.lane order by w.lane
-    on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
+    ${rungOnceMore(tx)}`;
   return rung.count;
 }
 
@@ -129,7 +129,7 @@ export async function releaseReady(
     insert into sync.lane (key, mapping, cause)
     select r.lane, min(l.mapping), ${released(sql, sql`min(r.on)`)} from ready r join sync.link l on l.id = r.link_id
     group by r.lane order by r.lane
-    on conflict (key) do update set n = lane.n + 1, run_at = least(lane.run_at, now())`;
+    ${rungOnceMore(sql)}`;
   return rung.count;
 }
 

@@ -4,9 +4,10 @@ import type { FeedChange } from '../../sync/core/connector.ts';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
 import { createWrittenVersions } from '../../sync/engine/written.ts';
 import { captureChanges, feedCursor, type Taker } from '../../sync/store/changes.ts';
-import { claimNamed, settleLanes } from '../../sync/store/lanes.ts';
+import { claimNamed, giveLanesBack, ring, settleLanes } from '../../sync/store/lanes.ts';
 import { enrolWorker } from '../../sync/store/leases.ts';
 import { saveLinks } from '../../sync/store/save-links.ts';
+import { anyway } from '../../sync/store/sql.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
@@ -132,6 +133,32 @@ describe('a batch of changes', () => {
       rung: { [`crm:Customer:${stranger}`]: '1' },
     });
   });
+
+  // The versions of its records are known: alone, none of that would be looked at.
+  test.each(['rung before', 'rung after', 'given back'] as const)(
+    'is more than what the sync knows where its lane has other work: %s',
+    async (when) => {
+      const { lane, crmId } = await linked();
+      const release = () => ring(sql, [{ key: lane, mapping: 'customer', cause: { kind: 'release' } }]);
+      const news = () =>
+        ring(sql, [
+          {
+            key: lane,
+            mapping: 'customer',
+            rung: { [`crm:Customer:${crmId}`]: '5' },
+            cause: { kind: 'change' },
+          },
+        ]);
+      if (when === 'rung before') await release();
+      await news();
+      if (when === 'rung after') await release();
+      const token = await enrolWorker(sql);
+      const [held] = await claimNamed(sql, token, [lane]);
+      if (when === 'given back')
+        await giveLanesBack(sql, token, [{ key: lane, n: held!.n, againMs: 0, attempts: 1 }]);
+      expect((await rungFor(lane))!.rung).toHaveProperty([anyway], null);
+    },
+  );
 
   test('leases what was not in the queue to whoever has nothing to do', async () => {
     const [token, { lane, crmId }, waiting] = [await enrolWorker(sql), await linked(), await linked()];

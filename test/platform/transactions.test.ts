@@ -124,24 +124,27 @@ test('a flight whose connection is cut fails as a whole', async () => {
 });
 
 // The driver sends what it had queued over a new connection once the old one has ended.
-test.each([0, 1, 5])('a client that ends (%i s) in the middle of flights: each is there whole or not at all', async (timeout) => {
-  const first = 10_000 + timeout * 1_000;
-  await Promise.all(
-    Array.from({ length: 30 }, async (_, i) => {
-      const client = openClient(url, inject('server').socketFolder, { max: 1 });
-      const n = first + i;
-      // Statements that this connection has not seen before are sent one by one, and the rest of the flight waits in a queue.
-      const flight = client.atOnce((tx) => [
-        tx`insert into pair values (${n}, 1)`,
-        tx`insert into pair (n, half) select ${n}::int, 2`,
-        tx`insert into pair (half, n) values (3, ${n})`,
-        tx`insert into pair (half, n) select 4, ${n}::int`,
-      ]);
-      for (let turn = 0; turn < i; turn++) await new Promise<void>((go) => setImmediate(go));
-      await Promise.allSettled([flight, client.end({ timeout })]);
-    }),
-  );
-  const halves = await sql<{ n: number; halves: number }[]>`
+test.each([0, 1, 5])(
+  'a client that ends (%i s) in the middle of flights: each is there whole or not at all',
+  async (timeout) => {
+    const first = 10_000 + timeout * 1_000;
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, i) => {
+        const client = openClient(url, inject('server').socketFolder, { max: 1 });
+        const n = first + i;
+        // Statements that this connection has not seen before are sent one by one, and the rest of the flight waits in a queue.
+        const flight = client.atOnce((tx) => [
+          tx`insert into pair values (${n}, 1)`,
+          tx`insert into pair (n, half) select ${n}::int, 2`,
+          tx`insert into pair (half, n) values (3, ${n})`,
+          tx`insert into pair (half, n) select 4, ${n}::int`,
+        ]);
+        for (let turn = 0; turn < i; turn++) await new Promise<void>((go) => setImmediate(go));
+        await Promise.allSettled([flight, client.end({ timeout })]);
+      }),
+    );
+    const halves = await sql<{ n: number; halves: number }[]>`
     select n, count(*)::int as halves from pair where n between ${first} and ${first + 999} group by n`;
-  expect(halves.filter((row) => row.halves !== 4)).toEqual([]);
-});
+    expect(halves.filter((row) => row.halves !== 4)).toEqual([]);
+  },
+);
