@@ -8,6 +8,7 @@ import { claimNamed, giveLanesBack, ring, settleLanes } from '../../sync/store/l
 import { enrolWorker } from '../../sync/store/leases.ts';
 import { saveLinks } from '../../sync/store/save-links.ts';
 import { anyway } from '../../sync/store/sql.ts';
+import { releaseWaiting } from '../../sync/store/waits.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
@@ -135,7 +136,7 @@ describe('a batch of changes', () => {
   });
 
   // The versions of its records are known: alone, none of that would be looked at.
-  test.each(['rung before', 'rung after', 'given back'] as const)(
+  test.each(['rung before', 'rung after', 'released', 'given back'] as const)(
     'is more than what the sync knows where its lane has other work: %s',
     async (when) => {
       const { lane, crmId } = await linked();
@@ -152,6 +153,10 @@ describe('a batch of changes', () => {
       if (when === 'rung before') await release();
       await news();
       if (when === 'rung after') await release();
+      if (when === 'released') {
+        await sql`insert into sync.wait (lane, link_id, "on") select lane, id, ${`crm:Customer:${crmId}`} from sync.link where lane = ${lane}`;
+        expect(await releaseWaiting(sql, [`crm:Customer:${crmId}`], { kind: 'release' })).toBe(1);
+      }
       const token = await enrolWorker(sql);
       const [held] = await claimNamed(sql, token, [lane]);
       if (when === 'given back')

@@ -45,6 +45,38 @@ const backlogs = 'test/engine/backlogs.test.ts';
 /** At least one at every step of the way of a change. */
 export const faults: readonly Fault[] = [
   {
+    step: 'record',
+    what: 'the rest of a transaction goes over a new connection when its client ends',
+    file: 'drizzle/postgres/single.ts',
+    search: 'Object.assign(bare.options, { socket: refuse });',
+    replace: '',
+    test: ['test/platform/transactions.test.ts', 'nor does a busy process'],
+  },
+  {
+    step: 'record',
+    what: 'a client ends in the middle of a transaction',
+    file: 'drizzle/postgres/single.ts',
+    search: 'if (busy > 0 && seconds > 0)',
+    replace: 'if (seconds < 0)',
+    test: ['test/platform/transactions.test.ts', 'a client that ends lets'],
+  },
+  {
+    step: 'retry',
+    what: 'a step that has to be repeated is taken for an echo',
+    file: 'sync/store/lanes.ts',
+    search: 'rung = case when m.again is null then l.rung else ${rungAnyway(tx, tx`l.rung`)} end,',
+    replace: '',
+    test: ['test/trust/retried-write.test.ts'],
+  },
+  {
+    step: 'release',
+    what: 'a release finds a lane that an echo has rung, and is taken for one',
+    file: 'sync/store/lanes.ts',
+    search: 'n = lane.n + 1, rung = ${rungAnyway(sql, sql`lane.rung`)}, run_at',
+    replace: 'n = lane.n + 1, run_at',
+    test: [feed, 'is more than what the sync knows'],
+  },
+  {
     step: 'capture',
     what: 'a change is shown outside before its position is on the disk',
     file: 'subgraphs/system/feed.ts',

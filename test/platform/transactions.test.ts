@@ -125,26 +125,81 @@ test('a flight whose connection is cut fails as a whole', async () => {
 
 // The driver sends what it had queued over a new connection once the old one has ended.
 test.each([0, 1, 5])(
-  'a client that ends (%i s) in the middle of flights: each is there whole or not at all',
+  'flights of a client that ends after %i s: each is there whole or not at all',
   async (timeout) => {
     const first = 10_000 + timeout * 1_000;
     await Promise.all(
       Array.from({ length: 30 }, async (_, i) => {
         const client = openClient(url, inject('server').socketFolder, { max: 1 });
-        const n = first + i;
-        // Statements that this connection has not seen before are sent one by one, and the rest of the flight waits in a queue.
-        const flight = client.atOnce((tx) => [
-          tx`insert into pair values (${n}, 1)`,
-          tx`insert into pair (n, half) select ${n}::int, 2`,
-          tx`insert into pair (half, n) values (3, ${n})`,
-          tx`insert into pair (half, n) select 4, ${n}::int`,
-        ]);
+        const flight = flightOf(client, first + i);
         for (let turn = 0; turn < i; turn++) await new Promise<void>((go) => setImmediate(go));
         await Promise.allSettled([flight, client.end({ timeout })]);
       }),
     );
-    const halves = await sql<{ n: number; halves: number }[]>`
-    select n, count(*)::int as halves from pair where n between ${first} and ${first + 999} group by n`;
-    expect(halves.filter((row) => row.halves !== 4)).toEqual([]);
+    expect(await torn(first)).toEqual([]);
   },
 );
+
+test('nor does a busy process send half of one, which hears of the end and of an answer at once', async () => {
+  for (let i = 0; i < 60; i++) {
+    const client = openClient(url, inject('server').socketFolder, { max: 1 });
+    await client.begin((tx) => tx`select 1`);
+    const flight = flightOf(client, 20_000 + i);
+    flight.catch(() => {});
+    const ended = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        stand(2 + (i % 5));
+        void client.end({ timeout: 0 }).then(resolve);
+        process.nextTick(() => stand(i % 3));
+      });
+    });
+    await Promise.allSettled([flight, ended]);
+  }
+  await rested();
+  expect(await torn(20_000)).toEqual([]);
+});
+
+test('a client that ends lets the transactions under way come to their end', async () => {
+  const client = openClient(url, inject('server').socketFolder, { max: 1 });
+  const transactions = Array.from({ length: 10 }, (_, i) =>
+    client.begin(async (tx) => {
+      await tx`insert into pair values (${30_000 + i}, 1)`;
+      await tx`select pg_sleep(0.02)`;
+      await tx`insert into pair (half, n) values (2, ${30_000 + i})`;
+    }),
+  );
+  await Promise.all([client.end({ timeout: 5 }), ...transactions]);
+  const [row] = await sql<{ n: number }[]>`
+    select count(*)::int as n from pair where n between 30000 and 30009`;
+  expect(row!.n).toBe(20);
+});
+
+/** Statements that a connection has not seen before are sent one by one, and the rest of the flight waits in a queue. */
+const flightOf = (client: typeof sql, n: number) =>
+  client.atOnce((tx) => [
+    tx`insert into pair values (${n}, 1)`,
+    tx`insert into pair (n, half) select ${n}::int, 2`,
+    tx`insert into pair (half, n) values (3, ${n})`,
+    tx`insert into pair (half, n) select 4, ${n}::int`,
+  ]);
+
+/** Flights from this number on that are there in part. */
+const torn = async (first: number) =>
+  sql<{ n: number; halves: number }[]>`
+    select n, count(*)::int as halves from pair where n between ${first} and ${first + 999} group by n having count(*) <> 4`;
+
+/** Keeps this process from anything else for so many ms. */
+function stand(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until; );
+}
+
+/** Waits until no other connection is at work in this database. */
+async function rested(): Promise<void> {
+  await expect
+    .poll(async () => {
+      const [row] = await sql<{ n: number }[]>`
+        select count(*)::int as n from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()`;
+      return row!.n;
+    })
+    .toBe(0);
+}

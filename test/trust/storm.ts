@@ -34,7 +34,7 @@ export async function storm(
   for (let n = 0; n < edits; n++) {
     act(w, on, random);
     if (random.chance(0.3)) await new Promise<void>((go) => setImmediate(go));
-    if (pauses && random.chance(0.15))
+    if (pauses && random.chance(0.25))
       await life.sync.pause(random.pick(paused), random.chance(0.6), null, 'anna');
     if (!faults) continue;
     if (random.chance(0.02)) random.pick(fakes).feed.cut();
@@ -42,7 +42,7 @@ export async function storm(
       const fake = random.pick(fakes);
       fake.down = !fake.down;
     }
-    if (random.chance(0.02)) {
+    if (random.chance(0.05)) {
       if (random.chance(0.5)) life.dieAt(random.pick(points));
       await life.kill();
       await w.bury();
