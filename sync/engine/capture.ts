@@ -56,13 +56,14 @@ async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => 
     if (changes.length === 0) continue;
     const news = parts.written.news(parts.side, changes);
     const workers = parts.workers();
+    const taker = workers.taker();
     const { rung, bulk, joined, taken, strange } = await captureChanges(parts.sql, {
       side: parts.side,
       after,
       changes,
       news,
       mappingsOf: parts.mappingsOf,
-      taker: workers.taker(),
+      taker,
       flooding: floods.of(news),
     });
     onCaptured();
@@ -72,8 +73,15 @@ async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => 
     parts.onRead();
     if (!joined) return;
     after = changes.at(-1)!.cursor;
+    if (rung > 1 || (rung > 0 && !taker)) await rest(gatherMs, signal);
   }
 }
+
+/**
+ * How long changes gather where more than one comes at a time, or the workers are busy, in ms. These gather for as long
+ * before their next step: what is captured meanwhile comes no later, and a third of the captures is saved.
+ */
+const gatherMs = 8;
 
 /** How long a database may have forgotten what was captured last before its reader knows, in ms. */
 const placeMs = 1_000;
