@@ -179,7 +179,7 @@ function upTo(first: number): number {
 interface ReplayArguments {
   readonly flow: string;
   readonly field: string;
-  readonly winner: 'CRM' | 'ERP' | 'INBOX';
+  readonly winner: 'CRM' | 'ERP' | 'INBOX' | 'LATEST';
   readonly since: string;
 }
 
@@ -194,7 +194,7 @@ async function replay({ flow, field, winner, since }: ReplayArguments, context: 
   const found = await context.sync.policyReplay({
     mapping,
     field: own,
-    winner: winner === 'INBOX' ? 'inbox' : sideOf(winner),
+    winner: winner === 'INBOX' ? 'inbox' : winner === 'LATEST' ? 'latest' : sideOf(winner),
     since,
   });
   return seenReplay(context, { mapping, field: own }, found);

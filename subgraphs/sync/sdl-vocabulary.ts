@@ -750,8 +750,8 @@ type OtherOutcome {
   would: JSON
 }
 
-"A winner to try: a side, or a person."
-enum ReplayWinner { CRM ERP INBOX }
+"A winner to try: a side, a person, or the later edit, as far as the log says which it was."
+enum ReplayWinner { CRM ERP INBOX LATEST }
 
 "A standing decision about a field's conflicts."
 type Rule implements Node @requiresScopes(scopes: [["read"]]) {

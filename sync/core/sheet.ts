@@ -143,14 +143,15 @@ const ask = (
   stage: input.stage,
   now,
   base,
-  at: { crm: editedAt(input.crm, field, pair), erp: editedAt(input.erp, field, pair) },
+  at: { crm: editedAt(input.crm, field, pair.line), erp: editedAt(input.erp, field, pair.line) },
   missing: pair.missing,
   choice,
   prefer: input.prefer,
 });
 
-const editedAt = ({ at, edited }: SideState, field: string, pair: Pair): number =>
-  (pair.line ? undefined : edited?.[field]) ?? at;
+/** When a side's field was edited, in ms since 1970; of a line's the record's own time is known. */
+export const editedAt = ({ at, edited }: SideState, field: string, line?: string): number =>
+  (line ? undefined : edited?.[field]) ?? at;
 
 /** Writes a verdict into the sheet; answers the side that is written. */
 function enter(

@@ -160,6 +160,8 @@ export interface FieldChange {
   readonly why: string;
   /** The losing edit, where both sides had changed it. */
   readonly lost?: Json;
+  /** The side whose edit was the later one, whatever the winner, where both had changed it. */
+  readonly later?: Side;
 }
 
 /** What to do with one line on one side, in canonical values. An added line gets the id that the merge chose for it. */

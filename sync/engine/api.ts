@@ -210,7 +210,7 @@ export interface Sync {
   policyReplay(of: {
     readonly mapping: MappingName;
     readonly field: string;
-    readonly winner: Side | 'inbox';
+    readonly winner: Side | 'inbox' | 'latest';
     readonly since: string;
   }): Promise<PolicyReplay>;
   /** Every value of these pairs sent to the other side and home, in thought: how it came back, by link. */

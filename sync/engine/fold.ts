@@ -1,6 +1,7 @@
 import type { Mapping } from '../core/mapping.ts';
 import { merge } from '../core/merge.ts';
 import { rulesOf } from '../core/rules.ts';
+import { editedAt } from '../core/sheet.ts';
 import { other, sides } from '../core/sides.ts';
 import type {
   Conflict,
@@ -77,7 +78,8 @@ export function fold(links: readonly Folding[], newId: () => string): void {
       const later = laterWins(link, links, fresh);
       const input = inputOf(link, later);
       const merged = decided(link, merge(link.mapping, input, newId), input, newId);
-      const told = { ...merged, changes: asLater(merged.changes, later, link.choices) };
+      const changes = asLater(merged.changes, later, link.choices);
+      const told = { ...merged, changes: changes.map((change) => dated(change, link.states)) };
       const out = link.refused ? withhold(told, input, link.refused) : told;
       if (take(link, out, links, fresh)) moved = true;
     }
@@ -120,6 +122,16 @@ function decided(link: Folding, out: MergePlan, input: MergeInput, newId: () => 
   );
   return { ...merged, changes };
 }
+
+/** A change for which an edit had to give way says which of both was the later one: another rule may ask that. */
+const dated = (change: FieldChange, { crm, erp }: Folding['states']): FieldChange =>
+  change.lost === undefined
+    ? change
+    : {
+        ...change,
+        later:
+          editedAt(erp, change.field, change.line) > editedAt(crm, change.field, change.line) ? 'erp' : 'crm',
+      };
 
 const nameOf = (take: Side | 'base'): string => (take === 'base' ? 'base' : take.toUpperCase());
 

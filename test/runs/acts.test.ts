@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Side } from '../../sync/core/types.ts';
 import { openRuns } from './world.ts';
 
 const w = await openRuns();
@@ -372,6 +373,36 @@ describe('history', () => {
     expect(otherwise.examples[0]).toMatchObject({ winner: 'erp', stood: 'By the ERP', would: 'By the CRM' });
     expect(await sync.policyReplay({ ...of, winner: 'erp' })).toMatchObject({ checked: 1, differing: 0 });
     expect(await sync.policyReplay({ ...of, winner: 'inbox' })).toMatchObject({ checked: 1, differing: 1 });
+  });
+
+  it('and which the later edit would have; what the log does not know of does not count', async () => {
+    const customer = await w.create('crm', 'Customer', { name: 'Contested in turns' });
+    await w.settled(life);
+    const link = await linkOf('customer', customer.id);
+    const edit = (side: Side, legalName: string) =>
+      w.edit(side, 'Customer', side === 'crm' ? customer.id : link.erpId!, { legalName });
+    const since = new Date().toISOString();
+    for (const [n, [first, last]] of (
+      [
+        ['crm', 'erp'],
+        ['erp', 'crm'],
+      ] as const
+    ).entries()) {
+      await sync.pause('customer', true, null, 'test');
+      await edit(first, `First ${n}`);
+      await edit(last, `Last ${n}`);
+      await sync.pause('customer', false, null, 'test');
+      await w.settled(life);
+    }
+    const replay = () =>
+      sync.policyReplay({ mapping: 'customer', field: 'legalName', since, winner: 'latest' });
+    const found = await replay();
+    expect(found).toMatchObject({ checked: 2, differing: 1 });
+    expect(found.examples).toMatchObject([{ winner: 'erp', stood: 'First 1', would: 'Last 1' }]);
+    // As events were told before.
+    await w.sql`update sync.event set fields = (select jsonb_agg(f - 'later') from jsonb_array_elements(fields) f)
+      where id = ${found.examples[0]!.eventId}`;
+    expect(await replay()).toMatchObject({ checked: 1, differing: 0 });
   });
 });
 

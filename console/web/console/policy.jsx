@@ -11,7 +11,7 @@ const winners = {
   INBOX: 'a person decides',
   LATEST: 'the latest edit',
 };
-const tried = ['CRM', 'ERP', 'INBOX'];
+const tried = ['CRM', 'ERP', 'INBOX', 'LATEST'];
 const directions = {
   BOTH: 'both ways',
   TO_ERP: 'to the ERP only',

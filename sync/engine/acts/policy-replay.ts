@@ -29,14 +29,14 @@ const most = 100;
 /**
  * Asks the event log which resolutions of a field would have come out otherwise under another winner. Only recorded
  * resolutions count: edits by one side alone have no rule to ask. A decision by hand, or by a
- * standing one, stands whatever the winner.
+ * standing one, stands whatever the winner. Under `latest` those count of which the log says which edit was the later one.
  */
 export async function policyReplay(
   parts: Pick<InlineParts, 'sql'>,
   of: {
     readonly mapping: MappingName;
     readonly field: string;
-    readonly winner: Side | 'inbox';
+    readonly winner: Side | 'inbox' | 'latest';
     readonly since: string;
   },
 ): Promise<PolicyReplay> {
@@ -44,8 +44,8 @@ export async function policyReplay(
     from sync.event e, jsonb_array_elements(e.fields) f
     where e.mapping = ${of.mapping} and e.at >= ${of.since}::timestamptz and f ->> 'field' = ${of.field}
       and f ? 'lost' and f ->> 'winner' is not null and f ->> 'why' not like 'reverted%' and f ->> 'why' <> 'decided'
-      and f ->> 'why' not like 'rule: %'`;
-  const differs = parts.sql`(${of.winner} = 'inbox' or f ->> 'winner' <> ${of.winner})`;
+      and f ->> 'why' not like 'rule: %' and (${of.winner} <> 'latest' or f ? 'later')`;
+  const differs = parts.sql`(${of.winner} = 'inbox' or f ->> 'winner' <> case when ${of.winner} = 'latest' then f ->> 'later' else ${of.winner} end)`;
   const [sum] = await parts.sql<{ checked: number; differing: number }[]>`
     select count(*) as checked, count(*) filter (where ${differs}) as differing ${resolutions}`;
   const examples = await parts.sql<Otherwise[]>`

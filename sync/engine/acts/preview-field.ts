@@ -36,9 +36,9 @@ export async function previewField(
   };
 }
 
-/** The events do not keep which side was edited last: what LATEST had decided cannot be told. */
-const replayable = (wins: FieldRule['wins']): Side | 'inbox' | null =>
-  wins === 'crm' || wins === 'erp' || wins === 'inbox' ? wins : null;
+/** What a rank or the stricter value would have decided, the log cannot tell. */
+const replayable = (wins: FieldRule['wins']): Side | 'inbox' | 'latest' | null =>
+  wins === 'rank' || wins === 'strictest' ? null : wins;
 
 function ruleOf({ fields, lines }: Mapping, field: string): FieldRule {
   return field.startsWith('lines.') ? lines![field.slice('lines.'.length)]! : fields[field]!;
