@@ -34,7 +34,7 @@ export function rebase(
     if (each.failure)
       return {
         ...draft,
-        link: failedLink(before ?? { ...link, base: null, lines: [] }, held),
+        link: failedLink(before ?? { ...link, base: null, lines: [] }, draft, held),
         held,
         changes: [],
         failed: true,
@@ -104,7 +104,15 @@ const withId = (link: LinkRow, side: Side, id: string): LinkRow =>
 const versions = (side: Side, version: string) =>
   side === 'crm' ? { crmVersion: version } : { erpVersion: version };
 
-const failedLink = (link: LinkRow, held: readonly Held[]): LinkRow => ({ ...link, held });
+/**
+ * A link of which a write failed stands as before. But what it had waited for is over, or nothing would have been written:
+ * kept, that would release it at once, again and again.
+ */
+const failedLink = (before: LinkRow, { link }: LinkDraft, held: readonly Held[]): LinkRow => ({
+  ...before,
+  held,
+  waitsFor: link.waitsFor,
+});
 
 function overlay(
   context: StepContext,
