@@ -41,7 +41,8 @@ export async function byMatch(
         claimTwins(context.sql, sought.flatMap(claimsOf)),
         learn(context, sought.map(lookedOf)),
       ]);
-  for (const lane of won ?? []) context.claimed.add(lane);
+  // Who got some of his values only holds these: they, too, are free once this step is over.
+  if (won) for (const { each } of sought) context.claimed.add(each.lane.key);
   // Who has nothing to be found by claims nothing, and has no twin to wait for.
   const going = won
     ? sought.filter((each) => claimsOf(each).length === 0 || won.has(each.each.lane.key))

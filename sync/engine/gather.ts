@@ -76,9 +76,9 @@ export async function gather(
     likely.length > 0 ? context.linksOf(likely) : [],
     readRecords(context.connectors, context.records, refsAhead(context, linked)),
   ]);
-  // Known only from here on: who adopted meanwhile has asked for himself.
+  // Who adopted meanwhile has asked for himself.
+  await learnBriefs(context, referred, 'ahead');
   for (const ref of likely) context.table.knows(ref);
-  await learnBriefs(context, referred);
   for (const link of links) context.stored.set(link.id, link);
   for (const [pair, own] of Map.groupBy(decisions, (each) => each.pair)) context.untold.set(pair, own);
   const works: Work[] = await takeAdopted(context, adopted, settled, asked);
@@ -92,6 +92,8 @@ export async function gather(
   const byLane = Map.groupBy(links, (link) => link.lane);
   for (const lane of linked) {
     const own = byLane.get(lane.key) ?? [];
+    // Its links have ended meanwhile; an earlier step that failed may have claimed for them.
+    if (own.length === 0) context.claimed.add(lane.key);
     if (own.length === 0 || (!asked.force && isEcho(context, lane, own)))
       settled.push({ lane, againMs: null });
     else works.push({ lane, links: own, choices: {}, ...preferring });

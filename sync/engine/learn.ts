@@ -18,7 +18,7 @@ export async function learnReferences(
   const wanted: MappedRef[] = [];
   const ids = new Set<string>();
   for (const work of works) {
-    context.table.add(work.links);
+    context.table.meet(work.links);
     for (const ref of refsOfWork(context, work)) {
       const record = context.records.get(ref);
       if (record) wanted.push(...referencesOf(context, ref, record));

@@ -12,11 +12,20 @@ export interface References {
 /** The references of every entity of one system, by entity name. */
 export type ReferenceTable = Readonly<Record<string, References>>;
 
+/** What is to be known of a link. */
+type Known = Pick<LinkBrief, 'id' | 'mapping' | 'crmId' | 'erpId' | 'state'>;
+
 /** Links by id and by record, known to a step; codecs look references up in it. */
 export interface LinkTable {
   readonly lookup: Lookup;
-  /** Takes in what the database answered, or what the step itself has just linked. */
-  add(briefs: readonly Pick<LinkBrief, 'id' | 'mapping' | 'crmId' | 'erpId' | 'state'>[]): void;
+  /** Takes in what the database has answered. */
+  add(briefs: readonly Known[]): void;
+  /**
+   * Takes in what has come without a question: links that the step itself makes, or that were read ahead. What was asked
+   * for before and had no link keeps none to the end of the step: a record that could not be looked for, since what it
+   * refers to was not linked, must not be made because that is linked by now.
+   */
+  meet(links: readonly Known[]): void;
   /** A reference to this record means another link than its own. */
   follow(ref: MappedRef, link: string): void;
   /** A record that was just created for a link. */
@@ -31,6 +40,20 @@ export function createLinkTable(homes: Homes, company: Lookup['company'], code: 
   const byId = new Map<string, { crm: string | null; erp: string | null }>();
   const known = new Set<string>();
   const keyOf = (mapping: string, side: Side, id: string): string => `${mapping}:${side}:${id}`;
+
+  function takeIn(briefs: readonly Known[], isTold: (key: string) => boolean): void {
+    for (const { id, mapping, crmId, erpId, state } of briefs) {
+      if (state === 'ended') continue;
+      // Looks at a link may come in another order than they were taken: while it lives, it loses no side.
+      const before = byId.get(id);
+      byId.set(id, { crm: crmId ?? before?.crm ?? null, erp: erpId ?? before?.erp ?? null });
+      // A record without counterpart is not linked: what refers to it has no value that the other side could hold.
+      if (!crmId || !erpId) continue;
+      for (const key of [keyOf(mapping, 'crm', crmId), keyOf(mapping, 'erp', erpId)])
+        if (isTold(key)) byRecord.set(key, id);
+    }
+  }
+
   return {
     lookup: {
       company,
@@ -38,22 +61,8 @@ export function createLinkTable(homes: Homes, company: Lookup['company'], code: 
       link: (ref) => byRecord.get(keyOf(homes[ref.side][ref.entity]!, ref.side, ref.id)),
       record: (link, side) => byId.get(link)?.[side] ?? undefined,
     },
-    add(briefs) {
-      for (const brief of briefs) {
-        if (brief.state === 'ended') continue;
-        // Looks at a link may come in another order than they were taken: while it lives, it loses no side.
-        const before = byId.get(brief.id);
-        byId.set(brief.id, {
-          crm: brief.crmId ?? before?.crm ?? null,
-          erp: brief.erpId ?? before?.erp ?? null,
-        });
-        // A record without counterpart is not linked: what refers to it has no value that the other side could hold.
-        if (brief.crmId && brief.erpId) {
-          byRecord.set(keyOf(brief.mapping, 'crm', brief.crmId), brief.id);
-          byRecord.set(keyOf(brief.mapping, 'erp', brief.erpId), brief.id);
-        }
-      }
-    },
+    add: (briefs) => takeIn(briefs, () => true),
+    meet: (links) => takeIn(links, (key) => !known.has(key) || byRecord.has(key)),
     follow({ mapping, side, id }, link) {
       byRecord.set(keyOf(mapping, side, id), link);
     },

@@ -3,7 +3,7 @@ import { born, ground } from './people.ts';
 import { judged } from './referee/story.ts';
 import { inOwnWorld } from './world.ts';
 
-// F5. One step makes the counterpart and then writes its id back to where it came from; the second write goes wrong once.
+// F3. One step makes the counterpart and then writes its id back to where it came from; the second write goes wrong once.
 // The records stand as the link knows them by then, and are still not done.
 test.each(['before', 'after'] as const)(
   'a record was made, and the write that names it to its origin is lost (%s it was carried out): it is repeated',

@@ -84,9 +84,9 @@ export async function worldOver(
   const fakes: Readonly<Record<Side, Fake>> = { crm, erp };
   const lives = new Set<Life>();
 
-  /** Starts a process; the ones before may be alive, too. */
-  async function live(): Promise<Life> {
-    const life = await startLife(url, socketFolder, fakes, options);
+  /** Starts a process; the ones before may be alive, too. `around`: stands before its database. */
+  async function live(around?: (sql: Sql) => Sql): Promise<Life> {
+    const life = await startLife(url, socketFolder, fakes, options, around);
     lives.add(life);
     return life;
   }
@@ -173,6 +173,7 @@ async function startLife(
   socketFolder: string | undefined,
   fakes: Readonly<Record<Side, Fake>>,
   { statementMs, callMs }: Patience,
+  around: (sql: Sql) => Sql = (sql) => sql,
 ): Promise<Life> {
   const client: Sql = openClient(url, socketFolder, { max: 6, ...(statementMs && { statementMs }) });
   const errors: string[] = [];
@@ -219,7 +220,7 @@ async function startLife(
   });
 
   const sql = watched(
-    client,
+    around(client),
     {
       'before record': () => pass('before record'),
       'within record': () => pass('within record'),
