@@ -14,7 +14,10 @@ export interface Singles<Client extends postgres.Sql> {
    * this one connection in its life, so nothing of a transaction is ever sent over another one.
    */
   use<T>(work: (one: Client) => Promise<T>): Promise<T>;
-  /** Ends what is idle now and the rest when it has done its work; `seconds` limits how long that may take. */
+  /**
+   * Ends all connections when the work under way is done; after so many seconds it fails. What waits for its turn still
+   * gets it until then.
+   */
   close(seconds: number): Promise<void>;
 }
 
@@ -46,6 +49,7 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
   const waiting: (() => void)[] = [];
   let busy = 0;
   let closed = false;
+  let ended = false;
   let rested = (): void => {};
 
   function open(): Single<Client> {
@@ -69,14 +73,18 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
 
   return {
     async use(work) {
-      if (closed) throw new Error('The connections are closed; open them again to write.');
+      if (closed) throw new Error(closedText);
       if (busy >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
       else busy++;
-      const single = idle.pop() ?? open();
       try {
-        return await work(single.client);
+        if (ended) throw new Error(closedText);
+        const single = idle.pop() ?? open();
+        try {
+          return await work(single.client);
+        } finally {
+          if (!single.lost) idle.push(single);
+        }
       } finally {
-        if (!single.lost) idle.push(single);
         const next = waiting.shift();
         if (next) next();
         else if (--busy === 0) rested();
@@ -90,11 +98,14 @@ export function openSingles<Client extends postgres.Sql>(sql: Client, statementM
       });
       if (busy > 0 && seconds > 0)
         await Promise.race([rest, setTimeout(seconds * 1000, null, { ref: false })]);
+      ended = true;
       for (const single of all) if (!idle.includes(single)) single.lose();
       await Promise.all([...all].map(({ client }) => client.end({ timeout: 0 })));
     },
   };
 }
+
+const closedText = 'The connections are closed; open them again to write.';
 
 /** Stands where the driver gets its sockets from. */
 function refuse(): never {

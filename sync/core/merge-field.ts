@@ -145,7 +145,7 @@ function contest(f: FieldInput): Verdict {
 }
 
 /** The side edited later; a tie goes to the CRM. */
-const later = (f: { readonly at: Readonly<Record<Side, number>> }): Side =>
+export const later = (f: { readonly at: Readonly<Record<Side, number>> }): Side =>
   f.at.erp > f.at.crm ? 'erp' : 'crm';
 
 function strictest(f: FieldInput): Verdict {

@@ -4,6 +4,7 @@ import { SyncError } from '../core/errors.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { captureChanges, feedCursor, setFeedCursor } from '../store/changes.ts';
 import type { Sql } from '../store/sql.ts';
+import { gatherMs } from './claims.ts';
 import { createFloods } from './floods.ts';
 import { rest } from './rest.ts';
 import type { Workers } from './workers.ts';
@@ -73,15 +74,11 @@ async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => 
     parts.onRead();
     if (!joined) return;
     after = changes.at(-1)!.cursor;
+    // Where more than one comes at a time, or the workers are busy, changes gather as long as their rings do: what is captured
+    // meanwhile comes no later, and a third of the captures is saved.
     if (rung > 1 || (rung > 0 && !taker)) await rest(gatherMs, signal);
   }
 }
-
-/**
- * How long changes gather where more than one comes at a time, or the workers are busy, in ms. These gather for as long
- * before their next step: what is captured meanwhile comes no later, and a third of the captures is saved.
- */
-const gatherMs = 8;
 
 /** How long a database may have forgotten what was captured last before its reader knows, in ms. */
 const placeMs = 1_000;

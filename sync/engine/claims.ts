@@ -27,7 +27,7 @@ const batch = 250;
 /** The safety net where no doorbell rings, in ms. */
 export const pollMs = 250;
 /** How long rings gather while another step is under way, in ms: its round trips are then shared by more lanes. */
-const gatherMs = 8;
+export const gatherMs = 8;
 
 /** How long all loops may be at work before what is rung meanwhile piles up, in ms. */
 const stuckMs = 500;

@@ -1,5 +1,6 @@
 import type { Mapping } from '../core/mapping.ts';
 import { merge } from '../core/merge.ts';
+import { later } from '../core/merge-field.ts';
 import { rulesOf } from '../core/rules.ts';
 import { editedAt } from '../core/sheet.ts';
 import { other, sides } from '../core/sides.ts';
@@ -75,10 +76,10 @@ export function fold(links: readonly Folding[], newId: () => string): void {
   for (let round = 0; round < (links.length > 1 ? rounds : 1); round++) {
     let moved = false;
     for (const link of links) {
-      const later = laterWins(link, links, fresh);
-      const input = inputOf(link, later);
+      const won = laterWins(link, links, fresh);
+      const input = inputOf(link, won);
       const merged = decided(link, merge(link.mapping, input, newId), input, newId);
-      const changes = asLater(merged.changes, later, link.choices);
+      const changes = asLater(merged.changes, won, link.choices);
       const told = { ...merged, changes: changes.map((change) => dated(change, link.states)) };
       const out = link.refused ? withhold(told, input, link.refused) : told;
       if (take(link, out, links, fresh)) moved = true;
@@ -124,14 +125,11 @@ function decided(link: Folding, out: MergePlan, input: MergeInput, newId: () => 
 }
 
 /** A change for which an edit had to give way says which of both was the later one: another rule may ask that. */
-const dated = (change: FieldChange, { crm, erp }: Folding['states']): FieldChange =>
-  change.lost === undefined
-    ? change
-    : {
-        ...change,
-        later:
-          editedAt(erp, change.field, change.line) > editedAt(crm, change.field, change.line) ? 'erp' : 'crm',
-      };
+const dated = (change: FieldChange, { crm, erp }: Folding['states']): FieldChange => {
+  if (change.lost === undefined) return change;
+  const at = (state: SideState): number => editedAt(state, change.field, change.line);
+  return { ...change, later: later({ at: { crm: at(crm), erp: at(erp) } }) };
+};
 
 const nameOf = (take: Side | 'base'): string => (take === 'base' ? 'base' : take.toUpperCase());
 
