@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { drizzle } from 'drizzle-orm/postgres-js';
-import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
-import postgres from 'postgres';
+import type PostgresJs from 'postgres';
+import { postgres } from './postgres/driver.ts';
 
 /** Where the migrations and the hand-written SQL lie; another place is for tests. */
 export type MigrationSources = { readonly migrations: string; readonly sql: string };
@@ -34,7 +33,7 @@ export async function migrate(url: string, { migrations, sql: folder } = sources
     const wanted = readMigrationFiles({ migrationsFolder: migrations });
     const missing = wanted.filter(({ hash }) => !before.some((applied) => applied.hash === hash));
     checkHistory(before, wanted);
-    if (missing.length > 0) await applyMigrations(drizzle(client), { migrationsFolder: migrations });
+    if (missing.length > 0) await applyMigrations(client, migrations);
     const files = await applyFiles(client, folder, wanted.at(-1)?.hash ?? '');
     return { migrations: missing.length, files };
   } finally {
@@ -50,9 +49,18 @@ export function schemaDigest({ migrations, sql: folder } = sources): string {
   return hash.digest('hex').slice(0, 16);
 }
 
+/** Drizzle is loaded where there is something to migrate: it imports the driver itself, which has to come from us first. */
+async function applyMigrations(client: PostgresJs.Sql, migrationsFolder: string): Promise<void> {
+  const [{ drizzle }, { migrate: apply }] = await Promise.all([
+    import('drizzle-orm/postgres-js'),
+    import('drizzle-orm/postgres-js/migrator'),
+  ]);
+  await apply(drizzle(client), { migrationsFolder });
+}
+
 type Applied = { readonly hash: string; readonly created_at: string };
 
-async function appliedMigrations(client: postgres.Sql): Promise<readonly Applied[]> {
+async function appliedMigrations(client: PostgresJs.Sql): Promise<readonly Applied[]> {
   const [table] = await client<
     { name: string | null }[]
   >`select to_regclass('drizzle.__drizzle_migrations') as name`;
@@ -90,7 +98,7 @@ function checkHistory(
   }
 }
 
-async function applyFiles(client: postgres.Sql, folder: string, lastMigration: string): Promise<number> {
+async function applyFiles(client: PostgresJs.Sql, folder: string, lastMigration: string): Promise<number> {
   await client`create table if not exists drizzle.tandem_sql (name text primary key, hash text not null)`;
   const known = await client<{ name: string; hash: string }[]>`select name, hash from drizzle.tandem_sql`;
   const files = readFiles(folder).map(({ name, text }) => ({

@@ -1,5 +1,6 @@
-import postgres from 'postgres';
+import type PostgresJs from 'postgres';
 import { statementMs as usualMs } from './deadline.ts';
+import { postgres } from './driver.ts';
 import { renewed } from './renewed.ts';
 import { likeOf, openSingles } from './single.ts';
 import { passWatchOn, type WatchStatement, watchStatements } from './watch.ts';
@@ -23,9 +24,9 @@ export type Sql = Driver & {
 };
 
 /** A statement that is sent when it is awaited, or with others in one flight. */
-export type Statement = postgres.PendingQuery<postgres.Row[]>;
+export type Statement = PostgresJs.PendingQuery<PostgresJs.Row[]>;
 
-type Driver = postgres.Sql<{ bigint: number }>;
+type Driver = PostgresJs.Sql<{ bigint: number }>;
 
 /** How a client is to be, where it is not as usual. */
 export interface ClientSettings {

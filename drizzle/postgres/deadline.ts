@@ -45,20 +45,27 @@ export function withDeadline<Client extends postgres.Sql>(
   onSilent: () => void,
 ): Deadlined<Client> {
   const allowedMs = ms * patience;
-  /** In the order in which they were sent: the first has waited longest. */
-  const waiting = new Map<Query, number>();
+  /**
+   * In the order in which they were sent: the first has waited longest. No map: what was in its former tables stays out
+   * of reach of the collector for young objects as soon as one of them is old, since each refers to the next.
+   */
+  const waiting: { readonly query: Query; readonly since: number }[] = [];
   let timer: NodeJS.Timeout | null = null;
 
   return { client: meetStatements(client, meet), giveUp };
 
   function meet(query: Query): void {
-    waiting.set(query, performance.now());
-    onEnd(query, () => waiting.delete(query));
+    const entry = { query, since: performance.now() };
+    waiting.push(entry);
+    onEnd(query, () => {
+      const at = waiting.indexOf(entry);
+      if (at >= 0) waiting.splice(at, 1);
+    });
     if (timer === null) timer = lookIn(allowedMs);
   }
 
   function giveUp(error: Error): void {
-    for (const query of waiting.keys()) query.reject(error);
+    for (const { query } of [...waiting]) query.reject(error);
   }
 
   /** One timer for all of them, and none while nobody waits. */
@@ -69,7 +76,7 @@ export function withDeadline<Client extends postgres.Sql>(
   function look(): void {
     timer = null;
     let silent = false;
-    for (const [query, since] of waiting) {
+    for (const { query, since } of [...waiting]) {
       const left = since + allowedMs - performance.now();
       if (left > 0) {
         timer = lookIn(left);

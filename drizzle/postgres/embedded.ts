@@ -1,10 +1,11 @@
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import postgres from 'postgres';
+import type PostgresJs from 'postgres';
 import { type Account, serverAccount } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { createData, majorOf, placeData, readSecret, syncLater, writeSecret } from './data-folder.ts';
+import { postgres } from './driver.ts';
 import { makeFolder } from './make-folder.ts';
 import {
   freePort,
@@ -145,7 +146,7 @@ type Place = {
   readonly port?: number;
 };
 
-type Stake = { readonly sql: postgres.Sql; readonly port: number; readonly adopted: boolean };
+type Stake = { readonly sql: PostgresJs.Sql; readonly port: number; readonly adopted: boolean };
 
 /** Until we hold our stake: join the server that lives, wait for one that comes up or goes down, else start one. */
 async function up(place: Place, onLost: () => void): Promise<Stake> {
@@ -203,7 +204,11 @@ async function upAgain(
 /** The pause between two attempts to start a server again that cannot be started, in milliseconds. */
 const againMs = 2_000;
 
-async function takeStake(port: number, place: Place, onLost: () => void): Promise<postgres.Sql | undefined> {
+async function takeStake(
+  port: number,
+  place: Place,
+  onLost: () => void,
+): Promise<PostgresJs.Sql | undefined> {
   let held = false;
   const sql = postgres(urlOf(port, place.password), {
     max: 1,
@@ -231,7 +236,7 @@ async function takeStake(port: number, place: Place, onLost: () => void): Promis
 }
 
 /** Lets go of the server; true when nobody else holds it, and then nobody new can until it is down. */
-async function giveUp(sql: postgres.Sql): Promise<boolean> {
+async function giveUp(sql: PostgresJs.Sql): Promise<boolean> {
   try {
     await sql`select pg_advisory_unlock_shared(${stakeKey})`;
     const [row] = await sql<{ last: boolean }[]>`select pg_try_advisory_lock(${stakeKey}) as last`;

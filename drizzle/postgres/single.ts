@@ -1,13 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
-import postgres from 'postgres';
+import type PostgresJs from 'postgres';
 import { withDeadline } from './deadline.ts';
+import { postgres } from './driver.ts';
 import { watchedLike } from './watch.ts';
 
 /** Transactions that run at once; more wait for their turn. A machine writes no faster with more. */
 const mostAtOnce = 6;
 
 /** Clients of one connection each, for whoever needs several statements on the same one. */
-export interface Singles<Client extends postgres.Sql> {
+export interface Singles<Client extends PostgresJs.Sql> {
   /**
    * Runs work on a client of one connection that nobody else uses meanwhile. Its statements are sent in the order in
    * which they are written. When the connection is lost or ended, all of them fail, those to come included: a client has
@@ -43,7 +44,10 @@ class ConnectionLost extends Error {
  * Opens one-connection clients like `sql`. The driver's own `begin` and `reserve` are not used: when the server goes
  * away they write to the socket that is gone, which ends the process, or forget who waits.
  */
-export function openSingles<Client extends postgres.Sql>(sql: Client, statementMs: number): Singles<Client> {
+export function openSingles<Client extends PostgresJs.Sql>(
+  sql: Client,
+  statementMs: number,
+): Singles<Client> {
   const idle: Single<Client>[] = [];
   const all = new Set<Single<Client>>();
   const waiting: (() => void)[] = [];
@@ -113,7 +117,7 @@ function refuse(): never {
 }
 
 /** A client of one connection like those of another. */
-export function likeOf<Client extends postgres.Sql>(sql: Client, onclose: () => void): Client {
+export function likeOf<Client extends PostgresJs.Sql>(sql: Client, onclose: () => void): Client {
   const options = {
     ...sql.options,
     max: 1,
@@ -121,5 +125,5 @@ export function likeOf<Client extends postgres.Sql>(sql: Client, onclose: () => 
     fetch_types: false,
     onclose,
   };
-  return postgres(options as unknown as postgres.Options<Record<string, never>>) as unknown as Client;
+  return postgres(options as unknown as PostgresJs.Options<Record<string, never>>) as unknown as Client;
 }

@@ -59,24 +59,28 @@ export function meetStatements<Client extends postgres.Sql>(
 function met(made: unknown, meet: (query: Query) => void): unknown {
   if (!isQuery(made)) return made;
   const handle = made.handle;
-  made.handle = function (this: Query) {
+  // Named first, as everywhere here: a function that is written into the assignment is no young object (driver.ts).
+  const handleMet = function (this: Query) {
     if (!this.executed) meet(this);
     return handle.call(this);
   };
+  made.handle = handleMet;
   return made;
 }
 
 /** Calls `end` when the answer to a statement is there, with the error if it failed. */
 export function onEnd(query: Query, end: (error?: unknown) => void): void {
   const { resolve, reject } = query;
-  query.resolve = (result) => {
+  const onResolve = (result: unknown) => {
     end();
     resolve(result);
   };
-  query.reject = (error) => {
+  const onReject = (error: unknown) => {
     end(error);
     reject(error);
   };
+  query.resolve = onResolve;
+  query.reject = onReject;
 }
 
 function isQuery(made: unknown): made is Query {

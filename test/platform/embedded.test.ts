@@ -13,8 +13,8 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
+import { postgres } from '../../drizzle/postgres/driver.ts';
 import { startEmbedded } from '../../drizzle/postgres/embedded.ts';
 import { isAlive, readPostmaster } from '../../drizzle/postgres/postmaster.ts';
 import { withoutDurability } from '../../drizzle/postgres/tuning.ts';

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { type MigrationSources, migrate } from '../../drizzle/migrate.ts';
+import { postgres } from '../../drizzle/postgres/driver.ts';
 import { giveUpDatabase, urlOf } from '../support/databases.ts';
 
 const { url: server } = inject('server');

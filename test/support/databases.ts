@@ -1,5 +1,6 @@
-import postgres from 'postgres';
+import type PostgresJs from 'postgres';
 import { migrate, schemaDigest } from '../../drizzle/migrate.ts';
+import { postgres } from '../../drizzle/postgres/driver.ts';
 
 /** One process at a time makes a template. */
 const templateLock = 0x7a4d_e303;
@@ -64,7 +65,7 @@ export async function dropForgotten(server: string): Promise<void> {
   }
 }
 
-async function makeTemplate(admin: postgres.Sql, server: string, template: string): Promise<void> {
+async function makeTemplate(admin: PostgresJs.Sql, server: string, template: string): Promise<void> {
   await admin`select pg_advisory_lock(${templateLock})`;
   try {
     if (await exists(admin, template)) return;
@@ -79,16 +80,16 @@ async function makeTemplate(admin: postgres.Sql, server: string, template: strin
   }
 }
 
-async function exists(admin: postgres.Sql, name: string): Promise<boolean> {
+async function exists(admin: PostgresJs.Sql, name: string): Promise<boolean> {
   const [row] = await admin`select from pg_database where datname = ${name}`;
   return row !== undefined;
 }
 
 /** PostgreSQL keeps no time of creation, so when it was last used is written into the comment. */
-async function remember(admin: postgres.Sql, name: string, usedMs: number): Promise<void> {
+async function remember(admin: PostgresJs.Sql, name: string, usedMs: number): Promise<void> {
   await admin.unsafe(`comment on database ${name} is '${usedMs}'`);
 }
 
-function adminOf(server: string): postgres.Sql {
+function adminOf(server: string): PostgresJs.Sql {
   return postgres(server, { max: 1, fetch_types: false, onnotice: () => {} });
 }

@@ -1,5 +1,5 @@
-import postgres from 'postgres';
 import { expect, test } from 'vitest';
+import { postgres } from '../../drizzle/postgres/driver.ts';
 import type { Sql } from '../../drizzle/postgres/open.ts';
 import { clientOptions } from '../../drizzle/postgres/wire.ts';
 import { createCrm } from '../../subgraphs/crm/system.ts';
