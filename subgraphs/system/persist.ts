@@ -132,7 +132,9 @@ export const updateAsReadSql = oncePerPart(({ table, columns, keys, recordset })
   return `with quick as materialized (select ${commitSql('$2')}),
     r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r${recordset}),
     mine as materialized (
-      select t.id from r join ${table} t on t.id = r.id where t.version = r.version - 1 and t.updated_at = r.updated_at order by t.id for no key update of t)
+      select here.id from (select * from r order by id) r, lateral (
+        select t.id from ${table} t where t.id = r.id and t.version = r.version - 1 and t.updated_at = r.updated_at
+        for no key update) here)
     update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by, ${sets.join(', ')}
     from r join mine on mine.id = r.id where t.id = mine.id
     returning t.id, t.updated_at`;

@@ -1,6 +1,7 @@
 import type { Mapping, MatchKey } from './mapping.ts';
 import { compared } from './matching.ts';
 import { isPlaceholder } from './placeholder.ts';
+import { same } from './same.ts';
 import { other } from './sides.ts';
 import type { Json, Side, Values } from './types.ts';
 
@@ -26,17 +27,13 @@ export function normalKeys(
   mapping: Mapping,
   side: Side,
   values: Values,
-  { native, idOf }: { readonly native: (property: string) => Json | undefined; readonly idOf: NativeId },
+  { native, idOf }: { readonly native: Native; readonly idOf: NativeId },
 ): NormalKeys {
   const own: string[] = [];
   const there: string[] = [];
   const twins: string[] = [];
   for (const key of mapping.match) {
-    if (key.fields[0] === 'id') continue;
-    const here = normalKey(mapping, key, side, values, (field) => {
-      const property = mapping.fields[field]?.[side];
-      return property ? (native(property) ?? null) : null;
-    });
+    const here = ownKey(mapping, key, side, values, native);
     if (here === null) continue;
     own.push(here);
     if (key.uniqueOnly) twins.push(here);
@@ -47,6 +44,33 @@ export function normalKeys(
     if (beyond !== null) there.push(beyond);
   }
   return { own, there, twins };
+}
+
+/** The forms under which others find a record that has new values: those of keys of which a value is another now. */
+export function newOwnKeys(
+  mapping: Mapping,
+  side: Side,
+  { before, now }: { readonly before: Values | null; readonly now: Values },
+  native: Native,
+): readonly string[] {
+  const isNew = (field: string): boolean => !same(before?.[field] ?? null, now[field] ?? null);
+  return mapping.match
+    .filter((key) => !before || key.fields.some(isNew))
+    .flatMap((key) => {
+      const form = ownKey(mapping, key, side, now, native);
+      return form === null || (before && form === ownKey(mapping, key, side, before, native)) ? [] : [form];
+    });
+}
+
+/** A value of the record as its own system has it. */
+type Native = (property: string) => Json | undefined;
+
+function ownKey(mapping: Mapping, key: MatchKey, side: Side, values: Values, native: Native): string | null {
+  if (key.fields[0] === 'id') return null;
+  return normalKey(mapping, key, side, values, (field) => {
+    const property = mapping.fields[field]?.[side];
+    return property ? (native(property) ?? null) : null;
+  });
 }
 
 function normalKey(

@@ -1,8 +1,8 @@
 import { decodeRecord } from '../core/decode.ts';
 import type { Mapping } from '../core/mapping.ts';
-import { type NormalKeys, normalKeys } from '../core/normal-keys.ts';
-import { other } from '../core/sides.ts';
-import type { RecordRef, Side, SideState, SystemRecord, Values } from '../core/types.ts';
+import { type NormalKeys, newOwnKeys, normalKeys } from '../core/normal-keys.ts';
+import { other, sides } from '../core/sides.ts';
+import type { RecordRef, Side, SideState, SystemRecord } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import { type KeyOf, learningKeys, learnKeys, recordsUnder } from '../store/match-keys.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
@@ -61,21 +61,23 @@ export function learnLinks(
       !(!before || changes.some(({ field }) => isLookedBy(mapping, field)))
     )
       return [];
-    return (['crm', 'erp'] as const).flatMap((side) => {
-      const known = before ? keysOfSide(context, mapping, { ...link, base: before }, side) : [];
-      const forms = new Set(known.map(({ key }) => key));
-      return keysOfSide(context, mapping, link, side).filter(({ key }) => !forms.has(key));
-    });
+    return sides.flatMap((side) => newKeysOfSide(context, mapping, link, { before, side }));
   });
   return learningKeys(tx, keys);
 }
 
-function keysOfSide(context: StepContext, mapping: Mapping, link: LinkRow, side: Side): readonly KeyOf[] {
+function newKeysOfSide(
+  context: StepContext,
+  mapping: Mapping,
+  link: LinkRow,
+  { before, side }: { readonly before: LinkRow['base']; readonly side: Side },
+): readonly KeyOf[] {
   const id = side === 'crm' ? link.crmId : link.erpId;
   const ref = id === null ? null : { side, entity: mapping[side], id };
   const record = ref && context.records.get(ref);
   if (!ref || !record || !link.base) return [];
-  return keysOf(mapping, ref, formsOf(context, mapping, ref, record, link.base[side]).own);
+  const values = { before: before?.[side] ?? null, now: link.base[side] };
+  return keysOf(mapping, ref, newOwnKeys(mapping, side, values, nativeOf(record)));
 }
 
 /** Whether the records of a flow are found by what they are like. */
@@ -113,20 +115,13 @@ export async function findByForm(
   return found;
 }
 
-const keysFor = (context: Pick<StepContext, 'lookup'>, { mapping, ref, record, state }: Looked): NormalKeys =>
-  formsOf(context, mapping, ref, record, state.values);
-
-const formsOf = (
+const keysFor = (
   { lookup }: Pick<StepContext, 'lookup'>,
-  mapping: Mapping,
-  { side }: RecordRef,
-  record: SystemRecord,
-  values: Values,
+  { mapping, ref, record, state }: Looked,
 ): NormalKeys =>
-  normalKeys(mapping, side, values, {
-    native: (property) => record.fields[property],
-    idOf: lookup.record,
-  });
+  normalKeys(mapping, ref.side, state.values, { native: nativeOf(record), idOf: lookup.record });
+
+const nativeOf = (record: SystemRecord) => (property: string) => record.fields[property];
 
 const keysOf = ({ name }: Mapping, { side, id }: RecordRef, forms: readonly string[]): readonly KeyOf[] =>
   forms.map((key) => ({ mapping: name, side, key, record: id }));

@@ -18,7 +18,7 @@ export function blockersOf(
   const found = new Map<string, Blocker>();
   const add = (blocker: Blocker): void => void found.set(blocker.on, blocker);
   const header = waitingRules(mapping.fields);
-  const lineRules = waitingRules(mapping.lines ?? {});
+  const lineRules = waitingRules(mapping.lines ?? none);
   for (const held of state.held)
     if (header.some(([field]) => field === held.field)) add({ on: onOf(held), reason: held.message });
   collect(header, state.values, '');
@@ -46,8 +46,19 @@ export function blockersOf(
   }
 }
 
-const waitingRules = (rules: Readonly<Record<string, FieldRule>>): (readonly [string, FieldRule])[] =>
-  Object.entries(rules).filter(([, rule]) => rule.waits === true);
+type Rules = Readonly<Record<string, FieldRule>>;
+
+const none: Rules = {};
+const waitingRulesOf = new WeakMap<Rules, readonly (readonly [string, FieldRule])[]>();
+
+/** Rules of fields whose references are waited for; the same for all records of a mapping. */
+function waitingRules(rules: Rules): readonly (readonly [string, FieldRule])[] {
+  const known = waitingRulesOf.get(rules);
+  if (known) return known;
+  const waiting = Object.entries(rules).filter(([, rule]) => rule.waits === true);
+  waitingRulesOf.set(rules, waiting);
+  return waiting;
+}
 
 const onOf = (held: SideState['held'][number]): string =>
   held.for

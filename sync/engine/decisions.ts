@@ -72,7 +72,9 @@ export function notesOf(
         const { side, version } = write;
         const id = context.newId();
         noted.push({ id, pair, side, version, changes: own });
-        context.noted.set(id, { pair, side });
+        const ofPair = context.noted.get(pair) ?? [];
+        ofPair.push({ id, side });
+        context.noted.set(pair, ofPair);
         waits ||=
           !context.connectors[side].capabilities?.inside || own.some((change) => overrules(change, before));
       }
@@ -107,13 +109,14 @@ export function settledBy(
     plan.drafts.map(({ link }) => link),
     pairOf,
   );
-  return [...noted]
-    .filter(([, { pair, side }]) => {
-      const own = links.get(pair);
-      const over = own?.flatMap((link) => failedOver(mappings, link, applied)) ?? [];
-      return own && (over.length === 0 || over.some((each) => isRefused(each, side)));
-    })
-    .map(([id]) => id);
+  return [...links].flatMap(([pair, own]) => {
+    const ofPair = pair === null ? undefined : noted.get(pair);
+    if (!ofPair) return [];
+    const over = own.flatMap((link) => failedOver(mappings, link, applied));
+    return ofPair
+      .filter(({ side }) => over.length === 0 || over.some((each) => isRefused(each, side)))
+      .map(({ id }) => id);
+  });
 }
 
 /** Decisions of steps that died that are told with what became of a plan's writes: those of links of which none failed. */

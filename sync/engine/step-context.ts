@@ -91,8 +91,8 @@ export interface StepContext
   readonly settled: Set<string>;
   /** Decisions that no event told of when the step began, by pair. */
   readonly untold: Map<string, readonly Decision[]>;
-  /** Decisions noted by this step, with their pairs and the side they are written to. */
-  readonly noted: Map<string, { readonly pair: string; readonly side: Side }>;
+  /** Decisions noted by this step, by pair, and the side they are written to. */
+  readonly noted: Map<string, { readonly id: string; readonly side: Side }[]>;
   readonly wanted: Set<string>;
   readonly tombstones: Map<string, Tombstone>;
   /** Lanes that hold claims on what their records could be found by. */

@@ -62,10 +62,12 @@ export function foundAlike(
   const writtenAt = (own: Side): number =>
     Date.parse(records.get(refOfLink(each.mapping, each.link, own)!)!.updatedAt) - clockOffset[own];
   const side: Side = writtenAt('crm') > writtenAt('erp') ? 'crm' : 'erp';
+  const moved = Object.keys(each.mapping.fields).filter(
+    (field) => !same(before.crm[field], after.crm[field]) && !same(before.erp[field], after.erp[field]),
+  );
   const told = new Set([...each.changes, ...each.conflicts].map((c) => (c.line ? '' : c.field)));
-  return Object.keys(each.mapping.fields).flatMap((field) => {
-    const moved = sides.every((own) => !same(before[own][field], after[own][field]));
-    if (!moved || told.has(field)) return [];
+  return moved.flatMap((field) => {
+    if (told.has(field)) return [];
     // What a step noted before it died says more of it than where it stands now.
     if (each.besides?.some((late) => sides.some((own) => isTold(late, field, after[own][field], own))))
       return [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { normalKeys } from '../../sync/core/normal-keys.ts';
+import { newOwnKeys, normalKeys } from '../../sync/core/normal-keys.ts';
 import type { Json, Side, Values } from '../../sync/core/types.ts';
 import { contact } from '../../sync/mappings/contact.ts';
 import { customer } from '../../sync/mappings/customer.ts';
@@ -63,4 +63,29 @@ test('only keys that must be unique look beside their record, and documents have
   expect(own).toHaveLength(2);
   expect(twins).toHaveLength(1);
   expect(normalKeys(order, 'crm', { id: 'x' }, { native: () => 'x', idOf }).own).toEqual([]);
+});
+
+test('a record with new values is found under the new forms as well, and the old ones are not told again', () => {
+  const native: Record<string, Json> = { customerId: 'c-l7' };
+  const before: Values = {
+    email: 'a@b.no',
+    phone: '+4722334455',
+    customerId: 'l7',
+    firstName: 'Kari',
+    lastName: 'Moe',
+  };
+  const told = (now: Values, was: Values | null = before) =>
+    newOwnKeys(contact, 'crm', { before: was, now }, (property) => native[property]);
+  const all = (values: Values) =>
+    normalKeys(contact, 'crm', values, { native: (property) => native[property], idOf }).own;
+  const newEmail = { ...before, email: 'kari@b.no' };
+  expect(told(newEmail)).toEqual(all(newEmail).filter((form) => !all(before).includes(form)));
+  expect(told(newEmail)).toHaveLength(1);
+  // What is only spelt another way has the same form, and by a title nobody is looked for.
+  expect(told({ ...before, email: 'A@B.no', jobTitle: 'CEO' })).toEqual([]);
+  // Of a name there are two: by itself, and with the phone.
+  expect(told({ ...before, firstName: 'Karin' })).toHaveLength(2);
+  expect(told({ ...before, email: null })).toEqual([]);
+  expect(told(before, null)).toEqual(all(before));
+  expect(told({ id: 'x' }, null)).toEqual([]);
 });

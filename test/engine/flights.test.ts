@@ -19,12 +19,12 @@ const w = await openRuns((text) => {
 /** What a step over one pair asks and says, in the order in which it does. */
 const stages = {
   'look at the link': /from sync\.link l where l\.lane/,
-  'read the record in the CRM': /from "crm"\."customer" t where/,
-  'read the record in the ERP': /from "erp"\."customer" t where/,
+  'read the record in the CRM': /^select .*from "crm"\."customer" t where/s,
+  'read the record in the ERP': /^select .*from "erp"\."customer" t where/s,
   'look up what they refer to': /join sync\.link l on l\.crm_id = r\.id/,
   note: /insert into sync\.decision/,
   'lock and read before the write': /for no key update of t$/,
-  write: /^with quick.*for no key update of t\)\s+update/s,
+  write: /^with quick.*for no key update\) here\)\s+update/s,
   record: /sync\.hold_lanes/,
 };
 
