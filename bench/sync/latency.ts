@@ -12,8 +12,11 @@ export interface Latency {
 }
 
 const idleEdits = 300;
-/** At the same pace before those that count: the first seconds of a process go into compiling what it runs. */
-const warmUpEdits = 1_000;
+/**
+ * At the same pace before those that count: a process compiles what it runs in its first half minute, on the same two
+ * cores, and takes a fifth more of their time meanwhile.
+ */
+const warmUpEdits = 5_000;
 const loadEdits = 5_000;
 const perSecond = 500;
 
