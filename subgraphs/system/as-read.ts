@@ -3,7 +3,7 @@ import type { SystemRecord } from '../../sync/core/types.ts';
 import { settleAsRead } from './batch.ts';
 import { isWithSync } from './commit.ts';
 import type { EntityModel } from './model.ts';
-import { updateAsReadSql } from './persist.ts';
+import { updateAsRead } from './persist.ts';
 import type { Item } from './prepare.ts';
 import type { Writing } from './settle.ts';
 import type { Run } from './sql-text.ts';
@@ -63,10 +63,8 @@ export async function writeAsRead(
   const known = items.filter(({ id }) => records.has(id));
   const stage = await settleAsRead(writing, known, records);
   if (!stage || stage.rows.updates.length === 0) return results;
-  const sending = run(updateAsReadSql(model.header), [
-    JSON.stringify(stage.rows.updates),
-    isWithSync(writing, known),
-  ]);
+  const changes = { updates: stage.rows.updates, written: stage.written };
+  const sending = updateAsRead(run, model.header, changes, isWithSync(writing, known));
   onSent(run);
   const rows = await sending;
   const written = new Map(rows.map((row) => [row.id as string, row.updated_at as string]));

@@ -1,8 +1,8 @@
 import type { SystemRecord } from '../../sync/core/types.ts';
 import { commitSql } from './commit.ts';
-import { differs } from './draft.ts';
+import { differs, same } from './draft.ts';
 import type { EntityModel, Fields, PartModel } from './model.ts';
-import type { Draft } from './rules.ts';
+import type { Draft, Written } from './rules.ts';
 import { arrayLiteral, type Run } from './sql-text.ts';
 
 /** Rows to write for one entity, collected over a batch. */
@@ -121,35 +121,82 @@ export function persist(run: Run, model: EntityModel, rows: Rows): Promise<unkno
   return sent;
 }
 
+/** More columns than people change at once are written as all of them. */
+const fewColumns = 8;
+/** Texts per table: every connection keeps what it has prepared. */
+const mostTexts = 100;
+const textsOf = new WeakMap<PartModel, Map<string, string>>();
+
 /**
  * Updates records that still stand as they did when these rows were made of them, in one statement that is its own
  * transaction; the others it leaves. The version alone does not say so: a server that goes down may take an edit back,
- * and the next one has its version, but not its time. Locked in the order of their ids, as everybody locks. Parameters: the rows, and
- * whether the commit is made with the sync's. No trigger has to be told of it: those of a header go by its versions.
+ * and the next one has its version, but not its time. Locked in the order of their ids, as everybody locks. No trigger has
+ * to be told of it: those of a header go by its versions.
+ *
+ * Where few columns change it speaks of those alone: most of what a statement takes here is made ready per column.
+ * `withSync`: whether the commit is made with the sync's.
  */
-export const updateAsReadSql = oncePerPart(({ table, columns, keys, recordset }) => {
-  const sets = columns.map(({ column }, at) => `"${column}" = r."${keys[at]}"`);
-  return `with quick as materialized (select ${commitSql('$2')}),
-    r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r${recordset}),
+export function updateAsRead(
+  run: Run,
+  part: PartModel,
+  { updates, written }: { readonly updates: readonly Fields[]; readonly written: readonly Written[] },
+  withSync: boolean,
+): ReturnType<Run> {
+  const all = part.columns.map((_, at) => at);
+  const changed = all.filter((at) => {
+    const { name } = part.columns[at]!;
+    return written.some(({ before, after }) => !same(before?.fields[name], after?.fields[name]));
+  });
+  const [text, rows] =
+    changed.length <= fewColumns && hasText(part, changed)
+      ? [updateAsReadSql(part, changed), updates.map((row) => narrowed(part, row, changed))]
+      : [updateAsReadSql(part, all), updates];
+  return run(text, [JSON.stringify(rows), withSync]);
+}
+
+/** Whether there is a text for these columns, or may be one more. */
+function hasText(part: PartModel, places: readonly number[]): boolean {
+  const texts = textsOf.get(part);
+  return !texts || texts.size < mostTexts || texts.has(places.join());
+}
+
+function narrowed({ keys }: PartModel, row: Fields, places: readonly number[]): Fields {
+  const { id, version, updated_at, updated_by } = row;
+  const narrow: Fields = {
+    id: id!,
+    version: version!,
+    updated_at: updated_at!,
+    updated_by: updated_by ?? null,
+  };
+  for (const at of places) {
+    const key = keys[at]!;
+    if (row[key] !== undefined) narrow[key] = row[key];
+  }
+  return narrow;
+}
+
+/** The statement for some columns, by their places. Parameters: the rows, and whether the commit is made with the sync's. */
+function updateAsReadSql(part: PartModel, places: readonly number[]): string {
+  const texts = textsOf.get(part) ?? new Map<string, string>();
+  textsOf.set(part, texts);
+  const name = places.join();
+  const known = texts.get(name);
+  if (known !== undefined) return known;
+  const { table, columns, keys } = part;
+  const shape = places.map((at) => `, "${keys[at]}" ${columns[at]!.sqlType}`).join('');
+  const sets = places.map((at) => `, "${columns[at]!.column}" = r."${keys[at]}"`).join('');
+  const text = `with quick as materialized (select ${commitSql('$2')}),
+    r as materialized (select r.* from quick, json_to_recordset($1::text::json)
+      as r("id" text, "version" bigint, "updated_at" timestamptz, "updated_by" text${shape})),
     mine as materialized (
       select here.id from (select * from r order by id) r, lateral (
         select t.id from ${table} t where t.id = r.id and t.version = r.version - 1 and t.updated_at = r.updated_at
         for no key update) here)
-    update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by, ${sets.join(', ')}
+    update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by${sets}
     from r join mine on mine.id = r.id where t.id = mine.id
     returning t.id, t.updated_at`;
-});
-
-/** A statement is the same for all rows of a table: its text is made once. */
-function oncePerPart(make: (part: PartModel) => string): (part: PartModel) => string {
-  const made = new WeakMap<PartModel, string>();
-  return (part) => {
-    const known = made.get(part);
-    if (known !== undefined) return known;
-    const text = make(part);
-    made.set(part, text);
-    return text;
-  };
+  texts.set(name, text);
+  return text;
 }
 
 function check(answer: unknown, expected: number): void {

@@ -28,6 +28,40 @@ function isAtOnce(text: string | undefined): boolean {
   return text?.startsWith('with quick') === true && text.includes('mine as materialized');
 }
 
+const shared = {
+  name: 'Many',
+  email: 'many@example.com',
+  invoiceEmail: 'invoices@example.com',
+  legalName: 'Many Changes AS',
+};
+const number = '923609016';
+/** More values than are written by themselves. */
+const manyOf = {
+  crm: {
+    ...shared,
+    orgNumber: number,
+    vatNumber: `NO${number}MVA`,
+    phone: '+4722334455',
+    website: 'https://many.example.com',
+    language: 'nb',
+  },
+  erp: {
+    ...shared,
+    registrationNo: number,
+    vatRegistrationNo: `NO${number}MVA`,
+    phoneNo: '22 33 44 55',
+    homePage: 'many.example.com',
+    invoiceAddress: {
+      street: 'A 1',
+      street2: null,
+      city: 'Oslo',
+      postCode: '0150',
+      county: null,
+      countryCode: 'NO',
+    },
+  },
+};
+
 describe.each(['crm', 'erp'] as const)(
   'an update in the %s of a record that was read a moment ago',
   (side) => {
@@ -70,6 +104,24 @@ describe.each(['crm', 'erp'] as const)(
       sent = [];
       expect(accepted(await update(system, 'Customer', before.id, { name: 'Again' })).version).toBe('3');
       expect(statements()).toEqual([expect.stringMatching(/^with quick/)]);
+    });
+
+    test('speaks of the columns that change alone, of all where they are many, and clears what is emptied', async () => {
+      const before = await made();
+      const set = { name: 'Is', email: 'is@example.com', invoiceEmail: 'in@example.com', legalName: 'Is AS' };
+      const all = accepted(await update(system, 'Customer', before.id, set));
+      expect(all.fields).toMatchObject(set);
+      sent = [];
+      const some = accepted(await update(system, 'Customer', before.id, { name: 'Again', email: null }));
+      expect(some.fields).toEqual({ ...all.fields, name: 'Again', email: null });
+      expect(statements()[0]).toMatch(/"email" = /);
+      expect(statements()[0]).not.toMatch(/"legal_name"|"invoice_email"/);
+      expect(await read(before.id)).toEqual(some);
+      sent = [];
+      const wide = accepted(await update(system, 'Customer', before.id, manyOf[side]));
+      expect(wide.fields).toMatchObject(manyOf[side]);
+      expect(statements()[0]).toMatch(/"currency/);
+      expect(await read(before.id)).toEqual(wide);
     });
 
     test('brings its change to whoever follows the feed in its own flight', async () => {
