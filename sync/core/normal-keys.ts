@@ -53,9 +53,8 @@ export function newOwnKeys(
   { before, now }: { readonly before: Values | null; readonly now: Values },
   native: Native,
 ): readonly string[] {
-  const isNew = (field: string): boolean => !same(before?.[field] ?? null, now[field] ?? null);
   return mapping.match
-    .filter((key) => !before || key.fields.some(isNew))
+    .filter((key) => !before || key.fields.some((field) => !same(before[field], now[field])))
     .flatMap((key) => {
       const form = ownKey(mapping, key, side, now, native);
       return form === null || (before && form === ownKey(mapping, key, side, before, native)) ? [] : [form];

@@ -35,6 +35,8 @@ describe('records are found under the same forms', () => {
     expect(of({ name: 'Acme' }).own).not.toEqual(of({ name: 'Acme Nord' }).own);
     expect(of({ name: 'Acme', billingAddress: norway }).own).toHaveLength(2);
     expect(of({ name: null, email: null }).own).toEqual([]);
+    expect(of({ name: null, email: '?crm:Email:a' }).own).toEqual([]);
+    expect(of({ name: null, email: '?crm:Email:a' }, 'erp').own).toHaveLength(1);
   });
 });
 
