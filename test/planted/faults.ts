@@ -66,7 +66,7 @@ export const faults: readonly Fault[] = [
     file: 'drizzle/postgres/single.ts',
     search: 'Object.assign(bare.options, { socket: refuse });',
     replace: '',
-    test: ['test/platform/transactions.test.ts', 'nor does a busy process'],
+    test: ['test/platform/transactions.test.ts', 'asks for no other one'],
   },
   {
     step: 'record',

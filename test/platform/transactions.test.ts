@@ -2,6 +2,7 @@ import type { TransactionSql } from 'postgres';
 import { afterAll, expect, inject, test } from 'vitest';
 import { openClient } from '../../drizzle/postgres/client.ts';
 import { testDatabase } from '../support/database.ts';
+import { openDeafProxy } from '../support/deaf-proxy.ts';
 
 const { sql: admin, url } = await testDatabase();
 const sql = openClient(url, inject('server').socketFolder);
@@ -157,6 +158,24 @@ test('nor does a busy process send half of one, which hears of the end and of an
   }
   await rested();
   expect(await torn(20_000)).toEqual([]);
+});
+
+test('and a client whose connection is lost asks for no other one, whatever still waits', async () => {
+  const server = new URL(url);
+  const proxy = await openDeafProxy(server.hostname, Number(server.port));
+  server.port = String(proxy.port);
+  const client = openClient(server.href, undefined, { max: 1 });
+  await expect(
+    client.atOnce((tx) => [
+      tx`select pg_terminate_backend(pg_backend_pid())`,
+      ...Array.from({ length: 5 }, (_, i) => tx`insert into pair values (${25_000 + i}, ${i})`),
+    ]),
+  ).rejects.toThrow();
+  // The next has a connection of its own, and lasts longer than the driver waits before it would connect again.
+  await client.atOnce((tx) => [tx`select pg_sleep(0.1)`]);
+  expect(proxy.opened()).toBe(2);
+  await client.end({ timeout: 1 });
+  await proxy.close();
 });
 
 test('a client that ends lets the transactions under way come to their end', async () => {

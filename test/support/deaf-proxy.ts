@@ -10,6 +10,8 @@ export interface DeafProxy {
   readonly lost: () => number;
   /** Pieces that the server said and that got through. */
   readonly answers: () => number;
+  /** Connections so far, those of before included. */
+  readonly opened: () => number;
   close(): Promise<void>;
 }
 
@@ -17,10 +19,12 @@ export interface DeafProxy {
 export async function openDeafProxy(host: string, port: number): Promise<DeafProxy> {
   const pairs = new Set<{ deaf: boolean; lost: boolean; readonly client: Socket; readonly server: Socket }>();
   let answers = 0;
+  let opened = 0;
   const listener = createServer((client) => {
     const server = connect(port, host);
     const pair = { deaf: false, lost: false, client, server };
     pairs.add(pair);
+    opened++;
     client.on('data', (bytes) => server.write(bytes));
     server.on('data', (bytes) => {
       if (pair.deaf) pair.lost = true;
@@ -48,6 +52,7 @@ export async function openDeafProxy(host: string, port: number): Promise<DeafPro
       for (const pair of pairs) pair.deaf = true;
     },
     answers: () => answers,
+    opened: () => opened,
     lost: () => [...pairs].filter((pair) => pair.lost).length,
     async close() {
       for (const { client, server } of pairs) {

@@ -170,8 +170,9 @@ describe.each(['crm', 'erp'] as const)(
       await sql`update ${table} set version = 1, name = 'Was' where id = ${before.id}`;
       await sql`update ${table} set version = 2, email = 'i@j.example', updated_at = clock_timestamp() where id = ${before.id}`;
       const other = side === 'crm' ? 'website' : 'homePage';
-      accepted(await update(system, 'Customer', before.id, { [other]: 'https://was.example' }));
-      expect(await read(before.id)).toMatchObject({
+      const after = accepted(await update(system, 'Customer', before.id, { [other]: 'https://was.example' }));
+      expect(await read(before.id)).toEqual(after);
+      expect(after).toMatchObject({
         version: '3',
         fields: { name: 'Was', email: 'i@j.example', [other]: 'https://was.example' },
       });
