@@ -2,6 +2,7 @@ import type { SystemRecord } from '../core/types.ts';
 import { ring } from '../store/lanes.ts';
 import { failedOfRun } from '../store/runs.ts';
 import { standingOf } from '../store/standing.ts';
+import { freshStatistics } from '../store/statistics.ts';
 import type { Ledger } from './runs-ledger.ts';
 import { type Ground, type RunParts, walkGround, walkMatchKeys } from './runs-walk.ts';
 
@@ -22,10 +23,12 @@ export async function backfill(
   grounds: readonly Ground[],
 ): Promise<boolean> {
   if (!(await walkMatchKeys(parts, ledger, grounds))) return false;
+  const look = freshStatistics(parts.sql);
   for (const ground of grounds) {
     const visit = async (records: readonly SystemRecord[]): Promise<boolean> => {
       if (!(await ringOpen(parts, ledger, ground, records))) return true;
       parts.wake();
+      await look(records.length);
       return ledger.queued + records.length <= most || drain(parts, ledger, few);
     };
     if (!(await walkGround(parts, ledger, ground, visit))) return false;

@@ -47,6 +47,13 @@ export const mergedRung = (sql: Sql | Tx) => sql`
 export const unflushed = (sql: Sql) => sql`select set_config('synchronous_commit', 'off', true)`;
 
 /**
+ * A link `l` that has not ended, in words that no index knows. While a backfill fills the table, statistics from before it
+ * say that hardly a link lives: an index of those that live then looks as if all of it were read at once, and it is, once
+ * per record. Found by the record's id instead, whatever the statistics.
+ */
+export const lives = (sql: Sql | Tx) => sql`(l.state = 'ended') is not true`;
+
+/**
  * A list of texts for `= any(…)` and `unnest(…)`. Through a subquery, so that the planner, which can't look into it,
  * expects as many items of a plan made for these as of one made for any: it then keeps the plan, where planning anew
  * takes longer than running.

@@ -2,7 +2,7 @@ import type { Homes } from '../core/home.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { type Cause, rungOnceMore } from './lanes.ts';
-import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+import { lives, rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** What a link waits for: the lane is rung when it comes. */
 export interface NewWait {
@@ -118,10 +118,10 @@ export async function releaseReady(
         using (side, entity)
     ), ready as (
       select w.lane, w.link_id, w.on from w join sync.link l on l.crm_id = w.id and l.mapping = w.mapping
-      where w.side = 'crm' and l.state <> 'ended' and l.erp_id is not null
+      where w.side = 'crm' and ${lives(sql)} and (l.erp_id is null) is not true
       union all
       select w.lane, w.link_id, w.on from w join sync.link l on l.erp_id = w.id and l.mapping = w.mapping
-      where w.side = 'erp' and l.state <> 'ended' and l.crm_id is not null
+      where w.side = 'erp' and ${lives(sql)} and (l.crm_id is null) is not true
       union all
       select w.lane, w.link_id, w.on from w join sync.link l on l.id = w.entity
       where w.side = 'link' and l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { openClient } from '../../drizzle/postgres/client.ts';
+import { homesOf } from '../../sync/core/home.ts';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
 import { mappings } from '../../sync/mappings/index.ts';
+import { captureChanges } from '../../sync/store/changes.ts';
 import { dropLone, flowsBetween, saveLone, shownAlone } from '../../sync/store/lone.ts';
 import { saveLinks } from '../../sync/store/save-links.ts';
+import { releaseReady } from '../../sync/store/waits.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { url } = await testDatabase();
@@ -80,4 +83,37 @@ test('linking a few of many records that are alone reads these few', async () =>
   expect(await read(() => saveLone(sql, lone))).toBeLessThan(most);
   expect(await read(() => shownAlone(sql, 'customer', 'crm', ids('crm')))).toBeLessThan(most);
   expect(await read(() => dropLone(sql, lone))).toBeLessThan(most);
+});
+
+test('and so do the news of some of them, and a look at what waits for them', async () => {
+  const news = ids('c').map((id, n) => ({
+    cursor: String(n + 1),
+    entity: 'Customer',
+    id,
+    kind: 'updated' as const,
+    version: '2',
+    actor: 'kari',
+    at: '2026-11-27T12:00:00Z',
+  }));
+  const captured = () =>
+    captureChanges(sql, {
+      side: 'crm',
+      after: null,
+      changes: news,
+      news,
+      mappingsOf: () => ['customer'],
+    });
+  expect(await read(captured)).toBeLessThan(own * 20);
+  for (const side of ['crm', 'erp'] as const)
+    await sql`
+      insert into sync.wait (lane, link_id, "on", since)
+      select 'link:live:' || n, 'live:' || n, ${side} || ':Customer:' || ${side[0]!} || n, now() - interval '1 minute'
+      from generate_series(1, ${own}) n`;
+  const homes = homesOf(mappings);
+  let rung = 0;
+  const looked = async () => {
+    rung = await releaseReady(sql, homes, null);
+  };
+  expect(await read(looked)).toBeLessThan(own * 20);
+  expect(rung).toBe(own);
 });
