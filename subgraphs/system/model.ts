@@ -94,7 +94,8 @@ function modelOf(table: EntityTable, derived: Readonly<Record<string, string>>):
   return { name: entity.name, table, header, line, lineOrder, currency };
 }
 
-const headerColumns = {
+/** Columns that every record has besides its properties, with their SQL types. */
+export const headerColumns = {
   id: 'text',
   create_key: 'text',
   version: 'bigint',

@@ -1,7 +1,7 @@
 import type { SystemRecord } from '../../sync/core/types.ts';
 import { commitSql } from './commit.ts';
 import { differs, same } from './draft.ts';
-import type { EntityModel, Fields, PartModel } from './model.ts';
+import { type EntityModel, type Fields, headerColumns, type PartModel } from './model.ts';
 import type { Draft, Written } from './rules.ts';
 import { arrayLiteral, type Run } from './sql-text.ts';
 
@@ -147,47 +147,41 @@ export function updateAsRead(
     const { name } = part.columns[at]!;
     return written.some(({ before, after }) => !same(before?.fields[name], after?.fields[name]));
   });
-  const [text, rows] =
-    changed.length <= fewColumns && hasText(part, changed)
-      ? [updateAsReadSql(part, changed), updates.map((row) => narrowed(part, row, changed))]
-      : [updateAsReadSql(part, all), updates];
-  return run(text, [JSON.stringify(rows), withSync]);
+  const text = changed.length <= fewColumns ? asReadText(part, changed) : null;
+  return text === null
+    ? run(asReadText(part, all)!, [JSON.stringify(updates), withSync])
+    : run(text, [JSON.stringify(updates.map((row) => narrowed(part, row, changed))), withSync]);
 }
 
-/** Whether there is a text for these columns, or may be one more. */
-function hasText(part: PartModel, places: readonly number[]): boolean {
-  const texts = textsOf.get(part);
-  return !texts || texts.size < mostTexts || texts.has(places.join());
-}
+/** The header's own columns that such a statement speaks of. */
+const spokenOf = ['id', 'version', 'updated_at', 'updated_by'] as const;
 
 function narrowed({ keys }: PartModel, row: Fields, places: readonly number[]): Fields {
-  const { id, version, updated_at, updated_by } = row;
-  const narrow: Fields = {
-    id: id!,
-    version: version!,
-    updated_at: updated_at!,
-    updated_by: updated_by ?? null,
-  };
-  for (const at of places) {
-    const key = keys[at]!;
-    if (row[key] !== undefined) narrow[key] = row[key];
-  }
+  const narrow: Fields = {};
+  for (const name of [...spokenOf, ...places.map((at) => keys[at]!)])
+    if (row[name] !== undefined) narrow[name] = row[name];
   return narrow;
 }
 
-/** The statement for some columns, by their places. Parameters: the rows, and whether the commit is made with the sync's. */
-function updateAsReadSql(part: PartModel, places: readonly number[]): string {
+/**
+ * The statement for the columns in these places; null where there are texts enough and this one is no longer kept.
+ * Parameters: the rows, and whether the commit is made with the sync's.
+ */
+function asReadText(part: PartModel, places: readonly number[]): string | null {
   const texts = textsOf.get(part) ?? new Map<string, string>();
   textsOf.set(part, texts);
+  const { table, columns, keys } = part;
   const name = places.join();
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const { table, columns, keys } = part;
-  const shape = places.map((at) => `, "${keys[at]}" ${columns[at]!.sqlType}`).join('');
+  if (texts.size >= mostTexts && places.length < columns.length) return null;
+  const shape = [
+    ...spokenOf.map((column) => `"${column}" ${headerColumns[column]}`),
+    ...places.map((at) => `"${keys[at]}" ${columns[at]!.sqlType}`),
+  ];
   const sets = places.map((at) => `, "${columns[at]!.column}" = r."${keys[at]}"`).join('');
   const text = `with quick as materialized (select ${commitSql('$2')}),
-    r as materialized (select r.* from quick, json_to_recordset($1::text::json)
-      as r("id" text, "version" bigint, "updated_at" timestamptz, "updated_by" text${shape})),
+    r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r(${shape.join(', ')})),
     mine as materialized (
       select here.id from (select * from r order by id) r, lateral (
         select t.id from ${table} t where t.id = r.id and t.version = r.version - 1 and t.updated_at = r.updated_at

@@ -23,7 +23,7 @@ export async function backfill(
   grounds: readonly Ground[],
 ): Promise<boolean> {
   if (!(await walkMatchKeys(parts, ledger, grounds))) return false;
-  const look = freshStatistics(parts.sql);
+  const look = freshStatistics(parts.sql, parts.report);
   for (const ground of grounds) {
     const visit = async (records: readonly SystemRecord[]): Promise<boolean> => {
       if (!(await ringOpen(parts, ledger, ground, records))) return true;

@@ -1,5 +1,5 @@
 import type { MappingName, Side, Values } from '../core/types.ts';
-import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+import { lives, rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /**
  * A record that no live link holds, with what it showed last. It is kept in a row of its own beside the link it had, if
@@ -23,9 +23,8 @@ export interface LoneRecord {
   readonly lines: readonly { readonly id: string; readonly lineId: string; readonly values: Values }[] | null;
 }
 
-// Before a backfill most rows are lone, in it they turn into links by the thousand, and what the planner knows of them is
-// old. So here and in save-links.ts a condition that a partial index covers, which it may think empty, is put in words that
-// no index knows: `is not true`. `test/engine/lone-size.test.ts` counts what is read.
+// What the planner knows of lone rows is as old as what it knows of living links (`lives`): their conditions, too, are put in
+// words that no index knows.
 
 /** Shows records as they are now, unless a live link has them. Call behind what ended or stored their links. */
 export async function saveLone(tx: Tx | Sql, lone: readonly LoneRecord[]): Promise<void> {
@@ -56,8 +55,8 @@ function saveRecords(tx: Tx | Sql, lone: readonly LoneRecord[]): Statement {
           and (o.state <> 'ended' or o.record is not null) and (o.state <> 'ended' or o.lone)
           and ((o.crm_id is null) <> (g.side = 'erp') or coalesce(o.crm_id, o.erp_id) <> g."recordId"))
     ) s on true
-    where not exists (select 1 from sync.link t where t.mapping = g.mapping and (t.state = 'ended') is not true and g.side = 'crm' and t.crm_id = g."recordId")
-      and not exists (select 1 from sync.link t where t.mapping = g.mapping and (t.state = 'ended') is not true and g.side = 'erp' and t.erp_id = g."recordId")
+    where not exists (select 1 from sync.link t where t.mapping = g.mapping and ${lives(tx, 't')} and g.side = 'crm' and t.crm_id = g."recordId")
+      and not exists (select 1 from sync.link t where t.mapping = g.mapping and ${lives(tx, 't')} and g.side = 'erp' and t.erp_id = g."recordId")
     on conflict (mapping, (crm_id is null), (coalesce(crm_id, erp_id))) where lone do update set
       agreed = excluded.agreed, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
       crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived,

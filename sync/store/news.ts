@@ -48,7 +48,7 @@ export function newsOf(sql: Sql, side: Side, told: readonly object[]) {
     ), met as (
       select c.*, l.lane, l.closed, ${versionOf} as known,
         case when l.id is not null then jsonb_build_object('mapping', l.mapping, 'crmId', l.crm_id, 'erpId', l.erp_id) end as pair
-      from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and ${lives(sql)}
+      from c left join sync.link l on l.mapping = c.mapping and ${idOf} = c.id and ${lives(sql, 'l')}
     ), fresh as (
       select coalesce(lane, 'rec:' || ${side}::text || ':' || entity || ':' || id) as key, mapping, entity, id, version, edited, times, priority, cause, pair
       from met m

@@ -1,7 +1,7 @@
 import type { Base, Json, Side, Values } from '../core/types.ts';
 import type { LinkRow } from './links.ts';
 import { hideLone, standsAlone } from './lone.ts';
-import { rows, type Sql, type Statement, type Tx } from './sql.ts';
+import { lives, rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /**
  * Stores links as they now are, new ones included. A link that another worker made meanwhile for the same record
@@ -62,7 +62,7 @@ function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
       record = case when l.crm_id is not null or r.crm is null then l.record else coalesce((
         select o.record from sync.link o where o.mapping = l.mapping and o.crm_id = r.crm and o.lone and ${standsAlone(tx, 'l')}), l.record) end
     from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
-    where l.id = r.id and (l.state = 'ended') is not true`;
+    where l.id = r.id and ${lives(tx, 'l')}`;
 }
 
 /**

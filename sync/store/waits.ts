@@ -118,10 +118,10 @@ export async function releaseReady(
         using (side, entity)
     ), ready as (
       select w.lane, w.link_id, w.on from w join sync.link l on l.crm_id = w.id and l.mapping = w.mapping
-      where w.side = 'crm' and ${lives(sql)} and (l.erp_id is null) is not true
+      where w.side = 'crm' and ${lives(sql, 'l')} and (l.erp_id is null) is not true
       union all
       select w.lane, w.link_id, w.on from w join sync.link l on l.erp_id = w.id and l.mapping = w.mapping
-      where w.side = 'erp' and ${lives(sql)} and (l.crm_id is null) is not true
+      where w.side = 'erp' and ${lives(sql, 'l')} and (l.crm_id is null) is not true
       union all
       select w.lane, w.link_id, w.on from w join sync.link l on l.id = w.entity
       where w.side = 'link' and l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null

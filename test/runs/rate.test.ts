@@ -90,6 +90,10 @@ describe('a system with a rate limit', () => {
     expect(refused()).toBe(0);
     expect(taken.length).toBeGreaterThan(8);
     expect(await linked('Limited')).toBe(1_500);
+    // Plans made for an empty table were made anew on the way.
+    const [looks] = await w.sql<{ n: number }[]>`
+      select analyze_count::int as n from pg_stat_user_tables where relid = 'sync.link'::regclass`;
+    expect(looks!.n).toBeGreaterThan(0);
     await life.stop();
     expect(w.errors).toEqual([]);
   });
