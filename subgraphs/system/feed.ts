@@ -7,7 +7,7 @@ import { createFeedTail } from './feed-tail.ts';
 import { type Run, runOn } from './sql-text.ts';
 
 /** How long the sync's own writes may gather, in milliseconds: it is the one who waits for most changes, and knows these. */
-const gatherMs = 25;
+const gatherMs = 100;
 
 /** The change feed of one system in this process: one sequencing loop for all its readers. */
 export interface Feed {

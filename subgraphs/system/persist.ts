@@ -179,15 +179,15 @@ function asReadText(part: PartModel, places: readonly number[]): string | null {
     ...spokenOf.map((column) => `"${column}" ${headerColumns[column]}`),
     ...places.map((at) => `"${keys[at]}" ${columns[at]!.sqlType}`),
   ];
-  const sets = places.map((at) => `, "${columns[at]!.column}" = r."${keys[at]}"`).join('');
+  const sets = places.map((at) => `, "${columns[at]!.column}" = m."${keys[at]}"`).join('');
   const text = `with quick as materialized (select ${commitSql('$2')}),
     r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r(${shape.join(', ')})),
     mine as materialized (
-      select here.id from (select * from r order by id) r, lateral (
-        select t.id from ${table} t where t.id = r.id and t.version = r.version - 1 and t.updated_at = r.updated_at
+      select here.place, r.* from (select * from r order by id) r, lateral (
+        select t.ctid as place from ${table} t where t.id = r.id and t.version = r.version - 1 and t.updated_at = r.updated_at
         for no key update) here)
-    update ${table} t set version = r.version, updated_at = clock_timestamp(), updated_by = r.updated_by${sets}
-    from r join mine on mine.id = r.id where t.id = mine.id
+    update ${table} t set version = m.version, updated_at = clock_timestamp(), updated_by = m.updated_by${sets}
+    from mine m where t.ctid = m.place
     returning t.id, t.updated_at`;
   texts.set(name, text);
   return text;

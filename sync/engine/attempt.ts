@@ -11,25 +11,34 @@ import type { EngineParts } from './step-context.ts';
 export interface Attempting {
   readonly parts: EngineParts;
   readonly token: number;
+  /** The first step has written what it had to write to the systems, and is about to record it. */
+  readonly onPassed: () => void;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
 }
 
 /**
  * Works on lanes in one step. A batch that fails as a whole is halved until the guilty lane stands alone: one poison
- * record holds up nobody. Never fails: what cannot be worked on is given back, or buried.
+ * record holds up nobody. Never fails: what cannot be worked on is given back, or buried. Answers whether lanes may be due
+ * by it.
  */
-export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<void> {
+export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<boolean> {
   try {
-    await step(by.parts, by.token, lanes);
+    const { news } = await step(by.parts, by.token, lanes, {}, by.onPassed);
+    return news;
   } catch (error) {
     if (isSystemAway(error) && (lanes.length === 1 || !isPartlyHeldUp(error)))
-      return waitForSystem(by, lanes, error);
-    if (lanes.length === 1) return retryOrBury(by, lanes[0]!, error);
-    if (!isRace(error)) by.onError(error, lanes);
-    const middle = Math.ceil(lanes.length / 2);
-    await attempt(by, lanes.slice(0, middle));
-    await attempt(by, lanes.slice(middle));
+      await waitForSystem(by, lanes, error);
+    else if (lanes.length === 1) await retryOrBury(by, lanes[0]!, error);
+    else await halved(by, lanes, error);
+    return true;
   }
+}
+
+async function halved(by: Attempting, lanes: readonly Lane[], error: unknown): Promise<void> {
+  if (!isRace(error)) by.onError(error, lanes);
+  const middle = Math.ceil(lanes.length / 2);
+  await attempt(by, lanes.slice(0, middle));
+  await attempt(by, lanes.slice(middle));
 }
 
 /** A system is away: its lanes wait for it as they are, and no attempt is counted. */

@@ -2,7 +2,7 @@ import { sides } from '../core/sides.ts';
 import type { Side } from '../core/types.ts';
 import type { Taker } from '../store/changes.ts';
 import { claimLanes, type Lane, nextDue, type Priority } from '../store/lanes.ts';
-import type { Doorbell } from './doorbell.ts';
+import { createBells, type Doorbell } from './doorbell.ts';
 import type { Guard } from './guard.ts';
 import { rest } from './rest.ts';
 import type { EngineParts } from './step-context.ts';
@@ -26,7 +26,10 @@ export interface ClaimParts {
 const batch = 250;
 /** The safety net where no doorbell rings, in ms. */
 export const pollMs = 250;
-/** How long rings gather while another step is under way, in ms: its round trips are then shared by more lanes. */
+/**
+ * How long rings gather at most while another step is under way, in ms: its round trips are then shared by more lanes. Once
+ * that one is about to record what it did it computes no more, and the next begins beside it.
+ */
 export const gatherMs = 8;
 
 /** How long all loops may be at work before what is rung meanwhile piles up, in ms. */
@@ -36,7 +39,9 @@ const stuckMs = 500;
 export interface Claims {
   /** The next lanes to work on; none once the signal aborts. */
   next(): Promise<readonly Lane[]>;
-  /** How to lease what is rung now: a loop waits for it. Undefined while all are at work, or gather. */
+  /** The step over the lanes of a `next` writes to the systems no more: call once for each. */
+  passed(): void;
+  /** How to lease what is rung now: a loop takes it at once, or when it has gathered. Undefined while all are at work. */
   taker(): Taker | undefined;
   /** Whether more lanes waited than one step takes when it was looked last, or nobody comes to look. */
   isBehind(): boolean;
@@ -55,21 +60,25 @@ export function createClaims(claims: ClaimParts): Claims {
   let full = true;
   let taken = 0;
   let waitMs = pollMs;
-  let waiting = false;
+  /** Whether a loop waits, or gathers: what is rung now it takes at once, or soon. */
+  let free = false;
   let handed: readonly Lane[] = [];
   let otherwise = false;
+  let atWork = 0;
+  const passes = createBells();
+  /** How long what is rung has still to gather, in ms. */
+  const gathersMs = (): number => (atWork === 0 ? 0 : taken + gatherMs - performance.now());
 
   return {
-    taker() {
-      if (
-        !waiting ||
-        performance.now() < taken + gatherMs ||
-        sides.some((side) => claims.guards[side].state().open)
-      )
-        return undefined;
-      return { token: claims.token, most: batch, priority, paused: resting(claims) };
+    passed() {
+      atWork--;
+      passes.ring();
     },
-    isBehind: () => taken > 0 && (full || (!waiting && performance.now() > taken + stuckMs)),
+    taker() {
+      if (!free || sides.some((side) => claims.guards[side].state().open)) return undefined;
+      return { token: claims.token, most: batch - handed.length, priority, paused: resting(claims) };
+    },
+    isBehind: () => taken > 0 && (full || (!free && performance.now() > taken + stuckMs)),
     hand(lanes, others) {
       handed = [...handed, ...lanes];
       otherwise ||= others;
@@ -85,11 +94,10 @@ export function createClaims(claims: ClaimParts): Claims {
   async function take(): Promise<readonly Lane[]> {
     while (!signal.aborted) {
       if (!full) {
-        waiting = handed.length === 0;
-        if (waiting) await bell.wait(waitMs, signal);
-        waiting = false;
-        const early = taken + gatherMs - performance.now();
-        if (early > 0) await rest(early, signal);
+        free = true;
+        if (handed.length === 0) await bell.wait(waitMs, signal);
+        await others();
+        free = false;
       }
       if (handed.length > 0) return takeHanded();
       await Promise.all(sides.map((side) => claims.guards[side].ready(signal)));
@@ -99,6 +107,7 @@ export function createClaims(claims: ClaimParts): Claims {
       waitMs = pollMs;
       if (lanes.length > 0) {
         taken = performance.now();
+        atWork++;
         return lanes;
       }
       claims.onEmpty();
@@ -111,10 +120,17 @@ export function createClaims(claims: ClaimParts): Claims {
     return [];
   }
 
+  /** Lets rings gather while others are at work. */
+  async function others(): Promise<void> {
+    using pass = passes.join();
+    for (let ms = gathersMs(); ms > 0 && !signal.aborted; ms = gathersMs()) await pass.wait(ms, signal);
+  }
+
   function takeHanded(): readonly Lane[] {
     const lanes = handed;
     handed = [];
     taken = performance.now();
+    atWork++;
     // The ring woke this loop; the next one looks for what was not handed over.
     if (otherwise) bell.ring();
     otherwise = false;

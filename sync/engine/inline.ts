@@ -40,7 +40,7 @@ export async function runLanes(
   for await (const taken of first ? [await takeAll(parts, lanes, cause)] : taking(parts, lanes, cause))
     try {
       await first?.();
-      out.push(...(await step(parts, token, taken, { force: true, ...asked })));
+      out.push(...(await step(parts, token, taken, { force: true, ...asked })).outcomes);
       for (const { key } of taken) inHand.delete(key);
     } catch (error) {
       await giveBack(parts, taken, 0);

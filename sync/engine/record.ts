@@ -28,11 +28,12 @@ export async function record(
   token: number,
   progress: readonly Progress[],
   gathered: Gathered,
-): Promise<readonly LaneOutcome[]> {
+): Promise<{ readonly outcomes: readonly LaneOutcome[]; readonly news: boolean }> {
   const outcomes = progress.map((each) => outcomeOf(context, each));
   const done = await writeDown(context, token, outcomes, gathered);
-  await release(context, done.outcomes);
-  return outcomes;
+  const released = await release(context, done.outcomes);
+  const strange = [...outcomes, ...gathered.settled].some(({ lane }) => isStranger(lane.key));
+  return { outcomes, news: done.left + released > 0 || strange };
 }
 
 /** What a step came to, as far as this worker still holds the lanes. */
@@ -41,45 +42,57 @@ interface Done {
   readonly settled: Gathered['settled'];
 }
 
+/** The same once it is written, and how many lanes are still in the queue. */
+interface Written extends Done {
+  readonly left: number;
+}
+
 /** Sends all of it in one flight; where some of the lanes are another worker's by now, once more without those. */
 async function writeDown(
   context: StepContext,
   token: number,
   outcomes: readonly Outcome[],
   gathered: Gathered,
-): Promise<Done> {
+): Promise<Written> {
   const { sql } = context;
   const keys = [...outcomes, ...gathered.settled].map(({ lane }) => lane.key);
   const done: Done = { outcomes, settled: gathered.settled };
   try {
     let told: Statement | null = null;
+    let back: Statement | null = null;
     await sql.atOnce((tx) => {
       told = tellEvents(tx, eventsOf(done));
+      back = givingBack(tx, token, done);
       return [
         holdAll(tx, token, keys, told !== null),
-        ...statements(tx, context, token, done, gathered),
+        ...statements(tx, context, done, gathered),
+        back,
         told,
       ];
     });
     await handOn(context, eventsOf(done), told);
-    return done;
+    return { ...done, left: await countOf(back) };
   } catch (error) {
     if (!isLeaseLost(error)) throw error;
   }
-  const [left, told] = await sql.begin(async (tx) => {
+  const [left, told, count] = await sql.begin(async (tx) => {
     const mine = await holdLanes(tx, token, keys);
     const left: Done = {
       outcomes: outcomes.filter(({ lane }) => mine.has(lane.key)),
       settled: gathered.settled.filter(({ lane }) => mine.has(lane.key)),
     };
-    await Promise.all(statements(tx, context, token, left, gathered));
+    const back = givingBack(tx, token, left);
+    await Promise.all([...statements(tx, context, left, gathered), back]);
     const told = tellEvents(tx, eventsOf(left));
     await told;
-    return [left, told] as const;
+    return [left, told, await countOf(back)] as const;
   });
   await handOn(context, eventsOf(left), told);
-  return left;
+  return { ...left, left: count };
 }
+
+/** Rows that a statement that was sent has written. */
+const countOf = async (sent: Statement | null): Promise<number> => (sent ? (await sent).count : 0);
 
 /** Links that were rung because something they waited for is there. */
 const releasedOf = (outcomes: readonly Outcome[]): ReadonlySet<string> =>
@@ -91,11 +104,10 @@ const releasedOf = (outcomes: readonly Outcome[]): ReadonlySet<string> =>
 
 const eventsOf = ({ outcomes }: Done): readonly NewEvent[] => outcomes.flatMap((each) => each.events);
 
-/** Everything that is written down but the events, to be sent together in this order. */
+/** Everything that is written down but lanes and events, to be sent together in this order. */
 function statements(
   tx: Tx | Sql,
   context: StepContext,
-  token: number,
   { outcomes, settled }: Done,
   { proposals }: Gathered,
 ): readonly (Statement | null)[] {
@@ -137,15 +149,17 @@ function statements(
       tx,
       outcomes.flatMap((each) => each.told),
     ),
-    settleLanes(tx, token, [
-      ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
-      ...settled.map(({ lane, againMs, behind }) => ({
-        ...settlement(lane, againMs, againMs === null ? 0 : lane.attempts),
-        ...(behind ? { behind } : againMs !== null && { putOff: lane.putOff + 1 }),
-      })),
-    ]),
   ];
 }
+
+const givingBack = (tx: Tx | Sql, token: number, { outcomes, settled }: Done): Statement =>
+  settleLanes(tx, token, [
+    ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
+    ...settled.map(({ lane, againMs, behind }) => ({
+      ...settlement(lane, againMs, againMs === null ? 0 : lane.attempts),
+      ...(behind ? { behind } : againMs !== null && { putOff: lane.putOff + 1 }),
+    })),
+  ]);
 
 const settlement = (lane: Lane, againMs: number | null, attempts: number): Settlement => ({
   key: lane.key,

@@ -8,8 +8,8 @@ import { refKey, refOf } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
 import { refsOfLink } from './work.ts';
 
-/** Rings what waited for what is there now. */
-export async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<void> {
+/** Rings what waited for what is there now. Answers how many lanes that were. */
+export async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<number> {
   const links = outcomes.flatMap((each) => each.links.map(({ link }) => link));
   const waiting = links.filter((link) => waitsOf(link).length > 0);
   const connected = Object.values(context.mappings).filter(
@@ -17,25 +17,28 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
   );
   const codes = links.flatMap((link) => codesLeft(context, link));
   const wanted = connected.length === 0 ? [] : [...waiting.flatMap(waitsOf), ...unwanted(context, links)];
-  await Promise.all([
-    ...(wanted.length > 0
-      ? [
-          ringWanted(
-            context.sql,
-            connected.map(({ name }) => name),
-            wanted.map((key) => ({ key, ...refOf(key) })),
-          ),
-        ]
-      : []),
-    releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),
-    releaseReady(
-      context.sql,
-      context.homes,
-      waiting.map((link) => link.id),
-    ),
+  const [rung] = await Promise.all([
+    sumOf([
+      ringWanted(
+        context.sql,
+        connected.map(({ name }) => name),
+        wanted.map((key) => ({ key, ...refOf(key) })),
+      ),
+      releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),
+      releaseReady(
+        context.sql,
+        context.homes,
+        waiting.map((link) => link.id),
+      ),
+    ]),
     ...(links.some((link) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
     ...(codes.length > 0 ? [closeUnmapped(context.sql, codes)] : []),
   ]);
+  return rung;
+}
+
+async function sumOf(counts: readonly Promise<number>[]): Promise<number> {
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
 /**

@@ -20,6 +20,13 @@ import { failureOf } from './retry.ts';
 import { type EngineParts, runContext, type StepContext, type Steps, stepContext } from './step-context.ts';
 import { refOfLink, type Work } from './work.ts';
 
+/** What a step came to. */
+export interface Stepped {
+  readonly outcomes: readonly LaneOutcome[];
+  /** Whether lanes may be due that it left, rang or let go. */
+  readonly news: boolean;
+}
+
 /**
  * One step over a batch of lanes: gather → plan → apply → record. Writing and planning go round until nothing is left
  * to write, because a target answers a write with values of its own (a number, a total) that travel back at once.
@@ -29,7 +36,8 @@ export async function step(
   token: number,
   lanes: readonly Lane[],
   asked: Asked = {},
-): Promise<readonly LaneOutcome[]> {
+  onPassed: () => void = () => {},
+): Promise<Stepped> {
   const { steps, traffic } = parts;
   const isRun = lanes.every((lane) => lane.priority === 1);
   using _ = isRun ? null : traffic.enter();
@@ -44,7 +52,9 @@ export async function step(
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
     const progress = await settleWorks(context, await holdMassRemovals(context, gathered.works));
     await context.giveWay();
-    return await timed(steps, 'record', () => record(context, token, progress, gathered));
+    onPassed();
+    const { outcomes, news } = await timed(steps, 'record', () => record(context, token, progress, gathered));
+    return { outcomes, news: news || taken.size > 0 };
   } finally {
     if (taken.size > 0) await letGo(parts.sql, token, [...taken]);
     steps.ended++;

@@ -74,12 +74,13 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       const lanes = await claims.next();
       if (lanes.length === 0) continue;
       for (const lane of lanes) inHand.add(lane.key);
-      await attempt({ parts, token, onError }, lanes).finally(() => {
+      const passed = once(() => claims.passed());
+      const news = await attempt({ parts, token, onPassed: passed, onError }, lanes).finally(() => {
         for (const lane of lanes) inHand.delete(lane.key);
       });
+      passed();
       settled.ring();
-      // What rang while it was worked on is due again.
-      bell.ring();
+      if (news) bell.ring();
     }
   }
 
@@ -124,4 +125,12 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
 interface Queue {
   readonly bell: Doorbell;
   readonly claims: Claims;
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }

@@ -169,7 +169,7 @@ export function holdAll(tx: Tx | Sql, token: number, keys: readonly string[], te
 export const isLeaseLost = (error: unknown): boolean => (error as { code?: string }).code === 'TL001';
 
 /**
- * Gives lanes back: gone when nothing rang meanwhile, else due again. Call in a transaction that has locked the lanes
+ * Gives lanes back: gone when nothing rang meanwhile, else due again; its count is of those. Call in a transaction that has locked the lanes
  * (`holdLanes`), or with `giveLanesBack`.
  */
 export function settleLanes(tx: Tx | Sql, token: number, settled: readonly Settlement[]): Statement {

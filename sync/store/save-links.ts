@@ -32,7 +32,13 @@ export function savingLinks(
     ...[ended, live].flatMap((part) => {
       const fresh = part.filter((link) => !stored.get(link.id));
       return [
-        ...(part.length > 0 ? [updateLinks(tx, part)] : []),
+        ...(part.length > 0
+          ? [
+              part.every((link) => agreesAnew(stored.get(link.id), link))
+                ? updateAgreed(tx, part)
+                : updateLinks(tx, part),
+            ]
+          : []),
         ...(fresh.length > 0 ? [insertLinks(tx, fresh)] : []),
       ];
     }),
@@ -40,6 +46,19 @@ export function savingLinks(
     ...(lines.length > 0 ? [saveLines(tx, lines)] : []),
   ];
 }
+
+/**
+ * Whether nothing about a link is new but what is agreed and who wrote last, as after most edits; of the rest, what
+ * is compared costs no look into it.
+ */
+const agreesAnew = (before: LinkRow | undefined, link: LinkRow): boolean =>
+  holds(before, link) &&
+  kept.every((name) => before![name] === link[name]) &&
+  [before!, link].every(
+    ({ held, waitsFor, edits }) => held.length + waitsFor.length + Object.keys(edits).length === 0,
+  );
+
+const kept = ['lane', 'crmArchived', 'erpArchived', 'closed', 'endedBy', 'linkedBy'] as const;
 
 const holds = (before: LinkRow | undefined, { crmId, erpId }: LinkRow): boolean =>
   before !== undefined && before.crmId === crmId && before.erpId === erpId;
@@ -62,6 +81,25 @@ function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
       record = case when l.crm_id is not null or r.crm is null then l.record else coalesce((
         select o.record from sync.link o where o.mapping = l.mapping and o.crm_id = r.crm and o.lone and ${standsAlone(tx, 'l')}), l.record) end
     from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r${tx.unsafe(recordOf)}
+    where l.id = r.id and ${lives(tx, 'l')}`;
+}
+
+/** The same of links that `agreesAnew` speaks of: most of what such a statement takes is made ready per column. */
+function updateAgreed(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
+  const agreed = links.map((l) => ({
+    id: l.id,
+    state: l.state,
+    ...toStored(l.base, l.agreed),
+    cv: l.crmVersion,
+    ev: l.erpVersion,
+    flips: flipsOf(l),
+    synced: l.synced,
+  }));
+  return tx`
+    update sync.link l set state = r.state, agreed = r.agreed, overlay = r.overlay, based = r.based, crm_version = r.cv,
+      erp_version = r.ev, flips = r.flips, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now()
+    from jsonb_to_recordset(${rows(agreed)}::text::jsonb) as r(id text, state text, agreed jsonb, overlay jsonb, based boolean,
+      cv text, ev text, flips jsonb, synced boolean)
     where l.id = r.id and ${lives(tx, 'l')}`;
 }
 
@@ -105,13 +143,15 @@ function rowOf(l: LinkRow) {
     ea: l.erpArchived,
     held: l.held.length > 0 ? l.held : null,
     waits: l.waitsFor.length > 0 ? l.waitsFor : null,
-    flips: Object.keys(l.flips).length > 0 ? l.flips : null,
+    flips: flipsOf(l),
     edits: Object.keys(l.edits).length > 0 ? l.edits : null,
     closed: l.closed,
     ended: l.endedBy,
     synced: l.synced,
   };
 }
+
+const flipsOf = ({ flips }: LinkRow) => (Object.keys(flips).length > 0 ? flips : null);
 
 const lineRowsOf = (link: LinkRow) =>
   link.lines.map((line, position) => ({

@@ -37,13 +37,14 @@ export async function waitedFor(sql: Sql, keys: readonly string[]): Promise<read
   return found.map((row) => row.on);
 }
 
-/** Rings the lanes of those of these records, unlinked in these flows, that something waits for. */
+/** Rings the lanes of those of these records, unlinked in these flows, that something waits for. Returns how many. */
 export async function ringWanted(
   sql: Sql,
   mappings: readonly MappingName[],
   records: readonly { readonly key: string; readonly side: Side; readonly id: string }[],
-): Promise<void> {
-  await sql`
+): Promise<number> {
+  if (records.length === 0) return 0;
+  const rung = await sql`
     insert into sync.lane (key, mapping, cause)
     select l.lane, min(l.mapping), ${released(sql, sql`min(w.on)`)}
     from (select distinct w.on from sync.wait w where w.on = any(${records.map(({ key }) => key)}::text[])) w
@@ -53,6 +54,7 @@ export async function ringWanted(
         or (r.side = 'erp' and l.erp_id = r.id and l.crm_id is null))
     group by l.lane order by l.lane
     ${rungOnceMore(sql)}`;
+  return rung.count;
 }
 
 /**
