@@ -153,6 +153,12 @@ export function updateAsRead(
     : run(text, [JSON.stringify(updates.map((row) => narrowed(part, row, changed))), withSync]);
 }
 
+/**
+ * A limit that is none, but of which the planner expects little: it takes any list of rows for a hundred of them, and would
+ * rather read all of a small table than look for each.
+ */
+const few = 'limit (select 1000000)';
+
 /** The header's own columns that such a statement speaks of. */
 const spokenOf = ['id', 'version', 'updated_at', 'updated_by'] as const;
 
@@ -181,11 +187,11 @@ function asReadText(part: PartModel, places: readonly number[]): string | null {
   ];
   const sets = places.map((at) => `, "${columns[at]!.column}" = m."${keys[at]}"`).join('');
   const text = `with quick as materialized (select ${commitSql('$2')}),
-    r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r(${shape.join(', ')})),
+    r as materialized (select r.* from quick, json_to_recordset($1::text::json) as r(${shape.join(', ')}) ${few}),
     mine as materialized (
       select here.place, r.* from (select * from r order by id) r, lateral (
         select t.ctid as place from ${table} t where t.id = r.id and t.version = r.version - 1 and t.updated_at = r.updated_at
-        for no key update) here)
+        for no key update) here ${few})
     update ${table} t set version = m.version, updated_at = clock_timestamp(), updated_by = m.updated_by${sets}
     from mine m where t.ctid = m.place
     returning t.id, t.updated_at`;

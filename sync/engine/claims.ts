@@ -2,7 +2,7 @@ import { sides } from '../core/sides.ts';
 import type { Side } from '../core/types.ts';
 import type { Taker } from '../store/changes.ts';
 import { claimLanes, type Lane, nextDue, type Priority } from '../store/lanes.ts';
-import { createBells, type Doorbell } from './doorbell.ts';
+import { createBells, createDoorbell } from './doorbell.ts';
 import type { Guard } from './guard.ts';
 import { rest } from './rest.ts';
 import type { EngineParts } from './step-context.ts';
@@ -12,8 +12,6 @@ export interface ClaimParts {
   readonly parts: EngineParts;
   readonly token: number;
   readonly priority: Priority;
-  /** Rings when lanes may be due. */
-  readonly bell: Doorbell;
   /** Both systems' breakers: while one is open, nobody takes work; nor that of flows whose records one holds up. */
   readonly guards: Readonly<Record<Side, Guard>>;
   readonly signal: AbortSignal;
@@ -39,6 +37,8 @@ const stuckMs = 500;
 export interface Claims {
   /** The next lanes to work on; none once the signal aborts. */
   next(): Promise<readonly Lane[]>;
+  /** Lanes may be due: look into the queue. */
+  look(): void;
   /** The step over the lanes of a `next` writes to the systems no more: call once for each. */
   passed(): void;
   /** How to lease what is rung now: a loop takes it at once, or when it has gathered. Undefined while all are at work. */
@@ -54,7 +54,8 @@ export interface Claims {
  * the bell the others ask nothing.
  */
 export function createClaims(claims: ClaimParts): Claims {
-  const { parts, bell, signal, priority } = claims;
+  const { parts, signal, priority } = claims;
+  const bell = createDoorbell();
   let turn: Promise<unknown> = Promise.resolve();
   /** The last batch was full: there is more, and nobody needs to ring for it. */
   let full = true;
@@ -63,13 +64,20 @@ export function createClaims(claims: ClaimParts): Claims {
   /** Whether a loop waits, or gathers: what is rung now it takes at once, or soon. */
   let free = false;
   let handed: readonly Lane[] = [];
-  let otherwise = false;
+  /** Whether lanes may be due that nobody has handed over. */
+  let unseen = false;
   let atWork = 0;
   const passes = createBells();
   /** How long what is rung has still to gather, in ms. */
   const gathersMs = (): number => (atWork === 0 ? 0 : taken + gatherMs - performance.now());
 
+  const look = (): void => {
+    unseen = true;
+    bell.ring();
+  };
+
   return {
+    look,
     passed() {
       atWork--;
       passes.ring();
@@ -81,7 +89,7 @@ export function createClaims(claims: ClaimParts): Claims {
     isBehind: () => taken > 0 && (full || (!free && performance.now() > taken + stuckMs)),
     hand(lanes, others) {
       handed = [...handed, ...lanes];
-      otherwise ||= others;
+      unseen ||= others;
       bell.ring();
     },
     next() {
@@ -95,13 +103,14 @@ export function createClaims(claims: ClaimParts): Claims {
     while (!signal.aborted) {
       if (!full) {
         free = true;
-        if (handed.length === 0) await bell.wait(waitMs, signal);
+        await wanted();
         await others();
         free = false;
       }
       if (handed.length > 0) return takeHanded();
       await Promise.all(sides.map((side) => claims.guards[side].ready(signal)));
       if (signal.aborted) break;
+      unseen = false;
       const lanes = await claim();
       full = lanes.length === batch;
       waitMs = pollMs;
@@ -120,6 +129,15 @@ export function createClaims(claims: ClaimParts): Claims {
     return [];
   }
 
+  /** Until there may be something to do. A bell that rang for what another loop has taken by now is no reason. */
+  async function wanted(): Promise<void> {
+    const until = performance.now() + waitMs;
+    for (let ms = waitMs; ms > 0 && handed.length === 0 && !unseen; ms = until - performance.now()) {
+      if (signal.aborted) return;
+      await bell.wait(ms, signal);
+    }
+  }
+
   /** Lets rings gather while others are at work. */
   async function others(): Promise<void> {
     using pass = passes.join();
@@ -132,8 +150,7 @@ export function createClaims(claims: ClaimParts): Claims {
     taken = performance.now();
     atWork++;
     // The ring woke this loop; the next one looks for what was not handed over.
-    if (otherwise) bell.ring();
-    otherwise = false;
+    if (unseen) bell.ring();
     return lanes;
   }
 

@@ -6,7 +6,7 @@ import { openLiveness } from '../store/liveness.ts';
 import { attempt } from './attempt.ts';
 import { beat } from './beat.ts';
 import { type Claims, createClaims } from './claims.ts';
-import { type Bells, createBells, createDoorbell, type Doorbell } from './doorbell.ts';
+import { type Bells, createBells } from './doorbell.ts';
 import type { Guard } from './guard.ts';
 import type { EngineParts } from './step-context.ts';
 
@@ -55,21 +55,17 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
   const { signal } = stopping;
   const settled = createBells();
   const inHand = new Set<string>();
-  const queueOf = (priority: Priority): Queue => {
-    const bell = createDoorbell();
+  const claimsOf = (priority: Priority): Claims => {
     const onEmpty = (): void => settled.ring();
     const failed = (error: unknown): void => onError(error, []);
-    return {
-      bell,
-      claims: createClaims({ parts, token, priority, bell, guards, signal, onEmpty, onError: failed }),
-    };
+    return createClaims({ parts, token, priority, guards, signal, onEmpty, onError: failed });
   };
-  const [live, ofRuns] = [queueOf(0), queueOf(1)];
-  const ringAll = (): void => {
-    for (const { bell } of [live, ofRuns]) bell.ring();
+  const [live, ofRuns] = [claimsOf(0), claimsOf(1)];
+  const lookAll = (): void => {
+    for (const claims of [live, ofRuns]) claims.look();
   };
 
-  async function loop({ claims, bell }: Queue): Promise<void> {
+  async function loop(claims: Claims): Promise<void> {
     while (!signal.aborted) {
       const lanes = await claims.next();
       if (lanes.length === 0) continue;
@@ -80,38 +76,38 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       });
       passed();
       settled.ring();
-      if (news) bell.ring();
+      if (news) claims.look();
     }
   }
 
-  const running = [live, ofRuns].flatMap((queue) => Array.from({ length: loops }, () => loop(queue)));
+  const running = [live, ofRuns].flatMap((claims) => Array.from({ length: loops }, () => loop(claims)));
   const beating = beat({
     parts,
     liveness,
     token,
     inHand,
     signal,
-    onFreed: ringAll,
+    onFreed: lookAll,
     onSign,
     onBeat,
     onError: (error) => onError(error, []),
   });
   return {
-    wake: () => live.bell.ring(),
-    taker: () => live.claims.taker(),
+    wake: () => live.look(),
+    taker: () => live.taker(),
     hand(lanes, others) {
       for (const lane of lanes) inHand.add(lane.key);
-      if (lanes.length > 0) live.claims.hand(lanes, others);
-      else live.bell.ring();
+      if (lanes.length > 0) live.hand(lanes, others);
+      else live.look();
     },
-    isBehind: () => live.claims.isBehind(),
-    wakeRuns: () => ofRuns.bell.ring(),
+    isBehind: () => live.isBehind(),
+    wakeRuns: () => ofRuns.look(),
     token,
     settled,
     inHand,
     async stop() {
       stopping.abort();
-      ringAll();
+      lookAll();
       await Promise.all([...running, beating]);
       await dismissWorker(parts.sql, token).catch(() => {
         // The database may be gone already; the leases then end with the heartbeat.
@@ -119,12 +115,6 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       await liveness.close();
     },
   };
-}
-
-/** The lanes of one priority, as this process's loops get them. */
-interface Queue {
-  readonly bell: Doorbell;
-  readonly claims: Claims;
 }
 
 function once(act: () => void): () => void {

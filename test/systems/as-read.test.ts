@@ -106,6 +106,25 @@ describe.each(['crm', 'erp'] as const)(
       expect(statements()).toEqual([expect.stringMatching(/^with quick/)]);
     });
 
+    test('reads its own row alone, in a table of a few hundred', async () => {
+      const others = Array.from({ length: 300 }, (_, n) => ({ name: `Other ${n}` }));
+      await system.write(
+        others.map((fields) => ({ entity: 'Customer', kind: 'create', fields })),
+        person,
+      );
+      const before = await made();
+      await update(system, 'Customer', before.id, { name: 'Is' });
+      const [text] = statements();
+      await sql`analyze ${table}`;
+      const plan = await sql.unsafe(`explain (generic_plan) ${text}`).simple();
+      const lines = plan.map((row) => String(row['QUERY PLAN']));
+      expect(lines.filter((line) => line.includes(' on customer '))).toEqual([
+        expect.stringContaining('Update on customer'),
+        expect.stringContaining('Index Scan using customer_pkey'),
+        expect.stringContaining('Tid Scan'),
+      ]);
+    });
+
     test('speaks of the columns that change alone, of all where they are many, and clears what is emptied', async () => {
       const before = await made();
       const set = { name: 'Is', email: 'is@example.com', invoiceEmail: 'in@example.com', legalName: 'Is AS' };
