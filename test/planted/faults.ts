@@ -1358,4 +1358,28 @@ export const faults: readonly Fault[] = [
     replace: '',
     test: [oneOrder, 'is released when the first is unlinked'],
   },
+  {
+    step: 'record',
+    what: 'what is held back of a link is not stored where something is agreed with it',
+    file: 'sync/store/save-links.ts',
+    search: 'held.length + waitsFor.length + Object.keys(edits).length === 0',
+    replace: 'waitsFor.length + Object.keys(edits).length === 0',
+    test: ['test/engine/save-links.test.ts', 'what is held back'],
+  },
+  {
+    step: 'record',
+    what: 'that a record was put away is not stored where something is agreed with it',
+    file: 'sync/store/save-links.ts',
+    search: "const kept = ['lane', 'crmArchived', ",
+    replace: "const kept = ['lane', ",
+    test: ['test/engine/save-links.test.ts', 'that a record was put away'],
+  },
+  {
+    step: 'workers',
+    what: 'after every step the queue is looked through',
+    file: 'sync/engine/workers.ts',
+    search: 'if (news) claims.look();',
+    replace: 'claims.look();',
+    test: ['test/engine/flights.test.ts', 'without a look into the queue'],
+  },
 ];
