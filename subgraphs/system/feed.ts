@@ -6,7 +6,10 @@ import { openFeedSignals } from './feed-signals.ts';
 import { createFeedTail } from './feed-tail.ts';
 import { type Run, runOn } from './sql-text.ts';
 
-/** How long the sync's own writes may gather, in milliseconds: it is the one who waits for most changes, and knows these. */
+/**
+ * How long the sync's own writes may gather, in milliseconds: it is the one who waits for most changes, and knows these. A
+ * subscriber sees them later by so much; whoever asks for the head has them at once.
+ */
 const gatherMs = 100;
 
 /** The change feed of one system in this process: one sequencing loop for all its readers. */

@@ -23,8 +23,7 @@ export interface Attempting {
  */
 export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<boolean> {
   try {
-    const { news } = await step(by.parts, by.token, lanes, {}, by.onPassed);
-    return news;
+    return (await step(by.parts, by.token, lanes, {}, by.onPassed)).news;
   } catch (error) {
     if (isSystemAway(error) && (lanes.length === 1 || !isPartlyHeldUp(error)))
       await waitForSystem(by, lanes, error);

@@ -60,7 +60,8 @@ export function createClaims(claims: ClaimParts): Claims {
   /** The last batch was full: there is more, and nobody needs to ring for it. */
   let full = true;
   let taken = 0;
-  let waitMs = pollMs;
+  /** When to look into the queue although nobody rang. */
+  let lookAt = 0;
   /** Whether a loop waits, or gathers: what is rung now it takes at once, or soon. */
   let free = false;
   let handed: readonly Lane[] = [];
@@ -71,6 +72,7 @@ export function createClaims(claims: ClaimParts): Claims {
   /** How long what is rung has still to gather, in ms. */
   const gathersMs = (): number => (atWork === 0 ? 0 : taken + gatherMs - performance.now());
 
+  const isHeld = (): boolean => sides.some((side) => claims.guards[side].state().open);
   const look = (): void => {
     unseen = true;
     bell.ring();
@@ -83,7 +85,7 @@ export function createClaims(claims: ClaimParts): Claims {
       passes.ring();
     },
     taker() {
-      if (!free || sides.some((side) => claims.guards[side].state().open)) return undefined;
+      if (!free || isHeld()) return undefined;
       return { token: claims.token, most: batch - handed.length, priority, paused: resting(claims) };
     },
     isBehind: () => taken > 0 && (full || (!free && performance.now() > taken + stuckMs)),
@@ -107,33 +109,43 @@ export function createClaims(claims: ClaimParts): Claims {
         await others();
         free = false;
       }
-      if (handed.length > 0) return takeHanded();
-      await Promise.all(sides.map((side) => claims.guards[side].ready(signal)));
-      if (signal.aborted) break;
-      unseen = false;
-      const lanes = await claim();
-      full = lanes.length === batch;
-      waitMs = pollMs;
-      if (lanes.length > 0) {
-        taken = performance.now();
-        atWork++;
-        return lanes;
+      const lanes = [...handed];
+      handed = [];
+      if (lanes.length === 0) await Promise.all(sides.map((side) => claims.guards[side].ready(signal)));
+      if (lanes.length === 0 && signal.aborted) break;
+      // What is handed over all the time keeps nobody from looking for what is due.
+      const also = lanes.length < batch && !isHeld() && (full || unseen || performance.now() >= lookAt);
+      if (also || lanes.length === 0) lanes.push(...(await search(batch - lanes.length)));
+      if (lanes.length === 0) {
+        claims.onEmpty();
+        continue;
       }
-      claims.onEmpty();
-      const due = await nextDue(parts.sql, {
-        priority,
-        paused: resting(claims),
-      }).catch(() => null);
-      if (due !== null) waitMs = Math.max(1, Math.min(due, pollMs));
+      taken = performance.now();
+      atWork++;
+      return lanes;
     }
     return [];
   }
 
+  /** Looks into the queue; and once more soon, until there is nothing. */
+  async function search(most: number): Promise<readonly Lane[]> {
+    unseen = false;
+    const found = await claim(most);
+    full = found.length === most;
+    unseen ||= found.length > 0;
+    const due =
+      found.length > 0
+        ? null
+        : await nextDue(parts.sql, { priority, paused: resting(claims) }).catch(() => null);
+    lookAt = performance.now() + Math.max(1, Math.min(due ?? pollMs, pollMs));
+    return found;
+  }
+
   /** Until there may be something to do. A bell that rang for what another loop has taken by now is no reason. */
   async function wanted(): Promise<void> {
-    const until = performance.now() + waitMs;
-    for (let ms = waitMs; ms > 0 && handed.length === 0 && !unseen; ms = until - performance.now()) {
-      if (signal.aborted) return;
+    while (handed.length === 0 && !unseen && !signal.aborted) {
+      const ms = lookAt - performance.now();
+      if (ms <= 0) return;
       await bell.wait(ms, signal);
     }
   }
@@ -144,23 +156,9 @@ export function createClaims(claims: ClaimParts): Claims {
     for (let ms = gathersMs(); ms > 0 && !signal.aborted; ms = gathersMs()) await pass.wait(ms, signal);
   }
 
-  function takeHanded(): readonly Lane[] {
-    const lanes = handed;
-    handed = [];
-    taken = performance.now();
-    atWork++;
-    // The ring woke this loop; the next one looks for what was not handed over.
-    if (unseen) bell.ring();
-    return lanes;
-  }
-
-  async function claim(): Promise<readonly Lane[]> {
+  async function claim(most: number): Promise<readonly Lane[]> {
     try {
-      return await claimLanes(parts.sql, claims.token, {
-        most: batch,
-        priority,
-        paused: resting(claims),
-      });
+      return await claimLanes(parts.sql, claims.token, { most, priority, paused: resting(claims) });
     } catch (error) {
       claims.onError(error);
       await rest(pollMs, signal);

@@ -86,19 +86,10 @@ function updateLinks(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
 
 /** The same of links that `agreesAnew` speaks of: most of what such a statement takes is made ready per column. */
 function updateAgreed(tx: Tx | Sql, links: readonly LinkRow[]): Statement {
-  const agreed = links.map((l) => ({
-    id: l.id,
-    state: l.state,
-    ...toStored(l.base, l.agreed),
-    cv: l.crmVersion,
-    ev: l.erpVersion,
-    flips: flipsOf(l),
-    synced: l.synced,
-  }));
   return tx`
     update sync.link l set state = r.state, agreed = r.agreed, overlay = r.overlay, based = r.based, crm_version = r.cv,
       erp_version = r.ev, flips = r.flips, synced_at = case when r.synced then now() else l.synced_at end, updated_at = now()
-    from jsonb_to_recordset(${rows(agreed)}::text::jsonb) as r(id text, state text, agreed jsonb, overlay jsonb, based boolean,
+    from jsonb_to_recordset(${rows(links.map(rowOf))}::text::jsonb) as r(id text, state text, agreed jsonb, overlay jsonb, based boolean,
       cv text, ev text, flips jsonb, synced boolean)
     where l.id = r.id and ${lives(tx, 'l')}`;
 }
@@ -143,15 +134,13 @@ function rowOf(l: LinkRow) {
     ea: l.erpArchived,
     held: l.held.length > 0 ? l.held : null,
     waits: l.waitsFor.length > 0 ? l.waitsFor : null,
-    flips: flipsOf(l),
+    flips: Object.keys(l.flips).length > 0 ? l.flips : null,
     edits: Object.keys(l.edits).length > 0 ? l.edits : null,
     closed: l.closed,
     ended: l.endedBy,
     synced: l.synced,
   };
 }
-
-const flipsOf = ({ flips }: LinkRow) => (Object.keys(flips).length > 0 ? flips : null);
 
 const lineRowsOf = (link: LinkRow) =>
   link.lines.map((line, position) => ({

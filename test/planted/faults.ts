@@ -1382,4 +1382,12 @@ export const faults: readonly Fault[] = [
     replace: 'claims.look();',
     test: ['test/engine/flights.test.ts', 'without a look into the queue'],
   },
+  {
+    step: 'workers',
+    what: 'who is handed lanes looks for no others, however long',
+    file: 'sync/engine/claims.ts',
+    search: 'const also = lanes.length < batch',
+    replace: 'const also = lanes.length > batch',
+    test: ['test/engine/steady.test.ts', 'holds up nothing that is due'],
+  },
 ];
