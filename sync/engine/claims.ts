@@ -9,11 +9,13 @@ import type { EngineParts } from './step-context.ts';
 
 /** What taking lanes needs of the workers. */
 export interface ClaimParts {
-  readonly parts: EngineParts;
+  readonly parts: Pick<EngineParts, 'sql' | 'mappings'> & {
+    readonly settings: Pick<EngineParts['settings'], 'isPaused'>;
+  };
   readonly token: number;
   readonly priority: Priority;
   /** Both systems' breakers: while one is open, nobody takes work; nor that of flows whose records one holds up. */
-  readonly guards: Readonly<Record<Side, Guard>>;
+  readonly guards: Readonly<Record<Side, Pick<Guard, 'state' | 'ready'>>>;
   readonly signal: AbortSignal;
   /** Called when nothing was due. */
   readonly onEmpty: () => void;
@@ -177,5 +179,5 @@ function resting({ parts: { mappings, settings }, guards }: ClaimParts): string[
     .map(({ name }) => name);
 }
 
-const heldUp = (guard: Guard): ReadonlySet<string> =>
+const heldUp = (guard: Pick<Guard, 'state'>): ReadonlySet<string> =>
   new Set(guard.state().heldUp.map(({ entity }) => entity));

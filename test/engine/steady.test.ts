@@ -1,37 +1,52 @@
 import { expect, test } from 'vitest';
-import { isQueued, ring } from '../../sync/store/lanes.ts';
-import { openRuns } from '../runs/world.ts';
+import { createClaims } from '../../sync/engine/claims.ts';
+import { type Lane, ring } from '../../sync/store/lanes.ts';
+import { enrolWorker } from '../../sync/store/leases.ts';
+import { testDatabase } from '../support/database.ts';
+import { patienceMs } from '../support/patience.ts';
 
-const w = await openRuns();
+const { sql } = await testDatabase();
 
-/** As many as no process is slow enough for: what is due has been worked on long before. */
-const most = 2_000;
+const handed: Lane = {
+  key: 'link:handed',
+  mapping: 'customer',
+  n: 1,
+  rung: {},
+  edits: {},
+  cause: { kind: 'change' },
+  attempts: 0,
+  putOff: 0,
+  priority: 0,
+};
 
 test.for([
-  ['now, and nobody tells', 0],
-  ['in a moment', 50],
-])('live work that does not cease holds up nothing that is due %s', async ([, delayMs]) => {
-  const life = await w.live();
-  const other = await w.create('crm', 'Customer', { name: `Other ${delayMs}` });
-  // Each of its own, so that no lane is rung while it is worked on: nothing makes a worker look.
-  const busy = await w.all(
-    'crm',
-    Array.from({ length: 200 }, (_, n) => ({
-      kind: 'create',
-      entity: 'Customer',
-      fields: { name: `Busy ${delayMs} ${n}` },
-    })),
-  );
-  await w.settled(life);
-  const [link] = await w.sql<{ lane: string }[]>`select lane from sync.link where crm_id = ${other.id}`;
-  const key = link!.lane;
-  let edits = 0;
-  const edit = () => w.edit('crm', 'Customer', busy[edits % busy.length]!.id, { name: `Now ${edits++}` });
-  // Before it is due, work goes on already.
-  await edit();
-  await ring(w.sql, [{ key, mapping: 'customer', cause: { kind: 'retry' }, delayMs: Number(delayMs) }]);
-  while (edits < most && (await isQueued(w.sql, key))) await Promise.all([edit(), edit(), edit()]);
-  expect(edits).toBeLessThan(most);
-  await w.settled(life);
-  await life.stop();
+  ['now, and nobody tells', 'link:now', 0],
+  ['in a moment', 'link:soon', 50],
+] as const)('live work that does not cease keeps nobody from what is due %s', async ([, key, delayMs]) => {
+  const open = { open: false, heldUp: [] } as never;
+  const guard = { state: () => open, ready: async () => {} };
+  const claims = createClaims({
+    parts: { sql, mappings: {} as never, settings: { isPaused: () => false } },
+    token: await enrolWorker(sql),
+    priority: 0,
+    guards: { crm: guard, erp: guard },
+    signal: new AbortController().signal,
+    onEmpty: () => {},
+    onError: (error) => expect.fail(String(error)),
+  });
+  // It has looked, and found nothing.
+  claims.hand([handed], false);
+  expect(await claims.next()).toEqual([handed]);
+  claims.passed();
+  await ring(sql, [{ key, mapping: 'customer', cause: { kind: 'retry' }, delayMs }]);
+  const giveUp = performance.now() + patienceMs / 4;
+  let found = false;
+  while (!found && performance.now() < giveUp) {
+    claims.hand([handed], false);
+    const lanes = await claims.next();
+    expect(lanes).toContain(handed);
+    found = lanes.some((lane) => lane.key === key);
+    claims.passed();
+  }
+  expect(found).toBe(true);
 });

@@ -1388,6 +1388,6 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/claims.ts',
     search: 'const also = lanes.length < batch',
     replace: 'const also = lanes.length > batch',
-    test: ['test/engine/steady.test.ts', 'holds up nothing that is due'],
+    test: ['test/engine/steady.test.ts', 'keeps nobody from what is due'],
   },
 ];
