@@ -64,7 +64,7 @@ export function createClaims(claims: ClaimParts): Claims {
   let taken = 0;
   /** When to look into the queue although nobody rang. */
   let lookAt = 0;
-  /** Whether a loop waits, or gathers: what is rung now it takes at once, or soon. */
+  /** Whether a loop waits, gathers or looks: what is rung now it takes at once, or soon. */
   let free = false;
   let handed: readonly Lane[] = [];
   /** Whether lanes may be due that nobody has handed over. */
@@ -109,15 +109,15 @@ export function createClaims(claims: ClaimParts): Claims {
         free = true;
         await wanted();
         await others();
-        free = false;
       }
-      const lanes = [...handed];
-      handed = [];
-      if (lanes.length === 0) await Promise.all(sides.map((side) => claims.guards[side].ready(signal)));
-      if (lanes.length === 0 && signal.aborted) break;
+      if (handed.length === 0) await Promise.all(sides.map((side) => claims.guards[side].ready(signal)));
+      if (handed.length === 0 && signal.aborted) break;
       // What is handed over all the time keeps nobody from looking for what is due.
-      const also = lanes.length < batch && !isHeld() && (full || unseen || performance.now() >= lookAt);
-      if (also || lanes.length === 0) lanes.push(...(await search(batch - lanes.length)));
+      const also = handed.length < batch && !isHeld() && (full || unseen || performance.now() >= lookAt);
+      const found = also || handed.length === 0 ? await search(batch - handed.length) : [];
+      const lanes = [...handed, ...found];
+      handed = [];
+      free = false;
       if (lanes.length === 0) {
         claims.onEmpty();
         continue;

@@ -1386,8 +1386,8 @@ export const faults: readonly Fault[] = [
     step: 'workers',
     what: 'who is handed lanes looks for no others, however long',
     file: 'sync/engine/claims.ts',
-    search: 'const also = lanes.length < batch',
-    replace: 'const also = lanes.length > batch',
+    search: 'const also = handed.length < batch',
+    replace: 'const also = handed.length > batch',
     test: ['test/engine/steady.test.ts', 'keeps nobody from what is due'],
   },
 ];
