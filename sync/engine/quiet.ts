@@ -3,6 +3,7 @@ import { sides } from '../core/sides.ts';
 import type { Side } from '../core/types.ts';
 import type { Sql } from '../store/sql.ts';
 import type { Bells } from './doorbell.ts';
+import { isSystemAway } from './guard.ts';
 import type { Steps } from './step-context.ts';
 
 /** What is looked at to tell whether anything is going on. */
@@ -30,7 +31,8 @@ export async function untilQuiet(looked: Looked, settled: Bells, signal?: AbortS
  * that rests has nothing to do but to be looked through for records without a link; one that goes on has caught up.
  */
 async function isQuiet({ sql, connectors }: Looked): Promise<boolean> {
-  const [crm, erp] = await Promise.all([connectors.crm.head(), connectors.erp.head()]);
+  const [crm, erp] = await Promise.all([headOf(connectors.crm), headOf(connectors.erp)]);
+  if (crm === undefined || erp === undefined) return false;
   const sought = sides.filter((side) => connectors[side].capabilities?.createDedup !== 'none');
   const [row] = await sql<{ busy: number; crm: string | null; erp: string | null }[]>`
     select (select count(*) from sync.lane where locked_until is not null or (run_at < now() + interval '5 seconds'
@@ -41,5 +43,12 @@ async function isQuiet({ sql, connectors }: Looked): Promise<boolean> {
       (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;
   return row!.busy === 0 && reached(row!.crm, crm) && reached(row!.erp, erp);
 }
+
+/** The end of a feed; undefined while the system is away: what happened there is not known. */
+const headOf = (connector: Connector): Promise<string | null | undefined> =>
+  connector.head().catch((error: unknown) => {
+    if (isSystemAway(error)) return undefined;
+    throw error;
+  });
 
 const reached = (cursor: string | null, head: string | null): boolean => head === null || cursor === head;

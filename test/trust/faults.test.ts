@@ -50,6 +50,20 @@ describe('F2 a system is down', () => {
     expect(await judge(w)).toEqual([]);
     for (const id of ids) expect(nameIn('erp', twinOf(w, 'customer', 'crm', id)!)).toBe(nameIn('crm', id));
   });
+
+  test('it is not at rest, and whoever waits for that waits until it is back', async () => {
+    const l = await alive();
+    const [id] = await linked(1, l);
+    w.erp.down = true;
+    edited(w, 'customer', 'crm', id!);
+    await expect.poll(() => l.sync.breakers().erp.open).toBe(true);
+    const probes = w.erp.calls.checks;
+    const rest = w.settled(l);
+    await expect.poll(() => w.erp.calls.checks).toBeGreaterThan(probes);
+    w.erp.down = false;
+    await rest;
+    expect(nameIn('erp', twinOf(w, 'customer', 'crm', id!)!)).toBe(nameIn('crm', id!));
+  });
 });
 
 describe('F5 the listening connection is cut', () => {
