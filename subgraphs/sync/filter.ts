@@ -36,12 +36,23 @@ export function filterSql(
     const column = listing.columns[name];
     if (column === undefined) throw badInput(`${listing.name} has no property ${name} to filter by`, at);
     for (const scope of column.scopes ?? []) context.demand(scope);
-    return Object.entries(value as Filter).map(([operator, operand]) =>
-      comparison(column, operator as Operator, operand, context.parameters, [...at, operator]),
+    if (column.parts === undefined) return comparisons(column, value as Filter, context, at);
+    return Object.entries(value as Filter).flatMap(([part, of]) =>
+      of === null ? [] : comparisons(column.parts![part]!, of as Filter, context, [...at, part]),
     );
   });
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
+
+const comparisons = (
+  column: Column,
+  of: Filter,
+  { parameters }: FilterContext,
+  path: readonly (string | number)[],
+): readonly string[] =>
+  Object.entries(of).map(([operator, operand]) =>
+    comparison(column, operator as Operator, operand, parameters, [...path, operator]),
+  );
 
 function comparison(
   column: Column,

@@ -15,6 +15,8 @@ export interface Column {
   readonly refers?: Pick<UnifiedType, 'mapping' | 'crm' | 'erp'>;
   /** Only for callers who may see it: a comparison tells as much as the value. */
   readonly scopes?: readonly ('read:cost' | 'read:personal')[];
+  /** Compared part by part, as an address is. */
+  readonly parts?: Readonly<Record<string, Column>>;
   /** Offered in the sort of the list. */
   readonly sorts?: true;
 }

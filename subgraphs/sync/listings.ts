@@ -266,13 +266,26 @@ function fieldColumn(type: UnifiedType, types: Unified['types'], field: UnifiedF
   if (comparison === null || field.property.derived === true) return null;
   if (type.name === 'Order' && field.name === 'status')
     return { comparison, sql: orderStatusSql, type: 'text', sorts: true };
-  const text = `(${field.from === 'deal' ? dealOf : 'l.agreed'} ->> '${field.canonical}')`;
+  const values = field.from === 'deal' ? dealOf : 'l.agreed';
+  const text = `(${values} ->> '${field.canonical}')`;
   const columnType = columnTypeOf(field.type);
   const scope = field.property.scope;
   const common = { comparison, ...(scope !== undefined && { scopes: [`read:${scope}` as const] }) };
   if (field.refers !== undefined)
     return { ...common, sql: text, type: 'text', refers: types[field.refers.to] };
-  return { ...common, sql: cast(text, columnType), type: columnType, sorts: true };
+  const parts = field.type.kind === 'address' && {
+    parts: Object.fromEntries(
+      field.type.parts.map((part) => [
+        part,
+        {
+          comparison: 'StringFilter',
+          sql: `(${values} -> '${field.canonical}' ->> '${part}')`,
+          type: 'text' as const,
+        },
+      ]),
+    ),
+  };
+  return { ...common, ...parts, sql: cast(text, columnType), type: columnType, sorts: true };
 }
 
 function columnTypeOf({ kind }: PropertyType): ColumnType {

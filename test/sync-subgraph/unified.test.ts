@@ -316,6 +316,12 @@ describe('filters, search, sort and pages', () => {
     ['filter: { not: { ownerId: { eq: "c-u1" } } }', ['Alone']],
     ['filter: { erpId: { isNull: true } }', ['Alone']],
     [
+      'filter: { billingAddress: { city: { eq: "Oslo" }, country: { in: ["NO"] } }, name: { lt: "Customer 004" } }',
+      ['Customer 001', 'Customer 003'],
+    ],
+    ['filter: { not: { billingAddress: { country: { eq: "NO" } } } }', ['Alone']],
+    ['filter: { billingAddress: { region: { isNull: false } } }', []],
+    [
       'filter: { or: [{ name: { eq: "Alone" } }, { creditLimit: { eq: "30.50" } }] }',
       ['Alone', 'Customer 003'],
     ],
