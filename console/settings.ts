@@ -18,13 +18,16 @@ const yesOrNo = z
 const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `has to be an address such as ${example}` });
 
+/** The scopes come last, since some of them have a colon of their own. */
+const apiKeyText = /^([^:]+):([0-9a-f]{64}):(.+)$/;
+
 const apiKey = z
   .string()
-  .regex(/^[^:]+:[0-9a-f]{64}:[^:]+$/, {
+  .regex(apiKeyText, {
     error: 'has to be name:sha256-in-hex:scope+scope, several divided by commas',
   })
   .transform((text) => {
-    const [name = '', sha256 = '', scopes = ''] = text.split(':');
+    const [, name = '', sha256 = '', scopes = ''] = apiKeyText.exec(text) ?? [];
     return { name, sha256, scopes: scopes.split('+') };
   });
 

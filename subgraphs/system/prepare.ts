@@ -57,11 +57,18 @@ export function prepare(
   const id = typeof write.id === 'string' ? write.id : '';
   const known = { ...base, id, ownId: false, key: null, ifVersion: write.ifVersion ?? null };
   if (write.kind !== 'update') return { ...known, given: nothing, lines: null, lineChanges: [] };
+  const changes = write.lineChanges ?? [];
+  if (write.fields.lines !== undefined && changes.length > 0)
+    throw badInput(
+      'lineChanges',
+      undefined,
+      'cannot be given together with lines: give the whole list, or change single ones.',
+    );
   return {
     ...known,
     given: parseFields(model.header, model.name, write.fields, author.origin, ''),
     lines: parseLines(model, write.fields, author.origin),
-    lineChanges: parseLineChanges(model, write.lineChanges ?? [], author.origin),
+    lineChanges: parseLineChanges(model, changes, author.origin),
   };
 }
 
@@ -93,9 +100,9 @@ function parseLines(
   fields: Readonly<Record<string, Json>>,
   origin: Origin,
 ): readonly GivenLine[] | null {
-  const lines = fields.lines;
-  if (lines === undefined || lines === null) return null;
+  if (fields.lines === undefined) return null;
   if (!model.line) throw badInput('lines', undefined, `${model.name} has no lines.`);
+  const lines = fields.lines ?? [];
   if (!Array.isArray(lines) || lines.length > 1000)
     throw badInput('lines', undefined, 'is not a list of at most 1000 lines.');
   const seen = new Set<string>();

@@ -2,7 +2,7 @@ import type { Author, Write, WriteResult } from '../../sync/core/connector.ts';
 import { type AsRead, writeAsRead } from './as-read.ts';
 import { applyBatch } from './batch.ts';
 import type { Connections } from './connection-scope.ts';
-import { Refusal } from './failures.ts';
+import { badInput, Refusal } from './failures.ts';
 import type { EntityModel } from './model.ts';
 import { type Item, prepare } from './prepare.ts';
 import { modelNamed } from './read.ts';
@@ -193,6 +193,9 @@ function judge(error: unknown): 'race' | 'refused' | 'fault' {
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const { code, constraint_name, detail, column_name, message } = error as DatabaseError;
+  const line = code === '23505' && /^Key \(line_id\)=\((.*)\) /.exec(detail ?? '');
+  if (line)
+    return badInput('lines', line[1], 'is a line of another document; leave lineId out for a new line.');
   if (code === '23505') return duplicate(constraint_name ?? 'id', detail ?? message, null);
   return new Refusal('BAD_USER_INPUT', message, column_name ? { field: column_name } : {});
 }

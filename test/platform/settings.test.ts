@@ -63,8 +63,15 @@ test('a rate is read as calls within a time', () => {
 
 test('API keys are read with their scopes', () => {
   const sha256 = 'a'.repeat(64);
-  const { TANDEM_API_KEYS } = readSettings({}, {}, { TANDEM_API_KEYS: `ci:${sha256}:read+sync` });
-  expect(TANDEM_API_KEYS).toEqual([{ name: 'ci', sha256, scopes: ['read', 'sync'] }]);
+  const { TANDEM_API_KEYS } = readSettings(
+    {},
+    {},
+    { TANDEM_API_KEYS: `ci:${sha256}:read+sync,all:${sha256}:read+read:cost+read:personal` },
+  );
+  expect(TANDEM_API_KEYS).toEqual([
+    { name: 'ci', sha256, scopes: ['read', 'sync'] },
+    { name: 'all', sha256, scopes: ['read', 'read:cost', 'read:personal'] },
+  ]);
 });
 
 function messageOf(act: () => unknown): string {

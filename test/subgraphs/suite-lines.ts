@@ -77,6 +77,39 @@ export function describeLines(ground: Ground): void {
       expect(_entities).toEqual([{ lineId: ids(document)[0], [back]: { id, version } }]);
     });
 
+    it('are taken away by a null, as everything is that a patch clears', async () => {
+      const before = await create(2);
+      expect((await update(before.id, {})).data.one.lines).toHaveLength(2);
+      const after = (await update(before.id, { lines: null })).data.one;
+      expect(after.lines).toEqual([]);
+      expect(after.version).not.toBe(before.version);
+    });
+
+    it('are given as a list or changed one by one: both at once are refused', async () => {
+      const before = await create(1);
+      const [lineId] = ids(before);
+      const { errors } = await update(before.id, {
+        lines: [{ ...line(), lineId }],
+        lineChanges: { change: [{ lineId, description: 'Lost' }], add: [line()] },
+      });
+      expect(errors?.[0]).toMatchObject({
+        message: expect.stringContaining('lines'),
+        extensions: { code: 'BAD_USER_INPUT', argumentPath: ['input', 'lineChanges'] },
+      });
+      expect((await update(before.id, {})).data.one).toEqual(before);
+    });
+
+    it('refuse the lineId of a line that another document has, and name it', async () => {
+      const [before, other] = [await create(1), await create(1)];
+      const lineId = ids(other)[0];
+      const { errors } = await update(before.id, { lines: [{ ...line(), lineId }] });
+      expect(errors?.[0]).toMatchObject({
+        message: expect.stringContaining(`${lineId}`),
+        extensions: { code: 'BAD_USER_INPUT', argumentPath: ['input', 'lines'] },
+      });
+      expect((await update(before.id, {})).data.one).toEqual(before);
+    });
+
     it('refuse a lineId that the document does not have, and leave it as it was', async () => {
       const before = await create(1);
       const { errors } = await update(before.id, { lineChanges: { remove: ['nobody'], add: [line()] } });
