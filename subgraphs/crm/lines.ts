@@ -124,12 +124,13 @@ function fillFromProduct({ origin, fields: header }: Draft, line: LineDraft, wor
   fields.unit ??=
     fields.kind === 'TEXT' ? world.company.crmUnit : (product?.baseUnit ?? world.company.crmUnit);
   fields.taxCategory ??= world.company.crmTaxCategory;
-  const typed = given.has('unitPrice') && fields.unitPrice !== null && fields.unitPrice !== before?.unitPrice;
+  const anew = chosen || fields.unit !== before?.unit;
+  const typed =
+    given.has('unitPrice') && fields.unitPrice !== null && (anew || fields.unitPrice !== before?.unitPrice);
   if (product) {
     const own = priceOf(product, fields, header);
     if (typed || before?.priceOverridden === true) fields.priceOverridden = fields.unitPrice !== own;
-    else if (chosen || fields.unit !== before?.unit || fields.unitPrice === null)
-      fields.unitPrice = own ?? fields.unitPrice!;
+    else if (anew || fields.unitPrice === null) fields.unitPrice = own ?? fields.unitPrice!;
   } else if (typed) {
     fields.priceOverridden = fields.kind !== 'TEXT';
   }

@@ -126,7 +126,8 @@ function settlePrice(
   anew: boolean,
   company: Company,
 ): void {
-  const typed = given.has('unitPrice') && fields.unitPrice !== null && fields.unitPrice !== before?.unitPrice;
+  const typed =
+    given.has('unitPrice') && fields.unitPrice !== null && (anew || fields.unitPrice !== before?.unitPrice);
   if (item) {
     const own = priceOf(header, fields, item, company);
     if (typed || before?.priceOverridden === true) fields.priceOverridden = fields.unitPrice !== own;

@@ -2,6 +2,7 @@ import type { LineChange } from './connector.ts';
 import { chargeChange, chargeOf, commentChanges, folded, ownLines } from './erp-lines.ts';
 import type { CodecContext, FieldRule, Hold, Lookup, Mapping } from './mapping.ts';
 import { rulesOf } from './rules.ts';
+import { same } from './same.ts';
 import type { Held, Json, LineState, Side, SideState, SystemRecord, Values } from './types.ts';
 
 type Fields = Readonly<Record<string, Json>>;
@@ -138,6 +139,30 @@ export function encodeLine(
   const text = side === 'erp' && 'description' in fields ? values.description : undefined;
   const comments = text === undefined ? [] : commentChanges(lines, lineId, text);
   return { fields, held: held.map((h) => ({ ...h, line: lineId })), comments };
+}
+
+/**
+ * What a write leaves as it stands, and has to give all the same: its target would fill it in from the record that it
+ * refers to from now on, over what somebody typed there.
+ */
+export function keptBeside(
+  table: Readonly<Record<string, FieldRule>>,
+  side: Side,
+  { fields, current }: { readonly fields: Fields; readonly current: Fields },
+): Fields {
+  const kept: Record<string, Json> = {};
+  const closed = side === 'erp' ? 'toCrm' : 'toErp';
+  for (const { rule } of rulesOf(table)) {
+    const property = rule[side];
+    if (!rule.fills || property === null || fields[property] === undefined) continue;
+    if (same(fields[property], current[property])) continue;
+    for (const { way, [side]: filled } of rule.fills.flatMap((name) => table[name] ?? [])) {
+      if (filled === null || way === closed || filled in fields) continue;
+      const value = current[filled] ?? null;
+      if (value !== null) kept[filled] = value;
+    }
+  }
+  return kept;
 }
 
 function encodeFields(

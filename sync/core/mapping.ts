@@ -93,6 +93,8 @@ export interface FieldRule {
   readonly derived?: boolean;
   /** Only the order of the values counts, not the values: line numbers. */
   readonly order?: boolean;
+  /** Fields that a system fills in anew from the record that this one names, where a write does not give them. */
+  readonly fills?: readonly string[];
   /** The field whose country decides how the ERP's value is read. */
   readonly reads?: string;
   /** The other half of a discount: whichever of the two was typed travels, the other is derived. */

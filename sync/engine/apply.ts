@@ -8,6 +8,7 @@ import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import { onePerLine } from './one-per-line.ts';
 import type { StepContext } from './step-context.ts';
+import { withKept } from './with-kept.ts';
 
 /**
  * Carries out the writes of a whole batch: one call per system and wave. Orders come after what they refer to, since
@@ -255,18 +256,20 @@ export function encode(
     asked.push(...made.lineChanges);
   }
   const lineChanges = onePerLine(asked);
-  if (action === 'update')
+  if (action === 'update') {
+    const given = withKept(context, write, { fields, lineChanges }, current?.fields ?? {});
     return {
       write: {
         entity,
         kind: 'update',
         id: id!,
-        fields,
-        ...(lineChanges.length > 0 && { lineChanges }),
+        fields: given.fields,
+        ...(lineChanges.length > 0 && { lineChanges: given.lineChanges }),
         ...version,
       },
       held,
     };
+  }
   const lines = lineChanges.flatMap((change) =>
     change.kind === 'add' ? [{ ...(change.lineId && { lineId: change.lineId }), ...change.fields }] : [],
   );

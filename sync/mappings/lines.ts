@@ -15,6 +15,16 @@ export const contactLink = { crm: 'Contact', erp: 'Contact' } as const;
 export const quoteLink = { crm: 'Quote', erp: 'Quote' } as const;
 export const userLink = { crm: 'User', erp: 'Salesperson' } as const;
 
+/** What a document takes over from its customer, and from the one who pays, where they become others. */
+export const filledByCustomer = [
+  'billingAddress',
+  'shippingAddress',
+  'paymentTerms',
+  'deliveryTerms',
+  'shippingMethod',
+] as const;
+export const filledByPayer = ['billingAddress', 'paymentTerms'] as const;
+
 /** The ERP charge line that stands for the freight of a document. */
 export const freight = { field: 'freightAmount', code: 'FREIGHT', description: 'Freight' } as const;
 
@@ -71,6 +81,7 @@ export const lines = {
     content: true,
     waits: true,
     guarded: true,
+    fills: ['description', 'unit', 'unitPrice', 'taxCategory', 'taxRate'],
     rule: 'the document waits whole until every product is linked; a typed text nobody knows yet waits too; sets the price: to the inbox once released',
   },
   description: {
@@ -103,6 +114,7 @@ export const lines = {
     wins: 'crm',
     content: true,
     guarded: true,
+    fills: ['unitPrice'],
     rule: "one of the product's units; sets the price: to the inbox once released",
   },
   unitPrice: {

@@ -9,7 +9,16 @@ import { reference } from '../core/codecs/references.ts';
 import { plainText, text } from '../core/codecs/text.ts';
 import { defineMapping } from '../core/define-mapping.ts';
 import { mapB } from '../core/state-maps.ts';
-import { contactLink, customerLink, freight, lines, quoteLink, userLink } from './lines.ts';
+import {
+  contactLink,
+  customerLink,
+  filledByCustomer,
+  filledByPayer,
+  freight,
+  lines,
+  quoteLink,
+  userLink,
+} from './lines.ts';
 
 /** CRM order and ERP order, one to one. It carries the content as soon as the CRM order exists. */
 export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
@@ -83,6 +92,7 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       content: true,
       frozenFrom: 'released',
       waits: true,
+      fills: filledByCustomer,
       rule: 'waits; frozen after RELEASED',
     },
     billToCustomerId: {
@@ -94,6 +104,7 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       way: 'both',
       wins: 'erp',
       content: true,
+      fills: filledByPayer,
       rule: 'waits',
     },
     contactId: {

@@ -10,7 +10,15 @@ import { reference } from '../core/codecs/references.ts';
 import { text } from '../core/codecs/text.ts';
 import { defineMapping } from '../core/define-mapping.ts';
 import { mapC } from '../core/state-maps.ts';
-import { contactLink, customerLink, freight, linesAt, userLink } from './lines.ts';
+import {
+  contactLink,
+  customerLink,
+  filledByCustomer,
+  filledByPayer,
+  freight,
+  linesAt,
+  userLink,
+} from './lines.ts';
 
 const onceAccepted = ['accepted', 'ordered', 'released', 'shipped', 'closed'] as const;
 
@@ -111,6 +119,7 @@ export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, 
       content: true,
       frozenFrom: 'accepted',
       waits: true,
+      fills: filledByCustomer,
       rule: 'waits for the link; frozen once accepted; while the quote carries the content',
     },
     billToCustomerId: {
@@ -122,6 +131,7 @@ export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, 
       way: 'both',
       wins: 'erp',
       content: true,
+      fills: filledByPayer,
       rule: 'waits; while the quote carries the content',
     },
     contactId: {

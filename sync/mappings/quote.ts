@@ -9,7 +9,7 @@ import { reference } from '../core/codecs/references.ts';
 import { label, plainText, text } from '../core/codecs/text.ts';
 import { defineMapping } from '../core/define-mapping.ts';
 import { mapA } from '../core/state-maps.ts';
-import { contactLink, customerLink, freight, linesAt, userLink } from './lines.ts';
+import { contactLink, customerLink, filledByCustomer, freight, linesAt, userLink } from './lines.ts';
 
 /** Once it is accepted the ERP order computes the quote's amounts: two documents must not author one field. */
 const quoteLines = linesAt(['quote']);
@@ -81,6 +81,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       wins: 'crm',
       content: true,
       waits: true,
+      fills: [...filledByCustomer, 'priceList'],
       rule: 'waits for the customer link; frozen once accepted',
     },
     contactId: {

@@ -37,6 +37,37 @@ test('what an input leaves out is filled in: owner, currency, number, name', asy
   expect(user.fields.email).toMatch(/^ase\.nord\.[0-9a-f]{4}@users\.invalid$/);
 });
 
+test.for([undefined, '100'])(
+  'another product brings its price, unless one is given: %s',
+  async (unitPrice) => {
+    const made = await quote({ lines: [line()] });
+    const other = await create(crm, 'Product', {
+      sku: `DEAR-${unitPrice}`,
+      name: 'Dear chair',
+      listPrice: '120',
+      priceCurrency: 'EUR',
+    });
+    const lineId = String(linesOf(made)[0]!.lineId);
+    const fields = { productId: other.id, ...(unitPrice && { unitPrice }) };
+    const [result] = await crm.write(
+      [
+        {
+          kind: 'update',
+          entity: 'Quote',
+          id: made.id,
+          fields: {},
+          lineChanges: [{ kind: 'change', lineId, fields }],
+        },
+      ],
+      person,
+    );
+    const after = accepted(result);
+    expect(linesOf(after)[0]).toMatchObject(
+      unitPrice ? { unitPrice: '100', priceOverridden: true } : { unitPrice: '120', priceOverridden: false },
+    );
+  },
+);
+
 test('lines take text, unit and price from their product, and say when the price was typed', async () => {
   const made = await quote({
     lines: [line(), line({ unit: 'SET' }), line({ unitPrice: '90' })],

@@ -36,6 +36,34 @@ describe('totals, computed by hand', () => {
     });
   });
 
+  test.for([undefined, '100'])(
+    'another item brings its price, unless one is given: %s',
+    async (unitPrice) => {
+      const made = await order();
+      const other = await stocked('5', { unitPrice: '120' });
+      const lineId = String(linesOf(made)[0]!.lineId);
+      const fields = { productId: other.id, ...(unitPrice && { unitPrice }) };
+      const [result] = await erp.write(
+        [
+          {
+            kind: 'update',
+            entity: 'Order',
+            id: made.id,
+            fields: {},
+            lineChanges: [{ kind: 'change', lineId, fields }],
+          },
+        ],
+        person,
+      );
+      const after = accepted(result);
+      expect(linesOf(after)[0]).toMatchObject(
+        unitPrice
+          ? { unitPrice: '100', priceOverridden: true }
+          : { unitPrice: '120', priceOverridden: false },
+      );
+    },
+  );
+
   test('line discounts: percent typed, amount typed, the other derived', async () => {
     const made = await order({
       lines: [
