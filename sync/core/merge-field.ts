@@ -5,7 +5,7 @@ import { same } from './same.ts';
 import { other } from './sides.ts';
 import { onlyCloses, settleState, stateMaps } from './state-maps.ts';
 import type { Json, MergeInput, Side, Stage } from './types.ts';
-import { hold, rest, type Verdict } from './verdict.ts';
+import { hold, open, rest, type Verdict } from './verdict.ts';
 
 /** A person's or a rule's decision on one field. */
 export type Choice = NonNullable<MergeInput['choices']>[string];
@@ -76,7 +76,8 @@ const filled = (f: FieldInput, side: Side): string => (f.missing === side ? 'cre
 
 function meetOneWay(f: FieldInput, from: Side): Verdict {
   if (isPlaceholder(from, f.now[from])) return rest;
-  if (empty(f.now[from])) return rest;
+  // What the receiver was made with is put back, unless its author turns out to say the same.
+  if (empty(f.now[from])) return f.missing === from && !empty(f.now[other(from)]) ? open : rest;
   return give(f, from, f.missing === other(from) ? 'created' : 'one-way field');
 }
 
@@ -118,6 +119,7 @@ function settleOneWay(
     // an author's empty value that the receiver can't hold is an agreed difference, not a reason to write back
     return verdict.kind === 'put' && verdict.side === from ? rest : verdict;
   }
+  if (f.missing === from) return hold;
   const before = f.base[to];
   const value = before === undefined || isPlaceholder(to, before) ? f.now[from] : before;
   if (value === undefined || isPlaceholder(from, value)) return hold;

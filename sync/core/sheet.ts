@@ -171,6 +171,9 @@ function enter(
     case 'hold':
       keep(field, pair, out);
       return null;
+    case 'open':
+      for (const side of sides) out.base[side][field] = null;
+      return null;
     case 'conflict':
       keep(field, pair, out);
       sheet.conflicts.push({

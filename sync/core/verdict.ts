@@ -2,11 +2,12 @@ import type { Json, Side } from './types.ts';
 
 /**
  * What the merge decided for one field. `rest`: nothing to write, what each side shows is agreed. `hold`: nothing is
- * agreed, the old base stays. `put`: write on one side. `stand`: this value on both. `restore`: each side its base.
+ * agreed, the old base stays. `open`: nothing was there when the two met, whatever a side shows. `put`: write on one side. `stand`: this value on both. `restore`: each side its base.
  */
 export type Verdict =
   | { readonly kind: 'rest' }
   | { readonly kind: 'hold' }
+  | { readonly kind: 'open' }
   | { readonly kind: 'conflict'; readonly why: string }
   | {
       readonly kind: 'put';
@@ -24,3 +25,6 @@ export const rest: Verdict = { kind: 'rest' };
 
 /** Not now. */
 export const hold: Verdict = { kind: 'hold' };
+
+/** Not agreed: it counts as an edit as soon as the other side can have a say. */
+export const open: Verdict = { kind: 'open' };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { FieldRule } from '../../sync/core/mapping.ts';
 import { type FieldInput, settle } from '../../sync/core/merge-field.ts';
 import type { Json, Side } from '../../sync/core/types.ts';
-import { hold, rest, type Verdict } from '../../sync/core/verdict.ts';
+import { hold, open, rest, type Verdict } from '../../sync/core/verdict.ts';
 import { rule } from './fixture.ts';
 
 type Asked = Partial<Omit<FieldInput, 'rule'>> & { readonly rule?: Partial<FieldRule> };
@@ -160,6 +160,17 @@ describe('a field that one side alone authors', () => {
     ],
     ['from the ERP', { ...toCrm, now: now('a', 'b'), at: at(2, 1) }, put('crm', 'b', 'one-way field')],
     ['empty at first', { ...toErp, now: now(null, 'b') }, rest],
+    [
+      'typed on the other before its author is there',
+      { ...toCrm, now: now('a', undefined), missing: 'erp' },
+      open,
+    ],
+    [
+      'and while that is being made',
+      { ...toCrm, base: both(null), now: now('a', undefined), missing: 'erp' },
+      hold,
+    ],
+    ['nothing of it', { ...toCrm, now: now(null, undefined), missing: 'erp' }, rest],
     ['a reference that waits at first', { ...toErp, now: now(crmWaits, 'b') }, rest],
     ['edited', { ...toErp, base, now: now('b', 'a') }, put('erp', 'b', 'edited')],
     ['edited on both', { ...toErp, base, now: now('b', 'c') }, put('erp', 'b', 'one-way field', 'c')],
