@@ -51,7 +51,11 @@ export async function assembleSync(
   connectors: { readonly crm: Connector; readonly erp: Connector },
   log: SyncOptions['log'],
   company: Company = defaultCompany,
-  { callMs, ...keeping }: NonNullable<SyncOptions['keeping']> & Pick<SyncOptions, 'callMs'> = {},
+  {
+    callMs,
+    lookMs,
+    ...keeping
+  }: NonNullable<SyncOptions['keeping']> & Pick<SyncOptions, 'callMs' | 'lookMs'> = {},
 ): Promise<Sync> {
   const problems = checkMappings(mappings, { crm: crm.entities, erp: erp.entities });
   if (problems.length > 0) throw new Error(`The mappings are not sound:\n${problems.join('\n')}`);
@@ -71,6 +75,7 @@ export async function assembleSync(
     newId,
     keeping,
     callMs,
+    lookMs,
     log,
   });
 }

@@ -6,6 +6,7 @@ import { type LinkRow, linksById, linksOfLanes } from '../store/links.ts';
 import type { Drift } from './api.ts';
 import { dealOf } from './deal.ts';
 import { isSystemAway } from './guard.ts';
+import { inTime } from './in-time.ts';
 import { learnReferences } from './learn.ts';
 import { ownSumDrift } from './own-sum.ts';
 import { readRecords } from './records.ts';
@@ -14,10 +15,18 @@ import { type EngineParts, stepContext } from './step-context.ts';
 import { refOfLink, refsOfLink } from './work.ts';
 
 /**
- * Both sides of a link as they are now, in canonical form, compared with each other and with the base. A system that is
- * away takes nothing from what is known without it.
+ * How long a system may take to show its records for the comparison of one link, in ms. Whoever asks for it has asked for
+ * more, and hears nothing of that either once the gateway has given us up, after 5 s; what does not answer is asked twice.
  */
-export async function driftOf(parts: EngineParts, linkId: string): Promise<Drift> {
+export const lookMs = 1_500;
+
+/**
+ * Both sides of a link as they are now, in canonical form, compared with each other and with the base. A system that is
+ * away, or does not answer within `ms`, takes nothing from what is known without it.
+ */
+export async function driftOf(all: EngineParts, linkId: string, ms = lookMs): Promise<Drift> {
+  const { crm, erp } = all.connectors;
+  const parts = { ...all, connectors: { crm: inTime('crm', crm, ms), erp: inTime('erp', erp, ms) } };
   try {
     const fields = (await driftsOf(parts, [linkId])).get(linkId);
     if (!fields) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
@@ -38,7 +47,11 @@ async function driftWithout(parts: EngineParts, linkId: string): Promise<Drift> 
     refsOfLink(context, link).map((ref) =>
       readRecords(context.connectors, context.records, [ref]).catch((error: unknown) => {
         if (!(error instanceof SyncError) || !isSystemAway(error)) throw error;
-        away[ref.side] = error;
+        // Why nobody waited for it, or spared it the call, is told in words.
+        away[ref.side] = new SyncError('SYSTEM_UNAVAILABLE', error.message, {
+          cause: error,
+          detail: error.detail,
+        });
       }),
     ),
   );

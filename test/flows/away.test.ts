@@ -1,10 +1,13 @@
 import { afterAll, expect, test } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
+import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import type { Connector } from '../../sync/core/connector.ts';
+import { lookMs } from '../../sync/engine/drift.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { testDatabase } from '../support/database.ts';
-import { ask, at, data, members } from '../sync-subgraph/fixture.ts';
+import { ask, at, data, members, type Tree } from '../sync-subgraph/fixture.ts';
+import { gatewayOver } from '../sync-subgraph/live.ts';
 
 const { sql } = await testDatabase();
 const systems = openSystems(sql);
@@ -17,21 +20,26 @@ const erp: Connector = {
   check: () => gone(() => systems.erp.check()),
 };
 const log = { error: () => {}, info: () => {} };
-const sync = await assembleSync(sql, { crm: systems.crm, erp }, log);
+const sync = await assembleSync(sql, { crm: systems.crm, erp }, log, undefined, { lookMs: 200 });
 await sync.start();
 afterAll(async () => {
   await sync.stop();
   await systems.close();
 });
 const subgraph = createSyncSubgraph({ sql, sync, mappings });
+const gateway = await gatewayOver({ systems, subgraph }, { subgraphMs: 3_000 });
+
+async function customerOf(name: string, email: string): Promise<string> {
+  const [made] = await systems.crm.write([{ kind: 'create', entity: 'Customer', fields: { name, email } }], {
+    actor: 'anna',
+    origin: 'person',
+  });
+  await sync.quiet();
+  return (made as { record: { id: string } }).record.id;
+}
 
 test('while a system is away a pair still answers: what is agreed, the side that is there, and an error in place of the other', async () => {
-  const [made] = await systems.crm.write(
-    [{ kind: 'create', entity: 'Customer', fields: { name: 'Still here', email: 'post@still.example' } }],
-    { actor: 'anna', origin: 'person' },
-  );
-  const { id } = (made as { record: { id: string } }).record;
-  await sync.quiet();
+  const id = await customerOf('Still here', 'post@still.example');
   const query = `{ customer(crmId: "${id}") { name link { state drift { field base crm erp crmTitle erpTitle verdict why } } } }`;
   const known = members(at(await data(subgraph, query), 'customer.link.drift'));
   expect(known.find(({ field }) => String(field) === 'email')).toMatchObject({
@@ -58,4 +66,30 @@ test('while a system is away a pair still answers: what is agreed, the side that
     [['customer', 'link', 'drift', 0, 'erp'], 'SYSTEM_UNAVAILABLE'],
   ]);
   away = false;
+});
+
+test('a system that hangs is given up before the gateway gives up the sync: the rest answers, through it, too', async () => {
+  const id = await customerOf('Held up', 'post@held.example');
+  const answer = await sql.begin(async (tx) => {
+    await tx`lock table crm.customer in access exclusive mode`;
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        query: `{ customer(crmId: "${id}") { name link { state drift { field crm erp verdict } } } }`,
+      }),
+    });
+    return (await response.json()) as { data: Tree; errors: readonly { extensions: { code: string } }[] };
+  });
+  expect(answer.data).toMatchObject({ customer: { name: 'Held up', link: { state: 'SYNCED' } } });
+  const drift = members(at(answer.data, 'customer.link.drift'));
+  expect(drift.find(({ field }) => String(field) === 'email')).toEqual({
+    field: 'email',
+    crm: null,
+    erp: 'post@held.example',
+    verdict: 'UNKNOWN',
+  });
+  expect(answer.errors.map(({ extensions }) => extensions.code)).toEqual(['SYSTEM_UNAVAILABLE']);
+  // What does not answer is asked twice, and there is more to do than to wait for it.
+  expect(3 * lookMs).toBeLessThan(DEFAULT_LIMITS.subgraphMs);
 });

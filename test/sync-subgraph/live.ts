@@ -3,7 +3,7 @@ import { afterAll, expect } from 'vitest';
 import { assembleSync, openSystems, type Systems } from '../../console/assemble.ts';
 import type { Sql } from '../../drizzle/postgres/open.ts';
 import { createGateway } from '../../gateway/gateway.ts';
-import type { Gateway } from '../../gateway/options.ts';
+import type { Gateway, Limits } from '../../gateway/options.ts';
 import { createCrmSubgraph } from '../../subgraphs/crm/schema.ts';
 import { createErpSubgraph } from '../../subgraphs/erp/schema.ts';
 import { createSyncSubgraph, type SyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
@@ -101,7 +101,10 @@ export async function subscribed(
 }
 
 /** A gateway over all three subgraphs, for as long as the test file runs; await it at the top. */
-export async function gatewayOver({ systems, subgraph }: Live): Promise<Gateway> {
+export async function gatewayOver(
+  { systems, subgraph }: Pick<Live, 'systems' | 'subgraph'>,
+  limits: Partial<Limits> = {},
+): Promise<Gateway> {
   const gateway = await createGateway({
     port: 0,
     subgraphs: [
@@ -109,6 +112,7 @@ export async function gatewayOver({ systems, subgraph }: Live): Promise<Gateway>
       createErpSubgraph({ system: systems.erp }),
       subgraph,
     ],
+    limits,
   });
   afterAll(() => gateway.stop());
   return gateway;
