@@ -28,22 +28,25 @@ export function graphError(error: unknown): unknown {
 
 /**
  * Runs a call of the engine and tells its errors as the graph does. With `path`, what the engine does not know or
- * take is bad input of that argument.
+ * take is bad input of that argument, or of the one of `args` that the engine names.
  */
-export async function told<T>(call: () => Promise<T>, path?: readonly (string | number)[]): Promise<T> {
+export async function told<T>(call: () => Promise<T>, path?: Path, args: object = {}): Promise<T> {
   try {
     return await call();
   } catch (error) {
     if (path !== undefined && isCoded(error) && aboutInput.has(error.code))
-      throw badInput(error.message, namedBy(error) ?? path);
+      throw badInput(error.message, namedBy(error, args) ?? path);
     throw graphError(error);
   }
 }
 
-/** The argument that an error of the engine names itself, where an act has several that could be meant. */
-function namedBy({ detail }: Coded): readonly [string] | null {
-  const named = (detail as { readonly argument?: unknown } | undefined)?.argument;
-  return typeof named === 'string' ? [named] : null;
+type Path = readonly (string | number)[];
+
+/** The argument that an error of the engine names itself, where an act has several that could be meant: by name, or as path. */
+function namedBy({ detail }: Coded, args: object): Path | null {
+  const { argument = [] } = (detail ?? {}) as { readonly argument?: string | Path };
+  const [name, ...rest] = [argument].flat();
+  return name !== undefined && name in args ? [name, ...rest] : null;
 }
 
 const aboutInput: ReadonlySet<string> = new Set(['NOT_FOUND', 'BAD_USER_INPUT']);

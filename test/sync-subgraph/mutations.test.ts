@@ -242,11 +242,32 @@ describe('sync mutations', () => {
       ['validTo'],
     ],
     ['swapLinks(a: "Link_nobody", b: "Link_nobody") { outcome }', ['a']],
-    ['sync(refs: [{ side: CRM, entity: CUSTOMER, id: "nobody" }]) { outcome }', ['refs']],
+    ['sync(refs: [{ side: CRM, entity: CUSTOMER, id: "nobody" }]) { outcome }', ['refs', 0]],
+    ['sync(refs: [{ side: CRM, entity: CUSTOMER, id: "nobody" }], mode: PREVIEW) { outcome }', ['refs', 0]],
     ['followMerge(side: CRM, entity: CUSTOMER, from: "nobody", into: "no one") { outcome }', ['into']],
   ])('refuses %s, naming the argument', async (text, argumentPath) => {
     const { errors } = await ask(subgraph, `mutation { ${text} }`);
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath });
+  });
+
+  it('names which of two records is not there, or is linked to another', async () => {
+    const [west, east, loose] = [await inStep('Vest'), await inStep('Øst'), await inStep('Nord')];
+    await data(subgraph, `mutation { unlink(id: "${loose.linkId}") { outcome } }`);
+    for (const [act, argumentPath] of [
+      [`link(flow: CUSTOMER, crmId: "nobody", erpId: "${west.erpId}")`, ['crmId']],
+      [`link(flow: CUSTOMER, crmId: "${west.crm.id}", erpId: "nobody")`, ['erpId']],
+      [`link(flow: CUSTOMER, crmId: "${west.crm.id}", erpId: "${loose.erpId}")`, ['crmId']],
+      [`link(flow: CUSTOMER, crmId: "${loose.crm.id}", erpId: "${east.erpId}")`, ['erpId']],
+      [`relink(id: "${west.linkId}", crmId: "nobody")`, ['crmId']],
+      [`relink(id: "${west.linkId}", erpId: "nobody")`, ['erpId']],
+      [`relink(id: "${west.linkId}", erpId: "${east.erpId}")`, ['erpId']],
+      [`relink(id: "${west.linkId}", crmId: "${east.crm.id}")`, ['crmId']],
+    ] as const)
+      for (const mode of ['APPLY', 'PREVIEW']) {
+        const text = `mutation { ${act.replace(/\)$/, `, mode: ${mode})`)} { outcome } }`;
+        const { errors } = await ask(subgraph, text);
+        expect(errors?.[0]?.extensions, text).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath });
+      }
   });
 });
 

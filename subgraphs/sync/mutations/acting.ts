@@ -36,7 +36,7 @@ export function acting<Args extends object>(
     const given = args as Readonly<Record<string, unknown>>;
     checkGiven(given);
     const result = await told(() =>
-      audited(context, fieldName, given, () => told(async () => act(args, context), subjectOf(args))),
+      audited(context, fieldName, given, () => told(async () => act(args, context), subjectOf(args), args)),
     );
     // What was read before the write is old now.
     context.renew();

@@ -12,7 +12,7 @@ import { lookAtLeft } from '../lone.ts';
 import { createRecords, readRecords, refKey } from '../records.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink } from '../work.ts';
-import { syncRecords } from './sync-now.ts';
+import { notFound, syncRecords } from './sync-now.ts';
 import { putAway, writeForAct } from './write.ts';
 
 /** Two records of one flow, as a pair. */
@@ -90,11 +90,7 @@ async function linkingOf(
   const taken = live.find(
     (link) => link.crmId && link.erpId && (link.crmId !== ids.crmId || link.erpId !== ids.erpId),
   );
-  if (taken)
-    throw new SyncError(
-      'BAD_USER_INPUT',
-      `${taken.crmId === ids.crmId ? `CRM record ${ids.crmId}` : `ERP record ${ids.erpId}`} is linked already (Link_${taken.id}); unlink it first, or use relink.`,
-    );
+  if (taken) throw linkedAlready(taken, ids, 'unlink it first, or use relink');
   const rows = await linksById(
     parts.sql,
     live.map((link) => link.id),
@@ -167,11 +163,12 @@ export async function mustExist(
   ids: { readonly crmId?: string; readonly erpId?: string },
 ): Promise<void> {
   for (const side of ['crm', 'erp'] as const) {
-    const id = side === 'crm' ? ids.crmId : ids.erpId;
+    const argument = side === 'crm' ? 'crmId' : 'erpId';
+    const id = ids[argument];
     if (id === undefined) continue;
     const entity = parts.mappings[mapping][side];
     const found = await parts.connectors[side].read(entity, [id]);
-    if (!found.has(id)) throw new SyncError('NOT_FOUND', `The ${side.toUpperCase()} has no ${entity} ${id}.`);
+    if (!found.has(id)) throw notFound({ side, entity, id }, { argument });
   }
 }
 
@@ -184,11 +181,15 @@ export async function mustBeFree(
 ): Promise<void> {
   const live = await liveOf(parts, mapping, ids);
   const taken = live.find((link) => link.id !== except && link.crmId && link.erpId);
-  if (taken)
-    throw new SyncError(
-      'BAD_USER_INPUT',
-      `${taken.crmId === ids.crmId ? `CRM record ${ids.crmId}` : `ERP record ${ids.erpId}`} is linked already (Link_${taken.id}); unlink it first.`,
-    );
+  if (taken) throw linkedAlready(taken, ids, 'unlink it first');
+}
+
+function linkedAlready(taken: LinkBrief, ids: PairIds, remedy: string): SyncError {
+  const argument = taken.crmId === ids.crmId ? 'crmId' : 'erpId';
+  const record = `${argument === 'crmId' ? 'CRM' : 'ERP'} record ${ids[argument]}`;
+  return new SyncError('BAD_USER_INPUT', `${record} is linked already (Link_${taken.id}); ${remedy}.`, {
+    detail: { argument },
+  });
 }
 
 /** A link that is not stored is previewed as if it were: its plan is computed, nothing is kept. */

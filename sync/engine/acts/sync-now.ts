@@ -67,7 +67,7 @@ export async function syncRecords(
     open = next.filter((each) => each.link === null || !outcomes.has(each.link.id));
   }
   const missing = await missingRecords(parts, act.refs);
-  if (missing.length > 0 && outcomes.size === 0) throw notFound(missing[0]!);
+  if (missing.length > 0 && outcomes.size === 0) throw noneOf(act.refs, missing[0]!);
   const wanted = [...outcomes.values()].filter((each) => isWanted(each.link, act, links));
   const token = await tokenOf(parts.sql);
   return wanted.map((each) => resultOf(each, token));
@@ -116,8 +116,12 @@ async function missingRecords(
   return refs.filter((ref) => records.get(ref) === null);
 }
 
-const notFound = (ref: RecordRef): SyncError =>
-  new SyncError('NOT_FOUND', `The ${ref.side.toUpperCase()} has no ${ref.entity} ${ref.id}.`);
+const noneOf = (refs: readonly RecordRef[], ref: RecordRef): SyncError =>
+  notFound(ref, { argument: ['refs', refs.indexOf(ref)] });
+
+/** What a record that is not there is refused with; `detail` says which argument names it. */
+export const notFound = (ref: RecordRef, detail: Readonly<Record<string, unknown>>): SyncError =>
+  new SyncError('NOT_FOUND', `The ${ref.side.toUpperCase()} has no ${ref.entity} ${ref.id}.`, { detail });
 
 /** Plans without writing, and keeps the plan with the versions it was made from. */
 async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncResult[]> {
@@ -125,7 +129,7 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
   const ids = idsOf(act);
   const open = await lanesOf(parts, act, ids);
   const missing = await missingRecords(parts, act.refs);
-  if (missing.length > 0 && open.every((each) => each.link === null)) throw notFound(missing[0]!);
+  if (missing.length > 0 && open.every((each) => each.link === null)) throw noneOf(act.refs, missing[0]!);
   const lanes = [...new Set(open.map((each) => each.lane))].map((key) => ({
     key,
     mapping: open.find((each) => each.lane === key)!.mapping,
