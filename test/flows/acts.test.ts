@@ -66,6 +66,19 @@ describe('acts', () => {
     await goOn();
   });
 
+  test('PREVIEW of records that a sync would link says so, as applying it does', async () => {
+    let id = '';
+    await quietly(async () => {
+      const email = 'post@linked.example';
+      id = (await w.create('crm', 'Customer', { name: 'To be linked', email, legalName: 'Linked Ltd' })).id;
+      await w.create('erp', 'Customer', { name: 'To be linked', email });
+    });
+    const [plan] = await w.sync.syncRecords('customer', customer(id), preview);
+    expect(plan).toMatchObject({ outcome: 'linked', plan: { kind: 'update' } });
+    expect(await w.sync.applyPlan(plan!.planToken!, { actor: 'test' })).toMatchObject({ outcome: 'linked' });
+    await goOn();
+  });
+
   test.for([
     ['crm', 'Mine'],
     ['erp', 'Theirs'],

@@ -111,10 +111,12 @@ const tokenOf = (planned: SyncResult | readonly SyncResult[]): string => [planne
 describe.each(Object.entries(cases))('the preview of %s', (_, prepare) => {
   test('writes nothing; applyPlan does it, once', async () => {
     const { plan, crm, before, after } = await prepare();
-    const token = tokenOf(await plan());
+    const planned = await plan();
+    const token = tokenOf(planned);
     await w.settled();
     expect(await twinOf(crm)).toBe(before);
-    await w.sync.applyPlan(token, { actor: 'kari' });
+    const { outcome } = await w.sync.applyPlan(token, { actor: 'kari' });
+    expect(outcome).toBe([planned].flat()[0]!.outcome);
     await w.settled();
     if (after === 'another') expect(await twinOf(crm)).toEqual(expect.any(String));
     else expect(await twinOf(crm)).toBe(after);

@@ -163,7 +163,7 @@ async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncR
       .filter((draft) => isWanted(draft.link, act, ids))
       .map((planned) => without(planned, unfit.get(planned.link.id) ?? []))
       .map((draft) => ({
-        outcome: outcomeOfPlan(draft, plan.writes),
+        outcome: outcomeOfPlan(draft, plan.writes, context.stored.get(draft.link.id)),
         plan: planOf(draft, plan.writes),
         planToken,
         linkId: context.stored.has(draft.link.id) ? draft.link.id : null,
@@ -227,12 +227,18 @@ function resultOf({ link, outcome, eventId, draft, failure }: LinkOutcome, syncT
   };
 }
 
-function outcomeOfPlan(draft: LinkDraft, writes: readonly RecordWrite[]): SyncResult['outcome'] {
+function outcomeOfPlan(
+  draft: LinkDraft,
+  writes: readonly RecordWrite[],
+  before: LinkRow | undefined,
+): SyncResult['outcome'] {
   if (draft.link.state === 'waiting') return 'waiting';
   if (writes.some((write) => write.action === 'create' && write.gives.includes(draft.link.id)))
     return 'created';
   if (draft.link.state === 'ended') return 'deleted';
   if (draft.conflicts.length > 0) return 'conflict';
+  // As the log will tell it: whatever is written, they are a pair from now on.
+  if (draft.link.crmId && draft.link.erpId && !before?.base) return 'linked';
   return draft.changes.some(({ why }) => why !== alikeAlready) ? 'updated' : 'unchanged';
 }
 
