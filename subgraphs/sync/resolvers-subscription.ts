@@ -29,8 +29,10 @@ export function subscriptionResolvers({ types }: Unified): Resolvers {
       flowStatus: live(({ flow }: { readonly flow?: string | null }, context) =>
         stream((signal) => statuses(context, flow ?? null, signal)),
       ),
-      run: live(({ id }: { readonly id: string }, { sql }) => {
+      run: live(async ({ id }: { readonly id: string }, { sql }) => {
         const stored = storedId(id, ['Run'], ['id']);
+        if ((await runOf(sql, stored)) === null)
+          throw badInput(`There is no run ${id}; runs lists the latest`, ['id']);
         return stream((signal) =>
           whenChanged(
             () => runOf(sql, stored),

@@ -436,6 +436,7 @@ describe('subscriptions', () => {
   it.each([
     ['syncEvents(after: "x y") { cursor }', ['after']],
     ['customerChanged(id: "Customer_nobody") { id }', ['id']],
+    ['run(id: "Run_nobody") { id }', ['id']],
   ])('refuse %s', async (text, argumentPath) => {
     await expect(subscribed(subgraph, `subscription { ${text} }`)).rejects.toThrow(
       JSON.stringify(argumentPath),
