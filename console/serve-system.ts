@@ -7,7 +7,7 @@ import { startCalendar } from './calendar.ts';
 import { createLog } from './log.ts';
 import type { Settings } from './settings.ts';
 import { openTracing } from './tracing.ts';
-import { untilStopped } from './until-stopped.ts';
+import { startInTurn, untilStopped } from './until-stopped.ts';
 
 /** Opens one built-in system over a migrated database. */
 export type OpenSystem = (options: { readonly sql: Sql }) => {
@@ -20,38 +20,40 @@ export type OpenSystem = (options: { readonly sql: Sql }) => {
 export async function serveSystem(part: string, open: OpenSystem, settings: Settings): Promise<number> {
   const print = console.log;
   const log = createLog(settings.TANDEM_LOG);
-  const tracing = await openTracing(settings, part, log);
-  const database = await openDatabase({
-    databaseUrl: settings.DATABASE_URL,
-    dataFolder: settings.TANDEM_DATA,
-    log: print,
-    watch: tracing?.watch,
-  });
-  await migrate(database.url);
-  const { system, subgraph, close } = open({ sql: database.sql });
-  const server = await serveSubgraph({
-    ...subgraph,
-    port: settings.PORT,
-    host: settings.TANDEM_HOST,
-    ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
-    production: settings.NODE_ENV === 'production',
-    ready: () =>
-      system.check().then(
-        () => true,
-        () => false,
-      ),
-    log,
-    ...(tracing && { tracer: tracing.tracer }),
-  });
-  const calendar = startCalendar([system], log);
-  print(`Database: ${database.description}`);
-  print(`Subgraph ${subgraph.name}: ${server.url}`);
-  const running = [
-    ...(tracing ? [{ name: 'traces', stop: () => tracing.tracer.stop() }] : []),
-    { name: 'database', stop: () => database.close() },
-    { name: subgraph.name, stop: close },
-    { name: 'calendar', stop: () => calendar.stop() },
-    { name: 'server', stop: () => server.stop() },
-  ];
+  const running = await startInTurn(async (running) => {
+    const tracing = await openTracing(settings, part, log);
+    if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
+    const database = await openDatabase({
+      databaseUrl: settings.DATABASE_URL,
+      dataFolder: settings.TANDEM_DATA,
+      log: print,
+      watch: tracing?.watch,
+    });
+    running.push({ name: 'database', stop: () => database.close() });
+    await migrate(database.url);
+    const { system, subgraph, close } = open({ sql: database.sql });
+    running.push({ name: subgraph.name, stop: close });
+    const server = await serveSubgraph({
+      ...subgraph,
+      port: settings.PORT,
+      host: settings.TANDEM_HOST,
+      ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
+      production: settings.NODE_ENV === 'production',
+      ready: () =>
+        system.check().then(
+          () => true,
+          () => false,
+        ),
+      log,
+      ...(tracing && { tracer: tracing.tracer }),
+    });
+    const calendar = startCalendar([system], log);
+    running.push(
+      { name: 'calendar', stop: () => calendar.stop() },
+      { name: 'server', stop: () => server.stop() },
+    );
+    print(`Database: ${database.description}`);
+    print(`Subgraph ${subgraph.name}: ${server.url}`);
+  }, print);
   return untilStopped(running, settings.npm_lifecycle_event !== undefined, print);
 }

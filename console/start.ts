@@ -8,7 +8,7 @@ import { createLog } from './log.ts';
 import { pages } from './page.ts';
 import { ratesOf, type Settings } from './settings.ts';
 import { openTracing } from './tracing.ts';
-import { type Running, untilStopped } from './until-stopped.ts';
+import { startInTurn, untilStopped } from './until-stopped.ts';
 
 /** Everything in one process: database, both systems, sync and gateway. Returns the exit code once it was stopped. */
 export async function start(settings: Settings): Promise<number> {
@@ -16,58 +16,55 @@ export async function start(settings: Settings): Promise<number> {
   const log = createLog(settings.TANDEM_LOG === 'info' ? 'warn' : settings.TANDEM_LOG);
   const production = settings.NODE_ENV === 'production';
   const allowed = await allowedOf(settings);
-  const running: Running[] = [];
-  const tracing = await openTracing(settings, 'start', log);
-  if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
-  const database = await openDatabase({
-    databaseUrl: settings.DATABASE_URL,
-    dataFolder: settings.TANDEM_DATA,
-    log: print,
-    watch: tracing?.watch,
-  });
-  running.push({ name: 'database', stop: () => database.close() });
-  await migrate(database.url);
-  const wantsDemo = settings.TANDEM_DEMO && (await isEmpty(database.sql));
   const auth = authOf(settings);
-  const house = await openHouse({
-    sql: database.sql,
-    away: database.away,
-    log,
-    port: settings.PORT,
-    host: settings.TANDEM_HOST,
-    auth,
-    rates: ratesOf(settings),
-    production,
-    origins: settings.TANDEM_ORIGINS,
-    allowed,
-    pages: pages(),
-    tracer: tracing?.tracer,
-    before: async (systems) => {
-      if (wantsDemo) await fillDemo(systems);
-    },
-  }).catch(async (error: unknown) => {
-    // A port that is taken, say: the database is a process of its own, and would stay.
-    await database.close();
-    throw error;
-  });
-  running.push({ name: 'sync and gateway', stop: () => house.close() });
-  const { url } = house.gateway;
-  for (const line of [
-    '',
-    'Tandem: one graph over your CRM and your ERP, kept in step.',
-    '',
-    `  Console       ${url}/console     flows, records side by side, what needs a person, runs`,
-    ...(production ? [] : [`  GraphiQL      ${url}/            examples and subscriptions to run`]),
-    `  GraphQL       ${url}/graphql     HTTP, WebSocket (graphql-transport-ws) and SSE`,
-    `  Health        ${url}/health/ready`,
-    `  Metrics       ${url}/metrics`,
-    `  Database      ${database.description}`,
-    ...(wantsDemo ? ['  Demo company  filled in; it is being matched and synced right now'] : []),
-    ...(auth.kind === 'open' ? ['  Auth          none configured: listening for this machine only'] : []),
-    '',
-    `Ready in ${(performance.now() / 1000).toFixed(2)} s. Ctrl-C stops it.`,
-  ])
-    print(line);
+  const running = await startInTurn(async (running) => {
+    const tracing = await openTracing(settings, 'start', log);
+    if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
+    const database = await openDatabase({
+      databaseUrl: settings.DATABASE_URL,
+      dataFolder: settings.TANDEM_DATA,
+      log: print,
+      watch: tracing?.watch,
+    });
+    running.push({ name: 'database', stop: () => database.close() });
+    await migrate(database.url);
+    const wantsDemo = settings.TANDEM_DEMO && (await isEmpty(database.sql));
+    const house = await openHouse({
+      sql: database.sql,
+      away: database.away,
+      log,
+      port: settings.PORT,
+      host: settings.TANDEM_HOST,
+      auth,
+      rates: ratesOf(settings),
+      production,
+      origins: settings.TANDEM_ORIGINS,
+      allowed,
+      pages: pages(),
+      tracer: tracing?.tracer,
+      before: async (systems) => {
+        if (wantsDemo) await fillDemo(systems);
+      },
+    });
+    running.push({ name: 'sync and gateway', stop: () => house.close() });
+    const { url } = house.gateway;
+    for (const line of [
+      '',
+      'Tandem: one graph over your CRM and your ERP, kept in step.',
+      '',
+      `  Console       ${url}/console     flows, records side by side, what needs a person, runs`,
+      ...(production ? [] : [`  GraphiQL      ${url}/            examples and subscriptions to run`]),
+      `  GraphQL       ${url}/graphql     HTTP, WebSocket (graphql-transport-ws) and SSE`,
+      `  Health        ${url}/health/ready`,
+      `  Metrics       ${url}/metrics`,
+      `  Database      ${database.description}`,
+      ...(wantsDemo ? ['  Demo company  filled in; it is being matched and synced right now'] : []),
+      ...(auth.kind === 'open' ? ['  Auth          none configured: listening for this machine only'] : []),
+      '',
+      `Ready in ${(performance.now() / 1000).toFixed(2)} s. Ctrl-C stops it.`,
+    ])
+      print(line);
+  }, print);
   return untilStopped(running, settings.npm_lifecycle_event !== undefined, print);
 }
 

@@ -9,7 +9,7 @@ import { assembleSync, limited } from './assemble.ts';
 import { createLog } from './log.ts';
 import { ratesOf, type Settings } from './settings.ts';
 import { openTracing } from './tracing.ts';
-import { type Running, untilStopped } from './until-stopped.ts';
+import { startInTurn, untilStopped } from './until-stopped.ts';
 
 /**
  * The sync subgraph with its workers in a process of its own: it speaks to both systems through their subgraphs at
@@ -18,45 +18,45 @@ import { type Running, untilStopped } from './until-stopped.ts';
 export async function sync(settings: Settings): Promise<number> {
   const print = console.log;
   const log = createLog(settings.TANDEM_LOG);
-  const tracing = await openTracing(settings, 'sync', log);
-  const database = await openDatabase({
-    databaseUrl: settings.DATABASE_URL,
-    dataFolder: settings.TANDEM_DATA,
-    log: print,
-    watch: tracing?.watch,
-  });
-  const running: Running[] = [
-    ...(tracing ? [{ name: 'traces', stop: () => tracing.tracer.stop() }] : []),
-    { name: 'database', stop: () => database.close() },
-  ];
-  await migrate(database.url);
-  const crm = connectTo('crm', settings.TANDEM_CRM_URL ?? usual.crm, settings.TANDEM_SUBGRAPH_SECRET);
-  const erp = connectTo('erp', settings.TANDEM_ERP_URL ?? usual.erp, settings.TANDEM_SUBGRAPH_SECRET);
-  running.push({
-    name: 'connectors',
-    stop: async () => void (await Promise.all([crm.close(), erp.close()])),
-  });
-  const engine = await assembleSync(database.sql, limited({ crm, erp }, ratesOf(settings)), log);
-  await engine.start();
-  running.push({ name: 'sync', stop: () => engine.stop() });
-  const server = await serveSubgraph({
-    ...createSyncSubgraph({ sql: database.sql, sync: engine, mappings }),
-    port: settings.PORT,
-    host: settings.TANDEM_HOST,
-    ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
-    production: settings.NODE_ENV === 'production',
-    ready: () =>
-      database.sql`select 1`.then(
-        () => true,
-        () => false,
-      ),
-    log,
-    ...(tracing && { tracer: tracing.tracer }),
-  });
-  running.push({ name: 'server', stop: () => server.stop() });
-  print(`Database: ${database.description}`);
-  print(`Systems: ${settings.TANDEM_CRM_URL ?? usual.crm} and ${settings.TANDEM_ERP_URL ?? usual.erp}`);
-  print(`Subgraph sync: ${server.url}`);
+  const running = await startInTurn(async (running) => {
+    const tracing = await openTracing(settings, 'sync', log);
+    if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
+    const database = await openDatabase({
+      databaseUrl: settings.DATABASE_URL,
+      dataFolder: settings.TANDEM_DATA,
+      log: print,
+      watch: tracing?.watch,
+    });
+    running.push({ name: 'database', stop: () => database.close() });
+    await migrate(database.url);
+    const crm = connectTo('crm', settings.TANDEM_CRM_URL ?? usual.crm, settings.TANDEM_SUBGRAPH_SECRET);
+    const erp = connectTo('erp', settings.TANDEM_ERP_URL ?? usual.erp, settings.TANDEM_SUBGRAPH_SECRET);
+    running.push({
+      name: 'connectors',
+      stop: async () => void (await Promise.all([crm.close(), erp.close()])),
+    });
+    const engine = await assembleSync(database.sql, limited({ crm, erp }, ratesOf(settings)), log);
+    await engine.start();
+    running.push({ name: 'sync', stop: () => engine.stop() });
+    const server = await serveSubgraph({
+      ...createSyncSubgraph({ sql: database.sql, sync: engine, mappings }),
+      port: settings.PORT,
+      host: settings.TANDEM_HOST,
+      ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
+      production: settings.NODE_ENV === 'production',
+      ready: () =>
+        database.sql`select 1`.then(
+          () => true,
+          () => false,
+        ),
+      log,
+      ...(tracing && { tracer: tracing.tracer }),
+    });
+    running.push({ name: 'server', stop: () => server.stop() });
+    print(`Database: ${database.description}`);
+    print(`Systems: ${settings.TANDEM_CRM_URL ?? usual.crm} and ${settings.TANDEM_ERP_URL ?? usual.erp}`);
+    print(`Subgraph sync: ${server.url}`);
+  }, print);
   return untilStopped(running, settings.npm_lifecycle_event !== undefined, print);
 }
 

@@ -28,7 +28,30 @@ export async function untilStopped(
   const reason = await (startedByNpm ? Promise.race([signalled, shellEnded()]) : signalled);
   log(`${reason}: stopping (Ctrl-C to stop at once).`);
   for (const signal of signals) process.removeAllListeners(signal).once(signal, () => process.exit(1));
-  let exitCode = 0;
+  return stopAll(running, log);
+}
+
+/**
+ * Starts one thing after the other: `start` puts each into the list that it is given as soon as it runs. Where one cannot
+ * be started, those before it are stopped, since the database is a process of its own and would stay; throws why.
+ */
+export async function startInTurn(
+  start: (running: Running[]) => Promise<void>,
+  log: (line: string) => void,
+): Promise<readonly Running[]> {
+  const running: Running[] = [];
+  try {
+    await start(running);
+    return running;
+  } catch (error) {
+    await stopAll(running, log);
+    throw error;
+  }
+}
+
+/** Stops everything, what was started last first. Returns 1 where something did not stop in order, else 0. */
+async function stopAll(running: readonly Running[], log: (line: string) => void): Promise<0 | 1> {
+  let exitCode: 0 | 1 = 0;
   for (const { name, stop } of running.toReversed()) {
     await stop().catch((error: unknown) => {
       exitCode = 1;

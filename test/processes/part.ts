@@ -66,6 +66,23 @@ export async function startPart(
   };
 }
 
+/** Runs `tandem …` to its end: its exit code, and what it said on standard error. */
+export async function runPart(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const child = spawn(process.execPath, ['console/tandem.ts', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...childEnvironment, TANDEM_LOG: 'error', ...env },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (text) => (said += String(text)));
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return { code, said };
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: answers are as deep as the query that asks; each test checks what it reads.
 export type Answer = any;
 
