@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type PostgresJs from 'postgres';
 import { type Account, serverAccount } from './account.ts';
+import { isAway } from './away.ts';
 import { findBinaries } from './binaries.ts';
 import { createData, majorOf, placeData, readSecret, syncLater, writeSecret } from './data-folder.ts';
+import { DataFolderError } from './data-folder-error.ts';
 import { postgres } from './driver.ts';
 import { makeFolder } from './make-folder.ts';
 import {
   freePort,
   isAlive,
   launch,
+  type Postmaster,
   readPostmaster,
   removeEmpty,
   removeStale,
@@ -132,7 +135,7 @@ function complaintOf(text: string): string {
   const complaints = new Set(
     [...text.matchAll(/(?:FATAL|PANIC): +(?!the database system is )(.*)/g)].map(([, what]) => what!),
   );
-  return complaints.size > 0 ? [...complaints].join('; ') : text.trim();
+  return complaints.size > 0 ? [...complaints].join('; ') : text.trim().replaceAll(/\s+/g, ' ');
 }
 
 type Place = {
@@ -152,13 +155,17 @@ type Stake = { readonly sql: PostgresJs.Sql; readonly port: number; readonly ado
 async function up(place: Place, onLost: () => void): Promise<Stake> {
   const deadline = performance.now() + patienceMs;
   let launchedPort = 0;
-  let adopted = true;
+  let started: Postmaster | undefined;
   let reason = 'it did not answer';
   while (performance.now() < deadline) {
     const postmaster = readPostmaster(place.data);
     if (postmaster && isAlive(postmaster, place.data)) {
-      const sql = postmaster.status === 'ready' ? await takeStake(postmaster.port, place, onLost) : undefined;
-      if (sql) return { sql, port: postmaster.port, adopted };
+      const taken = postmaster.status === 'ready' ? await takeStake(postmaster.port, place, onLost) : null;
+      if (taken?.kind === 'held') return { sql: taken.sql, port: postmaster.port, adopted: !started };
+      if (taken) {
+        reason = taken.reason;
+        break;
+      }
       await delay(10);
       continue;
     }
@@ -167,7 +174,7 @@ async function up(place: Place, onLost: () => void): Promise<Stake> {
     launchedPort = place.port ?? (await freePort(launchedPort || readSecret(place.data).port));
     const launched = await launch({ ...place, port: launchedPort });
     if (launched.kind === 'ready') {
-      adopted = false;
+      started = readPostmaster(place.data);
       writeSecret(place.data, { password: place.password, port: launchedPort }, place.account);
       continue;
     }
@@ -178,8 +185,9 @@ async function up(place: Place, onLost: () => void): Promise<Stake> {
     if (!otherPort && !/already exists|is empty|still in use/.test(launched.text)) break;
     await delay(20);
   }
-  throw new Error(
-    `PostgreSQL could not be started in ${place.data}: ${reason}. Its log is ${place.logFile}.`,
+  if (started) await shutDown(started, place.data, place.bin);
+  throw new DataFolderError(
+    `PostgreSQL could not be started in ${place.data}: ${reason}. Its log is ${place.logFile}. Mend that, put a backup of the folder in its place, or name another one with --data or TANDEM_DATA.`,
   );
 }
 
@@ -204,11 +212,12 @@ async function upAgain(
 /** The pause between two attempts to start a server again that cannot be started, in milliseconds. */
 const againMs = 2_000;
 
-async function takeStake(
-  port: number,
-  place: Place,
-  onLost: () => void,
-): Promise<PostgresJs.Sql | undefined> {
+type Taken =
+  | { readonly kind: 'held'; readonly sql: PostgresJs.Sql }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Our stake in a server, or why it gives none; null of one that comes up, goes down or is too busy: it may a moment later. */
+async function takeStake(port: number, place: Place, onLost: () => void): Promise<Taken | null> {
   let held = false;
   const sql = postgres(urlOf(port, place.password), {
     max: 1,
@@ -225,14 +234,20 @@ async function takeStake(
   try {
     await sql`select pg_advisory_lock_shared(${stakeKey})`;
     held = true;
-    return sql;
+    return { kind: 'held', sql };
   } catch (error) {
     await sql.end({ timeout: 0 });
-    const { code = '' } = error as { code?: string };
-    if (code === '28P01')
-      throw new Error(`The password kept in ${place.data} does not open the server running there.`);
-    return undefined;
+    const reason = refusalOf(error);
+    return reason === null ? null : { kind: 'refused', reason };
   }
+}
+
+/** What a server said that no waiting changes; null of anything else. */
+function refusalOf(error: unknown): string | null {
+  if (isAway(error) || !(error instanceof Error) || error.name !== 'PostgresError') return null;
+  const { code, message, detail } = error as Error & { readonly code?: string; readonly detail?: string };
+  if (code === '28P01') return 'the password kept there does not open the server';
+  return [message, detail?.replace(/\.$/, '')].filter(Boolean).join(': ');
 }
 
 /** Lets go of the server; true when nobody else holds it, and then nobody new can until it is down. */

@@ -14,6 +14,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { DataFolderError } from '../../drizzle/postgres/data-folder-error.ts';
 import { postgres } from '../../drizzle/postgres/driver.ts';
 import { startEmbedded } from '../../drizzle/postgres/embedded.ts';
 import { isAlive, readPostmaster } from '../../drizzle/postgres/postmaster.ts';
@@ -165,6 +166,23 @@ test('a process number that now belongs to another program is no server', async 
   const again = await startEmbedded({ folder, settings });
   expect(again.how).toBe('started');
   await again.stop();
+});
+
+test('data that is half there is told with the reason and a remedy, and leaves no server running', async () => {
+  const damaged = join(home, 'damaged');
+  const server = await startEmbedded({ folder: damaged, settings });
+  await server.stop();
+  rmSync(join(server.data, 'base'), { recursive: true });
+  const told = startEmbedded({ folder: damaged, settings });
+  await expect(told).rejects.toBeInstanceOf(DataFolderError);
+  await expect(told).rejects.toThrow(
+    `PostgreSQL could not be started in ${server.data}: database "postgres" does not exist: The database subdirectory "base/5" is missing. Its log is ${join(damaged, 'postgres.log')}. Mend that, put a backup of the folder in its place, or name another one with --data or TANDEM_DATA.`,
+  );
+  expect(readPostmaster(server.data)).toBeUndefined();
+  rmSync(join(server.data, 'global'), { recursive: true });
+  await expect(startEmbedded({ folder: damaged, settings })).rejects.toThrow(
+    /could not be started in .*: could not (find|open|read).*global.* Mend that/,
+  );
 });
 
 test.runIf(isRoot)('root keeps the data elsewhere when the project is closed to the server', async () => {
