@@ -1,9 +1,11 @@
-import { Refusal } from '../../subgraphs/system/failures.ts';
+import type { Entity, Properties } from '../../subgraphs/system/entity.ts';
+import { badInput, Refusal } from '../../subgraphs/system/failures.ts';
 import { parserOf } from '../../subgraphs/system/values.ts';
 import type { Json, LineChange, SystemRecord, Write, WriteFailure } from '../../sync/index.ts';
-import type { Draft } from './drafts.ts';
+import type { Draft, Origin } from './drafts.ts';
 import { columnsBehind } from './evaluate.ts';
 import type { Run } from './run.ts';
+import type { Source } from './source.ts';
 
 /** Who writes: shown as `updatedBy`. */
 const author = { actor: 'import', origin: 'import' } as const;
@@ -11,7 +13,7 @@ const author = { actor: 'import', origin: 'import' } as const;
 /** Creates the records of a batch that are not there yet; with `update`, brings the others to what the file says. */
 export async function writeDrafts(run: Run, drafts: readonly Draft[]): Promise<void> {
   if (run.options.check) {
-    for (const draft of drafts) checkDraft(run, draft);
+    await checkDrafts(run, drafts);
     return;
   }
   const { entity, system, counts } = run;
@@ -123,27 +125,69 @@ function reasonOf(message: string, field: string | undefined): string {
   return field !== undefined && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
 }
 
-/** Without writing: whether the system could take each value. */
-function checkDraft(run: Run, draft: Draft): void {
-  const { properties, lines } = run.entity;
-  const { lines: given, ...fields } = draft.fields;
+/** Without writing: whether the system could take each value, and, of a record that is not there, whether any is missing. */
+async function checkDrafts(run: Run, drafts: readonly Draft[]): Promise<void> {
+  const there = await run.lookups.byKey(
+    run.entity.name,
+    drafts.map(({ key }) => key),
+  );
+  for (const draft of drafts) {
+    const failure = failureOf(run.entity, draft, !there.has(draft.key));
+    if (failure) refuse(run, draft, failure);
+  }
+}
+
+function failureOf(entity: Entity, draft: Draft, isNew: boolean): WriteFailure | null {
+  const { lines = [], ...fields } = draft.fields;
   const parts = [
-    { path: '', properties, fields },
-    ...((given ?? []) as readonly Readonly<Record<string, Json>>[]).map(({ lineId: _, ...line }, n) => ({
+    { path: '', properties: entity.properties, fields, origin: draft as Origin },
+    ...(lines as readonly Readonly<Record<string, Json>>[]).map(({ lineId: _, ...line }, n) => ({
       path: `lines[${n}].`,
-      properties: lines!,
+      properties: entity.lines!,
       fields: line,
+      origin: draft.lines[n]!,
     })),
   ];
-  for (const part of parts) {
-    for (const [name, value] of Object.entries(part.fields)) {
-      try {
-        parserOf(part.properties[name]!.type)(part.path + name, value);
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        refuse(run, draft, error.failure);
-        return;
-      }
+  try {
+    for (const { path, properties, fields } of parts)
+      for (const [name, value] of Object.entries(fields))
+        parserOf(properties[name]!.type)(path + name, value);
+    if (!isNew) return null;
+    for (const { path, properties, fields, origin } of parts) {
+      const missing = missingOf(properties, fields, origin);
+      if (missing !== undefined) throw badInput(path + missing, undefined, 'is missing.');
     }
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) return error.failure;
+    throw error;
   }
+}
+
+/** A property that a new record demands and a row does not give; the one that the map has, where either of two would do. */
+function missingOf(
+  properties: Properties,
+  fields: Readonly<Record<string, Json>>,
+  { sources, row }: Origin,
+): string | undefined {
+  const given = (name: string) =>
+    (fields[name] ?? null) !== null || (looksUp(sources[name]) && columnsBehind(sources, name, row).value);
+  for (const [name, { demanded, required, type }] of Object.entries(properties)) {
+    if (!demanded && !(required && type.kind === 'refCode')) continue;
+    const either = [name, ...standsFor(properties, name)];
+    if (!either.some(given)) return either.find((one) => one in sources) ?? name;
+  }
+  return undefined;
+}
+
+/** A check looks nothing up: what is looked up may be imported before it. */
+const looksUp = (sources: readonly Source[] = []): boolean => sources.some(({ lookup }) => lookup);
+
+/** What may be given in a property's place: the code in that of a reference, and the reference in that of its code. */
+function standsFor(properties: Properties, name: string): readonly string[] {
+  return Object.entries(properties).flatMap(([other, { type }]) => {
+    if (type.kind !== 'refCode') return [];
+    if (other === name) return [type.ref];
+    return type.ref === name ? [other] : [];
+  });
 }
