@@ -5,7 +5,7 @@ import { openDatabase } from '../drizzle/postgres/open.ts';
 import { takesNoWrites } from '../drizzle/postgres/takes-no-writes.ts';
 import { createCrm } from '../subgraphs/crm/system.ts';
 import { createErp } from '../subgraphs/erp/system.ts';
-import { importFile, summary } from './import/import-file.ts';
+import { importFile, summary, targetOf } from './import/import-file.ts';
 import { readMapFile } from './import/map-file.ts';
 import { ImportMistake } from './import/mistake.ts';
 import { showProgress } from './import/progress.ts';
@@ -38,6 +38,14 @@ export async function importFiles(
   const log = console.log;
   try {
     const jobs = await jobsOf(csv, command);
+    const options = {
+      system: systemOf(command.system),
+      entity: command.entity,
+      update: command.update,
+      check: command.check,
+    };
+    // Of all files, before the first of them is written.
+    for (const job of jobs) targetOf(job, options);
     const database = await openDatabase({
       databaseUrl: settings.DATABASE_URL,
       dataFolder: settings.TANDEM_DATA,
@@ -49,12 +57,6 @@ export async function importFiles(
       await migrate(database.url);
       const progress = showProgress(process.stderr);
       const refused = reportRefused((line) => progress.say(line), command.report);
-      const options = {
-        system: systemOf(command.system),
-        entity: command.entity,
-        update: command.update,
-        check: command.check,
-      };
       for (const job of jobs)
         progress.say(summary(await importFile({ sql, systems, refused, progress }, job, options)));
       await refused.close();

@@ -35,13 +35,9 @@ export async function importFile(
 ): Promise<ImportResult> {
   const began = performance.now();
   const { map, mapFile, csvFile } = job;
-  const system = parts.systems[target(map.system ?? options.system, mapFile, 'system')];
-  const entity = checkMap(
-    map,
-    mapFile,
-    system.shape,
-    target(map.entity ?? options.entity, mapFile, 'entity'),
-  );
+  const target = targetOf(job, options);
+  const system = parts.systems[target.system];
+  const entity = checkMap(map, mapFile, system.shape, target.entity);
   const csv = await openCsv(csvFile, map.csv);
   checkColumns(mapFile, csvFile, csv.header, headerColumns(map));
   const before = parts.refused.count();
@@ -88,6 +84,17 @@ export async function importFile(
   };
 }
 
+/** Where the rows of a file go: the map or the options say it. Throws an ImportMistake where neither does, or each another. */
+export function targetOf(
+  { map, mapFile }: ImportJob,
+  options: ImportOptions,
+): { readonly system: 'crm' | 'erp'; readonly entity: string } {
+  return {
+    system: agreed('system', map.system, options.system, mapFile),
+    entity: agreed('entity', map.entity, options.entity, mapFile),
+  };
+}
+
 /** One line that says what became of a file. */
 export function summary({
   file,
@@ -111,9 +118,20 @@ export function summary({
   return `${basename(file)} → ${system.toUpperCase()} ${entity}: ${rows} ${rows === 1 ? 'row' : 'rows'}, ${what.join(', ')} (${seconds.toFixed(1)} s)`;
 }
 
-function target<T extends string>(given: T | undefined, mapFile: string, name: string): T {
-  if (given !== undefined) return given;
-  throw new ImportMistake(`${mapFile} names no ${name}: add "${name}", or give --${name}.`);
+function agreed<T extends string>(
+  name: string,
+  ofMap: T | undefined,
+  option: T | undefined,
+  mapFile: string,
+): T {
+  const given = ofMap ?? option;
+  if (given === undefined)
+    throw new ImportMistake(`${mapFile} names no ${name}: add "${name}", or give --${name}.`);
+  if (option !== undefined && option !== given)
+    throw new ImportMistake(
+      `${mapFile} says ${name} ${given}, and --${name} says ${option}: leave out --${name}, or take a map for ${option}.`,
+    );
+  return given;
 }
 
 /** References between rows of the same file need all rows to be there. */

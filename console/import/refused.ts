@@ -1,6 +1,7 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { ImportMistake } from './mistake.ts';
 
 /** A row that was refused, and why. */
 export interface RefusedRow {
@@ -28,10 +29,13 @@ export interface RefusedRows {
 /** Refused rows shown on the terminal when a report has them all. */
 const shownBesideReport = 20;
 
-/** Says every refused row, and writes them into a report, as CSV or, where its name ends in .json, as JSON. */
+/**
+ * Says every refused row, and writes them into a report, as CSV or, where its name ends in .json, as JSON. Throws an
+ * ImportMistake where the report cannot be written.
+ */
 export function reportRefused(say: (line: string) => void, report?: string): RefusedRows {
   let count = 0;
-  const out = report === undefined ? undefined : createWriteStream(report);
+  const out = report === undefined ? undefined : opened(report);
   const json = report?.toLowerCase().endsWith('.json') ?? false;
   const failed = out && finished(out).catch((error: Error) => error);
   out?.write(json ? '[' : `${columns.join(',')}\n`);
@@ -48,9 +52,22 @@ export function reportRefused(say: (line: string) => void, report?: string): Ref
       out.end(json ? '\n]\n' : '');
       const error = await failed;
       if (error)
-        throw new Error(`The report ${report} cannot be written: ${error.message}.`, { cause: error });
+        throw new ImportMistake(
+          `The report ${report} is not whole (${error.message}). All rows were read: import again with another --report, nothing is created twice.`,
+        );
     },
   };
+}
+
+/** Opened at once, so that a place that cannot be written is noticed before there is anything to report. */
+function opened(report: string): WriteStream {
+  try {
+    return createWriteStream(report, { fd: openSync(report, 'w') });
+  } catch (error) {
+    throw new ImportMistake(
+      `The report ${report} cannot be written (${error instanceof Error ? error.message : error}). Name another file with --report.`,
+    );
+  }
 }
 
 const columns = ['file', 'line', 'column', 'property', 'value', 'code', 'reason'] as const;

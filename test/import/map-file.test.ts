@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { ImportOptions } from '../../console/import/run.ts';
 import { importing } from './imported.ts';
 
 const { run, write, sql } = await importing();
@@ -81,6 +82,33 @@ const mistakes: readonly [string, object, RegExp][] = [
 it.each(mistakes)('refuses a map with %s before anything is written', async (_, map, message) => {
   await expect(run(map, csv)).rejects.toThrow(message);
   expect(await sql`select from crm.customer`).toHaveLength(0);
+});
+
+const contradictions: readonly [string, object, ImportOptions, RegExp][] = [
+  [
+    'a system',
+    good,
+    { system: 'erp' },
+    /test\.map\.json says system crm, and --system says erp: leave out --system, or take a map for erp\./,
+  ],
+  ['an entity', good, { entity: 'Contact' }, /says entity Customer, and --entity says Contact: leave out/],
+  [
+    'an entity that nobody knows',
+    { ...good, entity: undefined },
+    { entity: 'Foo' },
+    /"Foo" is none of the Crm\. There are Customer, Contact, /,
+  ],
+];
+
+it.each(contradictions)('refuses %s that is not that of the map', async (_, map, options, message) => {
+  await expect(run(map, csv, options)).rejects.toThrow(message);
+  expect(await sql`select from crm.customer`).toHaveLength(0);
+});
+
+it('takes what the command line says as well, and where the map says nothing', async () => {
+  expect((await run(good, csv, { system: 'crm', entity: 'Customer', check: true })).result.rows).toBe(1);
+  const open = { ...good, system: undefined, entity: undefined };
+  expect((await run(open, csv, { system: 'crm', entity: 'Customer', check: true })).result.rows).toBe(1);
 });
 
 it('lists all mistakes of a map at once', async () => {

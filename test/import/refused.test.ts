@@ -88,6 +88,29 @@ it('writes the report as CSV and as JSON, and says it with the exit code', () =>
   expect(json).toHaveLength(rows.length);
 });
 
+it('says before anything is imported that the report cannot be written, or another entity is meant', async () => {
+  const mapFile = write('refused.map.json', JSON.stringify({ ...map, key: 'unreported:{id}' }));
+  const csvFile = write('unreported.csv', csv);
+  const command = join(import.meta.dirname, '..', '..', 'console', 'tandem.ts');
+  const tandem = (...more: string[]) =>
+    spawnSync(
+      process.execPath,
+      [command, 'import', '--map', mapFile, '--database-url', url, ...more, csvFile],
+      { encoding: 'utf8' },
+    );
+  const nowhere = join(folder, 'nowhere', 'refused.csv');
+  const before = Object.keys(await records('crm', 'Customer', 'name'));
+  const first = tandem('--report', nowhere);
+  expect(first.stderr).toBe(
+    `The report ${nowhere} cannot be written (ENOENT: no such file or directory, open '${nowhere}'). Name another file with --report.\n`,
+  );
+  expect(first.status).toBe(1);
+  const second = tandem('--system', 'erp');
+  expect(second.stderr).toMatch(/^.*refused\.map\.json says system crm, and --system says erp: .*\n$/);
+  expect(second.status).toBe(1);
+  expect(Object.keys(await records('crm', 'Customer', 'name'))).toEqual(before);
+});
+
 it('says that it stopped, and why, where the database takes no writes any more', async () => {
   const mapFile = write('stopped.map.json', JSON.stringify({ ...map, key: 'stopped:{id}' }));
   const csvFile = write('stopped.csv', csv);
@@ -114,8 +137,42 @@ it('says that it stopped, and why, where the database takes no writes any more',
 it('checks without writing', async () => {
   const before = Object.keys(await records('crm', 'Customer', 'name')).length;
   const { refused } = await run({ ...map, key: 'check:{id}' }, csv, { check: true });
-  expect(refused.map(({ line }) => line)).toContain(3);
+  const sorted = [...refused].sort((a, b) => a.line - b.line);
+  expect(sorted.map(({ line, column }) => [line, column])).toEqual(places);
   expect(Object.keys(await records('crm', 'Customer', 'name'))).toHaveLength(before);
+});
+
+it('checks what is demanded as the import does, but for what it would have to look up', async () => {
+  const contacts = {
+    system: 'crm',
+    entity: 'Contact',
+    key: 'contact:{id}',
+    fields: {
+      lastName: 'name',
+      customerId: { column: 'of', lookup: { entity: 'Customer', by: 'name' } },
+    },
+  };
+  const rows = 'id,name,of\n1,Known,Nobody yet\n2,,Nobody yet\n3,Alone,\n';
+  const { refused } = await run(contacts, rows, { check: true });
+  expect(refused).toMatchObject([
+    { line: 3, column: 'name', property: 'lastName', reason: 'is missing.' },
+    { line: 4, column: 'of', property: 'customerId', reason: 'is missing.' },
+  ]);
+  const debtors = { ...contacts, system: 'erp', fields: { lastName: 'name', companyNo: 'of' } };
+  const { refused: ofErp } = await run(debtors, rows, { check: true });
+  expect(ofErp).toMatchObject([
+    { line: 3, property: 'lastName' },
+    { line: 4, column: 'of', property: 'companyNo' },
+  ]);
+});
+
+it('checks nothing demanded of a row whose record is there: the import leaves that alone', async () => {
+  const there = { ...map, key: 'there:{id}' };
+  await run(there, 'id,name,email,city,country\n1,There,,Oslo,NO\n');
+  const { refused } = await run(there, 'id,name,email,city,country\n1,,,Oslo,NO\n2,,,Oslo,NO\n', {
+    check: true,
+  });
+  expect(refused).toMatchObject([{ line: 3, property: 'name' }]);
 });
 
 it('reads nothing behind a row that is too long: what is left of it would pass for rows', async () => {
