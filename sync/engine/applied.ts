@@ -14,6 +14,8 @@ export interface Applied {
   /** `existed`: an earlier attempt at this create had come through. */
   readonly kind: WriteResult['kind'];
   readonly failure: WriteFailure | null;
+  /** Not sent at all: it stands or falls with a write that has failed so. */
+  readonly unsent?: true;
   /** Per link: fields that the target can't hold; the others were written. */
   readonly held: readonly { readonly link: string; readonly held: Held }[];
 }

@@ -8,22 +8,27 @@ import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import { onePerLine } from './one-per-line.ts';
 import type { StepContext } from './step-context.ts';
+import { type Together, unsentOf, wavesOf } from './waves.ts';
 import { withKept } from './with-kept.ts';
 
 /**
  * Carries out the writes of a whole batch: one call per system and wave. Orders come after what they refer to, since
- * an order created in the same step as its quote names it. What is to be noted goes ahead of each side's first.
+ * an order created in the same step as its quote names it. What is to be noted goes ahead of each side's first. Of
+ * writes that stand or fall `together`, those that follow a failed one are not sent, and have failed as well.
  */
 export async function apply(
   context: StepContext,
   writes: readonly RecordWrite[],
   ahead: Ahead = {},
+  together: Together = [],
 ): Promise<readonly Applied[]> {
   const left = new Map(Object.entries(ahead) as [Side, Author['ahead']][]);
-  const isOrder = (write: RecordWrite): boolean => write.entity === 'Order';
-  const waves = [writes.filter((w) => !isOrder(w)), writes.filter(isOrder)];
   const out: Applied[] = [];
-  for (const wave of waves) {
+  for (const all of wavesOf(writes, together)) {
+    const unsent = unsentOf(together, out);
+    const wave = all.filter((write) => !unsent.has(write));
+    for (const [write, failure] of unsent)
+      if (all.includes(write)) out.push(notSent(context, write, failure));
     const applied = await Promise.all(
       sides.map((side) =>
         applyOn(
@@ -46,6 +51,18 @@ export async function apply(
   }
   return out;
 }
+
+/** What is said of a write that was not sent. */
+const notSent = (context: StepContext, write: RecordWrite, failure: WriteFailure): Applied => ({
+  write,
+  sent: encode(context, write).write,
+  record: null,
+  deletedId: null,
+  kind: 'failed',
+  failure,
+  unsent: true,
+  held: [],
+});
 
 /** Makes a record that was just created known as its link's side, so that the next wave can refer to it. */
 function introduce(

@@ -22,7 +22,7 @@ export function findings(
 ): (Statement | null)[] {
   const had = (link: LinkRow): LinkRow | undefined => context.stored.get(link.id);
   const disputed = links.filter(
-    ({ link, draft }) => !draft.failed && (draft.conflicts.length > 0 || had(link)?.state === 'conflict'),
+    ({ link, draft }) => !draft.failed && (draft.conflicts.length > 0 || mayDispute.has(had(link)?.state)),
   );
   const troubled = links.filter(
     ({ link, draft, failure }) =>
@@ -81,6 +81,9 @@ export function findings(
     );
   return jobs;
 }
+
+/** States of links that may have open conflicts: a failure leaves them as they are. */
+const mayDispute: ReadonlySet<LinkRow['state'] | undefined> = new Set(['conflict', 'failed']);
 
 /** Whether a mass deletion is held that this record is part of. */
 export const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));

@@ -56,7 +56,9 @@ function nextOf({ work, failure, againMs }: Progress): {
   // Waiting until a system can say what became of a write is not an attempt at it.
   const attempts = work.lane.attempts + (afterMs === undefined ? 1 : 0);
   const retryMs = afterMs ?? nextAttempt(failure.failure, attempts, Math.random());
-  return { attempts, againMs: retryMs, gaveUp: retryMs === null ? failure : null };
+  if (retryMs !== null) return { attempts, againMs: retryMs, gaveUp: null };
+  // A decision that was refused is none any more: without it the lane finds what is still in conflict, as it stands now.
+  return { attempts, againMs: failure.decided ? 0 : null, gaveUp: failure };
 }
 
 function linkOutcome(

@@ -37,5 +37,7 @@ export interface Progress {
     readonly link: string | null;
     readonly failure: Failure;
     readonly applied: Applied;
+    /** It wrote what somebody decided. */
+    readonly decided: boolean;
   } | null;
 }

@@ -112,7 +112,13 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
       );
       // Why a record was put away is told by what was recorded before: that is on the disk first.
       if (wanted.some(isPuttingAway)) await context.flush();
-      return apply(context, wanted, ahead);
+      const decided = plans.filter((_, n) => writing[n] && isDecided(going[n]!.work));
+      return apply(
+        context,
+        wanted,
+        ahead,
+        decided.map((plan) => plan.writes),
+      );
     });
     const byWrite = new Map(applied.map((each) => [each.write, each]));
     const next: Progress[] = [];
@@ -128,6 +134,8 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
   }
   return done;
 }
+
+const isDecided = ({ choices }: Work): boolean => Object.keys(choices).length > 0;
 
 /**
  * Whether a create found that an earlier attempt had made its record, which somebody has deleted since. That they were a
@@ -211,8 +219,8 @@ function takeIn(
       done: [...(earlier?.done ?? []), ...writesDone(context.mappings[draft.link.mapping], made, applied)],
     });
   }
-  const failed = applied.find((each) => each.failure);
-  const refused = failed && refusedField(context, failed);
+  const failed = applied.find((each) => each.failure && !each.unsent);
+  const refused = failed && refusedField(context, before.work, failed);
   if (refused)
     return {
       ...before,
@@ -240,6 +248,7 @@ function takeIn(
           link: linkOfWrite(context, before.work, failed.write),
           failure: failureOf(failed.failure!),
           applied: failed,
+          decided: isDecided(before.work),
         }
       : before.failure,
   };
@@ -275,10 +284,12 @@ function restless(link: LinkRow, { changes }: LinkDraft): LinkRow {
 
 /**
  * A refusal that names one field of the record holds up that field alone: the step goes round without it. What other
- * writes of this round did is found by the next one, since they answer again as they did now.
+ * writes of this round did is found by the next one, since they answer again as they did now. A value that a person typed
+ * for both sides is not for one of them alone: its refusal is that of the decision.
  */
 function refusedField(
   context: StepContext,
+  { choices }: Work,
   { write, failure }: Applied,
 ): { readonly link: string; readonly held: Held } | null {
   if (failure?.code !== 'BAD_USER_INPUT' || !failure.field) return null;
@@ -286,6 +297,8 @@ function refusedField(
     const rules = context.mappings[part.mapping].fields;
     const field = Object.keys(part.values).find((name) => rules[name]?.[write.side] === failure.field);
     if (!field) continue;
+    const choice = choices[part.link]?.[field];
+    if (choice && 'value' in choice) return null;
     const { side } = write;
     const held: Held = { field, side, kind: 'unfit', value: part.values[field]!, message: failure.message };
     return { link: part.link, held };

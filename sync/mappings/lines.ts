@@ -103,6 +103,7 @@ export const lines = {
     wins: 'latest',
     content: true,
     guarded: true,
+    typed: { least: '0' },
     rule: "product's decimals; below the shipped quantity is refused; to the inbox once released",
   },
   unit: {
@@ -138,6 +139,7 @@ export const lines = {
     content: true,
     guarded: true,
     pair: 'discountAmount',
+    typed: { least: '-100', most: '100' },
     rule: 'the typed one travels, the other is derived; to the inbox once released',
   },
   discountAmount: {

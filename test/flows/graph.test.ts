@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
+import type { Json } from '../../sync/core/types.ts';
 import { mappings } from '../../sync/mappings/index.ts';
-import { at, data, members } from '../sync-subgraph/fixture.ts';
+import { at, data, members, ask as run } from '../sync-subgraph/fixture.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
-import { openWorld } from './world.ts';
+import { type Fields, openWorld } from './world.ts';
 
 /** What people do through the graph, with the engine at work behind it. */
 const w = await openWorld();
@@ -75,6 +76,126 @@ test('the round-trip proof runs over the live data: every value comes back, or i
     }),
   );
   await w.sync.pause('product', false, null, 'test');
+});
+
+/** An order of three whose ERP order is released, with this edit of its one line in the CRM: a conflict. */
+async function disputed(fields: Fields) {
+  const deal = await released();
+  const [line] = await w.lines('crm', 'Order', deal.order);
+  await w.editLines('crm', 'Order', deal.order, [{ kind: 'change', lineId: line!.lineId, fields }]);
+  await w.settled();
+  return { ...deal, link: (await w.linkOf('order', deal.order)).id };
+}
+
+const lettersOf = async (link: string) =>
+  (await w.deadLetters()).filter(({ linkId }) => linkId === link).map(({ code }) => code);
+
+/** Decides a conflict of a link by a typed value. */
+const typed = (link: string, field: string, value: Json, mode: string) =>
+  run(
+    subgraph,
+    `mutation ($id: ID!, $field: String!, $value: JSON, $mode: SyncMode) {
+      resolveConflict(id: $id, choices: [{ field: $field, take: VALUE, value: $value }], mode: $mode) { outcome }
+    }`,
+    { id: `Link_${link}`, field, value, mode },
+  );
+
+test.for([
+  ['quantity', '5', '-4', 'quantity "-4" is less than 0'],
+  ['discountPercent', '5', '100.5', 'discountPercent "100.5" is more than 100'],
+  ['discountPercent', '5', '-101', 'discountPercent "-101" is less than -100'],
+] as const)(
+  'a typed %s that a person may type in neither system is refused (%s, then %s)',
+  async ([field, edited, value, why]) => {
+    const { order, erpOrder, link } = await disputed({ [field]: edited });
+    for (const mode of ['PREVIEW', 'APPLY'])
+      expect((await typed(link, field, value, mode)).errors).toMatchObject([
+        {
+          message: expect.stringContaining(why),
+          extensions: { code: 'BAD_USER_INPUT', argumentPath: ['choices', 0, 'value'] },
+        },
+      ]);
+    const shown = [(await w.lines('crm', 'Order', order))[0], (await w.lines('erp', 'Order', erpOrder))[0]];
+    expect(shown).toMatchObject([{ [field]: edited }, { quantity: '3' }]);
+    expect((await w.conflicts(link)).map((conflict) => conflict.field)).toEqual([field]);
+    expect(await w.linkOf('order', order)).toMatchObject({ state: 'conflict' });
+  },
+);
+
+describe('a typed value that only one system refuses', () => {
+  /** A product whose unit is in conflict: hours in the CRM, kilograms in the ERP. */
+  async function inDispute(fields: Fields = {}) {
+    for (const field of ['baseUnit', 'sku'])
+      await w.sync.setField('product', field, { wins: 'inbox' }, 'test');
+    const made = await w.create('crm', 'Product', { sku: `TYPED-${++n}`, name: `Typed ${n}`, ...fields });
+    await w.settled();
+    const erp = await w.twin('product', 'crm', made.id);
+    await w.sync.pause('product', true, 'a test', 'test');
+    await w.edit('crm', 'Product', made.id, { baseUnit: 'HUR', sku: `CRM-${n}` });
+    await w.edit('erp', 'Product', erp, { baseUnitCode: 'KG', itemNo: `ERP-${n}` });
+    await w.sync.pause('product', false, null, 'test');
+    await w.settled();
+    const { id: link } = await w.linkOf('product', made.id);
+    const shown = async (inCrm: string, inErp: string) => [
+      (await w.fields('crm', 'Product', made.id))[inCrm],
+      (await w.fields('erp', 'Product', erp))[inErp],
+    ];
+    return { crm: made.id, erp, link, shown, n };
+  }
+  let n = 0;
+
+  test('is written nowhere where that is the ERP, and the conflict is decided anew', async () => {
+    const { crm, erp, link, shown } = await inDispute();
+    await w.edit('erp', 'Product', erp, { inventory: '5' });
+    await w.settled();
+    const refused = await typed(link, 'baseUnit', 'DAY', 'APPLY');
+    expect(at(refused.data, 'resolveConflict.outcome')).toBe('FAILED');
+    await w.settled();
+    expect(await shown('baseUnit', 'baseUnitCode')).toEqual(['HUR', 'KG']);
+    expect(await w.linkOf('product', crm)).toMatchObject({ state: 'conflict' });
+    expect(await w.conflicts(link)).toMatchObject([{ field: 'baseUnit', crm: 'HUR', erp: 'KGM' }, {}]);
+    expect((await w.events(link)).map(({ outcome }) => outcome).slice(-2)).toEqual(['failed', 'conflict']);
+
+    await w.edit('crm', 'Product', crm, { baseUnit: 'KGM', sku: (await shown('sku', 'itemNo'))[1]! });
+    await w.settled();
+    expect(await w.linkOf('product', crm)).toMatchObject({ state: 'synced' });
+    expect(await w.conflicts(link)).toEqual([]);
+    expect(await lettersOf(link)).toEqual([]);
+  });
+
+  test('is in conflict with what the other took where that is the CRM', async () => {
+    await w.create('crm', 'Product', { sku: 'TAKEN-1', name: 'A draft', status: 'DRAFT' });
+    const { crm, link, shown, n } = await inDispute();
+    await typed(link, 'sku', 'TAKEN-1', 'APPLY');
+    await w.settled();
+    expect(await shown('sku', 'itemNo')).toEqual([`CRM-${n}`, 'TAKEN-1']);
+    expect(await w.linkOf('product', crm)).toMatchObject({ state: 'conflict' });
+    expect(await w.conflicts(link)).toMatchObject([{}, { field: 'sku', crm: `CRM-${n}`, erp: 'TAKEN-1' }]);
+    expect(await lettersOf(link)).toEqual([]);
+  });
+});
+
+test('a typed quantity below what was shipped meanwhile is written nowhere', async () => {
+  const { order, erpOrder, link } = await disputed({ quantity: '5' });
+  await w.sync.pause('order', true, 'a test', 'test');
+  const [line] = await w.lines('erp', 'Order', erpOrder);
+  await w.editLines('erp', 'Order', erpOrder, [
+    { kind: 'change', lineId: line!.lineId, fields: { quantityShipped: '2' } },
+  ]);
+  const refused = await typed(link, 'quantity', '1', 'APPLY');
+  expect(at(refused.data, 'resolveConflict.outcome')).toBe('FAILED');
+  const both = async () => [
+    await quantities('crm', 'Order', order),
+    await quantities('erp', 'Order', erpOrder),
+  ];
+  expect(await both()).toEqual([[5], [3]]);
+  await w.sync.pause('order', false, null, 'test');
+  await w.settled();
+  // Once it is shipped, the ERP alone says how much.
+  expect(await both()).toEqual([[3], [3]]);
+  expect(await w.linkOf('order', order)).toMatchObject({ state: 'synced' });
+  expect(await w.conflicts(link)).toEqual([]);
+  expect(await lettersOf(link)).toEqual([]);
 });
 
 test('whoever edits a record in its system reads his write with its token, in the agreed values and on the other side', async () => {

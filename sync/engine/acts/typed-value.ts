@@ -1,3 +1,4 @@
+import Big from 'big.js';
 import { SyncError } from '../../core/errors.ts';
 import type { CodecContext, FieldRule, Mapping } from '../../core/mapping.ts';
 import { sides } from '../../core/sides.ts';
@@ -47,6 +48,8 @@ function normal(scene: Scene, { field, line, value }: Typed): Json {
   const rule = (line === '' ? scene.mapping.fields : scene.mapping.lines)?.[field];
   if (!rule) throw refused(field, `${field} takes no value; take a side.`);
   const canonical = rule.codec.refers ? value : read(scene, { field, line, value }, rule);
+  const beyond = beyondLimit(rule, canonical);
+  if (beyond) throw refused(field, `${field} ${JSON.stringify(canonical)} ${beyond}`);
   for (const side of sides) {
     if (rule[side] === null) continue;
     if (canonical === null && rule.required?.[side])
@@ -56,6 +59,14 @@ function normal(scene: Scene, { field, line, value }: Typed): Json {
       throw refused(field, `${field} ${JSON.stringify(canonical)} ${encoded.held.message}`);
   }
   return canonical;
+}
+
+/** How a number goes beyond what people may type, and the remedy; null where it does not. */
+function beyondLimit({ typed: { least, most } = {} }: FieldRule, value: Json): string | null {
+  if (typeof value !== 'string') return null;
+  if (least !== undefined && Big(value).lt(least)) return `is less than ${least}. Type at least that.`;
+  if (most !== undefined && Big(value).gt(most)) return `is more than ${most}. Type at most that.`;
+  return null;
 }
 
 function read(scene: Scene, { field, line, value }: Typed, rule: FieldRule): Json {
