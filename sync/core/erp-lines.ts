@@ -58,6 +58,12 @@ export function commentChanges(lines: readonly Fields[], lineId: string, text: J
   return changes;
 }
 
+/** Removes a line; in the ERP with the COMMENT lines attached to it, which without it would read as lines of their own. */
+export const lineRemoval = (document: Fields, side: Side, lineId: string): readonly LineChange[] => [
+  { kind: 'remove', lineId },
+  ...(side === 'erp' ? commentChanges(linesOf(document), lineId, null) : []),
+];
+
 const chargeIn = (document: Fields, code: string): Fields | undefined =>
   linesOf(document).find((line) => line.lineCode === code && line.type === 'CHARGE');
 

@@ -1,5 +1,6 @@
 import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
 import { encodeLine, encodeWrite } from '../core/decode.ts';
+import { lineRemoval } from '../core/erp-lines.ts';
 import { sides } from '../core/sides.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
@@ -255,7 +256,7 @@ export function encode(
     for (const each of made.held) held.push({ link: part.link, held: fromOther(each) });
     for (const op of part.lines) {
       if (op.kind === 'remove') {
-        asked.push({ kind: 'remove', lineId: op.lineId });
+        asked.push(...lineRemoval(current?.fields ?? {}, side, op.lineId));
         continue;
       }
       const document = current?.fields ?? fields;
