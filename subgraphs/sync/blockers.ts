@@ -29,7 +29,10 @@ export async function rankedBlockers(
     from ranked order by total desc, 1`;
 }
 
-/** How many links of each mapping something holds back, as a whole or in a field, with one of the reasons. */
+/**
+ * How many links of each mapping something holds back, as a whole or in a field, with one of the reasons. A value that
+ * another record has is an issue, and holds nothing else.
+ */
 function holds(sql: Sql, where: ReturnType<Sql>) {
   return sql`
     select h.on, h.mapping, count(*) as n, max(h.reason) as reason from (
@@ -39,7 +42,7 @@ function holds(sql: Sql, where: ReturnType<Sql>) {
       group by 1, 2, 3
       union all
       select w.on, l.mapping, l.id, null from sync.wait w join sync.link l on l.id = w.link_id
-      where l.state <> 'ended' and (${where})
+      where l.state <> 'ended' and w.on not like 'moved:%' and (${where})
         and not exists (select 1 from jsonb_array_elements(coalesce(l.waits_for, '[]')) b where b ->> 'on' = w.on)
     ) h group by 1, 2`;
 }

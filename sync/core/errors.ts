@@ -14,7 +14,8 @@ export const errors = {
   },
   DUPLICATE: {
     retry: 'replan',
-    description: 'A record with this unique value exists already. It is looked up and linked.',
+    description:
+      'A record with this unique value exists already. One to be created is looked up and linked; of one that is there the value is held.',
   },
   DELETED: {
     retry: 'never',

@@ -34,4 +34,5 @@ const heldKinds: ReadonlySet<string> = new Set<Held['kind']>([
   'late',
   'away',
   'second',
+  'taken',
 ]);

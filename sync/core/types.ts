@@ -55,7 +55,7 @@ export type Base = Readonly<Record<Side, Values>>;
 /** How far a deal has come; it decides which flow carries the commercial content, and who may still edit it. */
 export type Stage = 'quote' | 'accepted' | 'ordered' | 'released' | 'shipped' | 'closed';
 
-/** A field that can't travel now. `waits`: for a reference; `unreadable`: the value has no normal form; `unfit`: the target can't hold it; `unmapped`: a code nobody mapped. `gap`: it travels, but is not what was accepted. `late`: an edit of a document whose content another flow carries by now. `away`: the counterpart was put away while it is still needed. `second`: an order names the quote of a deal that has its order. */
+/** A field that can't travel now. `waits`: for a reference; `unreadable`: the value has no normal form; `unfit`: the target can't hold it; `unmapped`: a code nobody mapped. `gap`: it travels, but is not what was accepted. `late`: an edit of a document whose content another flow carries by now. `away`: the counterpart was put away while it is still needed. `second`: an order names the quote of a deal that has its order. `taken`: another record of the target has the value, which is unique. */
 export interface Held {
   readonly field: string;
   /** Canonical line key when the field belongs to a line. */
@@ -70,12 +70,13 @@ export interface Held {
     | 'gap'
     | 'late'
     | 'away'
-    | 'second';
+    | 'second'
+    | 'taken';
   /** The native value. */
   readonly value: Json;
   /** For people: names field, value and remedy. */
   readonly message: string;
-  /** With `waits`: the record of the same side that has to be linked first. */
+  /** With `waits`: the record of the same side that has to be linked first. With `taken`: the one that has the value. */
   readonly for?: RecordRef;
   /** With `unmapped`: the side whose code it is, where that is not `side`: the target has no code for it. */
   readonly codeOf?: Side;

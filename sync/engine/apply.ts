@@ -228,7 +228,7 @@ const inTheWay = ({ message, field }: WriteFailure, entity: string, { id }: Syst
   `${message} It is ${entity} ${id}, which is archived: restore it and retry to link the two, or give one of them another ${field}.`;
 
 /** Written by the sync alone: whoever bears one was made from the record that it names. */
-const stamps: ReadonlySet<string> = new Set(['externalReference', 'sourceQuoteReference']);
+export const stamps: ReadonlySet<string> = new Set(['externalReference', 'sourceQuoteReference']);
 
 const identifying: ReadonlySet<string> = new Set([...stamps, 'itemNo', 'sku']);
 

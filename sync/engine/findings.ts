@@ -1,5 +1,5 @@
 import { lateCancel } from '../core/state-maps.ts';
-import type { Conflict, Held, Side } from '../core/types.ts';
+import type { Conflict, Held, RecordRef, Side } from '../core/types.ts';
 import { conflictPath, saveConflicts } from '../store/conflicts.ts';
 import { type NewIssue, saveIssues } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
@@ -104,12 +104,17 @@ export function waitsOf(link: LinkRow): readonly string[] {
   if (link.state === 'ended') return [];
   const fields = link.held.flatMap((held) => {
     if (held.kind === 'unmapped' && held.list) return [`code:${codeIn(held)}`];
+    if (held.kind === 'taken')
+      return [held.for ? moveOf(held.for) : `moved:${held.side}::${String(held.value)}`];
     if (held.kind !== 'waits') return [];
     return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });
   const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link|mass|deal):/.test(on));
   return [...new Set([...fields, ...whole])];
 }
+
+/** That this record moves: it may give up a value that another one waits for. */
+export const moveOf = (ref: RecordRef): string => `moved:${refKey(ref)}`;
 
 function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): NewIssue[] {
   const issue = (of: Omit<NewIssue, 'id' | 'mapping'>): NewIssue => ({
@@ -195,6 +200,7 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
   late: 'LATE_EDIT',
   away: 'ORDER_ARCHIVED',
   second: 'SECOND_ORDER',
+  taken: 'VALUE_TAKEN',
 };
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>

@@ -1,3 +1,4 @@
+import type { RecordRef } from '../core/types.ts';
 import { bury, closeLetters } from '../store/dead-letters.ts';
 import { forgetDecisions } from '../store/decisions.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
@@ -15,6 +16,7 @@ import type { Gathered } from './gather.ts';
 import { loneOfStep } from './lone.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
+import { refOf } from './records.ts';
 import { release } from './release.ts';
 import type { StepContext } from './step-context.ts';
 import { handOn } from './tell.ts';
@@ -31,7 +33,7 @@ export async function record(
 ): Promise<{ readonly outcomes: readonly LaneOutcome[]; readonly news: boolean }> {
   const outcomes = progress.map((each) => outcomeOf(context, each));
   const done = await writeDown(context, token, outcomes, gathered);
-  const released = await release(context, done.outcomes);
+  const released = await release(context, done.outcomes, strangersOf(done.settled));
   const strange = [...outcomes, ...gathered.settled].some(({ lane }) => isStranger(lane.key));
   return { outcomes, news: done.left + released > 0 || strange };
 }
@@ -189,6 +191,12 @@ const throughLanes = (kept: readonly Outcome[], settled: Gathered['settled']): r
   ),
   ...settled.flatMap(({ lane, againMs }) => (againMs === null && isStranger(lane.key) ? [lane.key] : [])),
 ];
+
+/** The records of lanes that came to nothing: they have no link, or none that lives. */
+const strangersOf = (settled: Gathered['settled']): readonly RecordRef[] =>
+  settled.flatMap(({ lane: { key }, againMs }) =>
+    againMs === null && isStranger(key) ? [refOf(key.slice('rec:'.length))] : [],
+  );
 
 /** The lane of a record that has no link. */
 const isStranger = (key: string): boolean => key.startsWith('rec:');

@@ -1,15 +1,22 @@
+import { same } from '../core/same.ts';
+import { sides } from '../core/sides.ts';
+import type { RecordRef, Side, Values } from '../core/types.ts';
 import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
 import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
-import { isMassHeld, waitsOf } from './findings.ts';
+import { isMassHeld, moveOf, waitsOf } from './findings.ts';
 import { givesUpItsDeal } from './other-deal.ts';
 import type { Outcome } from './outcome.ts';
 import { refKey, refOf } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
 import { refsOfLink } from './work.ts';
 
-/** Rings what waited for what is there now. Answers how many lanes that were. */
-export async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<number> {
+/** Rings what waited for what is there now. `strangers`: records without a link that were looked at. Answers how many lanes that were. */
+export async function release(
+  context: StepContext,
+  outcomes: readonly Outcome[],
+  strangers: readonly RecordRef[],
+): Promise<number> {
   const links = outcomes.flatMap((each) => each.links.map(({ link }) => link));
   const waiting = links.filter((link) => waitsOf(link).length > 0);
   const connected = Object.values(context.mappings).filter(
@@ -24,7 +31,9 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
         connected.map(({ name }) => name),
         wanted.map((key) => ({ key, ...refOf(key) })),
       ),
-      releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),
+      releaseWaiting(context.sql, [...releasedBy(context, links), ...movedOn(context, links, strangers)], {
+        kind: 'release',
+      }),
       releaseReady(
         context.sql,
         context.homes,
@@ -79,6 +88,46 @@ const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
   const before = context.stored.get(link.id);
   return before !== undefined && isMassHeld(before) && !isMassHeld(link);
 };
+
+/**
+ * Names under which others may wait for a value that these records had and may have left. Whoever begins to wait is rung
+ * once himself: its owner may have left it after the refusal and before there was a wait to ring.
+ */
+function movedOn(
+  context: StepContext,
+  links: readonly LinkRow[],
+  strangers: readonly RecordRef[],
+): readonly string[] {
+  const begun = links.flatMap((link) => {
+    const before = context.stored.get(link.id);
+    const known = new Set(before && waitsOf(before));
+    return waitsOf(link).filter((on) => on.startsWith('moved:') && !known.has(on));
+  });
+  const moved = links
+    .filter((link) => mayHaveLeft(context, link))
+    .flatMap((link) => refsOfLink(context, link));
+  return [...begun, ...[...moved, ...strangers].map(moveOf)];
+}
+
+/** Whether one of a link's records may have given up a value by which it was found: one that is held has no base to tell. */
+function mayHaveLeft({ mappings, stored }: StepContext, link: LinkRow): boolean {
+  const before = stored.get(link.id);
+  if (!before) return false;
+  if (link.state === 'ended') return before.state !== 'ended';
+  const moved = sides.filter((side) => versionOf(link, side) !== versionOf(before, side));
+  const isLeft = (field: string): boolean =>
+    link.held.some((held) => held.field === field) ||
+    moved.some((side) => !same(shownAs(before, side)[field] ?? null, shownAs(link, side)[field] ?? null));
+  // What is compared loosely, such as a name, is no value of which there is but one.
+  const unique = mappings[link.mapping].match.filter(({ loose }) => !loose);
+  return moved.length > 0 && unique.some(({ fields }) => fields.some(isLeft));
+}
+
+const versionOf = (link: LinkRow, side: Side): string | null =>
+  side === 'crm' ? link.crmVersion : link.erpVersion;
+
+/** What a side of a link showed last; of one without counterpart its one record. */
+const shownAs = ({ base, agreed }: LinkRow, side: Side): Values => base?.[side] ?? agreed;
 
 /** Names under which others may wait for these links, now that both sides are there. */
 function releasedBy(context: StepContext, links: readonly LinkRow[]): string[] {

@@ -1117,6 +1117,7 @@ describe('what values are compared by', () => {
     late: true,
     away: true,
     second: true,
+    taken: true,
   };
   const heldKinds = Object.keys(everyKind) as Held['kind'][];
 

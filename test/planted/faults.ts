@@ -24,6 +24,7 @@ const owner = 'test/engine/run-owner.test.ts';
 const links = 'test/flows/links.test.ts';
 const waiting = 'test/flows/waiting.test.ts';
 const rules = 'test/flows/merge-rules.test.ts';
+const taken = 'test/flows/taken-number.test.ts';
 const birth = 'test/trust/deleted-at-birth.test.ts';
 const latest = 'test/flows/latest.test.ts';
 const ages = 'test/flows/computed.test.ts';
@@ -838,6 +839,38 @@ export const faults: readonly Fault[] = [
     search: "releaseWaiting(context.sql, releasedBy(context, links), { kind: 'release' }),",
     replace: '',
     test: [waiting, 'waiting order of arrival reversed'],
+  },
+  {
+    step: 'apply',
+    what: 'a number that another item has holds up the whole record',
+    file: 'sync/engine/step.ts',
+    search: "code !== 'DUPLICATE' || action !== 'update'",
+    replace: 'true',
+    test: [taken, '18: a number that another item has'],
+  },
+  {
+    step: 'record',
+    what: 'who waits for a number is not told that a record without a link has left it',
+    file: 'sync/engine/record.ts',
+    search: 'strangersOf(done.settled)',
+    replace: '[]',
+    test: [taken, '18: a number that another item has'],
+  },
+  {
+    step: 'record',
+    what: 'who waits for a number is not told that a linked record has left it',
+    file: 'sync/engine/release.ts',
+    search: '[...moved, ...strangers].map(moveOf)',
+    replace: 'strangers.map(moveOf)',
+    test: [taken, 'two products that swap'],
+  },
+  {
+    step: 'record',
+    what: 'a number that was left between the refusal and the wait is waited for without end',
+    file: 'sync/engine/release.ts',
+    search: 'return [...begun, ',
+    replace: 'return [',
+    test: [faultsOf, 'F15 a system that forbids'],
   },
   {
     step: 'record',

@@ -369,6 +369,36 @@ describe('F15', () => {
     expect(await judge(w)).toEqual([]);
     expect(await w.letters()).toEqual([]);
   });
+
+  test('a system that forbids two equal names: the name is tried once more, then held, and the rest travels', async () => {
+    const l = await alive();
+    const [id] = await linked(1, l);
+    let refusals = 1;
+    w.erp.faults = ({ kind, fields }) =>
+      kind === 'update' && fields.name && refusals-- > 0
+        ? { when: 'before', as: 'write', code: 'DUPLICATE', message: 'name is taken', field: 'name' }
+        : null;
+    edited(w, 'customer', 'crm', id!);
+    await w.settled(l);
+    expect(await judge(w), 'its owner had left it meanwhile').toEqual([]);
+    expect(await w.issues()).toEqual([]);
+
+    refusals = Number.POSITIVE_INFINITY;
+    const before = nameIn('crm', id!);
+    w.edit('crm', 'Customer', id!, { name: 'Of another', website: 'https://travels.example' });
+    await w.settled(l);
+    const twin = w.erp.get('Customer', twinOf(w, 'customer', 'crm', id!)!)!;
+    expect(twin.fields).toMatchObject({ name: before, homePage: 'https://travels.example' });
+    expect(await w.issues()).toMatchObject([
+      { code: 'VALUE_TAKEN', message: 'name is taken Give one of the two another name.' },
+    ]);
+    expect(await w.letters()).toEqual([]);
+    w.erp.faults = calm;
+    w.edit('crm', 'Customer', id!, { website: 'https://again.example' });
+    await w.settled(l);
+    expect(await judge(w)).toEqual([]);
+    expect(await w.issues()).toEqual([]);
+  });
 });
 
 describe('F11 a burst', () => {
