@@ -23,8 +23,9 @@ export function withKept(
   const flows = [...new Set(parts.map((part) => mappings[part.mapping]))];
   const lines = new Map(((current.lines ?? []) as readonly Fields[]).map((line) => [line.lineId, line]));
   const kept = (tables: readonly Mapping['fields'][], given: Fields, from: Fields): Fields =>
-    tables.reduce(
-      (all, table) => ({ ...keptBeside(table, side, { fields: all, current: from }), ...all }),
+    Object.assign(
+      {},
+      ...tables.map((table) => keptBeside(table, side, { fields: given, current: from })),
       given,
     );
   const ofLines = flows.flatMap((flow) => (flow.lines ? [flow.lines] : []));
