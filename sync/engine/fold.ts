@@ -22,6 +22,7 @@ import { withhold } from '../core/withhold.ts';
 import { conflictPath } from '../store/conflicts.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { LineOp, Part } from './draft.ts';
+import type { Fitting } from './fitting.ts';
 import { asLater, type Choices, laterWins } from './later-wins.ts';
 
 /** One link whose two records are both there, in the middle of a fold. */
@@ -64,14 +65,22 @@ export function folding(
   return { ...start, began, changes: [], conflicts: [], held: [], parts: { crm: part(), erp: part() } };
 }
 
+/** A fold under way. */
+interface UnderWay {
+  readonly links: readonly Folding[];
+  /** What its links have written so far, as `laterWins` asks for it. */
+  readonly fresh: Map<string, Map<string, Folding>>;
+  readonly fitting: Fitting;
+}
+
 /** How often a fold goes round before what is left waits for the next step; two links settle in two. */
 const rounds = 3;
 
 /**
  * Merges the links of one deal until nothing moves any more: what one link writes on a shared document is an edit to
- * the next. A pair that stands alone is a fold of one.
+ * the next, as far as that document can hold it. A pair that stands alone is a fold of one.
  */
-export function fold(links: readonly Folding[], newId: () => string): void {
+export function fold(links: readonly Folding[], newId: () => string, fitting: Fitting): void {
   const fresh: Map<string, Map<string, Folding>> = new Map();
   for (let round = 0; round < (links.length > 1 ? rounds : 1); round++) {
     let moved = false;
@@ -82,7 +91,7 @@ export function fold(links: readonly Folding[], newId: () => string): void {
       const changes = asLater(merged.changes, won, link.choices);
       const told = { ...merged, changes: changes.map((change) => dated(change, link.states)) };
       const out = link.refused ? withhold(told, input, link.refused) : told;
-      if (take(link, out, links, fresh)) moved = true;
+      if (take(link, out, { links, fresh, fitting })) moved = true;
     }
     if (!moved) return;
   }
@@ -133,33 +142,34 @@ const dated = (change: FieldChange, { crm, erp }: Folding['states']): FieldChang
 
 const nameOf = (take: Side | 'base'): string => (take === 'base' ? 'base' : take.toUpperCase());
 
-/** Takes a merge's result in: the link's base, what is to be written, and the new state of both documents wherever they are shared. */
-function take(
-  link: Folding,
-  out: MergePlan,
-  all: readonly Folding[],
-  fresh: Map<string, Map<string, Folding>>,
-): boolean {
+/**
+ * Takes a merge's result in: the link's base, what is to be written, and the new state of both documents wherever they are
+ * shared. There only what the document can hold is seen: else its value would go on to a third one that the first can
+ * never be like.
+ */
+function take(link: Folding, out: MergePlan, { links, fresh, fitting }: UnderWay): boolean {
   let moved = false;
   for (const side of sides) {
     const values = out.writes[side];
-    const fields = Object.keys(values);
     const lines = out.lineWrites[side].map(lineOp);
-    if (fields.length === 0 && lines.length === 0) continue;
+    if (Object.keys(values).length === 0 && lines.length === 0) continue;
     moved = true;
     Object.assign(link.parts[side].values, values);
     for (const op of lines) put(link.parts[side].lines, op);
+    link.states[side] = writtenBy(link, link, side, values, lines);
+    if (links.length === 1) continue;
+    const seen = fitting(link, side, { values, lines });
     const written = fresh.get(link.docs[side]) ?? new Map<string, Folding>();
     fresh.set(link.docs[side], written);
-    for (const field of fields) written.set(field, link);
-    for (const op of lines) for (const field in op.values) written.set(`line\0${op.lineId}\0${field}`, link);
-    for (const each of all)
+    for (const field in seen.values) written.set(field, link);
+    for (const op of seen.lines)
+      for (const field in op.values) written.set(`line\0${op.lineId}\0${field}`, link);
+    for (const each of links)
       for (const own of sides)
-        if (each.docs[own] === link.docs[side]) {
-          each.states[own] = writtenBy(link, each, own, values, lines);
-          if (each === link) continue;
-          takeBack(each, own, link, values, lines);
-          unmove(each, own, link, values);
+        if (each !== link && each.docs[own] === link.docs[side]) {
+          each.states[own] = writtenBy(link, each, own, seen.values, seen.lines);
+          takeBack(each, own, link, seen.values, seen.lines);
+          unmove(each, own, link, seen.values);
         }
   }
   link.link = { ...link.link, base: out.base, lines: out.lineLinks };

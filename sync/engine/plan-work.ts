@@ -1,5 +1,6 @@
 import { completeDeal, dealOf } from './deal.ts';
 import type { WorkPlan } from './draft.ts';
+import { fittingIn } from './fitting.ts';
 import { type Folding, fold } from './fold.ts';
 import { acceptOrdered } from './plan/acceptance.ts';
 import { lookAt } from './plan/look.ts';
@@ -23,7 +24,7 @@ export function planWork(work: Work, known: PlanContext): WorkPlan {
   for (const link of work.links)
     if (link.state !== 'ended' && isSuperseded(link)) planSuperseded(planning, link);
   const going = members.flatMap((link) => lookAt(planning, link) ?? []);
-  fold(inOrder(going), context.newId);
+  fold(inOrder(going), context.newId, fittingIn(context));
   for (const each of going) {
     acceptOrdered(planning, each);
     takeFolded(planning, each);
