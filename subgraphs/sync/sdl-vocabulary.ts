@@ -667,7 +667,7 @@ type Plan {
   calls: Int!
 }
 
-"One write to one system, in its own names and values."
+"One write to one system: its record, and fields in canonical names and forms as changes has them. References that follow a merge bear the system's own names."
 type PlannedWrite { side: Side! entity: EntityType! id: ID action: WriteAction! fields: [PlannedField!]! }
 
 "One property of a write."

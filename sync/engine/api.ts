@@ -18,7 +18,10 @@ import type { DatabaseRefusal } from './database-state.ts';
 import type { BreakerState } from './guard.ts';
 import type { FlowRule } from './work.ts';
 
-/** One write of a plan, in native values, as a preview shows it. */
+/**
+ * One write of a plan, as a preview shows it: fields in canonical names and forms, but for references that follow a merge,
+ * which bear the system's own.
+ */
 export interface PlannedWrite {
   readonly side: Side;
   readonly entity: string;
