@@ -50,7 +50,7 @@ const patienceMs = 3000;
 /** Makes the context of one operation. */
 export function createContext(surroundings: Surroundings, caller: Caller | null): SyncContext {
   const { sql, sync, unified } = surroundings;
-  let load = createLoaders(sql, unified);
+  let load = createLoaders(sql, unified, sync);
   const pages = new Map<string, DataLoader<string, Page<object>>>();
   const counts = new Map<string, DataLoader<string, number>>();
   const need = (scope: Scope) => demand(caller, scope);
@@ -67,7 +67,7 @@ export function createContext(surroundings: Surroundings, caller: Caller | null)
       return load;
     },
     renew() {
-      load = createLoaders(sql, unified);
+      load = createLoaders(sql, unified, sync);
       pages.clear();
       counts.clear();
     },

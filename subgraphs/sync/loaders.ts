@@ -1,5 +1,7 @@
 import DataLoader from 'dataloader';
+import type { Drift, Sync } from '../../sync/index.ts';
 import { type ActRow, actsOfEvents } from './acts.ts';
+import { told } from './errors.ts';
 import { createRecordLoader, type RecordLoader } from './record-loader.ts';
 import {
   type EventRow,
@@ -30,12 +32,17 @@ export interface Loaders {
   readonly actOf: DataLoader<Pick<EventRow, 'id' | 'correlationId' | 'at'>, ActRow | null, string>;
   /** When the oldest work that waits for a link was asked for; null where nothing waits. */
   readonly waitingSince: DataLoader<string, string | null>;
+  /** Links compared live. */
+  readonly drift: DataLoader<LinkRow, Drift, string>;
   /** Remembers rows that a page has read. */
   remember(rows: readonly LinkRow[]): void;
 }
 
+/** Links compared with one read per system: as many as a page has. */
+const mostCompared = 100;
+
 /** Loaders for one request. */
-export function createLoaders(sql: Sql, unified: Unified): Loaders {
+export function createLoaders(sql: Sql, unified: Unified, sync: Pick<Sync, 'drift'>): Loaders {
   const columns = sql.unsafe(linkColumns);
   const named = <Row extends LinkRow>(row: Row): Row => {
     const type = unified.ofMapping.get(row.mapping);
@@ -69,6 +76,16 @@ export function createLoaders(sql: Sql, unified: Unified): Loaders {
     link,
     record,
     remember,
+    // All at once: one by one, those that wait for a system that hangs would take the connections of all else.
+    drift: new DataLoader<LinkRow, Drift, string>(
+      async (links) => {
+        const flows = [...Map.groupBy(links, ({ mapping }) => mapping).values()];
+        const found = await told(() => Promise.all(flows.map((own) => sync.drift(own.map(({ id }) => id)))));
+        const byId = new Map(found.flatMap((each) => [...each]));
+        return links.map(({ id }) => byId.get(id) ?? { fields: [], away: {} });
+      },
+      { cacheKeyFn: ({ id }) => id, maxBatchSize: mostCompared },
+    ),
     // The lines of a proposal are kept with the deal's link between quote and order until its CRM order comes.
     lines: new DataLoader<LinkRow, readonly LineRow[], string>(
       async (documents) => {

@@ -3,7 +3,7 @@ import type { ActRow } from './acts.ts';
 import { pairAsOf } from './as-of.ts';
 import { type BlockerSource, blockerResolvers } from './blockers.ts';
 import type { SyncContext } from './context.ts';
-import { graphError, told } from './errors.ts';
+import { graphError } from './errors.ts';
 import { checkGiven } from './given.ts';
 import { typedId } from './ids.ts';
 import { linkTitle, maySeeNames, titleOf } from './link-title.ts';
@@ -58,9 +58,10 @@ export const linkResolvers: Resolvers = {
     held: (row: LinkRow, _: unknown, context: SyncContext) => heldOf(context, row.mapping, row.held),
     staleSince,
     record,
-    drift: async ({ id, mapping, crmId, erpId }: LinkRow, _: unknown, context: SyncContext) => {
+    drift: async (row: LinkRow, _: unknown, context: SyncContext) => {
+      const { mapping, crmId, erpId } = row;
       if (crmId === null || erpId === null) return [];
-      const { fields, away } = await told(() => context.sync.drift(id));
+      const { fields, away } = await context.load.drift.load(row);
       // The error stands once in the list: at the first value that could not be asked for.
       return driftOf(context, mapping, fields).map((field, n) => (n === 0 ? { ...field, away } : field));
     },

@@ -218,9 +218,12 @@ export interface Sync {
   }): Promise<PolicyReplay>;
   /** Every value of these pairs sent to the other side and home, in thought: how it came back, by link. */
   roundTrips(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly Trip[]>>;
-  /** Both sides as they are now in canonical form with the base, per field. */
-  drift(linkId: string): Promise<Drift>;
-  /** The same for many links, with one read per system and entity; a link that does not exist is absent. */
+  /**
+   * Both sides of links of one flow as they are now, in canonical form with the base, per field, with one read per system;
+   * a link that does not exist is absent.
+   */
+  drift(linkIds: readonly string[]): Promise<ReadonlyMap<string, Drift>>;
+  /** The fields alone, of links of whatever flow. Fails where a system is away. */
   drifts(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly FieldDrift[]>>;
 
   /** Events after the cursor (null: from the oldest kept; 'now': new ones), then live, in batches, without a hole. Throws CURSOR_EXPIRED. */

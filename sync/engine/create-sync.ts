@@ -51,7 +51,7 @@ export interface SyncOptions {
   readonly keeping?: Keeping;
   /** How long a system may take for one call, in ms; default 90,000. */
   readonly callMs?: number | undefined;
-  /** How long it may take to show its records when the two sides of one link are compared, in ms; default 1,500. */
+  /** How long it may take to show its records when the two sides of links that somebody looks at are compared, in ms; default 1,500. */
   readonly lookMs?: number | undefined;
   readonly log: { error(detail: object, message: string): void; info(detail: object, message: string): void };
 }
@@ -107,7 +107,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     cancelRun: crew.runs.cancel,
     policyReplay: (of) => policyReplay(parts, of),
     roundTrips: (linkIds) => roundTripsOf(parts, linkIds),
-    drift: (linkId) => driftOf(parts, linkId, options.lookMs),
+    drift: (linkIds) => driftOf(parts, linkIds, options.lookMs),
     drifts: (linkIds) => driftsOf(parts, linkIds),
     events: stream.events,
     settled: async (token, ms) =>

@@ -11,69 +11,85 @@ import { learnReferences } from './learn.ts';
 import { ownSumDrift } from './own-sum.ts';
 import { readRecords } from './records.ts';
 import { dutyOf, stageOf } from './stage.ts';
-import { type EngineParts, stepContext } from './step-context.ts';
+import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
 import { refOfLink, refsOfLink } from './work.ts';
 
 /**
- * How long a system may take to show its records for the comparison of one link, in ms. Whoever asks for it has asked for
+ * How long a system may take to show its records to be compared by whoever looks at links, in ms. Whoever asks for it has asked for
  * more, and hears nothing of that either once the gateway has given us up, after 5 s; what does not answer is asked twice.
  */
 export const lookMs = 1_500;
 
 /**
- * Both sides of a link as they are now, in canonical form, compared with each other and with the base. A system that is
- * away, or does not answer within `ms`, takes nothing from what is known without it.
+ * Both sides of links of one flow as they are now, in canonical form, compared with each other and with the base. A system
+ * that is away, or does not answer within `ms`, takes nothing from what is known without it.
  */
-export async function driftOf(all: EngineParts, linkId: string, ms = lookMs): Promise<Drift> {
+export async function driftOf(
+  all: EngineParts,
+  linkIds: readonly string[],
+  ms = lookMs,
+): Promise<ReadonlyMap<string, Drift>> {
   const { crm, erp } = all.connectors;
   const parts = { ...all, connectors: { crm: inTime('crm', crm, ms), erp: inTime('erp', erp, ms) } };
   try {
-    const fields = (await driftsOf(parts, [linkId])).get(linkId);
-    if (!fields) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
-    return { fields, away: {} };
+    const heard = await driftsOf(parts, linkIds);
+    return new Map([...heard].map(([id, fields]) => [id, { fields, away: {} }]));
   } catch (error) {
     if (!isSystemAway(error)) throw error;
-    return driftWithout(parts, linkId);
+    return driftWithout(parts, linkIds);
   }
 }
 
-/** The record's own fields, without the side that does not answer. Of a document's lines nothing is known then. */
-async function driftWithout(parts: EngineParts, linkId: string): Promise<Drift> {
+/** The records' own fields, without the side that does not answer. Of a document's lines nothing is known then. */
+async function driftWithout(
+  parts: EngineParts,
+  linkIds: readonly string[],
+): Promise<ReadonlyMap<string, Drift>> {
   const context = stepContext(parts);
-  const [link] = await linksById(parts.sql, [linkId]);
-  if (!link) throw new SyncError('NOT_FOUND', `There is no link ${linkId}.`);
+  const links = await linksById(parts.sql, linkIds);
+  const away = await readWhatAnswers(context, links);
+  await learnReferences(
+    context,
+    links.map((link) => ({ links: [link] })),
+  );
+  const [first] = Object.values(away);
+  // Back by now: what it shows is for the next look.
+  const why = first?.message ?? 'It was away a moment ago.';
+  const unheard = (link: LinkRow): Drift => {
+    const mapping = parts.mappings[link.mapping];
+    const stateOf = (side: Side) => {
+      const ref = refOfLink(mapping, link, side);
+      const record = ref && context.records.get(ref);
+      return record && decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
+    };
+    const sides = { base: link.base, crm: stateOf('crm'), erp: stateOf('erp') };
+    return { fields: driftUnheard(mapping, sides, why), away };
+  };
+  return new Map(links.map((link) => [link.id, unheard(link)]));
+}
+
+/** Reads the records of these links side by side, and says which of the systems does not answer. */
+async function readWhatAnswers(context: StepContext, links: readonly LinkRow[]): Promise<Drift['away']> {
+  const refs = links.flatMap((link) => refsOfLink(context, link));
   const away: Partial<Record<Side, SyncError>> = {};
   await Promise.all(
-    refsOfLink(context, link).map((ref) =>
-      readRecords(context.connectors, context.records, [ref]).catch((error: unknown) => {
+    [...Map.groupBy(refs, ({ side }) => side)].map(([side, own]) =>
+      readRecords(context.connectors, context.records, own).catch((error: unknown) => {
         if (!(error instanceof SyncError) || !isSystemAway(error)) throw error;
         // Why nobody waited for it, or spared it the call, is told in words.
-        away[ref.side] = new SyncError('SYSTEM_UNAVAILABLE', error.message, {
+        away[side] = new SyncError('SYSTEM_UNAVAILABLE', error.message, {
           cause: error,
           detail: error.detail,
         });
       }),
     ),
   );
-  await learnReferences(context, [{ links: [link] }]);
-  const mapping = parts.mappings[link.mapping];
-  const stateOf = (side: Side) => {
-    const ref = refOfLink(mapping, link, side);
-    const record = ref && context.records.get(ref);
-    return record && decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
-  };
-  const [first] = Object.values(away);
-  // Back by now: what it shows is for the next look.
-  const why = first?.message ?? 'It was away a moment ago.';
-  return {
-    fields: driftUnheard(mapping, { base: link.base, crm: stateOf('crm'), erp: stateOf('erp') }, why),
-    away,
-  };
+  return away;
 }
 
 /**
- * The same for many links at once: one read per system and entity however many there are. A link that lacks a side has
- * no fields to compare; one that does not exist is absent.
+ * The fields of links of whatever flow: one read per system and entity however many there are. A link that lacks a side
+ * has none to compare; one that does not exist is absent. Fails where a system is away.
  */
 export async function driftsOf(
   parts: EngineParts,

@@ -68,28 +68,47 @@ test('while a system is away a pair still answers: what is agreed, the side that
   away = false;
 });
 
-test('a system that hangs is given up before the gateway gives up the sync: the rest answers, through it, too', async () => {
-  const id = await customerOf('Held up', 'post@held.example');
-  const answer = await sql.begin(async (tx) => {
+/** What the gateway answers while a stranger keeps the CRM's customers locked. */
+const heldUp = (query: string) =>
+  sql.begin(async (tx) => {
     await tx`lock table crm.customer in access exclusive mode`;
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        query: `{ customer(crmId: "${id}") { name link { state drift { field crm erp verdict } } } }`,
-      }),
+      body: JSON.stringify({ query }),
     });
     return (await response.json()) as { data: Tree; errors: readonly { extensions: { code: string } }[] };
   });
-  expect(answer.data).toMatchObject({ customer: { name: 'Held up', link: { state: 'SYNCED' } } });
-  const drift = members(at(answer.data, 'customer.link.drift'));
+
+test('a system that hangs is given up before the gateway gives up the sync: the rest answers, through it, too', async () => {
+  const id = await customerOf('Held up', 'post@held.example');
+  const { data: answer, errors } = await heldUp(
+    `{ customer(crmId: "${id}") { name link { state drift { field crm erp verdict } } } }`,
+  );
+  expect(answer).toMatchObject({ customer: { name: 'Held up', link: { state: 'SYNCED' } } });
+  const drift = members(at(answer, 'customer.link.drift'));
   expect(drift.find(({ field }) => String(field) === 'email')).toEqual({
     field: 'email',
     crm: null,
     erp: 'post@held.example',
     verdict: 'UNKNOWN',
   });
-  expect(answer.errors.map(({ extensions }) => extensions.code)).toEqual(['SYSTEM_UNAVAILABLE']);
+  expect(errors.map(({ extensions }) => extensions.code)).toEqual(['SYSTEM_UNAVAILABLE']);
   // What does not answer is asked twice, and there is more to do than to wait for it.
   expect(3 * lookMs).toBeLessThan(DEFAULT_LIMITS.subgraphMs);
+});
+
+test('so it is for a list, whose comparisons take no connection from all else', async () => {
+  for (let n = 0; n < 12; n++) await customerOf(`Listed ${n}`, `post@listed${n}.example`);
+  const { data: answer } = await heldUp(
+    '{ customers(first: 20, search: "Listed") { nodes { name link { drift { field erp verdict } } } } }',
+  );
+  const customers = members(at(answer, 'customers.nodes'));
+  expect(customers.length).toBe(12);
+  for (const { name, link } of customers)
+    expect(members(at(link, 'drift')).find(({ field }) => String(field) === 'name')).toEqual({
+      field: 'name',
+      erp: name,
+      verdict: 'UNKNOWN',
+    });
 });

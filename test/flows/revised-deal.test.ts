@@ -69,7 +69,7 @@ test('a CRM order of it: it comes to the deal, and to the quote that is valid no
   expect(await erpOrders(deal.erpQuote, deal.quote, made.revision)).toEqual([deal.erpOrder]);
   const link = await w.linkOf('order', made.order);
   expect(link).toMatchObject({ erpId: deal.erpOrder, state: 'synced' });
-  const { fields } = await w.sync.drift(link.id);
+  const { fields } = (await w.sync.drift([link.id])).get(link.id)!;
   expect(fields.find(({ field }) => field === 'quoteId')).toMatchObject({ verdict: 'equal' });
 });
 
