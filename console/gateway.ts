@@ -3,6 +3,7 @@ import type { Gateway, RemoteSubgraph } from '../gateway/options.ts';
 import { type SupergraphSource, serve } from '../gateway/serve.ts';
 import { allowedOf } from './allowed.ts';
 import { authOf } from './auth.ts';
+import { cannotListen } from './cannot-listen.ts';
 import { createLog } from './log.ts';
 import { pages } from './page.ts';
 import { type Settings, SettingsError } from './settings.ts';
@@ -52,7 +53,7 @@ export async function gateway(settings: Settings, command: GatewayCommand): Prom
       log,
     });
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(cannotListen(error) ?? (error instanceof Error ? error.message : error));
     return 1;
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, giveUp);

@@ -9,7 +9,7 @@ import {
   type SubgraphDefinition,
 } from '../gateway/compose/supergraph.ts';
 import { readSchema } from '../gateway/plan/schema.ts';
-import { fetchSubgraphSdl } from '../gateway/transport/remote.ts';
+import { fetchSubgraphSdl, SdlUnavailable } from '../gateway/transport/remote.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
 /** The parts of this version's graph, and the addresses they take each in a process of its own. */
@@ -42,7 +42,7 @@ export async function checkSchema(file: string): Promise<number> {
   return breaking.length > 0 ? 1 : 0;
 }
 
-/** Composes subgraphs, each a file or an address, into a supergraph. Returns 1 if they do not compose. */
+/** Composes subgraphs, each a file or an address, into a supergraph. Returns 1 if they do not compose, or one is away. */
 export async function composeSchema(
   parts: Readonly<Record<string, string>>,
   output?: string,
@@ -50,10 +50,10 @@ export async function composeSchema(
   try {
     const supergraph = composeSupergraph(await Promise.all(Object.entries(parts).map(definitionOf)));
     if (output === undefined) await put(`${supergraph}\n`);
-    else await writeFile(output, `${supergraph}\n`);
+    else await write(output, `${supergraph}\n`);
     return 0;
   } catch (error) {
-    if (!(error instanceof CompositionError)) throw error;
+    if (!(error instanceof CompositionError || error instanceof SdlUnavailable)) throw error;
     console.error(error.message);
     return 1;
   }
@@ -98,6 +98,12 @@ async function readSupergraph(file: string): Promise<string> {
 function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: unknown) => {
     throw new SettingsError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  });
+}
+
+function write(file: string, text: string): Promise<void> {
+  return writeFile(file, text).catch((error: Error) => {
+    throw new SettingsError(`${file} cannot be written (${error.message}). Name another file with --output.`);
   });
 }
 

@@ -6,6 +6,7 @@ import type { System } from '../subgraphs/system/system.ts';
 import { startCalendar } from './calendar.ts';
 import { createLog } from './log.ts';
 import type { Settings } from './settings.ts';
+import { subgraphAddress } from './subgraph-address.ts';
 import { openTracing } from './tracing.ts';
 import { startInTurn, untilStopped } from './until-stopped.ts';
 
@@ -20,6 +21,7 @@ export type OpenSystem = (options: { readonly sql: Sql }) => {
 export async function serveSystem(part: string, open: OpenSystem, settings: Settings): Promise<number> {
   const print = console.log;
   const log = createLog(settings.TANDEM_LOG);
+  const address = subgraphAddress(part, settings);
   const running = await startInTurn(async (running) => {
     const tracing = await openTracing(settings, part, log);
     if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
@@ -35,10 +37,7 @@ export async function serveSystem(part: string, open: OpenSystem, settings: Sett
     running.push({ name: subgraph.name, stop: close });
     const server = await serveSubgraph({
       ...subgraph,
-      port: settings.PORT,
-      host: settings.TANDEM_HOST,
-      ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
-      production: settings.NODE_ENV === 'production',
+      ...address,
       ready: () =>
         system.check().then(
           () => true,

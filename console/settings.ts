@@ -242,12 +242,24 @@ function withoutGaps<T extends object>(given: T): Partial<T> {
 }
 
 /** `name=value` pairs divided by commas, percent-encoded, as OpenTelemetry writes them. */
-function headersOf(text: string): Readonly<Record<string, string>> {
+function headersOf(text: string, context: z.RefinementCtx): Readonly<Record<string, string>> {
   const pairs = text.split(',').filter((pair) => pair.includes('='));
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      return [pair.slice(0, at).trim().toLowerCase(), decodeURIComponent(pair.slice(at + 1).trim())];
+      const name = pair.slice(0, at).trim().toLowerCase();
+      return [name, decoded(pair.slice(at + 1).trim(), name, context)];
     }),
   );
+}
+
+function decoded(value: string, name: string, context: z.RefinementCtx): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    context.addIssue(
+      `has to be name=value pairs divided by commas, percent-encoded: the value of ${name} is not, write % as %25`,
+    );
+    return value;
+  }
 }

@@ -8,6 +8,7 @@ import { mappings } from '../sync/mappings/index.ts';
 import { assembleSync, limited } from './assemble.ts';
 import { createLog } from './log.ts';
 import { ratesOf, type Settings } from './settings.ts';
+import { subgraphAddress } from './subgraph-address.ts';
 import { openTracing } from './tracing.ts';
 import { startInTurn, untilStopped } from './until-stopped.ts';
 
@@ -18,6 +19,7 @@ import { startInTurn, untilStopped } from './until-stopped.ts';
 export async function sync(settings: Settings): Promise<number> {
   const print = console.log;
   const log = createLog(settings.TANDEM_LOG);
+  const address = subgraphAddress('sync', settings);
   const running = await startInTurn(async (running) => {
     const tracing = await openTracing(settings, 'sync', log);
     if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
@@ -40,10 +42,7 @@ export async function sync(settings: Settings): Promise<number> {
     running.push({ name: 'sync', stop: () => engine.stop() });
     const server = await serveSubgraph({
       ...createSyncSubgraph({ sql: database.sql, sync: engine, mappings }),
-      port: settings.PORT,
-      host: settings.TANDEM_HOST,
-      ...(settings.TANDEM_SUBGRAPH_SECRET === undefined ? {} : { secret: settings.TANDEM_SUBGRAPH_SECRET }),
-      production: settings.NODE_ENV === 'production',
+      ...address,
       ready: () =>
         database.sql`select 1`.then(
           () => true,

@@ -3,7 +3,9 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DataFolderError } from '../drizzle/postgres/data-folder-error.ts';
+import { DatabaseUrlError } from '../drizzle/postgres/database-url-error.ts';
 import { makeFolder } from '../drizzle/postgres/make-folder.ts';
+import { cannotListen } from './cannot-listen.ts';
 import type { ImportCommand } from './import.ts';
 import type { OperatorCommand } from './operate/command.ts';
 import { operatorCommands, syncOne } from './operate/commands.ts';
@@ -125,8 +127,11 @@ for (const command of operatorCommands) {
 await program.parseAsync().catch((error: unknown) => {
   // A wrong setting is explained by its message; anything else by where it comes from, too.
   const plain =
-    error instanceof SettingsError || error instanceof DataFolderError || !(error instanceof Error);
-  console.error(takenPort(error) ?? (plain ? `${error}` : error.stack));
+    error instanceof SettingsError ||
+    error instanceof DataFolderError ||
+    error instanceof DatabaseUrlError ||
+    !(error instanceof Error);
+  console.error(cannotListen(error) ?? (plain ? `${error}` : error.stack));
   process.exit(1);
 });
 
@@ -181,13 +186,6 @@ async function operate(command: OperatorCommand, made: Command): Promise<number>
   };
   const args = made.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
   return run(command, access, options, args);
-}
-
-/** What to do where another program listens already; nothing of any other error. */
-function takenPort(error: unknown): string | undefined {
-  const { code, address, port } = (error ?? {}) as { code?: string; address?: string; port?: number };
-  if (code !== 'EADDRINUSE') return undefined;
-  return `${address}:${port} is taken by another program. Take another port: --port or PORT.`;
 }
 
 function settingsOf({ port, host, data, databaseUrl, demo }: Options, usualPort = '4000'): Settings {

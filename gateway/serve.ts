@@ -107,7 +107,11 @@ async function serveComposed(
 }
 
 async function readSupergraph(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new Error(
+      `The supergraph ${path} cannot be read (${error.message}). Compose one there, or name another file.`,
+    );
+  });
   const problem = problemOfSupergraph(text);
   if (problem !== null) throw new Error(`${path} is no supergraph: ${problem}`);
   return text;

@@ -63,10 +63,8 @@ const MAX_DOCUMENTS = 2_000;
 /** Serves one subgraph over HTTP and graphql-transport-ws at `/graphql`, with `/health/live` and `/health/ready`. */
 export async function serveSubgraph(options: SubgraphServerOptions): Promise<SubgraphServer> {
   const { host = '127.0.0.1', log = QUIET, secret } = options;
-  if (secret === undefined && (options.production || !isLoopback(host)))
-    throw new Error(
-      `Subgraph ${options.name} needs a secret to listen ${options.production ? 'in production' : `on ${host}`}: its requests would go unsigned. Set TANDEM_SUBGRAPH_SECRET for it and for the gateway.`,
-    );
+  const problem = problemOfSecret(options);
+  if (problem !== null) throw new Error(problem);
   const read = createReader(options);
   const executeCompiled = createExecutor(options.schema);
   const mask = createErrorMask(log, false);
@@ -170,6 +168,17 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
       await drain(server);
     },
   };
+}
+
+/** Why a subgraph may not be served without the secret that it has not; null where it may. */
+export function problemOfSecret({
+  name,
+  host = '127.0.0.1',
+  production = false,
+  secret,
+}: Pick<SubgraphServerOptions, 'name' | 'host' | 'production' | 'secret'>): string | null {
+  if (secret !== undefined || (!production && isLoopback(host))) return null;
+  return `Subgraph ${name} needs a secret to listen ${production ? 'in production' : `on ${host}`}: its requests would go unsigned. Set TANDEM_SUBGRAPH_SECRET for it and for the gateway.`;
 }
 
 /** Resolves as a span below the one the request names, where traces are wanted. */

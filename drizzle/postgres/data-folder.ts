@@ -77,9 +77,23 @@ export function majorOf(data: string): number {
   return Number.parseInt(readOwn(join(data, 'PG_VERSION')), 10);
 }
 
-/** Reads what we keep in a data folder. Throws when it is not ours to read. */
+/** Reads what we keep in a data folder. Throws when it is not ours to read, or damaged. */
 export function readSecret(data: string): ServerSecret {
-  return JSON.parse(readOwn(join(data, secretFile))) as ServerSecret;
+  const file = join(data, secretFile);
+  const secret = secretIn(readOwn(file));
+  if (secret) return secret;
+  throw new DataFolderError(
+    `${file} is empty or damaged, and holds the password of the database. Put a backup of it in its place, or name another folder with --data or TANDEM_DATA.`,
+  );
+}
+
+function secretIn(text: string): ServerSecret | undefined {
+  try {
+    const secret = JSON.parse(text) as ServerSecret | null;
+    return typeof secret?.password === 'string' ? secret : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes what we keep in a data folder, readable by its owner alone. */
@@ -118,8 +132,13 @@ function readOwn(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw new DataFolderError(
+        `${file} is missing. Put a backup of the folder in its place, or name another one with --data or TANDEM_DATA.`,
+      );
     throw new DataFolderError(
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Start as the user who made this folder, or set TANDEM_DATA to another one.`,
+      `${file} cannot be read (${code}). Start as the user who made this folder, or set TANDEM_DATA to another one.`,
     );
   }
 }

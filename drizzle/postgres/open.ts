@@ -1,5 +1,6 @@
 import { oldestMajor } from './binaries.ts';
 import { openClient, type Sql } from './client.ts';
+import { DatabaseUrlError } from './database-url-error.ts';
 import { startEmbedded } from './embedded.ts';
 import type { WatchStatement } from './watch.ts';
 
@@ -71,22 +72,41 @@ async function checkServer(sql: Sql, url: string): Promise<void> {
   const [row] = await sql<{ version: number; encoding: string }[]>`
     select current_setting('server_version_num')::int / 10000 as version, current_setting('server_encoding') as encoding`.catch(
     (error: Error & { code?: string }) => {
-      throw new Error(`DATABASE_URL ${shown} cannot be opened: ${error.message || error.code}.`, {
-        cause: error,
-      });
+      const { message, code = '' } = error;
+      throw new DatabaseUrlError(
+        `DATABASE_URL ${shown} cannot be opened: ${message || code}. ${remedies[code] ?? 'Correct DATABASE_URL or --database-url.'}`,
+        { cause: error },
+      );
     },
   );
   if (!row || row.version < oldestMajor) {
-    throw new Error(
+    throw new DatabaseUrlError(
       `DATABASE_URL ${shown} is PostgreSQL ${row?.version}; ${oldestMajor} or newer is needed.`,
     );
   }
   if (row.encoding !== 'UTF8') {
-    throw new Error(
+    throw new DatabaseUrlError(
       `DATABASE_URL ${shown} has encoding ${row.encoding}; create the database with encoding UTF8.`,
     );
   }
 }
+
+const unknownHost = 'Correct the host, or see that its name is known here.';
+const noAnswer = 'See that PostgreSQL runs there and can be reached, or correct the address.';
+const wrongLogin = 'Correct user and password.';
+
+/** What to do about a database that cannot be opened, by the code of the error. */
+const remedies: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Start PostgreSQL there, or correct the address.',
+  ENOTFOUND: unknownHost,
+  EAI_AGAIN: unknownHost,
+  CONNECT_TIMEOUT: noAnswer,
+  ETIMEDOUT: noAnswer,
+  EHOSTUNREACH: noAnswer,
+  '3D000': 'Create it, or correct its name.',
+  '28P01': wrongLogin,
+  '28000': wrongLogin,
+};
 
 function withoutPassword(url: string): string {
   const shown = new URL(url);

@@ -284,7 +284,11 @@ describe('the command', () => {
     ],
     ['a source without a name', ['--subgraph', 'http://x'], 'has to be name=address'],
     ['a source without an address', ['--subgraph', 'x=y'], 'has to be name=http://address'],
-    ['a missing file', ['--supergraph', '/nowhere.graphql'], 'ENOENT'],
+    [
+      'a missing file',
+      ['--supergraph', '/nowhere.graphql'],
+      "The supergraph /nowhere.graphql cannot be read (ENOENT: no such file or directory, open '/nowhere.graphql'). Compose one there, or name another file.\n",
+    ],
     ['a schema that is no supergraph', ['--supergraph', 'PLAIN'], 'p.graphql is no supergraph: it names no'],
     ['an open gateway for everybody', ['--supergraph', 'SDL', '--host', '0.0.0.0'], 'would let everyone in'],
   ])('%s is said in one line', async (_name, args, message) => {

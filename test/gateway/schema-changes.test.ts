@@ -53,6 +53,19 @@ describe('tandem schema', () => {
     expect(failed.stderr).toContain('Unknown type Two');
     expect(failed.status).toBe(1);
 
+    expect(run('compose', `a=${a}`, '-o', join(folder, 'nowhere', 'x'))).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Error: \S+\/nowhere\/x cannot be written \(ENOENT.*\)\. Name another file with --output\.\n$/,
+      ),
+    });
+    expect(run('compose', 'a=http://127.0.0.1:1/graphql')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Subgraph a cannot be reached at http:\/\/127\.0\.0\.1:1\/graphql \(.*\)\. Start it, or correct its address\.\n$/,
+      ),
+    });
+
     for (const [text, problem] of [
       ['type Query {', 'Syntax Error'],
       ['type Query { one: Int }', 'names no subgraph'],

@@ -48,6 +48,11 @@ test.each([
     { TANDEM_API_KEYS: 'ci:topsecret:read' },
     'TANDEM_API_KEYS=*** has to be name:sha256-in-hex',
   ],
+  [
+    'a header that cannot be decoded',
+    { OTEL_EXPORTER_OTLP_HEADERS: 'b=%20,a=geheim%zz' },
+    'OTEL_EXPORTER_OTLP_HEADERS=*** has to be name=value pairs divided by commas, percent-encoded: the value of a is not, write % as %25.',
+  ],
   ['a rate without its time', { TANDEM_ERP_RATE: '100' }, 'TANDEM_ERP_RATE=100 has to be calls per seconds'],
   ['a port that is none', { PORT: '70000' }, 'PORT=70000 has to be 65535 or less'],
 ])('%s is refused', (_case, env, expected) => {
