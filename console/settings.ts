@@ -15,20 +15,32 @@ const yesOrNo = z
   .enum(['0', '1', 'false', 'true'], { error: 'has to be 0 or 1' })
   .transform((value) => value === '1' || value === 'true');
 
-const url = (protocol: RegExp, example: string) =>
-  z.url({ protocol, error: `has to be an address such as ${example}` });
+const url = (protocol: RegExp, example: string) => {
+  const error = `has to be an address such as ${example}`;
+  // Without its two slashes it would be one without a host, and with the password in its path.
+  return z.url({ protocol, error, abort: true }).regex(/^[a-z]+:\/\//i, { error });
+};
 
 /** The scopes come last, since some of them have a colon of their own. */
 const apiKeyText = /^([^:]+):([0-9a-f]{64}):(.+)$/;
+
+/** What the graph asks callers for; the README says it, too. */
+const knownScopes: readonly string[] = ['read', 'read:cost', 'read:personal', 'sync', 'write', 'admin'];
 
 const apiKey = z
   .string()
   .regex(apiKeyText, {
     error: 'has to be name:sha256-in-hex:scope+scope, several divided by commas',
+    abort: true,
   })
-  .transform((text) => {
-    const [, name = '', sha256 = '', scopes = ''] = apiKeyText.exec(text) ?? [];
-    return { name, sha256, scopes: scopes.split('+') };
+  .transform((text, context) => {
+    const [, name = '', sha256 = '', given = ''] = apiKeyText.exec(text) ?? [];
+    const scopes = given.split('+');
+    for (const scope of scopes.filter((scope) => !knownScopes.includes(scope)))
+      context.addIssue(
+        `gives the key ${name} the scope ${scope || '""'}: there are ${knownScopes.slice(0, -1).join(', ')} and ${knownScopes.at(-1)}`,
+      );
+    return { name, sha256, scopes };
   });
 
 const list = <T extends z.ZodType<unknown, string>>(item: T) =>
@@ -231,7 +243,18 @@ function unknownNames(values: Readonly<Record<string, string | undefined>>): rea
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return name;
   if (secrets.has(name)) return `${name}=***`;
-  return `${name}=${value.replace(/:\/\/([^:@/]*):[^@]*@/, '://$1:***@')}`;
+  return `${name}=${withoutPassword(value)}`;
+}
+
+/**
+ * What may be wrong about an address is where its password begins and ends: so all before the last @ goes, but for a
+ * scheme at its start and a user behind that, and all behind `password=`.
+ */
+function withoutPassword(value: string): string {
+  const named = /\bpassword\s*=/i.exec(value);
+  if (named && value.includes('@')) return '***';
+  if (named) return `${value.slice(0, named.index)}${named[0]}***`;
+  return value.replace(/^([a-z][a-z\d+.-]*:\/\/(?:[^:@/]*:)?)?.*@/is, '$1***@');
 }
 
 /** A variable that is empty counts as not set. */

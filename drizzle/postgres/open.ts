@@ -111,5 +111,6 @@ const remedies: Readonly<Record<string, string>> = {
 function withoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password) shown.password = '***';
+  if (shown.searchParams.has('password')) shown.searchParams.set('password', '***');
   return shown.href;
 }

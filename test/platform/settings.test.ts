@@ -49,6 +49,16 @@ test.each([
     'TANDEM_API_KEYS=*** has to be name:sha256-in-hex',
   ],
   [
+    'a scope that nobody knows',
+    { TANDEM_API_KEYS: `ci:${'a'.repeat(64)}:read+sync,all:${'b'.repeat(64)}:raed+write` },
+    'TANDEM_API_KEYS=*** gives the key all the scope raed: there are read, read:cost, read:personal, sync, write and admin.',
+  ],
+  [
+    'a key without a scope after its plus',
+    { TANDEM_API_KEYS: `ci:${'a'.repeat(64)}:read+` },
+    'TANDEM_API_KEYS=*** gives the key ci the scope "": there are',
+  ],
+  [
     'a header that cannot be decoded',
     { OTEL_EXPORTER_OTLP_HEADERS: 'b=%20,a=geheim%zz' },
     'OTEL_EXPORTER_OTLP_HEADERS=*** has to be name=value pairs divided by commas, percent-encoded: the value of a is not, write % as %25.',
@@ -57,6 +67,28 @@ test.each([
   ['a port that is none', { PORT: '70000' }, 'PORT=70000 has to be 65535 or less'],
 ])('%s is refused', (_case, env, expected) => {
   expect(messageOf(() => readSettings({}, {}, env))).toContain(expected);
+});
+
+test.each([
+  ['user:geheim@h/db', '***@h/db'],
+  ['postgre://user:ge@heim@h/db', 'postgre://user:***@h/db'],
+  ['postgre://user:ge/heim@h/db', 'postgre://user:***@h/db'],
+  ['postgre://user:ge://he@im@h/db', 'postgre://user:***@h/db'],
+  ['postgre://:geheim@h/db', 'postgre://:***@h/db'],
+  ['postgre://geheim@h/db', 'postgre://***@h/db'],
+  ['postgre:///user:geheim@h/db', 'postgre://***@h/db'],
+  ['postgres:/user:geheim@h/db', '***@h/db'],
+  ['user:a://geheim@h/db', '***@h/db'],
+  ['postgres://user:ge#heim@h:5432/db', 'postgres://user:***@h:5432/db'],
+  ['postgre://user:ge\nheim@h/db', 'postgre://user:***@h/db'],
+  ['postgre://h/db?user=me&password=geheim', 'postgre://h/db?user=me&password=***'],
+  ['host=h password=geheim dbname=db', 'host=h password=***'],
+  ['host=h password=ge@heim dbname=db', '***'],
+  ['mysql://h:3306/db', 'mysql://h:3306/db'],
+])('of the address %j no part of a password is shown', (DATABASE_URL, shown) => {
+  expect(messageOf(() => readSettings({}, {}, { DATABASE_URL }))).toBe(
+    `A setting is wrong:\n  DATABASE_URL=${shown} has to be an address such as postgres://user:password@host:5432/database.`,
+  );
 });
 
 test('a rate is read as calls within a time', () => {
