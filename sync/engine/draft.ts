@@ -51,8 +51,6 @@ export interface LinkDraft {
   readonly held: readonly Held[];
   /** The systems stored what was asked and nothing else moved: another round would find nothing. */
   readonly still?: boolean;
-  /** The record it makes is yet to say what it alone authors: another round looks at what the other shows of that. */
-  readonly open?: boolean;
   /** A write on one of its records failed: what is open stays open, with what was decided of it, until the next attempt. */
   readonly failed?: boolean;
   /** What the rounds of the step have written for it so far. */

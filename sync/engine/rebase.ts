@@ -76,7 +76,7 @@ export function rebase(
     link: { ...link, held, agreed: link.base?.crm ?? link.agreed },
     held,
     changes,
-    still: still && held.length === 0 && !draft.open,
+    still: still && held.length === 0,
   };
 }
 

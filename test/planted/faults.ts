@@ -1423,4 +1423,28 @@ export const faults: readonly Fault[] = [
     replace: 'const also = handed.length > batch',
     test: ['test/engine/steady.test.ts', 'keeps nobody from what is due'],
   },
+  {
+    step: 'apply',
+    what: 'the sync lets a target fill in from another product what somebody typed beside it',
+    file: 'sync/engine/apply.ts',
+    search: 'const given = withKept(context, write, { fields, lineChanges }, current?.fields ?? {});',
+    replace: 'const given = { fields, lineChanges };',
+    test: ['test/flows/refilled.test.ts', 'in the CRM, of a quote'],
+  },
+  {
+    step: 'plan',
+    what: 'of a new record, what only the other system may say counts as agreed before that one is there',
+    file: 'sync/core/sheet.ts',
+    search: "case 'open':\n      for (const side of sides) out.base[side][field] = null;",
+    replace: "case 'open':\n      for (const side of sides) out.base[side][field] = agreed(side, now, base);",
+    test: ['test/flows/one-way.test.ts', 'a credit limit'],
+  },
+  {
+    step: 'workers',
+    what: 'a system that does not answer is taken for one at rest',
+    file: 'sync/engine/quiet.ts',
+    search: 'if (crm === undefined || erp === undefined) return false;',
+    replace: 'if (crm === undefined || erp === undefined) return true;',
+    test: [faultsOf, 'it is not at rest'],
+  },
 ];

@@ -1,4 +1,3 @@
-import { rulesOf } from '../../core/rules.ts';
 import { other, sides } from '../../core/sides.ts';
 import type { Side } from '../../core/types.ts';
 import type { Part, RecordWrite } from '../draft.ts';
@@ -48,7 +47,6 @@ export function takeFolded(planning: Planning, each: Folding): void {
       conflicts: each.conflicts,
       held,
       ...(each.creates && !planning.dutyOf(each.mapping).content && { aside: true }),
-      ...(each.creates && isOpen(each, other(each.creates)) && { open: true }),
     },
   );
 }
@@ -62,15 +60,6 @@ function throttledFor({ link, mapping, parts, conflicts, creates, besides }: Fol
   const shortest = Math.min(...fields.map((field) => mapping.fields[field]?.throttleMs ?? 0));
   return shortest - link.syncedAgoMs;
 }
-
-/** Whether the record that another is made from shows what only that one may author. */
-const isOpen = ({ mapping, link, states }: Folding, from: Side): boolean =>
-  rulesOf(mapping.fields).some(
-    ({ field, rule }) =>
-      rule.way === (from === 'crm' ? 'toCrm' : 'toErp') &&
-      (states[from].values[field] ?? null) !== null &&
-      link.base?.[from][field] === null,
-  );
 
 function creation({ work, members }: Planning, each: Folding, side: Side, part: Part | null): RecordWrite {
   const source = refOfLink(each.mapping, each.link, other(side))!;
