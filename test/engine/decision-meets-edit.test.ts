@@ -8,6 +8,9 @@ const w = await openRuns();
 
 /** Called once, as the sync is about to write to the ERP. */
 let meanwhile: (() => Promise<unknown>) | null = null;
+/** What an ERP with rules of its own refuses, by the field's name. */
+const unwanted = 'https://unwanted.example';
+const refusal = { code: 'BAD_USER_INPUT', field: 'homePage', message: 'homePage: is not wanted.' };
 const through = (side: Side, connector: Connector): Connector => ({
   ...connector,
   async write(writes, author) {
@@ -16,6 +19,8 @@ const through = (side: Side, connector: Connector): Connector => ({
       meanwhile = null;
       await act();
     }
+    if (side === 'erp' && writes.some((write) => 'fields' in write && write.fields.homePage === unwanted))
+      return writes.map(() => ({ kind: 'failed', failure: { ...refusal } }));
     return connector.write(writes, author);
   },
 });
@@ -72,4 +77,21 @@ test('a conflict that was found while another write failed is open only as long 
   expect((await w.read('erp', 'Customer', ids.erp))!.fields.phoneNo).toMatch(/22 ?33 ?44 ?55/);
   expect(await open(ids)).toEqual([]);
   expect(await state(ids)).toBe('synced');
+});
+
+test('a typed value that the ERP refuses by its name is no value of the CRM alone, and stays to be decided', async () => {
+  const ids = await pair();
+  await atOnce(ids, both);
+  const [conflict] = await open(ids);
+  const done = await life.sync.resolveConflict(
+    conflict!.id,
+    [{ field: 'website', take: { value: unwanted } }],
+    { mode: 'apply', actor: 'test' },
+  );
+  expect(done.outcome).toBe('failed');
+  await w.settled(life);
+  expect((await w.read('crm', 'Customer', ids.crm))!.fields.website).toBe('https://crm.example');
+  expect((await w.read('erp', 'Customer', ids.erp))!.fields.homePage).toBe('https://erp.example');
+  expect(await open(ids)).toMatchObject([{ field: 'website' }]);
+  expect(await state(ids)).toBe('conflict');
 });
