@@ -30,7 +30,7 @@ export interface Evidence {
 
 /** What is known about a record's counterpart: one that is sure, several or unsure ones for a person, or none. */
 export type Judgement =
-  | { readonly kind: 'link'; readonly id: string; readonly key: MatchKey; readonly score: number }
+  | ({ readonly kind: 'link' } & Evidence)
   | { readonly kind: 'propose'; readonly candidates: readonly Evidence[] }
   | { readonly kind: 'none' };
 
@@ -106,9 +106,7 @@ export function judge(
   const [best, second] = all;
   if (!best) return { kind: 'none' };
   const decisive = best.score >= sure && (!second || second.score < sure || isStamp(best, second));
-  return decisive
-    ? { kind: 'link', id: best.id, key: best.key, score: best.score }
-    : { kind: 'propose', candidates: all };
+  return decisive ? { kind: 'link', ...best } : { kind: 'propose', candidates: all };
 }
 
 /** The stamp of the record's own id beats every other evidence, but not another stamp. */

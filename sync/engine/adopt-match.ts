@@ -187,10 +187,7 @@ function settle(
     const link = freshLink(best?.id ?? context.newId(), each.mapping, best?.lane ?? null, { ...pair, by });
     return best ? { kind: 'joined', lane, links: [link] } : { kind: 'linked', lane, link };
   }
-  const listed =
-    judged.kind === 'propose'
-      ? judged.candidates
-      : [{ id: judged.id, score: judged.score, key: judged.key, evidence: [] }];
+  const listed = judged.kind === 'propose' ? judged.candidates : [judged];
   const link = freshLink(context.newId(), each.mapping, null, { ...ids, by: { kind: 'proposal' } });
   const reason = 'It looks like another record; a person decides whether it is the same (matchProposals).';
   return {
