@@ -3,6 +3,7 @@ import type { Conflict, Held, RecordRef, Side } from '../core/types.ts';
 import { conflictPath, saveConflicts } from '../store/conflicts.ts';
 import { type NewIssue, saveIssues } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
+import type { NewProposal } from '../store/proposals.ts';
 import type { Statement } from '../store/sql.ts';
 import { saveWaits } from '../store/waits.ts';
 import type { LinkOutcome } from './progress.ts';
@@ -10,15 +11,20 @@ import { refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { refOfLink } from './work.ts';
 
-/**
- * Conflicts, issues and waits: written only for links that have or had any. `released`: links that were rung because
- * something they waited for is there.
- */
+/** What the findings of a step rest on besides its links. */
+interface Grounds {
+  /** Links that were rung because something they waited for is there. */
+  readonly released: ReadonlySet<string>;
+  /** What links wait with for a person. */
+  readonly proposals: readonly NewProposal[];
+}
+
+/** Conflicts, issues and waits: written only for links that have or had any. */
 export function findings(
   tx: Parameters<typeof saveConflicts>[0],
   context: StepContext,
   links: readonly LinkOutcome[],
-  released: ReadonlySet<string>,
+  { released, proposals }: Grounds,
 ): (Statement | null)[] {
   const had = (link: LinkRow): LinkRow | undefined => context.stored.get(link.id);
   const disputed = links.filter(
@@ -38,7 +44,8 @@ export function findings(
     const before = had(link);
     // A twin that was found takes the place of what the link waited with; what was rung for nothing waits for nothing.
     const anew = (link.base !== null && !before?.base) || released.has(link.id);
-    return anew || waitsOf(link).length > 0 || (before && waitsOf(before).length > 0);
+    const doubted = isProposed(link) || (before && isProposed(before));
+    return anew || doubted || waitsOf(link).length > 0 || (before && waitsOf(before).length > 0);
   });
   const ids = (list: readonly LinkOutcome[]): string[] => list.map(({ link }) => link.id);
   const jobs: (Statement | null)[] = [];
@@ -76,7 +83,13 @@ export function findings(
       saveWaits(
         tx,
         ids(waiting),
-        waiting.flatMap(({ link }) => waitsOf(link).map((on) => ({ linkId: link.id, lane: link.lane, on }))),
+        waiting.flatMap(({ link }) =>
+          [...waitsOf(link), ...movesAwaited(context, link, proposals)].map((on) => ({
+            linkId: link.id,
+            lane: link.lane,
+            on,
+          })),
+        ),
       ),
     );
   return jobs;
@@ -84,6 +97,23 @@ export function findings(
 
 /** States of links that may have open conflicts: a failure leaves them as they are. */
 const mayDispute: ReadonlySet<LinkRow['state'] | undefined> = new Set(['conflict', 'failed']);
+
+/** Whether a link waits for a person to say what its record is. */
+export const isProposed = ({ state, linkedBy }: LinkRow): boolean =>
+  state !== 'ended' && linkedBy.kind === 'proposal';
+
+/** Of a record that was proposed: it is looked for anew when one of the candidates moves. */
+function movesAwaited(
+  { mappings }: StepContext,
+  link: LinkRow,
+  proposals: readonly NewProposal[],
+): readonly string[] {
+  if (!isProposed(link)) return [];
+  const own = proposals.find(({ linkId }) => linkId === link.id);
+  const side = link.crmId === null ? 'crm' : 'erp';
+  const entity = mappings[link.mapping][side];
+  return (own?.candidates ?? []).map(({ id }) => moveOf({ side, entity, id }));
+}
 
 /** Whether a mass deletion is held that this record is part of. */
 export const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));
@@ -113,7 +143,7 @@ export function waitsOf(link: LinkRow): readonly string[] {
   return [...new Set([...fields, ...whole])];
 }
 
-/** That this record moves: it may give up a value that another one waits for. */
+/** That this record moves: it may give up a value that another one waits for, or is looked for by. */
 export const moveOf = (ref: RecordRef): string => `moved:${refKey(ref)}`;
 
 function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): NewIssue[] {

@@ -1,6 +1,7 @@
 import type { RecordRef } from '../core/types.ts';
 import { bury, closeLetters } from '../store/dead-letters.ts';
 import { forgetDecisions } from '../store/decisions.ts';
+import { closeProposals } from '../store/endings.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { forgetIntents } from '../store/intents.ts';
 import { holdAll, holdLanes, isLeaseLost, type Lane, type Settlement, settleLanes } from '../store/lanes.ts';
@@ -10,7 +11,7 @@ import { savingLinks } from '../store/save-links.ts';
 import type { Sql, Statement, Tx } from '../store/sql.ts';
 import { releaseTwins } from '../store/twins.ts';
 import { learnLinks } from './alike.ts';
-import { findings } from './findings.ts';
+import { findings, isProposed } from './findings.ts';
 import { createKey } from './fresh-link.ts';
 import type { Gathered } from './gather.ts';
 import { loneOfStep } from './lone.ts';
@@ -134,7 +135,8 @@ function statements(
       tx,
       proposals.filter((proposal) => own.has(proposal.linkId)),
     ),
-    ...findings(tx, context, links, releasedOf(outcomes)),
+    closeProposals(tx, undoubted(context, links), 'sync'),
+    ...findings(tx, context, links, { released: releasedOf(outcomes), proposals }),
     bury(
       tx,
       outcomes.flatMap((each) => (each.letter ? [each.letter] : [])),
@@ -153,6 +155,12 @@ function statements(
     ),
   ];
 }
+
+/** Links that waited for a person and do so no more. */
+const undoubted = ({ stored }: StepContext, links: readonly LinkOutcome[]): readonly string[] =>
+  links.flatMap(({ link }) =>
+    stored.get(link.id)?.linkedBy.kind === 'proposal' && !isProposed(link) ? [link.id] : [],
+  );
 
 const givingBack = (tx: Tx | Sql, token: number, { outcomes, settled }: Done): Statement =>
   settleLanes(tx, token, [

@@ -1,10 +1,11 @@
 import { same } from '../core/same.ts';
 import { sides } from '../core/sides.ts';
-import type { RecordRef, Side, Values } from '../core/types.ts';
+import type { RecordRef, Side } from '../core/types.ts';
 import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
+import { ring } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
-import { isMassHeld, moveOf, waitsOf } from './findings.ts';
+import { isMassHeld, isProposed, moveOf, waitsOf } from './findings.ts';
 import { givesUpItsDeal } from './other-deal.ts';
 import type { Outcome } from './outcome.ts';
 import { refKey, refOf } from './records.ts';
@@ -23,6 +24,7 @@ export async function release(
     ({ name }) => context.ruleOf(name) === 'connected',
   );
   const codes = links.flatMap((link) => codesLeft(context, link));
+  const begun = links.filter((link) => beginsToWait(context, link));
   const wanted = connected.length === 0 ? [] : [...waiting.flatMap(waitsOf), ...unwanted(context, links)];
   const [rung] = await Promise.all([
     sumOf([
@@ -40,10 +42,14 @@ export async function release(
         waiting.map((link) => link.id),
       ),
     ]),
+    ring(
+      context.sql,
+      begun.map(({ lane: key, mapping }) => ({ key, mapping, cause: { kind: 'release' } })),
+    ),
     ...(links.some((link) => wasMassHeld(context, link)) ? [closeMassIssues(context.sql)] : []),
     ...(codes.length > 0 ? [closeUnmapped(context.sql, codes)] : []),
   ]);
-  return rung;
+  return rung + begun.length;
 }
 
 async function sumOf(counts: readonly Promise<number>[]): Promise<number> {
@@ -89,45 +95,48 @@ const wasMassHeld = (context: StepContext, link: LinkRow): boolean => {
   return before !== undefined && isMassHeld(before) && !isMassHeld(link);
 };
 
-/**
- * Names under which others may wait for a value that these records had and may have left. Whoever begins to wait is rung
- * once himself: its owner may have left it after the refusal and before there was a wait to ring.
- */
-function movedOn(
+/** Names under which others may wait for what these records were like and may be no more. */
+const movedOn = (
   context: StepContext,
   links: readonly LinkRow[],
   strangers: readonly RecordRef[],
-): readonly string[] {
-  const begun = links.flatMap((link) => {
-    const before = context.stored.get(link.id);
-    const known = new Set(before && waitsOf(before));
-    return waitsOf(link).filter((on) => on.startsWith('moved:') && !known.has(on));
-  });
-  const moved = links
-    .filter((link) => mayHaveLeft(context, link))
-    .flatMap((link) => refsOfLink(context, link));
-  return [...begun, ...[...moved, ...strangers].map(moveOf)];
+): readonly string[] =>
+  [
+    ...links.filter((link) => mayHaveLeft(context, link)).flatMap((link) => refsOfLink(context, link)),
+    ...strangers,
+  ].map(moveOf);
+
+/**
+ * Whether a link begins to wait for a record to move. It is rung once itself: the other may have moved after it was read
+ * and before there was a wait to ring.
+ */
+function beginsToWait({ stored }: StepContext, link: LinkRow): boolean {
+  const before = stored.get(link.id);
+  if (isProposed(link) && !(before && isProposed(before))) return true;
+  const known = new Set(before && waitsOf(before));
+  return waitsOf(link).some((on) => on.startsWith('moved:') && !known.has(on));
 }
 
-/** Whether one of a link's records may have given up a value by which it was found: one that is held has no base to tell. */
+/**
+ * Whether one of a link's records may have given up a value by which it was found. One that is held has no base to tell;
+ * one without counterpart may look like many.
+ */
 function mayHaveLeft({ mappings, stored }: StepContext, link: LinkRow): boolean {
   const before = stored.get(link.id);
   if (!before) return false;
   if (link.state === 'ended') return before.state !== 'ended';
   const moved = sides.filter((side) => versionOf(link, side) !== versionOf(before, side));
+  if (moved.length === 0) return false;
+  const [was, now] = [before.base, link.base];
+  if (!was || !now) return true;
   const isLeft = (field: string): boolean =>
     link.held.some((held) => held.field === field) ||
-    moved.some((side) => !same(shownAs(before, side)[field] ?? null, shownAs(link, side)[field] ?? null));
-  // What is compared loosely, such as a name, is no value of which there is but one.
-  const unique = mappings[link.mapping].match.filter(({ loose }) => !loose);
-  return moved.length > 0 && unique.some(({ fields }) => fields.some(isLeft));
+    moved.some((side) => !same(was[side][field] ?? null, now[side][field] ?? null));
+  return mappings[link.mapping].match.some(({ fields }) => fields.some(isLeft));
 }
 
 const versionOf = (link: LinkRow, side: Side): string | null =>
   side === 'crm' ? link.crmVersion : link.erpVersion;
-
-/** What a side of a link showed last; of one without counterpart its one record. */
-const shownAs = ({ base, agreed }: LinkRow, side: Side): Values => base?.[side] ?? agreed;
 
 /** Names under which others may wait for these links, now that both sides are there. */
 function releasedBy(context: StepContext, links: readonly LinkRow[]): string[] {

@@ -173,7 +173,7 @@ function tell(ledger: Ledger, would: Would, { context, gathered, n, plan }: Told
   const work = gathered.works[n]!;
   for (const { id, mapping } of work.links) {
     const proposal = gathered.proposals.find((each) => each.linkId === id);
-    if (proposal)
+    if (proposal && !context.stored.has(id))
       ledger.count(mapping, 'propose', 1, {
         side: proposal.side,
         id: proposal.recordId,

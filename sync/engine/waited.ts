@@ -17,7 +17,8 @@ export interface Waited {
 /**
  * A record that waits for another (a contact for its customer) could not be looked for by what it waited for. Before its
  * counterpart is made it is: there may be a twin on the other side, which perhaps waited as well and has a link of its
- * own by now; that one ends, and its record comes to the pair.
+ * own by now; that one ends, and its record comes to the pair. One that waits for a person is looked for anew: what it
+ * looked like may be another by now, or nothing.
  */
 export async function seekTwins(context: StepContext, works: readonly Work[]): Promise<Waited> {
   const alone = new Map(works.flatMap((work) => aloneIn(context, work)).map((each) => [each.lane, each]));
@@ -53,10 +54,16 @@ export async function seekTwins(context: StepContext, works: readonly Work[]): P
 
 type Alone = Found & { readonly link: LinkRow };
 
-/** The link of a work that has waited without counterpart and waits no more. Documents are told by what they say. */
+/**
+ * The link of a work that has waited without counterpart and waits no more, or waits for a person. Documents are told by
+ * what they say.
+ */
 function aloneIn(context: StepContext, { lane, links }: Work): readonly Alone[] {
   const [link] = links;
-  if (!link || links.length > 1 || link.state !== 'waiting' || link.linkedBy.kind === 'proposal') return [];
+  if (!link || links.length > 1) return [];
+  // What this very step has proposed it has just looked for.
+  const isProposed = link.linkedBy.kind === 'proposal' && context.stored.has(link.id);
+  if (link.state !== 'waiting' && !isProposed) return [];
   if (link.mapping === 'quote' || link.mapping === 'order') return [];
   if ((link.crmId === null) === (link.erpId === null)) return [];
   const mapping = context.mappings[link.mapping];
@@ -65,13 +72,14 @@ function aloneIn(context: StepContext, { lane, links }: Work): readonly Alone[] 
   return record && !record.archived ? [{ lane, ref, record, mapping: link.mapping, link }] : [];
 }
 
-/** The link with what its twin brings to it. */
+/** The link with what its twin brings to it; of one that was proposed and looks like nothing now, a counterpart is made. */
 function twinned(link: LinkRow, is: Adopted): LinkRow {
   if (is.kind === 'joined') return paired(link, is.links[0]!);
   if (is.kind !== 'linked') return link;
   const { linkedBy, agreed } = is.link;
   if (linkedBy.kind === 'match') return paired(link, is.link);
-  if (linkedBy.kind !== 'proposal') return link;
+  if (linkedBy.kind !== 'proposal')
+    return link.linkedBy.kind === 'proposal' ? { ...link, linkedBy, waitsFor: [] } : link;
   const [wait] = is.link.waitsFor;
   return { ...link, linkedBy, agreed, waitsFor: [{ ...wait!, on: `proposal:${link.id}` }] };
 }

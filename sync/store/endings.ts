@@ -1,6 +1,6 @@
 import type { MappingName, Side } from '../core/types.ts';
 import { hideLone } from './lone.ts';
-import { rows, type Sql, type Tx } from './sql.ts';
+import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** A link that has just ended. */
 export interface Ended {
@@ -39,10 +39,10 @@ export async function endLiving(
     select id, mapping, lane from over order by id`;
 }
 
-/** A person has decided what these links proposed. */
-export async function closeProposals(tx: Sql | Tx, linkIds: readonly string[], actor: string): Promise<void> {
-  if (linkIds.length === 0) return;
-  await tx`
+/** What these links proposed is decided, by a person or because its cause is gone. */
+export function closeProposals(tx: Sql | Tx, linkIds: readonly string[], actor: string): Statement | null {
+  if (linkIds.length === 0) return null;
+  return tx`
     update sync.proposal set resolved_at = now(), resolved_by = ${actor}
     where link_id = any(${[...linkIds]}::text[]) and resolved_at is null`;
 }

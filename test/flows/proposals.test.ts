@@ -54,3 +54,91 @@ test('what looks like a record that is linked already is proposed with its evide
     },
   ]);
 });
+
+test.each<[string, Fields]>([
+  ['is cleared', { orgNumber: null }],
+  ['is typed anew, and the name', { orgNumber: '889640782', name: 'Somebody else' }],
+])('a record whose number %s is proposed no more and gets a counterpart of its own', async (_, fields) => {
+  const { erp, again } = await twice();
+  await w.edit('crm', 'Customer', again, fields);
+  await w.settled();
+  expect(await askedAbout(again)).toBeUndefined();
+  const own = await w.twin('customer', 'crm', again);
+  expect(own).not.toBe(erp);
+  expect(await w.fields('erp', 'Customer', own)).toMatchObject({ registrationNo: fields.orgNumber });
+  expect(await w.linkOf('customer', again)).toMatchObject({ state: 'synced', waitsFor: null });
+  expect(
+    await w.sql`select 1 from sync.wait where "on" like 'moved:%' and link_id in (
+    select id from sync.link where crm_id = ${again})`,
+  ).toEqual([]);
+});
+
+test('a record that looks like another one now is proposed with that one', async () => {
+  const [a, b] = [await twice(), await twice()];
+  await w.edit('crm', 'Customer', a.again, { orgNumber: b.orgNumber });
+  await w.settled();
+  expect(await askedAbout(a.again)).toMatchObject([
+    { id: b.erp, score: 98, evidence: [{ field: 'orgNumber', value: b.orgNumber }] },
+  ]);
+  expect((await w.linkOf('customer', a.again)).erpId).toBeNull();
+});
+
+test('an edit of the candidate ends the doubt as well', async () => {
+  const { erp, again } = await twice();
+  await w.edit('erp', 'Customer', erp, { registrationNo: null });
+  await w.settled();
+  expect(await askedAbout(again)).toBeUndefined();
+  expect(await w.twin('customer', 'crm', again)).not.toBe(erp);
+});
+
+test('so does its end', async () => {
+  const { crm, erp, again } = await twice();
+  await w.remove('erp', 'Customer', erp);
+  await w.settled();
+  expect(await askedAbout(again)).toBeUndefined();
+  expect(await w.twin('customer', 'crm', again)).not.toBe(erp);
+  expect(await w.links({ id: crm, mapping: 'customer' })).toEqual([]);
+});
+
+test('of two that an e-mail address could not tell apart one loses it: the other is linked, and that one gets its own', async () => {
+  await w.sync.pause('customer', true, 'a test', 'test');
+  const email = 'post@ambiguous.example';
+  const mine = await w.create('crm', 'Customer', { name: 'Ambiguous', email });
+  const [a, b] = [
+    await w.create('erp', 'Customer', { name: 'Left', email }),
+    await w.create('erp', 'Customer', { name: 'Right', email }),
+  ];
+  await w.sync.pause('customer', false, null, 'test');
+  await w.settled();
+  const both = [a.id, b.id].sort();
+  expect((await askedAbout(mine.id))!.map(({ id }) => id).sort()).toEqual(both);
+  expect((await w.linkOf('customer', mine.id)).erpId).toBeNull();
+
+  await w.edit('erp', 'Customer', b.id, { email: null });
+  await w.settled();
+  expect(await w.twin('customer', 'crm', mine.id)).toBe(a.id);
+  expect(await w.twin('customer', 'erp', b.id)).not.toBe(mine.id);
+  for (const { id } of [mine, a, b]) expect(await askedAbout(id)).toBeUndefined();
+  expect(await w.deadLetters()).toEqual([]);
+});
+
+test('a record that is deleted is proposed no more', async () => {
+  const { again } = await twice();
+  await w.remove('crm', 'Customer', again);
+  await w.settled();
+  expect(await askedAbout(again)).toBeUndefined();
+});
+
+test('what a person has decided stays decided, whatever is edited after it', async () => {
+  const { crm, erp, again } = await twice();
+  const [proposal] = await w.sql<{ id: string }[]>`
+    select id from sync.proposal where record_id = ${again} and resolved_at is null`;
+  await w.sync.resolveMatch(proposal!.id, { create: true }, { mode: 'apply', actor: 'anna' });
+  const own = await w.twin('customer', 'crm', again);
+  await w.edit('crm', 'Customer', again, { legalName: 'Edited later' });
+  await w.edit('crm', 'Customer', crm, { legalName: 'Edited as well' });
+  await w.settled();
+  expect(await askedAbout(again)).toBeUndefined();
+  expect(await w.twin('customer', 'crm', again)).toBe(own);
+  expect(await w.twin('customer', 'crm', crm)).toBe(erp);
+});

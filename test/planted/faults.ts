@@ -24,6 +24,7 @@ const owner = 'test/engine/run-owner.test.ts';
 const links = 'test/flows/links.test.ts';
 const waiting = 'test/flows/waiting.test.ts';
 const rules = 'test/flows/merge-rules.test.ts';
+const doubts = 'test/flows/proposals.test.ts';
 const taken = 'test/flows/taken-number.test.ts';
 const birth = 'test/trust/deleted-at-birth.test.ts';
 const latest = 'test/flows/latest.test.ts';
@@ -860,17 +861,41 @@ export const faults: readonly Fault[] = [
     step: 'record',
     what: 'who waits for a number is not told that a linked record has left it',
     file: 'sync/engine/release.ts',
-    search: '[...moved, ...strangers].map(moveOf)',
-    replace: 'strangers.map(moveOf)',
+    search: 'if (moved.length === 0) return false;',
+    replace: 'return false;',
     test: [taken, 'two products that swap'],
   },
   {
     step: 'record',
     what: 'a number that was left between the refusal and the wait is waited for without end',
     file: 'sync/engine/release.ts',
-    search: 'return [...begun, ',
-    replace: 'return [',
+    search: '      begun.map(',
+    replace: '      begun.slice(begun.length).map(',
     test: [faultsOf, 'F15 a system that forbids'],
+  },
+  {
+    step: 'gather',
+    what: 'a record that was proposed is not looked for anew',
+    file: 'sync/engine/waited.ts',
+    search: "const isProposed = link.linkedBy.kind === 'proposal' &&",
+    replace: 'const isProposed = false &&',
+    test: [doubts, 'a record whose number is cleared'],
+  },
+  {
+    step: 'record',
+    what: 'what is proposed no more is still asked',
+    file: 'sync/engine/record.ts',
+    search: "    closeProposals(tx, undoubted(context, links), 'sync'),\n",
+    replace: '',
+    test: [doubts, 'a record whose number is cleared'],
+  },
+  {
+    step: 'record',
+    what: 'who waits for a person does not hear of what becomes of the candidates',
+    file: 'sync/engine/findings.ts',
+    search: '[...waitsOf(link), ...movesAwaited(context, link, proposals)]',
+    replace: 'waitsOf(link)',
+    test: [doubts, 'an edit of the candidate'],
   },
   {
     step: 'record',
