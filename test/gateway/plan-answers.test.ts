@@ -169,6 +169,35 @@ describe('variables', () => {
     expect(calls).toHaveLength(0);
   });
 
+  test('what is wrong in them is told of the argument that takes them', async () => {
+    const { run } = engineOf([
+      testSubgraph(
+        'a',
+        'input In { name: String! tags: [Int!] in: In } type Query { made(input: In, n: Int! = 1): Int }',
+        {},
+      ),
+    ]);
+    const places = async (query: string, variables: Readonly<Record<string, unknown>>) =>
+      (await run(query, variables)).errors?.map(({ extensions }) => extensions?.argumentPath);
+    const whole = 'query($n: Int! = 2, $i: In) { made(n: $n, input: $i) }';
+    expect(await places(whole, { i: { name: 5, tags: [1, 'x'] } })).toEqual([
+      ['input', 'name'],
+      ['input', 'tags', 1],
+    ]);
+    expect(await places(whole, { n: null, i: { name: '', in: {} } })).toEqual([['n'], ['input', 'in']]);
+    const part = 'query($t: Int!, $i: In) { made(input: { name: "", tags: [1, $t], in: $i }) }';
+    expect(await places(part, { i: { nam: '' } })).toEqual([
+      ['input', 'tags', 1],
+      ['input', 'in'],
+      ['input', 'in'],
+    ]);
+    // The last says that there are more.
+    const many = await places(whole, { i: { name: '', tags: ['a', 'b', 'c', 'd', 'e', 'f'] } });
+    expect(many).toEqual([...[0, 1, 2, 3, 4].map((n) => ['input', 'tags', n]), undefined]);
+    const spread = 'query($i: In) { ...Rest } fragment Rest on Query { made(input: $i) }';
+    expect(await places(spread, { i: {} })).toEqual([undefined]);
+  });
+
   test('defaults are applied and numbers become ids', async () => {
     const { run } = engineOf(shop());
     expect(await run('query($id: ID = 3) { product(id: $id) { name } }')).toEqual({
