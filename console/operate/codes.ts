@@ -2,7 +2,7 @@ import { how, type Options, type Run } from './command.ts';
 import type { Operator } from './operator.ts';
 import { OperatorError } from './operator.ts';
 import { plain, table } from './table.ts';
-import { capitals, type LinkHead, nameOf, oneOf, typed } from './words.ts';
+import { codeListNamed, type LinkHead, nameOf, oneOf, typed } from './words.ts';
 
 interface CodePair {
   readonly list: string;
@@ -25,7 +25,7 @@ interface Change {
 /** The code lists of the company, or one of them. */
 export const codes: Run = async (operator, _, [list]) => {
   const { codes: found } = await operator.ask<{ codes: readonly CodePair[] }>('Codes', {
-    list: list ? capitals(list) : null,
+    list: list ? codeListNamed(list) : null,
   });
   operator.show(found, () =>
     found.length === 0
@@ -73,7 +73,7 @@ const columns = [
 ] as const;
 
 const given = (options: Options, [list, crm, erp]: readonly [string, string, string]) => ({
-  list: capitals(list),
+  list: codeListNamed(list),
   crm,
   erp,
   ...how(options),

@@ -36,7 +36,9 @@ const most = 100;
 
 /** The latest events, or all behind a cursor; with --follow the ones to come. */
 export const events: Run = async (operator, { follow, after, last, flow }) => {
-  const wanted = wholeNumber('--last', last, { of: 'events', from: 0, to: most, usual: 20 });
+  // None of the latest is an answer only where more are to come.
+  const from = follow === true ? 0 : 1;
+  const wanted = wholeNumber('--last', last, { of: 'events', from, to: most, usual: 20 });
   const of = flowOf(flow);
   const filter = of === null ? null : { flow: { eq: of } };
   if (typeof after === 'string') return hear(operator, { after, filter });

@@ -1,7 +1,8 @@
 import type { Run } from './command.ts';
+import { type Operator, OperatorError } from './operator.ts';
 import { type Column, plain, table } from './table.ts';
 import { wholeNumber } from './whole-number.ts';
-import { type LinkHead, nameOf, typed } from './words.ts';
+import { actNamed, type LinkHead, nameOf, typed } from './words.ts';
 
 interface Act {
   readonly id: string;
@@ -23,7 +24,7 @@ export const acts: Run = async (operator, { last, actor, name, link, refused, ch
   const wanted = wholeNumber('--last', last, { of: 'acts', from: 1, to: most, usual: 20 });
   const filter = {
     ...(actor && { actor: { eq: actor } }),
-    ...(name && { name: { eq: name } }),
+    ...(typeof name === 'string' && { name: { eq: actNamed(name) } }),
     ...(link && { link: { eq: link } }),
     ...(refused === true && { outcome: { eq: 'REFUSED' } }),
   };
@@ -32,6 +33,7 @@ export const acts: Run = async (operator, { last, actor, name, link, refused, ch
     filter,
   });
   const { nodes } = answer.acts;
+  if (nodes.length === 0 && typeof link === 'string') await expectNode(operator, link);
   const columns: readonly Column<Act>[] = [
     ['AT', ({ at }) => at.slice(0, 19)],
     ['WHO', (act) => act.actor],
@@ -54,3 +56,16 @@ export const acts: Run = async (operator, { last, actor, name, link, refused, ch
   );
   return check === true && nodes.some(({ outcome }) => outcome !== 'DONE') ? 1 : 0;
 };
+
+/** Throws an OperatorError where nothing has an id: of that nothing can have been done. */
+async function expectNode(operator: Operator, id: string): Promise<void> {
+  const { node } = await operator.ask<{ node: object | null }>(
+    'query ($id: ID!) { node(id: $id) { __typename } }',
+    { id },
+  );
+  if (node === null)
+    throw new OperatorError(
+      `There is no link or unified record ${id}. \`tandem events --json\` tells the ids of links.`,
+      2,
+    );
+}

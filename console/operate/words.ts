@@ -10,10 +10,25 @@ export function typed(word: string): string {
 export function flowNamed(word: string): string {
   const flow = capitals(word.trim());
   if (flowNames.includes(flow)) return flow;
-  throw new OperatorError(
-    `There is no flow ${word.trim()}. There are ${listed(flowNames.map(typed), 'and')}.`,
-    2,
-  );
+  throw unknown('flow', word, flowNames.map(typed));
+}
+
+/** A code list as the graph takes it. Throws an OperatorError that names the lists there are. */
+export function codeListNamed(word: string): string {
+  const list = capitals(word.trim());
+  if (codeLists.includes(list)) return list;
+  throw unknown('code list', word, codeLists.map(typed));
+}
+
+/** The name of an act: that of its mutation. Throws an OperatorError that names the acts there are. */
+export function actNamed(word: string): string {
+  const name = word.trim();
+  if (actNames.includes(name)) return name;
+  throw unknown('act', word, actNames);
+}
+
+function unknown(what: string, word: string, known: readonly string[]): OperatorError {
+  return new OperatorError(`There is no ${what} ${word.trim()}. There are ${listed(known, 'and')}.`, 2);
 }
 
 /** A flow option as the graph takes it; nothing where none was given. */
@@ -60,3 +75,60 @@ export interface LinkHead {
 export function nameOf(link: LinkHead | null | undefined): string | null {
   return link ? (link.title ?? link.crmId ?? link.erpId ?? link.id) : null;
 }
+
+/** The code lists by the names that the graph gives them. */
+export const codeLists: readonly string[] = [
+  'UNITS',
+  'TAX',
+  'TAX_TREATMENT',
+  'PAYMENT_TERMS',
+  'DELIVERY_TERMS',
+  'SALUTATION',
+  'HOLD_REASON',
+  'LANGUAGE',
+  'PAYMENT_METHOD',
+  'SHIPPING_METHOD',
+  'PRICE_LIST',
+  'CATEGORY',
+  'WAREHOUSE',
+  'TEAM',
+  'DEPARTMENT',
+  'TERRITORY',
+  'COUNTRY',
+  'CURRENCY',
+];
+
+/** What people can do by hand, by the names of the mutations: the audit trail tells of nothing else. */
+export const actNames: readonly string[] = [
+  'syncCustomer',
+  'syncContact',
+  'syncProduct',
+  'syncQuote',
+  'syncQuoteOrder',
+  'syncOrder',
+  'syncUserOrder',
+  'sync',
+  'applyPlan',
+  'link',
+  'unlink',
+  'relink',
+  'swapLinks',
+  'resolveMatch',
+  'resolveConflict',
+  'resolveConflicts',
+  'removeRule',
+  'followMerge',
+  'retry',
+  'revert',
+  'startBackfill',
+  'startReconciliation',
+  'cancelRun',
+  'rerunFailed',
+  'pauseFlow',
+  'resumeFlow',
+  'setFlow',
+  'setField',
+  'setCode',
+  'removeCode',
+  'erase',
+];

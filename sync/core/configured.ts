@@ -49,7 +49,7 @@ export function refusalOf(
   // A name such as constructor is in every object.
   const rule = Object.hasOwn(table, own) ? table[own] : undefined;
   const name = `${mapping.name}.${field}`;
-  if (!rule) return `The flow ${mapping.name} has no field ${field}.`;
+  if (!rule) return `The flow ${mapping.name} has no field ${field}. It has ${namesOf(mapping).join(', ')}.`;
   if (rule.derived || (way !== undefined && (rule.states || rule.crm === null || rule.erp === null)))
     return `${name} follows from other fields or states: its direction can't be set.`;
   if (way !== undefined && way !== rule.way) {
@@ -70,4 +70,9 @@ export function refusalOf(
       return `${name} may rest for 0 to ${longestSettleMs / 1000} seconds.`;
   }
   return null;
+}
+
+/** The fields of a flow by the names by which they are set. */
+function namesOf({ fields, lines = {} }: Mapping): readonly string[] {
+  return [...Object.keys(fields), ...Object.keys(lines).map((name) => linePrefix + name)];
 }

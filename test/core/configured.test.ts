@@ -58,6 +58,7 @@ describe('a mapping as the company set it', () => {
 describe('a field', () => {
   const easy = fieldWith(customer, plain);
   const line = `lines.${fieldWith(order, plain, order.lines)}`;
+  const ofCustomer = `It has ${Object.keys(customer.fields).join(', ')}.`;
 
   test.each([
     ['any direction', customer, easy, { way: 'toErp' }],
@@ -72,14 +73,27 @@ describe('a field', () => {
   });
 
   test.each([
-    ['nobody knows', customer, 'nothing', {}, 'The flow customer has no field nothing.'],
-    ['every object has', customer, 'constructor', {}, 'The flow customer has no field constructor.'],
+    ['nobody knows', customer, 'nothing', {}, `The flow customer has no field nothing. ${ofCustomer}`],
+    [
+      'every object has',
+      customer,
+      'constructor',
+      {},
+      `The flow customer has no field constructor. ${ofCustomer}`,
+    ],
     [
       'a flow without lines cannot have',
       customer,
       'lines.quantity',
       {},
-      'The flow customer has no field lines.quantity.',
+      `The flow customer has no field lines.quantity. ${ofCustomer}`,
+    ],
+    [
+      'is one of a line, without saying so',
+      order,
+      line.slice('lines.'.length),
+      {},
+      `The flow order has no field ${line.slice('lines.'.length)}. It has ${[...Object.keys(order.fields), ...Object.keys(order.lines!).map((name) => `lines.${name}`)].join(', ')}.`,
     ],
     ['rests in part', customer, easy, { settleMs: 1.5 }, `customer.${easy} may rest for 0 to 600 seconds.`],
     [

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, validate } from 'graphql';
+import { type GraphQLEnumType, Kind, parse, validate } from 'graphql';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openHouse } from '../../console/house.ts';
+import { actNames, codeLists } from '../../console/operate/words.ts';
 import { flowNames } from '../../console/operations/flows.ts';
 import { readFragments, readOperations } from '../../console/operations/read.ts';
 import {
@@ -156,6 +157,16 @@ describe('what the console and the command line ask', () => {
 
   test('the flows are those of the graph', () => {
     expect(flowNames.toSorted()).toEqual(dataflow.map(({ flow }) => flow).toSorted());
+  });
+
+  test('the code lists and the acts are those of the graph', () => {
+    const lists = api.getType('CodeList') as GraphQLEnumType;
+    expect(codeLists).toEqual(lists.getValues().map(({ name }) => name));
+    const sdl = readFileSync(join(import.meta.dirname, '../../subgraphs/sync/schema.graphql'), 'utf8');
+    const mutations = parse(sdl).definitions.flatMap((one) =>
+      one.kind === Kind.OBJECT_TYPE_DEFINITION && one.name.value === 'Mutation' ? (one.fields ?? []) : [],
+    );
+    expect(actNames).toEqual(mutations.map(({ name }) => name.value));
   });
 
   test('every fragment is used', () => {

@@ -240,7 +240,7 @@ describe('what is done', () => {
       ['set-field customer phone --wins nobody', '--wins nobody has to be latest, crm, erp or inbox'],
       ['set-field customer phone --settle soon', '--settle soon has to be a number of seconds'],
       ['set-field customer phone --settle Infinity', '--settle Infinity has to be a number of seconds'],
-      ['set-field customer colour --wins crm', 'colour'],
+      ['set-field customer fone --wins crm', 'The flow customer has no field fone. It has id, '],
       ['set-flow customer', 'Say what to set'],
       ['set-flow customer --rule sometimes', 'every, match, connected, never or accepted'],
       ['set-flow clients --rule match', 'There is no flow clients'],
@@ -406,7 +406,15 @@ describe('mistakes', () => {
     ['retry', 2, /^Say what to retry/],
     ['drift customer --limit none', 2, /^--limit none has to be a whole number of pairs, at least 1\./],
     ['drift customer --limit 1.5', 2, /^--limit 1\.5 has to be a whole number of pairs/],
-    ['events --last 101', 2, /^--last 101 has to be a whole number of events, from 0 to 100\./],
+    ['events --last 101', 2, /^--last 101 has to be a whole number of events, from 1 to 100\./],
+    ['events --last 0', 2, /^--last 0 has to be a whole number of events, from 1 to 100\./],
+    ['events --follow --last 101', 2, /^--last 101 has to be a whole number of events, from 0 to 100\./],
+    ['codes foo', 2, /^There is no code list foo\. There are units, tax, tax-treatment, .* and currency\.$/m],
+    ['set-code foo a b', 2, /^There is no code list foo\./],
+    ['remove-code foo a b', 2, /^There is no code list foo\./],
+    ['acts --name foo', 2, /^There is no act foo\. There are syncCustomer, .* and erase\.$/m],
+    ['acts --link foo', 2, /^There is no link or unified record foo\. /],
+    ['acts --link Customer_nothing', 2, /^There is no link or unified record Customer_nothing\. /],
     ['pause', 2, /missing required argument 'flow'/],
     ['events --after nonsense', 2, /cursor/],
   ] as const)('tandem %s', async ([args, code, message]) => {
@@ -421,6 +429,8 @@ describe('mistakes', () => {
       'Nothing of the code NONE in the flow order has given up.\n',
     );
     expect((await tandem('acts --actor nobody')).out).toBe('Nothing of that was done by hand.\n');
+    const { id } = await customer('Untouched AS');
+    expect((await tandem(`acts --name unlink --link ${id}`)).out).toBe('Nothing of that was done by hand.\n');
   });
 
   test('every command tells its options', async () => {
