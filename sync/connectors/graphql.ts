@@ -189,10 +189,11 @@ function limited(prefix: string, retryAfter: string): SyncError {
 
 /** No answer came at all. What never left this process has not happened. */
 function unanswered(prefix: string, call: Call, error: unknown): SyncError {
-  const { code, message } = error as Error & { readonly code?: string };
+  const { code } = error as { readonly code?: string };
+  const reason = reasonOf(error);
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT')
-    return unavailable(prefix, message, error);
-  return unclear(prefix, call, message, error);
+    return unavailable(prefix, reason, error);
+  return unclear(prefix, call, reason, error);
 }
 
 /** An answer that tells nothing: a write may have happened. */
@@ -227,10 +228,19 @@ function unavailable(prefix: string, reason: string, cause?: unknown): SyncError
   });
 }
 
+/** Of an error, of what a socket tells of one, or of its end. */
 function reasonOf(failure: unknown): string {
-  if (failure instanceof Error) return failure.message;
-  const closed = failure as { readonly code?: number; readonly reason?: string } | null;
-  return closed?.code === undefined
-    ? String(failure)
-    : `the socket closed with ${closed.code} ${closed.reason ?? ''}`.trim();
+  const { message, code, error, reason } = Object(failure) as Failure;
+  if (message) return message;
+  if (error !== undefined) return reasonOf(error);
+  if (typeof code === 'number') return `the socket closed with ${code} ${reason ?? ''}`.trim();
+  return code ?? String(failure);
+}
+
+interface Failure {
+  readonly message?: string;
+  /** Of an error a text; of the end of a socket a number. */
+  readonly code?: string | number;
+  readonly error?: unknown;
+  readonly reason?: string;
 }

@@ -47,6 +47,19 @@ describe('a system that does not answer', () => {
     await connector.close();
   });
 
+  // A name may stand for several addresses, and then only a code says why none of them could be connected to.
+  it.each(['127.0.0.1', 'localhost'])(
+    'at %s tells why it cannot be reached, to its feed, too',
+    async (host) => {
+      const connector = createGraphqlConnector({ prefix: 'crm', url: `http://${host}:1/graphql` });
+      const why = /^The CRM cannot be reached: .*ECONNREFUSED.*\.$/;
+      await expect(connector.check()).rejects.toThrow(why);
+      const feed = connector.changes(null, new AbortController().signal)[Symbol.asyncIterator]();
+      await expect(feed.next()).rejects.toThrow(why);
+      await connector.close();
+    },
+  );
+
   const silences: readonly [string, RequestListener][] = [
     ['hangs up', (request) => request.socket.destroy()],
     ['answers with a page', (_, response) => response.writeHead(502).end('<html>Bad gateway</html>')],

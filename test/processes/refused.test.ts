@@ -41,14 +41,14 @@ test.each(['crm', 'erp', 'sync'])('%s on a port that is taken leaves no database
 });
 
 /** A change to the address of the database that the tests have. */
-const databaseAt = (change: Partial<Pick<URL, 'hostname' | 'port' | 'pathname' | 'password'>>) =>
+const databaseAt = (change: Partial<Pick<URL, 'hostname' | 'port' | 'pathname' | 'password' | 'search'>>) =>
   Object.assign(new URL(DATABASE_URL), change).href;
 
 test.each([
   [
     'a database where nothing listens',
     ['crm'],
-    { DATABASE_URL: databaseAt({ port: '1' }) },
+    { DATABASE_URL: databaseAt({ port: '1', search: '?password=geheim' }) },
     /^Error: DATABASE_URL postgres:\/\/.*:1\/.* cannot be opened: .*ECONNREFUSED.*\. Start PostgreSQL there, or correct the address\.$/,
   ],
   [
