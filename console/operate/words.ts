@@ -51,7 +51,7 @@ export function oneOf(choice: readonly string[], what: string, given: string): s
 export const sides = ['crm', 'erp'] as const;
 
 /** `quote-order`, `quoteOrder` → `QUOTE_ORDER`, as the graph takes it. */
-export function capitals(word: string): string {
+function capitals(word: string): string {
   return word
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .replaceAll('-', '_')
