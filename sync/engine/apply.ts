@@ -1,16 +1,13 @@
-import type { Author, LineChange, Write, WriteFailure, WriteResult } from '../core/connector.ts';
-import { encodeLine, encodeWrite } from '../core/decode.ts';
-import { lineRemoval } from '../core/erp-lines.ts';
+import type { Author, Write, WriteFailure, WriteResult } from '../core/connector.ts';
 import { sides } from '../core/sides.ts';
 import { syncAuthor } from '../core/sync-author.ts';
-import type { Held, Json, Side, SystemRecord } from '../core/types.ts';
+import type { Side, SystemRecord } from '../core/types.ts';
 import type { Ahead, Applied } from './applied.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
-import { onePerLine } from './one-per-line.ts';
+import { encode } from './encode.ts';
 import type { StepContext } from './step-context.ts';
 import { type Together, unsentOf, wavesOf } from './waves.ts';
-import { withKept } from './with-kept.ts';
 
 /**
  * Carries out the writes of a whole batch: one call per system and wave. Orders come after what they refer to, since
@@ -231,66 +228,3 @@ const inTheWay = ({ message, field }: WriteFailure, entity: string, { id }: Syst
 export const stamps: ReadonlySet<string> = new Set(['externalReference', 'sourceQuoteReference']);
 
 const identifying: ReadonlySet<string> = new Set([...stamps, 'itemNo', 'sku']);
-
-/** A code that can't be written is a code of the other side that nobody mapped. */
-const fromOther = (held: Held): Held =>
-  held.kind === 'unmapped' ? { ...held, codeOf: held.side === 'crm' ? 'erp' : 'crm' } : held;
-
-/** One write in native values, with what its target can't hold. Parts of several links on one record become one write. */
-export function encode(
-  context: StepContext,
-  write: RecordWrite,
-): { readonly write: Write; readonly held: Applied['held'] } {
-  const { side, entity, id, action } = write;
-  const version = write.version === null ? {} : { ifVersion: write.version };
-  if (action === 'archive' || action === 'restore' || action === 'delete')
-    return { write: { entity, kind: action, id: id!, ...version }, held: [] };
-  const current = id === null ? null : context.records.get({ side, entity, id });
-  const held: { link: string; held: Held }[] = [];
-  let fields: Record<string, Json> = {};
-  const asked: LineChange[] = [];
-  for (const part of write.parts) {
-    const mapping = context.mappings[part.mapping];
-    const made = encodeWrite(mapping, side, part.values, { lookup: context.lookup, current });
-    fields = { ...fields, ...made.fields };
-    for (const each of made.held) held.push({ link: part.link, held: fromOther(each) });
-    for (const op of part.lines) {
-      if (op.kind === 'remove') {
-        asked.push(...lineRemoval(current?.fields ?? {}, side, op.lineId));
-        continue;
-      }
-      const document = current?.fields ?? fields;
-      const line = encodeLine(mapping, side, op.values, {
-        lookup: context.lookup,
-        document,
-        lineId: op.lineId,
-      });
-      asked.push(
-        { kind: op.kind, lineId: op.lineId, fields: { ...line.fields, ...op.origin } },
-        ...line.comments,
-      );
-      for (const each of line.held) held.push({ link: part.link, held: fromOther(each) });
-    }
-    asked.push(...made.lineChanges);
-  }
-  const lineChanges = onePerLine(asked);
-  if (action === 'update') {
-    const given = withKept(context, write, { fields, lineChanges }, current?.fields ?? {});
-    return {
-      write: {
-        entity,
-        kind: 'update',
-        id: id!,
-        fields: given.fields,
-        ...(lineChanges.length > 0 && { lineChanges: given.lineChanges }),
-        ...version,
-      },
-      held,
-    };
-  }
-  const lines = lineChanges.flatMap((change) =>
-    change.kind === 'add' ? [{ ...(change.lineId && { lineId: change.lineId }), ...change.fields }] : [],
-  );
-  if (lines.length > 0) fields.lines = lines;
-  return { write: { entity, kind: 'create', key: write.key!, fields }, held };
-}

@@ -1,9 +1,8 @@
-import type { WriteFailure } from '../core/connector.ts';
 import type { Held } from '../core/types.ts';
 import { type Lane, letGo, takeFree } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './applied.ts';
-import { apply, stamps } from './apply.ts';
+import { apply } from './apply.ts';
 import { withAssignments } from './assignments.ts';
 import { noteWrites, pairOf, settledBy, toldBy, withUntold } from './decisions.ts';
 import { writesDone } from './done.ts';
@@ -17,7 +16,7 @@ import { planWork } from './plan-work.ts';
 import type { LaneOutcome, Progress } from './progress.ts';
 import { rebase } from './rebase.ts';
 import { record } from './record.ts';
-import { recordName } from './records.ts';
+import { refusedField } from './refused-field.ts';
 import { failureOf } from './retry.ts';
 import { type EngineParts, runContext, type StepContext, type Steps, stepContext } from './step-context.ts';
 import { refOfLink, type Work } from './work.ts';
@@ -282,50 +281,6 @@ function restless(link: LinkRow, { changes }: LinkDraft): LinkRow {
   for (const { field, line, side } of changes)
     if (line === undefined) flips[field] = { n: flipLimit, side, at: Date.now() };
   return { ...link, flips };
-}
-
-/**
- * A refusal that names one field of the record holds up that field alone: the step goes round without it. What other
- * writes of this round did is found by the next one, since they answer again as they did now. A value that a person typed
- * for both sides is not for one of them alone: its refusal is that of the decision.
- */
-function refusedField(
-  context: StepContext,
-  { choices }: Work,
-  { write, failure }: Applied,
-): { readonly link: string; readonly held: Held } | null {
-  const why = failure && whyHeld(write, failure);
-  if (!why) return null;
-  for (const part of write.parts) {
-    const rules = context.mappings[part.mapping].fields;
-    const field = Object.keys(part.values).find((name) => rules[name]?.[write.side] === failure.field);
-    if (!field) continue;
-    const choice = choices[part.link]?.[field];
-    if (choice && 'value' in choice) return null;
-    return { link: part.link, held: { field, side: write.side, value: part.values[field]!, ...why } };
-  }
-  return null;
-}
-
-/**
- * How a refusal holds up the field that it names. One by a value that another record has does so at once: whoever leaves
- * it meanwhile rings. A create that meets one has found its counterpart, or a person decides; and a stamp that is taken
- * names another link.
- */
-function whyHeld(
-  { side, entity, action }: RecordWrite,
-  { code, field, message, current }: WriteFailure,
-): Pick<Held, 'kind' | 'message' | 'for'> | null {
-  if (!field) return null;
-  if (code === 'BAD_USER_INPUT') return { kind: 'unfit', message };
-  if (code !== 'DUPLICATE' || action !== 'update' || stamps.has(field)) return null;
-  const owner = current && { side, entity, id: current.id };
-  const who = owner ? `It is ${recordName(owner)}: give` : 'Give';
-  return {
-    kind: 'taken',
-    message: `${message} ${who} one of the two another ${field}.`,
-    ...(owner && { for: owner }),
-  };
 }
 
 /** What the writes brought: references of records just made, and the user an order's salesperson stands for. */
