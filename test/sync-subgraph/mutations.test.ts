@@ -250,6 +250,13 @@ describe('sync mutations', () => {
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath });
   });
 
+  it.each(['APPLY', 'PREVIEW'])('syncs none of several records where one is not there: %s', async (mode) => {
+    const { crm } = await inStep('Sør');
+    const refs = `{ side: CRM, entity: CUSTOMER, id: "${crm.id}" }, { side: CRM, entity: CUSTOMER, id: "nobody" }`;
+    const { errors } = await ask(subgraph, `mutation { sync(refs: [${refs}], mode: ${mode}) { outcome } }`);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath: ['refs', 1] });
+  });
+
   it('names which of two records is not there, or is linked to another', async () => {
     const [west, east, loose] = [await inStep('Vest'), await inStep('Øst'), await inStep('Nord')];
     await data(subgraph, `mutation { unlink(id: "${loose.linkId}") { outcome } }`);

@@ -49,7 +49,7 @@ export async function syncRecords(
   const cause = { kind: 'mutation', id: correlationId, actor: ask.actor } as const;
   const outcomes = new Map<string, LinkOutcome>();
   const links = starting?.links ?? idsOf(act);
-  let open: readonly Open[] = starting?.lanes ?? (await lanesOf(parts, act, links));
+  let open: readonly Open[] = starting?.lanes ?? (await knownLanesOf(parts, act, links));
   // A record without link is adopted first; what adopts it may hand it to another lane, which is then run as well.
   for (let round = 0; round < 4 && open.length > 0; round++) {
     const lanes = new Map(open.map(({ lane, mapping, edits = {} }) => [lane, { key: lane, mapping, edits }]));
@@ -66,8 +66,8 @@ export async function syncRecords(
     const next = await lanesOf(parts, act, links);
     open = next.filter((each) => each.link === null || !outcomes.has(each.link.id));
   }
-  const missing = await missingRecords(parts, act.refs);
-  if (missing.length > 0 && outcomes.size === 0) throw noneOf(act.refs, missing[0]!);
+  const [missing] = outcomes.size === 0 ? await missingRecords(parts, act.refs) : [];
+  if (missing) throw noneOf(act.refs, missing);
   const wanted = [...outcomes.values()].filter((each) => isWanted(each.link, act, links));
   const token = await tokenOf(parts.sql);
   return wanted.map((each) => resultOf(each, token));
@@ -96,6 +96,22 @@ async function lanesOf(
   });
 }
 
+/** The same, before anything is done for any of them: a record that is not there and has no link is refused. */
+async function knownLanesOf(
+  parts: InlineParts,
+  act: SyncAct,
+  ids: readonly string[],
+): Promise<readonly Addressed[]> {
+  const open = await lanesOf(parts, act, ids);
+  const alone = new Set(open.flatMap(({ lane, link }) => (link === null ? [lane] : [])));
+  const [missing] = await missingRecords(
+    parts,
+    act.refs.filter((ref) => alone.has(`rec:${refKey(ref)}`)),
+  );
+  if (missing) throw noneOf(act.refs, missing);
+  return open;
+}
+
 function isWanted(link: LinkRow, act: SyncAct, ids: readonly string[]): boolean {
   if (ids.length > 0) return ids.includes(link.id);
   if (
@@ -111,6 +127,7 @@ async function missingRecords(
   { connectors }: InlineParts,
   refs: readonly RecordRef[],
 ): Promise<readonly RecordRef[]> {
+  if (refs.length === 0) return [];
   const records = createRecords();
   await readRecords(connectors, records, refs);
   return refs.filter((ref) => records.get(ref) === null);
@@ -127,9 +144,7 @@ export const notFound = (ref: RecordRef, detail: Readonly<Record<string, unknown
 async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncResult[]> {
   const context = { ...stepContext(parts), preview: true };
   const ids = idsOf(act);
-  const open = await lanesOf(parts, act, ids);
-  const missing = await missingRecords(parts, act.refs);
-  if (missing.length > 0 && open.every((each) => each.link === null)) throw noneOf(act.refs, missing[0]!);
+  const open = await knownLanesOf(parts, act, ids);
   const lanes = [...new Set(open.map((each) => each.lane))].map((key) => ({
     key,
     mapping: open.find((each) => each.lane === key)!.mapping,
