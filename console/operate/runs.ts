@@ -102,8 +102,7 @@ async function watchRun(operator: Operator, id: string): Promise<number> {
     draw(operator, now);
   }
   if (operator.err.isTTY) operator.err.write('\r\x1b[K');
-  if (last === null)
-    throw new OperatorError(`There is no run ${id}; without an id, tandem run lists the latest.`, 2);
+  if (last === null) throw new OperatorError(`Nothing was said of the run ${id}: ask again.`, 2);
   const ended = last;
   operator.show(ended, () => [
     `${typed(ended.kind)}${ended.mode === 'PREVIEW' ? ', preview' : ''}: ${ended.state}, ${ended.counts.done ?? 0} records${tookText(ended)}`,

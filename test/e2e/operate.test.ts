@@ -395,7 +395,7 @@ describe('mistakes', () => {
     ['erase left contact 1', 2, /^The side left has to be crm or erp\.$/m],
     ['erase crm order 1', 2, /^The entity order has to be contact, customer or user\.$/m],
     ['erase crm contact none', 2, /^The CRM has no Contact none\.$/m],
-    ['run Run_none', 2, /^There is no run Run_none; without an id, tandem run lists the latest\.$/m],
+    ['run Run_none', 2, /There is no run Run_none; runs lists the latest/],
     ['run --cancel', 2, /^Say which run to end: tandem run <id> --cancel\./],
     ['run --rerun-failed', 2, /^Say of which run/],
     ['nonsense', 2, /unknown command 'nonsense'/],
