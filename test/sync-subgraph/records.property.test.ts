@@ -28,8 +28,8 @@ interface Shown {
 /** What was done, for people who read a failure. */
 const story: string[] = [];
 interface Stood extends Pick<Shown, 'crmId' | 'erpId'> {
-  /** The CRM record whose id answered for it, where there was only an ERP record under its own. */
-  readonly into: string | null;
+  /** The CRM records whose ids answered for it, where there was only an ERP record under its own. */
+  readonly into: ReadonlySet<string>;
 }
 
 /** The record of either system that was last shown under every id. */
@@ -129,9 +129,9 @@ async function answered(type: Type, shown: readonly Shown[]): Promise<void> {
     const holder =
       shown.find((node) => crmId !== null && node.crmId === crmId) ??
       shown.find((node) => erpId !== null && node.erpId === erpId);
-    // An id of an ERP record that went into a CRM record's may stay there.
-    const other = shown.find((node) => into !== null && node.crmId === into);
-    const allowed = [holder ? shownOf(holder) : null, ...(other ? [shownOf(other)] : [])];
+    // An id of an ERP record that went into a CRM record's may stay there, wherever that ERP record goes afterwards.
+    const others = shown.filter((node) => node.crmId !== null && into.has(node.crmId));
+    const allowed = [holder ? shownOf(holder) : null, ...others.map(shownOf)];
     expect(
       allowed.map((now) => ({ id, now })),
       id,
@@ -147,12 +147,12 @@ function handOut(type: Type, { id, crmId, erpId }: Shown): void {
   known.set(id, {
     crmId: crmId ?? before?.crmId ?? null,
     erpId: erpId ?? before?.erpId ?? null,
-    into: before?.into ?? null,
+    into: before?.into ?? new Set(),
   });
   if (crmId === null || erpId === null) return;
   for (const [other, stood] of known)
     if (other !== id && stood.crmId === null && stood.erpId === erpId)
-      known.set(other, { ...stood, into: crmId });
+      known.set(other, { ...stood, into: new Set([...stood.into, crmId]) });
 }
 
 const shownOf = ({ id, crmId, erpId }: Shown) => ({ id, crmId, erpId });
