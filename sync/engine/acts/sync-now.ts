@@ -140,11 +140,29 @@ const noneOf = (refs: readonly RecordRef[], ref: RecordRef): SyncError =>
 export const notFound = (ref: RecordRef, detail: Readonly<Record<string, unknown>>): SyncError =>
   new SyncError('NOT_FOUND', `The ${ref.side.toUpperCase()} has no ${ref.entity} ${ref.id}.`, { detail });
 
+/** How often a preview looks again where a live step has linked its records meanwhile. */
+const looks = 4;
+
 /** Plans without writing, and keeps the plan with the versions it was made from. */
 async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncResult[]> {
+  const ids = idsOf(act);
+  let open = await knownLanesOf(parts, act, ids);
+  for (let look = 1; ; look++) {
+    const planned = await planOnce(parts, act, open);
+    const isNew = planned.length === 0 && open.some(({ link }) => link === null) && look < looks;
+    if (!isNew) return planned;
+    open = await lanesOf(parts, act, ids);
+    if (open.every(({ link }) => link === null)) return planned;
+  }
+}
+
+async function planOnce(
+  parts: InlineParts,
+  act: SyncAct,
+  open: readonly Addressed[],
+): Promise<readonly SyncResult[]> {
   const context = { ...stepContext(parts), preview: true };
   const ids = idsOf(act);
-  const open = await knownLanesOf(parts, act, ids);
   const lanes = [...new Set(open.map((each) => each.lane))].map((key) => ({
     key,
     mapping: open.find((each) => each.lane === key)!.mapping,
