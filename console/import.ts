@@ -57,8 +57,14 @@ export async function importFiles(
       await migrate(database.url);
       const progress = showProgress(process.stderr);
       const refused = reportRefused((line) => progress.say(line), command.report);
-      for (const job of jobs)
-        progress.say(summary(await importFile({ sql, systems, refused, progress }, job, options)));
+      try {
+        for (const job of jobs)
+          progress.say(summary(await importFile({ sql, systems, refused, progress }, job, options)));
+      } catch (error) {
+        // Why it stopped says more than what becomes of its report.
+        await refused.close().catch(() => {});
+        throw error;
+      }
       await refused.close();
       if (refused.count() === 0) return 0;
       const where = command.report === undefined ? '' : `, all of them in ${command.report}`;

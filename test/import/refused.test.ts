@@ -88,6 +88,20 @@ it('writes the report as CSV and as JSON, and says it with the exit code', () =>
   expect(json).toHaveLength(rows.length);
 });
 
+it('ends the report of an import that comes to nothing', () => {
+  const mapFile = write('ended.map.json', JSON.stringify(map));
+  const report = join(folder, 'ended.json');
+  const command = join(import.meta.dirname, '..', '..', 'console', 'tandem.ts');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [command, 'import', '--map', mapFile, '--database-url', url, '--report', report, write('empty.csv', '')],
+    { encoding: 'utf8' },
+  );
+  expect(stderr).toMatch(/empty\.csv is empty: the first row has to name the columns/);
+  expect(status).toBe(1);
+  expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual([]);
+});
+
 it('says before anything is imported that the report cannot be written, or another entity is meant', async () => {
   const mapFile = write('refused.map.json', JSON.stringify({ ...map, key: 'unreported:{id}' }));
   const csvFile = write('unreported.csv', csv);
