@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type PostgresJs from 'postgres';
+import { DatabaseUrlError } from './postgres/database-url-error.ts';
 import { postgres } from './postgres/driver.ts';
 
 /** Where the migrations and the hand-written SQL lie; another place is for tests. */
@@ -36,9 +37,22 @@ export async function migrate(url: string, { migrations, sql: folder } = sources
     if (missing.length > 0) await applyMigrations(client, migrations);
     const files = await applyFiles(client, folder, wanted.at(-1)?.hash ?? '');
     return { migrations: missing.length, files };
+  } catch (error) {
+    throw forbidden(error) ?? error;
   } finally {
     await client.end({ timeout: 1 });
   }
+}
+
+/** What is said where the database's user may not do what a migration does; null for any other error. */
+function forbidden(error: unknown): DatabaseUrlError | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ((cause as { code?: unknown }).code === '42501')
+      return new DatabaseUrlError(
+        `The database cannot be brought up to date: ${cause.message}. Take its owner in DATABASE_URL, or let this user create in it.`,
+        { cause: error },
+      );
+  return null;
 }
 
 /** A digest of all that `migrate` would apply: two databases with the same one have the same schema. */
@@ -79,11 +93,11 @@ function checkHistory(
   const known = wanted.at(-1)?.folderMillis ?? 0;
   const isWhole = wanted.every(({ hash }) => applied.some((migration) => migration.hash === hash));
   if (unknown.length > 0 && isWhole && unknown.every(({ created_at }) => Number(created_at) > known))
-    throw new Error(
+    throw new DatabaseUrlError(
       `This database is newer than this program: it has ${unknown.length === 1 ? '1 migration' : `${unknown.length} migrations`}, the last one of ${dateOf(unknown.at(-1)!.created_at)}, beyond that of ${dateOf(known)}, the last one known here. Run the newer program, or restore a backup from before the upgrade. Nothing was changed.`,
     );
   if (unknown.length > 0)
-    throw new Error(
+    throw new DatabaseUrlError(
       `This database has a migration of ${dateOf(unknown[0]!.created_at)} that drizzle/migrations does not know. ${remedy}`,
     );
   const last = Math.max(...applied.map((migration) => Number(migration.created_at)));
@@ -92,7 +106,7 @@ function checkHistory(
   );
   if (skipped.length > 0) {
     const when = skipped.map(({ folderMillis }) => new Date(folderMillis).toISOString()).join(', ');
-    throw new Error(
+    throw new DatabaseUrlError(
       `The migration of ${when} is older than the last one this database has, and was never applied. Generate it again, so that it comes last.`,
     );
   }

@@ -7,7 +7,7 @@ import { readPostmaster } from '../../drizzle/postgres/postmaster.ts';
 import { testDatabase } from '../support/database.ts';
 import { newFolder, runPart } from './part.ts';
 
-const { url: DATABASE_URL } = await testDatabase();
+const { sql, url: DATABASE_URL } = await testDatabase();
 
 /** Systems that nobody finds: none of a process beside this one. */
 const nowhere = {
@@ -90,6 +90,18 @@ test.each([
   expect(said.trim()).toMatch(line);
   expect(said).not.toContain('geheim');
   expect(said.trim().split('\n')).toHaveLength(1);
+  expect(code).toBe(1);
+});
+
+test('a database whose user may not change it is told in one line', async () => {
+  const user = `weak_${process.pid}`;
+  await sql.unsafe(`create role ${user} login password 'geheim'`);
+  onTestFinished(async () => void (await sql.unsafe(`drop role ${user}`)));
+  const address = Object.assign(new URL(DATABASE_URL), { username: user, password: 'geheim' }).href;
+  const { code, said } = await runPart(['crm', '--port', '0'], { DATABASE_URL: address });
+  expect(said).toBe(
+    'Error: The database cannot be brought up to date: permission denied for schema drizzle. Take its owner in DATABASE_URL, or let this user create in it.\n',
+  );
   expect(code).toBe(1);
 });
 
