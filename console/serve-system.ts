@@ -1,13 +1,12 @@
-import { migrate } from '../drizzle/migrate.ts';
-import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
+import type { Sql } from '../drizzle/postgres/open.ts';
 import { serveSubgraph } from '../gateway/subgraph-server.ts';
 import type { SystemSubgraph } from '../subgraphs/system/schema.ts';
 import type { System } from '../subgraphs/system/system.ts';
 import { startCalendar } from './calendar.ts';
 import { createLog } from './log.ts';
+import { openStore } from './open-store.ts';
 import type { Settings } from './settings.ts';
 import { subgraphAddress } from './subgraph-address.ts';
-import { openTracing } from './tracing.ts';
 import { startInTurn, untilStopped } from './until-stopped.ts';
 
 /** Opens one built-in system over a migrated database. */
@@ -23,16 +22,7 @@ export async function serveSystem(part: string, open: OpenSystem, settings: Sett
   const log = createLog(settings.TANDEM_LOG);
   const address = subgraphAddress(part, settings);
   const running = await startInTurn(async (running) => {
-    const tracing = await openTracing(settings, part, log);
-    if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
-    const database = await openDatabase({
-      databaseUrl: settings.DATABASE_URL,
-      dataFolder: settings.TANDEM_DATA,
-      log: print,
-      watch: tracing?.watch,
-    });
-    running.push({ name: 'database', stop: () => database.close() });
-    await migrate(database.url);
+    const { tracing, database } = await openStore(running, part, settings, log);
     const { system, subgraph, close } = open({ sql: database.sql });
     running.push({ name: subgraph.name, stop: close });
     const server = await serveSubgraph({

@@ -1,13 +1,12 @@
-import { migrate } from '../drizzle/migrate.ts';
-import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
+import type { Sql } from '../drizzle/postgres/open.ts';
 import { allowedOf } from './allowed.ts';
 import { authOf } from './auth.ts';
 import { fillDemo } from './demo/fill-demo.ts';
 import { openHouse } from './house.ts';
 import { createLog } from './log.ts';
+import { openStore } from './open-store.ts';
 import { pages } from './page.ts';
 import { ratesOf, type Settings } from './settings.ts';
-import { openTracing } from './tracing.ts';
 import { startInTurn, untilStopped } from './until-stopped.ts';
 
 /** Everything in one process: database, both systems, sync and gateway. Returns the exit code once it was stopped. */
@@ -18,16 +17,7 @@ export async function start(settings: Settings): Promise<number> {
   const allowed = await allowedOf(settings);
   const auth = authOf(settings);
   const running = await startInTurn(async (running) => {
-    const tracing = await openTracing(settings, 'start', log);
-    if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
-    const database = await openDatabase({
-      databaseUrl: settings.DATABASE_URL,
-      dataFolder: settings.TANDEM_DATA,
-      log: print,
-      watch: tracing?.watch,
-    });
-    running.push({ name: 'database', stop: () => database.close() });
-    await migrate(database.url);
+    const { tracing, database } = await openStore(running, 'start', settings, log);
     const wantsDemo = settings.TANDEM_DEMO && (await isEmpty(database.sql));
     const house = await openHouse({
       sql: database.sql,

@@ -1,5 +1,3 @@
-import { migrate } from '../drizzle/migrate.ts';
-import { openDatabase } from '../drizzle/postgres/open.ts';
 import { CALLER_HEADER, signCaller } from '../gateway/caller.ts';
 import { serveSubgraph } from '../gateway/subgraph-server.ts';
 import { createSyncSubgraph } from '../subgraphs/sync/subgraph.ts';
@@ -7,9 +5,9 @@ import { createGraphqlConnector, type GraphqlConnector } from '../sync/connector
 import { mappings } from '../sync/mappings/index.ts';
 import { assembleSync, limited } from './assemble.ts';
 import { createLog } from './log.ts';
+import { openStore } from './open-store.ts';
 import { ratesOf, type Settings } from './settings.ts';
 import { subgraphAddress } from './subgraph-address.ts';
-import { openTracing } from './tracing.ts';
 import { startInTurn, untilStopped } from './until-stopped.ts';
 
 /**
@@ -21,16 +19,7 @@ export async function sync(settings: Settings): Promise<number> {
   const log = createLog(settings.TANDEM_LOG);
   const address = subgraphAddress('sync', settings);
   const running = await startInTurn(async (running) => {
-    const tracing = await openTracing(settings, 'sync', log);
-    if (tracing) running.push({ name: 'traces', stop: () => tracing.tracer.stop() });
-    const database = await openDatabase({
-      databaseUrl: settings.DATABASE_URL,
-      dataFolder: settings.TANDEM_DATA,
-      log: print,
-      watch: tracing?.watch,
-    });
-    running.push({ name: 'database', stop: () => database.close() });
-    await migrate(database.url);
+    const { tracing, database } = await openStore(running, 'sync', settings, log);
     const crm = connectTo('crm', settings.TANDEM_CRM_URL ?? usual.crm, settings.TANDEM_SUBGRAPH_SECRET);
     const erp = connectTo('erp', settings.TANDEM_ERP_URL ?? usual.erp, settings.TANDEM_SUBGRAPH_SECRET);
     running.push({
