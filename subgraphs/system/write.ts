@@ -193,9 +193,10 @@ function judge(error: unknown): 'race' | 'refused' | 'fault' {
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const { code, constraint_name, detail, column_name, message } = error as DatabaseError;
-  const line = code === '23505' && /^Key \(line_id\)=\((.*)\) /.exec(detail ?? '');
-  if (line)
-    return badInput('lines', line[1], 'is a line of another document; leave lineId out for a new line.');
+  if (code === '23505' && /_line_pkey$/.test(constraint_name ?? '')) {
+    const lineId = /=\((.*)\)/.exec(detail ?? '')?.[1];
+    return badInput('lines', lineId, 'is a line of another document; leave lineId out for a new line.');
+  }
   if (code === '23505') return duplicate(constraint_name ?? 'id', detail ?? message, null);
   return new Refusal('BAD_USER_INPUT', message, column_name ? { field: column_name } : {});
 }

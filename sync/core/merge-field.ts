@@ -119,6 +119,7 @@ function settleOneWay(
     // an author's empty value that the receiver can't hold is an agreed difference, not a reason to write back
     return verdict.kind === 'put' && verdict.side === from ? rest : verdict;
   }
+  // Its author is being made: nothing is put back before that one has had a say.
   if (f.missing === from) return hold;
   const before = f.base[to];
   const value = before === undefined || isPlaceholder(to, before) ? f.now[from] : before;

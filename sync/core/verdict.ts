@@ -2,7 +2,8 @@ import type { Json, Side } from './types.ts';
 
 /**
  * What the merge decided for one field. `rest`: nothing to write, what each side shows is agreed. `hold`: nothing is
- * agreed, the old base stays. `open`: nothing was there when the two met, whatever a side shows. `put`: write on one side. `stand`: this value on both. `restore`: each side its base.
+ * agreed, the old base stays. `open`: nothing was there when the two met, whatever a side shows. `put`: write on one
+ * side. `stand`: this value on both. `restore`: each side its base.
  */
 export type Verdict =
   | { readonly kind: 'rest' }

@@ -8,19 +8,23 @@ const { sql } = await testDatabase();
 const systems = openSystems(sql);
 const anna: Author = { actor: 'anna', origin: 'person' };
 
-/** What somebody does right after the sync has read a customer of the ERP; once. */
-let meanwhile: (() => Promise<unknown>) | null = null;
-const erp: Connector = {
-  ...systems.erp,
+/** What somebody does right after the sync has read a customer of that side; once. */
+let meanwhile: { readonly side: Side; readonly act: () => Promise<unknown> } | null = null;
+const watched = (side: Side): Connector => ({
+  ...systems[side],
   async read(entity, ids) {
-    const found = await systems.erp.read(entity, ids);
-    const act = entity === 'Customer' ? meanwhile : null;
-    if (act) meanwhile = null;
-    await act?.();
+    const found = await systems[side].read(entity, ids);
+    const due = entity === 'Customer' && meanwhile?.side === side ? meanwhile : null;
+    if (due) meanwhile = null;
+    await due?.act();
     return found;
   },
-};
-const sync = await assembleSync(sql, { crm: systems.crm, erp }, { error: () => {}, info: () => {} });
+});
+const sync = await assembleSync(
+  sql,
+  { crm: watched('crm'), erp: watched('erp') },
+  { error: () => {}, info: () => {} },
+);
 await sync.start();
 afterAll(async () => {
   await sync.stop();
@@ -46,8 +50,11 @@ test('a plan is not applied over an edit that comes between the look at its vers
   const { erpId } = links.find(({ crmId }) => crmId === other)!;
 
   const { planToken } = await sync.link('customer', crm, erpId, { mode: 'preview', actor: 'kari' });
-  meanwhile = () =>
-    write('erp', { kind: 'update', entity: 'Customer', id: erpId, fields: { name: 'Edited meanwhile' } });
+  meanwhile = {
+    side: 'erp',
+    act: () =>
+      write('erp', { kind: 'update', entity: 'Customer', id: erpId, fields: { name: 'Edited meanwhile' } }),
+  };
   await expect(sync.applyPlan(planToken!, { actor: 'kari' })).rejects.toMatchObject({ code: 'STALE_PLAN' });
   await sync.quiet();
 
@@ -78,13 +85,16 @@ test.each(['relink', 'swap'] as const)('nor is a %s, and what was linked stays s
     kind === 'relink'
       ? await sync.relink(first!.id, { erpId: second!.erpId }, planning)
       : (await sync.swap({ a: first!.id, b: second!.id }, planning))[0]!;
-  meanwhile = () =>
-    write('erp', {
-      kind: 'update',
-      entity: 'Customer',
-      id: second!.erpId,
-      fields: { name: 'Edited meanwhile' },
-    });
+  meanwhile = {
+    side: 'erp',
+    act: () =>
+      write('erp', {
+        kind: 'update',
+        entity: 'Customer',
+        id: second!.erpId,
+        fields: { name: 'Edited meanwhile' },
+      }),
+  };
   await expect(sync.applyPlan(planned.planToken!, { actor: 'kari' })).rejects.toMatchObject({
     code: 'STALE_PLAN',
   });
@@ -93,4 +103,21 @@ test.each(['relink', 'swap'] as const)('nor is a %s, and what was linked stays s
   expect(await linked()).toEqual(before);
   const [record] = (await systems.erp.read('Customer', [second!.erpId])).values();
   expect(record).toMatchObject({ fields: { name: 'Edited meanwhile' } });
+});
+
+test('the preview of a record that gets its link at that moment is of that link', async () => {
+  await sync.pause('customer', true, 'a moment', 'test');
+  const id = await write('crm', { kind: 'create', entity: 'Customer', fields: { name: 'Just now' } });
+  meanwhile = {
+    side: 'crm',
+    act: async () => {
+      await sync.pause('customer', false, null, 'test');
+      await sync.quiet();
+    },
+  };
+  const preview = { mode: 'preview', actor: 'kari' } as const;
+  const planned = await sync.syncRecords('customer', [{ side: 'crm', entity: 'Customer', id }], preview);
+  const [link] = await sql<{ id: string }[]>`
+    select id from sync.link where crm_id = ${id} and erp_id is not null and state = 'synced'`;
+  expect(planned).toMatchObject([{ outcome: 'unchanged', linkId: link!.id }]);
 });

@@ -36,6 +36,9 @@ export interface Starting {
 /** A lane to run; `edits` says when records were last edited where what is stored first writes to them. */
 type Open = Pick<Addressed, 'lane' | 'mapping'> & { readonly edits?: EditTimes };
 
+/** How often the lanes of records are looked up: a step, of this act or a live one, may hand a record to another. */
+const looks = 4;
+
 /** Brings the pairs of these records into step, or says what that would write. One result per link, at least one per record. */
 export async function syncRecords(
   parts: InlineParts,
@@ -51,7 +54,7 @@ export async function syncRecords(
   const links = starting?.links ?? idsOf(act);
   let open: readonly Open[] = starting?.lanes ?? (await knownLanesOf(parts, act, links));
   // A record without link is adopted first; what adopts it may hand it to another lane, which is then run as well.
-  for (let round = 0; round < 4 && open.length > 0; round++) {
+  for (let round = 0; round < looks && open.length > 0; round++) {
     const lanes = new Map(open.map(({ lane, mapping, edits = {} }) => [lane, { key: lane, mapping, edits }]));
     const first = round === 0 ? starting?.save : undefined;
     for (const lane of await runLanes(parts, [...lanes.values()], cause, asked, first)) {
@@ -139,9 +142,6 @@ const noneOf = (refs: readonly RecordRef[], ref: RecordRef): SyncError =>
 /** What a record that is not there is refused with; `detail` says which argument names it. */
 export const notFound = (ref: RecordRef, detail: Readonly<Record<string, unknown>>): SyncError =>
   new SyncError('NOT_FOUND', `The ${ref.side.toUpperCase()} has no ${ref.entity} ${ref.id}.`, { detail });
-
-/** How often a preview looks again where a live step has linked its records meanwhile. */
-const looks = 4;
 
 /** Plans without writing, and keeps the plan with the versions it was made from. */
 async function preview(parts: InlineParts, act: SyncAct): Promise<readonly SyncResult[]> {
