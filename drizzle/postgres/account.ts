@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DataFolderError } from './data-folder-error.ts';
 
 /** The operating-system account a server runs as when it cannot run as ours. */
 export type Account = { readonly uid: number; readonly gid: number };
@@ -42,7 +43,7 @@ export function ownFolder(kind: 'cache' | 'data'): string {
   for (const folder of candidates) {
     if (isOurs(folder)) return folder;
   }
-  throw new Error(
+  throw new DataFolderError(
     `None of ${candidates.join(', ')} can be written; set DATABASE_URL to a PostgreSQL of your own.`,
   );
 }

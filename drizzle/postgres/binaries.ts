@@ -13,6 +13,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { type Account, canReach, ownFolder } from './account.ts';
+import { DataFolderError } from './data-folder-error.ts';
 
 /** A PostgreSQL that can be run: the folder of its programs and its major version. */
 export type Binaries = { readonly bin: string; readonly major: number };
@@ -41,7 +42,7 @@ export function findBinaries(
     log(`Using the PostgreSQL ${system.major} of this system (${system.bin}).`);
     return system;
   }
-  throw new Error(
+  throw new DataFolderError(
     major === undefined
       ? `No PostgreSQL for ${process.platform}-${process.arch}: install PostgreSQL ${oldestMajor} or newer, or set DATABASE_URL to a running one.`
       : `The data folder was made by PostgreSQL ${major}, which is not here: install it, or move the data folder away to start anew.`,

@@ -1,2 +1,2 @@
-/** Why a data folder cannot be used, in words for people, with the remedy: who started us needs no stack. */
+/** Why PostgreSQL cannot be run on a data folder, in words for people, with the remedy: who started us needs no stack. */
 export class DataFolderError extends Error {}

@@ -157,7 +157,13 @@ function run(program: string, options: readonly string[], account: Account | und
     });
     child.once('error', reject);
     child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program} failed: ${text.trim()}`)),
+      code === 0
+        ? resolve()
+        : reject(
+            new DataFolderError(
+              `${program} failed: ${text.trim().replaceAll(/\s+/g, ' ')}. Mend that, or name another folder with --data or TANDEM_DATA.`,
+            ),
+          ),
     );
   });
 }

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { createData } from '../../drizzle/postgres/data-folder.ts';
 import { DataFolderError } from '../../drizzle/postgres/data-folder-error.ts';
 import { postgres } from '../../drizzle/postgres/driver.ts';
 import { startEmbedded } from '../../drizzle/postgres/embedded.ts';
@@ -182,6 +184,38 @@ test('data that is half there is told with the reason and a remedy, and leaves n
   rmSync(join(server.data, 'global'), { recursive: true });
   await expect(startEmbedded({ folder: damaged, settings })).rejects.toThrow(
     /could not be started in .*: could not (find|open|read).*global.* Mend that/,
+  );
+});
+
+test('a data folder that cannot be made is told with what stood in the way, and leaves nothing behind', async () => {
+  const bin = join(home, 'full-disk');
+  mkdirSync(bin);
+  const initdb = join(bin, 'initdb');
+  writeFileSync(
+    initdb,
+    '#!/bin/sh\necho "initdb: error: could not write: No space left on device" >&2\nexit 1\n',
+    {
+      mode: 0o755,
+    },
+  );
+  const data = join(bin, 'data');
+  const told = createData({ bin, major: 18 }, data, undefined);
+  await expect(told).rejects.toBeInstanceOf(DataFolderError);
+  await expect(told).rejects.toThrow(
+    `${initdb} failed: initdb: error: could not write: No space left on device. Mend that, or name another folder with --data or TANDEM_DATA.`,
+  );
+  expect(readdirSync(bin)).toEqual(['initdb']);
+});
+
+test('data of a PostgreSQL that is not here is told with its version and a remedy', async () => {
+  const foreign = join(home, 'foreign');
+  const server = await startEmbedded({ folder: foreign, settings });
+  await server.stop();
+  writeFileSync(join(server.data, 'PG_VERSION'), '12\n');
+  const told = startEmbedded({ folder: foreign, settings });
+  await expect(told).rejects.toBeInstanceOf(DataFolderError);
+  await expect(told).rejects.toThrow(
+    'The data folder was made by PostgreSQL 12, which is not here: install it, or move the data folder away to start anew.',
   );
 });
 
