@@ -201,6 +201,68 @@ describe('the trips of lines', () => {
   });
 });
 
+describe('a freight, which is a field in the CRM and a line in the ERP', () => {
+  const quoteOf = (fields: Mapping['fields']): Mapping => ({ ...quote, fields, lines: {} }) as Mapping;
+  const mapping = quoteOf({ freightAmount: quote.fields.freightAmount! });
+  const charge = (unitPrice: string): Fields => ({
+    lineId: 'f1',
+    type: 'CHARGE',
+    lineCode: 'FREIGHT',
+    quantity: '1',
+    unitPrice,
+  });
+  const crm = (freightAmount: string | null): Fields => ({ currency: 'EUR', freightAmount });
+  const erp = (...lines: readonly Fields[]): Fields => ({ currencyCode: 'EUR', lines });
+  const told = (from: Fields, to: Fields) =>
+    trips(mapping, from, to).map(({ side, value, there, back, verdict }) => [
+      side,
+      value,
+      there,
+      back,
+      verdict,
+    ]);
+
+  test('makes the line, changes it, takes it away, and comes back from each', () => {
+    expect(told(crm('12.50'), erp())[0]).toEqual(['crm', '12.50', '12.5', '12.5', 'normalised']);
+    expect(told(crm('12.50'), erp(charge('9')))[0]).toEqual(['crm', '12.50', '12.5', '12.5', 'normalised']);
+    expect(told(crm(null), erp(charge('9')))[0]).toEqual(['crm', null, null, null, 'same']);
+  });
+
+  test('is read from the line', () => {
+    expect(told(crm(null), erp(charge('9')))[1]).toEqual(['erp', '9', '9', '9', 'same']);
+  });
+});
+
+test('what a line cannot send is told with its line, and holds up no other', () => {
+  const narrow: Codec = {
+    ...asIs,
+    encode: (value) => (value === 'x' ? { held: { kind: 'unfit', message: 'is no x.' } } : { value }),
+  };
+  const mapping = flow({}, { text: rule({ crm: 'a', erp: 'b', codec: narrow, way: 'toErp' }) });
+  const crm = {
+    lines: [
+      { lineId: 'c1', a: 'y' },
+      { lineId: 'c2', a: 'x' },
+    ],
+  };
+  const erp = { lines: [{ lineId: 'e1' }, { lineId: 'e2' }] };
+  expect(trips(mapping, crm, erp, links(['l1', 'c1', 'e1'], ['l2', 'c2', 'e2']))).toMatchObject([
+    { line: 'l1', verdict: 'same', there: 'y' },
+    { line: 'l2', verdict: 'held', there: null, why: expect.stringContaining('is no x.') },
+  ]);
+});
+
+test('a value that comes home and was another one there is broken', () => {
+  const codec: Codec = {
+    ...asIs,
+    decode: (value, { side }) => ({ value: side === 'erp' ? `${value}` : (value ?? null) }),
+    encode: (value, { side }) => ({ value: side === 'erp' ? `${value}!` : 'x' }),
+  };
+  expect(trips(flow({ a: of({ codec, way: 'toErp' }) }), { a: 'x' }, { b: 'y' })).toMatchObject([
+    { there: 'x!', back: 'x', verdict: 'broken' },
+  ]);
+});
+
 // Documents left out: of two that no merge has met, one may have half of a discount where the other has its other half.
 test.each(mappings.filter(({ lines }) => !lines).map((mapping) => [mapping.name, mapping] as const))(
   'of generated records of %s, nothing comes back as another value undeclared',
