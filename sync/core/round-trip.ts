@@ -57,13 +57,12 @@ function tripsFrom(mapping: Mapping, side: Side, pair: TripPair, lookup: Lookup)
   const returned = carry(mapping, side, home, there, lineIds, lookup);
   const back = decodeRecord(mapping, side, returned.record, lookup, 0);
   const unsent = [...out.held, ...(out.lines ?? []).flatMap((line) => line.held), ...sent.held];
-  const { chargeLine } = mapping;
   const judge = (field: string, rule: FieldRule, at: Places, line?: string): readonly Trip[] => {
     if (!travelsFrom(rule, side)) return [];
     const held = unsent.find((each) => each.field === field && each.line === at.heldUnder);
     // What can't even be read has no canonical value: it sets out on no trip, and that is told of.
     if (at.out[field] === undefined && !held) return [];
-    const name = (of: Side): string => (chargeLine?.field === field && of === 'erp' ? '' : (rule[of] ?? ''));
+    const name = (of: Side): string => rule[of] ?? '';
     const trip = {
       field,
       ...(line === undefined ? {} : { line }),
@@ -144,7 +143,7 @@ type Fields = Readonly<Record<string, Json>>;
 
 /** A side sends what it may author; order and derived values are not sent for their own sake. */
 function travelsFrom(rule: FieldRule, side: Side): boolean {
-  if (rule.way === 'off' || rule.derived || rule.order || (rule.crm ?? rule.erp) === null) return false;
+  if (rule.derived || rule.order || (rule.crm ?? rule.erp) === null) return false;
   return rule.way === 'both' || rule.way === (side === 'crm' ? 'toErp' : 'toCrm');
 }
 
@@ -175,9 +174,8 @@ function carry(
     const fields = { ...made.fields, ...setBy(mapping.lines ?? {}, side, made.fields) };
     lines = changed(lines, [{ kind: 'change', lineId: ids[side], fields }, ...made.comments]);
   }
-  lines = changed(lines, header.lineChanges);
-  const fields = lines.length === 0 && document.lines === undefined ? document : { ...document, lines };
-  return { record: { ...record, fields: fields as Fields }, held };
+  const fields = { ...document, lines: changed(lines, header.lineChanges) };
+  return { record: { ...record, fields: fields as unknown as Fields }, held };
 }
 
 /** What a side would set by itself when these fields are written: of a discount, which half was typed. */

@@ -307,6 +307,12 @@ describe('reachable', () => {
     expect(write(of, 'crm', '+46812345678', { billingAddress: { country: 'SE' } })).toBe('+46812345678');
     expect(write(of, 'erp', '+4722334455')).toBe('22 33 44 55');
     expect(of.spellings!('+4722334455', context('crm', norway))).toEqual(['+4722334455']);
+    // Of a record in another country than the company: its own way of writing.
+    expect(of.spellings!('+46812345678', context('erp', { invoiceAddress: { country: 'SE' } }))).toEqual([
+      '+46812345678',
+      '08-123 456 78',
+      '+46 8 123 456 78',
+    ]);
     expect(of.spellings!('+46812345678', context('erp', norway))).toEqual([
       '+46812345678',
       '+46 8 123 456 78',

@@ -206,6 +206,13 @@ describe('a field', () => {
     },
   );
 
+  test.each(['crm', 'erp'] as const)('that only one side cannot be made without: %s', (by) => {
+    const [field, rule] = Object.entries(customer.fields).find(([, each]) => plain(each))!;
+    const required = { crm: by === 'crm', erp: by === 'erp' };
+    const needing: Mapping = { ...customer, fields: { [field]: { ...rule, required } } };
+    expect(refusalOf(needing, field, { way: 'off' })).toMatch(/is required/);
+  });
+
   test('that the record waits for cannot be switched off either', () => {
     const [field, rule] = Object.entries(customer.fields).find(([, each]) => plain(each))!;
     const waiting: Mapping = { ...customer, fields: { [field]: { ...rule, waits: true } } };

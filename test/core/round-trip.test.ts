@@ -78,6 +78,13 @@ describe('the trip of a value', () => {
         verdict: 'held',
       }),
     ]);
+    // Another field of the same record travels all the same.
+    const [first, second] = trips(
+      flow({ a: of({ codec: short, way }), c: rule({ crm: 'c', erp: 'd', way }) }),
+      { a: 7, c: 'x' },
+      {},
+    );
+    expect([first!.verdict, second!.verdict]).toEqual(['held', 'same']);
     const narrow: Codec = { ...asIs, encode: () => ({ held: { kind: 'unfit', message: 'is too long.' } }) };
     const [trip] = trips(flow({ a: of({ codec: narrow, way }) }), { a: 'x' }, { b: 'b' });
     expect(trip).toMatchObject({
