@@ -32,6 +32,7 @@ test.each([
   `Basic ${btoa('\x01anna:hunter2')}`,
   `Basic ${btoa('anna:hunter2\x01')}`,
   'Basic Grade5',
+  'Basic terms',
   'Bearer of arms',
   'Token ring adapter',
   'Secretary: Anna Lund, secretary=Lund',

@@ -15,6 +15,8 @@ interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'stage' 
   readonly edited?: Readonly<Partial<Record<Side, Readonly<Record<string, number>>>>>;
   readonly quarantined?: readonly string[];
   readonly line?: string;
+  /** The side whose record is yet to be made. */
+  readonly missing?: Side;
 }
 
 /** Merges the fields of one record, or of the line `line`; `held` by side. */
@@ -25,7 +27,7 @@ function merged(table: Readonly<Record<string, FieldRule>>, asked: Asked) {
   const pair: Pair = {
     now: { crm: { values: crm, held: of('crm') }, erp: { values: erp, held: of('erp') } },
     base: asked.base ?? null,
-    missing: null,
+    missing: asked.missing ?? null,
     ...(asked.line && { line: asked.line }),
   };
   const input: MergeInput = {
@@ -71,6 +73,17 @@ describe('one field', () => {
     expect(winner([9, 1], { crm: { f: 0 } })).toBe('erp');
     expect(winner([1, 9], { erp: { g: 0 } })).toBe('erp');
     expect(winner([1, 9], { erp: { f: 0 } }, 'l1'), 'a line has no such times').toBe('erp');
+  });
+
+  test('typed where its author is yet to be made: nothing is written, and nothing was there', () => {
+    const written = merged({ f: rule({ way: 'toCrm' }) }, { crm: { f: 'typed' }, missing: 'erp' });
+    expect(written).toEqual({
+      writes: { crm: {}, erp: {} },
+      base: { crm: { f: null }, erp: { f: null } },
+      changes: [],
+      conflicts: [],
+      held: [],
+    });
   });
 
   test('of a line bears its name', () => {
