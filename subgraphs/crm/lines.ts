@@ -13,6 +13,9 @@ import type { Fields } from '../system/model.ts';
 import type { Draft, LineDraft, World } from '../system/rules.ts';
 import { type Meant, normalText } from './product-texts.ts';
 
+/** What of a line its product decides or judges. */
+export const judgedByProduct: ReadonlySet<string> = new Set(['unit', 'unitPrice', 'quantity']);
+
 /** Fills a document's lines: product by text, text, unit, price and tax from the product, and the discount's other form. */
 export function settleLines(draft: Draft, world: World, meant: Meant): void {
   const decimals = world.decimalsOf(draft.fields.currency as string);
@@ -124,20 +127,22 @@ function fillFromProduct({ origin, fields: header }: Draft, line: LineDraft, wor
   fields.unit ??=
     fields.kind === 'TEXT' ? world.company.crmUnit : (product?.baseUnit ?? world.company.crmUnit);
   fields.taxCategory ??= world.company.crmTaxCategory;
+  // A unit that the line had before may have left its product since.
   const anew = chosen || fields.unit !== before?.unit;
   const typed =
     given.has('unitPrice') && fields.unitPrice !== null && (anew || fields.unitPrice !== before?.unitPrice);
   if (product) {
     const own = priceOf(product, fields, header);
-    if (typed || before?.priceOverridden === true) fields.priceOverridden = fields.unitPrice !== own;
-    else if (anew || fields.unitPrice === null) fields.unitPrice = own ?? fields.unitPrice!;
+    const kept = typed || (before?.priceOverridden === true && fields.unitPrice !== null);
+    if (!kept && (anew || fields.unitPrice === null)) fields.unitPrice = own ?? fields.unitPrice!;
+    if (typed || anew || !kept) fields.priceOverridden = kept && fields.unitPrice !== own;
   } else if (typed) {
     fields.priceOverridden = fields.kind !== 'TEXT';
   }
   fields.unitPrice ??= '0';
   fields.description ??=
     fields.kind === 'PRODUCT' || fields.kind === 'WRITE_IN' ? (fields.productText ?? null) : null;
-  if (origin === 'person' && product && (chosen || given.has('unit'))) refuseForeignUnit(product, fields, n);
+  if (origin === 'person' && product && anew) refuseForeignUnit(product, fields, n);
 }
 
 /** The product's price for the line's unit on the document's tax basis; null where it is in another currency. */
@@ -180,6 +185,7 @@ function settleQuantity(
   }
   if (origin !== 'person' || !given.has('quantity')) return;
   const quantity = decimal(fields.quantity);
+  if (before && quantity.eq(decimal(before.quantity))) return;
   if (quantity.lt(0)) throw badInput(path, fields.quantity, 'is negative.');
   const places = world.find('Product', fields.productId)?.quantityDecimals;
   if (typeof places === 'number' && !quantity.round(places).eq(quantity)) {

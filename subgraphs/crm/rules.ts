@@ -6,6 +6,7 @@ import type { Announced, Draft, FollowUp, Rules, World, Written } from '../syste
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
 import { expiredQuotes } from './expiry.ts';
+import { judgedByProduct } from './lines.ts';
 import { type Meant, type OpenLine, openLines, productsMeant, resolveProductTexts } from './product-texts.ts';
 
 /** The CRM's business rules. */
@@ -27,6 +28,7 @@ export const crmRules: Rules = {
     ],
     Quote: ['quoteNumber', 'revision', 'status', 'name', 'customerId', 'contactId', 'currency', 'ownerId'],
   },
+  judged: judgedByProduct,
   derived: {
     Contact: {
       // A value and no `exists`, which the planner may answer by hashing all customers for a page of contacts.

@@ -4,6 +4,15 @@ import { badInput, Refusal } from '../system/failures.ts';
 import type { Fields } from '../system/model.ts';
 import type { Draft, LineDraft, World } from '../system/rules.ts';
 
+/** What of a line its item decides or judges. */
+export const judgedByItem: ReadonlySet<string> = new Set([
+  'unitCode',
+  'unitPrice',
+  'quantity',
+  'vatProductGroup',
+  'vatPercent',
+]);
+
 /** Fills a document's lines from their items: text, unit, price and VAT; and guards their quantities. */
 export function settleLines(draft: Draft, world: World): void {
   const regrouped =
@@ -39,8 +48,9 @@ function fillFromItem(
     throw badInput(`${path}itemNo`, undefined, 'is missing: an ITEM line needs itemNo or productId.');
   }
   const chosen = fields.productId !== null && fields.productId !== (before?.productId ?? null);
-  // Only what a write names is looked up; a line that keeps its item keeps what it took from it.
-  const item = fields.productId === null ? undefined : world.find('Product', fields.productId);
+  // A line that keeps its item, and of which nothing is given that hangs on it, keeps what it took from it.
+  const hangs = chosen || regrouped || [...given].some((name) => judgedByItem.has(name));
+  const item = hangs && fields.productId !== null ? world.find('Product', fields.productId) : undefined;
   if (chosen && item) {
     guardItem(origin, before, item, path);
     const fill = (name: string, value: Fields[string] | undefined) => {
@@ -50,9 +60,11 @@ function fillFromItem(
     fill('unitCode', item.baseUnitCode);
     fill('vatProductGroup', item.vatProductGroup);
   }
-  fields.unitCode ??= world.company.erpUnit;
+  fields.unitCode ??= item?.baseUnitCode ?? world.company.erpUnit;
   fields.vatProductGroup ??= world.company.vatProductGroup;
-  if (item && (chosen || given.has('unitCode'))) {
+  // A unit that the line had before may have left its item since.
+  const anew = chosen || fields.unitCode !== before?.unitCode;
+  if (item && anew) {
     const factor = factorOf(item, fields.unitCode as string);
     if (!factor && origin === 'person') {
       const units = [item.baseUnitCode, ...unitsOf(item).map(({ code }) => code)];
@@ -65,7 +77,7 @@ function fillFromItem(
     fields.qtyPerBase = factor ?? '1';
   }
   settleVat(header, line, item, regrouped, world.company);
-  settlePrice(header, line, item, chosen || fields.unitCode !== before?.unitCode, world.company);
+  settlePrice(header, line, item, anew, world.company);
 }
 
 function guardItem(
@@ -130,8 +142,9 @@ function settlePrice(
     given.has('unitPrice') && fields.unitPrice !== null && (anew || fields.unitPrice !== before?.unitPrice);
   if (item) {
     const own = priceOf(header, fields, item, company);
-    if (typed || before?.priceOverridden === true) fields.priceOverridden = fields.unitPrice !== own;
-    else if (anew || fields.unitPrice === null) fields.unitPrice = own ?? fields.unitPrice!;
+    const kept = typed || (before?.priceOverridden === true && fields.unitPrice !== null);
+    if (!kept && (anew || fields.unitPrice === null)) fields.unitPrice = own ?? fields.unitPrice!;
+    if (typed || anew || !kept) fields.priceOverridden = kept && fields.unitPrice !== own;
   } else if (typed) {
     fields.priceOverridden = fields.type === 'ITEM';
   }
@@ -167,7 +180,8 @@ function settleQuantity(
     decimal(fields.quantityShipped),
     decimal(fields.quantityInvoiced),
   ];
-  if (origin === 'person' && given.has('quantity')) {
+  const edited = given.has('quantity') && (!before || !all.eq(decimal(before.quantity)));
+  if (origin === 'person' && edited) {
     if (all.lt(0)) throw badInput(`${path}quantity`, fields.quantity, 'is negative.');
     const step = world.find('Product', fields.productId)?.roundingPrecision;
     if (typeof step === 'string' && decimal(step).gt(0) && !all.mod(decimal(step)).eq(0)) {

@@ -5,7 +5,7 @@ import type { Announced, Draft, Rules, World } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
 import { expiredQuotes } from './expiry.ts';
-import { vatPercentOf } from './lines.ts';
+import { judgedByItem, vatPercentOf } from './lines.ts';
 import { balanceMoves, stockMoves } from './stock.ts';
 
 /** The ERP's business rules. */
@@ -53,6 +53,7 @@ export const erpRules: Rules = {
       'blocked',
     ],
   },
+  judged: judgedByItem,
   due: [expiredQuotes],
   through: { Salesperson: ['Customer.salespersonId'] },
   derived: {

@@ -2,7 +2,7 @@ import type { Json } from '../../sync/core/types.ts';
 import { badInput, Refusal } from './failures.ts';
 import type { EntityModel, Fields, PartModel, Row } from './model.ts';
 import { storedValue } from './model.ts';
-import type { Item } from './prepare.ts';
+import type { GivenLine, Item } from './prepare.ts';
 import type { Rules } from './rules.ts';
 import { arrayLiteral, type Run } from './sql-text.ts';
 
@@ -22,28 +22,37 @@ export function lookUpReferences(
   rules: Rules,
   items: readonly Item[],
 ): Promise<Known> {
-  const wanted = new Map<string, { ids: Set<string>; codes: Set<string>; code: string | null }>();
-  const want = (to: string) => {
-    const found = wanted.get(to) ?? { ids: new Set<string>(), codes: new Set<string>(), code: null };
+  const wanted: Wanted = new Map();
+  const want = (to: string): Sought => {
+    const found = wanted.get(to) ?? sought();
     wanted.set(to, found);
     return found;
   };
   for (const { model, given, lines, lineChanges } of items) {
     gather(model.header, given, want);
     if (!model.line) continue;
-    for (const line of lines ?? []) gather(model.line, line.fields, want);
-    for (const line of lineChanges) gather(model.line, line.fields, want);
+    for (const line of [...(lines ?? []), ...lineChanges]) {
+      gather(model.line, line.fields, want);
+      gatherStored(model.line, line, rules.judged, want);
+    }
   }
   return seeAll(run, models, rules, wanted);
 }
 
-type Wanted = Map<string, { ids: Set<string>; codes: Set<string>; code: string | null }>;
+/** How records of one entity are found. */
+interface Sought {
+  readonly ids: Set<string>;
+  readonly codes: Set<string>;
+  code: string | null;
+  /** Lines that refer to them, by the query that tells to which. */
+  readonly lines: Map<string, Set<string>>;
+}
 
-function gather(
-  part: PartModel,
-  given: Readonly<Fields>,
-  want: (to: string) => { ids: Set<string>; codes: Set<string>; code: string | null },
-): void {
+type Wanted = Map<string, Sought>;
+
+const sought = (): Sought => ({ ids: new Set(), codes: new Set(), code: null, lines: new Map() });
+
+function gather(part: PartModel, given: Readonly<Fields>, want: (to: string) => Sought): void {
   for (const { name, to } of part.refs) {
     const value = given[name];
     if (typeof value === 'string') want(to).ids.add(value);
@@ -54,6 +63,24 @@ function gather(
     const entry = want(to);
     entry.codes.add(value);
     entry.code = code;
+  }
+}
+
+/** A line that does not say what it refers to is judged by what is stored, if it gives what is judged so. */
+function gatherStored(
+  part: PartModel,
+  { lineId, isNew, fields }: GivenLine,
+  judged: ReadonlySet<string>,
+  want: (to: string) => Sought,
+): void {
+  if (isNew === true || !Object.keys(fields).some((name) => judged.has(name))) return;
+  for (const { name, to } of part.refs) {
+    if (Object.hasOwn(fields, name)) continue;
+    const column = part.columns.find((one) => one.name === name)!.column;
+    const query = `select l."${column}" from ${part.table} l where l.line_id in`;
+    const { lines } = want(to);
+    const ids = lines.get(query) ?? new Set();
+    lines.set(query, ids.add(lineId));
   }
 }
 
@@ -68,15 +95,16 @@ async function seeAll(
   // Targets of `through` are seen with the records that lead to them.
   for (const [to, paths] of Object.entries(rules.through ?? {})) {
     const leads = paths.some((path) => wanted.has(path.slice(0, path.indexOf('.'))));
-    if (leads && !wanted.has(to)) wanted.set(to, { ids: new Set(), codes: new Set(), code: null });
+    if (leads && !wanted.has(to)) wanted.set(to, sought());
   }
   await Promise.all(
     // In a fixed order, so that two batches lock in the same order.
     [...wanted]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(async ([to, { ids, codes, code }]) => {
+      .map(async ([to, those]) => {
+        const { code } = those;
         const model = models[to]!;
-        const rows = await run(...seeSql(models, rules, model, ids, codes, code, wanted));
+        const rows = await run(...seeSql(models, rules, model, those, wanted));
         const found = rows.map((row) => seen(model, rules, code, row));
         byId.set(to, new Map(found.map((fields) => [fields.id as string, fields])));
         if (code) byCode.set(to, new Map(found.map((fields) => [fields[code] as string, fields])));
@@ -89,9 +117,7 @@ function seeSql(
   models: Readonly<Record<string, EntityModel>>,
   rules: Rules,
   model: EntityModel,
-  ids: ReadonlySet<string>,
-  codes: ReadonlySet<string>,
-  code: string | null,
+  { ids, codes, code, lines }: Sought,
   wanted: Wanted,
 ): [string, string[]] {
   const columns = seenColumns(model, rules, code).map(({ column }) => `t."${column}"`);
@@ -104,6 +130,7 @@ function seeSql(
   const ways = [among(ids)];
   if (code)
     ways.push(`select id from ${model.header.table} where "${columnOf(model, code)}" in ${among(codes)}`);
+  for (const [query, of] of lines) ways.push(`${query} ${among(of)}`);
   for (const path of rules.through?.[model.name] ?? []) {
     const [from = '', property = ''] = path.split('.');
     const source = models[from]!;

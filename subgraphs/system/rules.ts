@@ -95,6 +95,8 @@ export interface Rules {
   readonly sees: Readonly<Record<string, readonly string[]>>;
   /** Records that are seen because a referred one refers to them: `{ Salesperson: ['Customer.salespersonId'] }`. */
   readonly through?: Readonly<Record<string, readonly string[]>>;
+  /** Properties of a line that are judged by what the line refers to already, where a write gives one of them. */
+  readonly judged: ReadonlySet<string>;
   readonly derived: DerivedSql;
   /** References that do not keep their target from being deleted; rules clear them. */
   readonly loose?: readonly string[];

@@ -144,3 +144,51 @@ test('another customer on a document whose address and terms were given', async 
     expect.objectContaining({ street: 'Site 9' }),
   ]);
 });
+
+describe('another unit on a line', async () => {
+  await w.edit('erp', 'Product', erpItem, { itemUnits: [{ code: 'SET', qtyPerBase: '12' }] });
+  await w.settled();
+  const inSets = (fields: Fields = {}) =>
+    quoted({}, [{ productId: zero.id, quantity: '2', unit: 'SET', ...fields }]);
+  const priced = async (deal: Awaited<ReturnType<typeof quoted>>) => {
+    const documents = [
+      ['crm', 'Quote', deal.quote],
+      ['erp', 'Quote', deal.erpQuote],
+      ['erp', 'Order', deal.erpOrder],
+    ] as const;
+    const lines = await Promise.all(documents.map((each) => w.lines(...each)));
+    return lines.map(([line]) => [line!.unit ?? line!.unitCode, Number(line!.unitPrice)]);
+  };
+
+  test.for([
+    ['crm', 'Quote', { unit: 'C62' }],
+    ['erp', 'Quote', { unitCode: 'UNIT' }],
+    ['erp', 'Order', { unitCode: 'UNIT' }],
+  ] as const)('has its price in all documents: %s %s', async ([side, entity, fields]) => {
+    const deal = await inSets();
+    expect((await priced(deal)).map(([, price]) => price)).toEqual([3000, 3000, 3000]);
+    const id = side === 'crm' ? deal.quote : entity === 'Quote' ? deal.erpQuote : deal.erpOrder;
+    const [line] = await w.lines(side, entity, id);
+    await w.editLines(side, entity, id, [{ kind: 'change', lineId: line!.lineId, fields }]);
+    await w.settled();
+    expect(await priced(deal)).toEqual([
+      ['C62', 250],
+      ['UNIT', 250],
+      ['UNIT', 250],
+    ]);
+  });
+
+  test('leaves a typed price in all of them', async () => {
+    const deal = await inSets({ unitPrice: '2900' });
+    const [line] = await w.lines('crm', 'Quote', deal.quote);
+    await w.editLines('crm', 'Quote', deal.quote, [
+      { kind: 'change', lineId: line!.lineId, fields: { unit: 'C62' } },
+    ]);
+    await w.settled();
+    expect(await priced(deal)).toEqual([
+      ['C62', 2900],
+      ['UNIT', 2900],
+      ['UNIT', 2900],
+    ]);
+  });
+});

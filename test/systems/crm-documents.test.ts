@@ -115,6 +115,63 @@ test('lines take text, unit and price from their product, and say when the price
   });
 });
 
+describe('an edit of a line that does not name its product', () => {
+  const edit = async (made: Awaited<ReturnType<typeof quote>>, fields: object) => {
+    const lineId = String(linesOf(made)[0]!.lineId);
+    const lineChanges = [{ kind: 'change', lineId, fields }] as never;
+    return await update(crm, 'Quote', made.id, { fields: {}, lineChanges });
+  };
+  const inSets = () => quote({ lines: [line({ unit: 'SET' }), line()] });
+
+  test.for([
+    [{ unit: 'C62' }, { unitPrice: '100', priceOverridden: false }],
+    [
+      { unit: 'C62', unitPrice: '90' },
+      { unitPrice: '90', priceOverridden: true },
+    ],
+    [{ unitPrice: '390' }, { unitPrice: '390', priceOverridden: true }],
+    [{ unitPrice: null }, { unitPrice: '400', priceOverridden: false }],
+  ] as const)('takes the price from it: %j', async ([fields, expected]) => {
+    expect(linesOf(accepted(await edit(await inSets(), fields)))[0]).toMatchObject(expected);
+  });
+
+  test('is judged by its units and decimals', async () => {
+    const made = await inSets();
+    expect(refused(await edit(made, { unit: 'ZZZ' }))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'lines[0].unit',
+    });
+    expect(refused(await edit(made, { quantity: '1.5' }))).toMatchObject({ field: 'lines[0].quantity' });
+  });
+
+  test('a typed price stays with another unit, and gives way once it is cleared', async () => {
+    const typed = accepted(await edit(await inSets(), { unitPrice: '390' }));
+    const other = accepted(await edit(typed, { unit: 'C62' }));
+    expect(linesOf(other)[0]).toMatchObject({ unitPrice: '390', priceOverridden: true });
+    const cleared = accepted(await edit(other, { unitPrice: null }));
+    expect(linesOf(cleared)[0]).toMatchObject({ unitPrice: '100', priceOverridden: false });
+  });
+
+  test('a unit that the product has lost, and its new decimals, hold up no other edit', async () => {
+    const sold = await create(crm, 'Product', {
+      sku: 'SOLD',
+      name: 'Sold chair',
+      listPrice: '10',
+      priceCurrency: 'EUR',
+      salesUnits: [{ unit: 'SET', factor: '12' }],
+    });
+    const made = await quote({ lines: [{ productId: sold.id, quantity: '2.5', unit: 'SET' }] });
+    accepted(
+      await update(crm, 'Product', sold.id, { salesUnits: [], quantityDecimals: 0, status: 'RETIRED' }),
+    );
+    const { lineId } = linesOf(made)[0]!;
+    const whole = { lineId: lineId!, description: 'Chairs', quantity: '2.5', unit: 'SET', unitPrice: '120' };
+    const after = accepted(await update(crm, 'Quote', made.id, { lines: [whole], notes: 'Call first' }));
+    expect(linesOf(after)[0]).toMatchObject({ description: 'Chairs', unit: 'SET', unitPrice: '120' });
+    expect(refused(await edit(made, { quantity: '3.5' }))).toMatchObject({ field: 'lines[0].quantity' });
+  });
+});
+
 test('the own sum counts what the customer takes; the ERP’s totals stand beside it', async () => {
   const made = await quote({
     discountPercent: '10',

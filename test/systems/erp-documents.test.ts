@@ -64,6 +64,80 @@ describe('totals, computed by hand', () => {
     },
   );
 
+  describe('an edit of a line that does not name its item', async () => {
+    const boxed = await stocked('1000', {
+      unitPrice: '10',
+      itemUnits: [{ code: 'SET', qtyPerBase: '12' }],
+      roundingPrecision: '1',
+    });
+    const inSets = () =>
+      order({ lines: [{ itemNo: boxed.fields.itemNo!, quantity: '2', unitCode: 'SET' }, line()] });
+    const edit = async (made: Awaited<ReturnType<typeof order>>, fields: object) => {
+      const lineId = String(linesOf(made)[0]!.lineId);
+      const lineChanges = [{ kind: 'change', lineId, fields }] as never;
+      return await update(erp, 'Order', made.id, { fields: {}, lineChanges });
+    };
+
+    test.for([
+      [{ unitCode: 'UNIT' }, { unitPrice: '10', qtyPerBase: '1', priceOverridden: false, amount: '20.00' }],
+      [
+        { unitCode: 'UNIT', unitPrice: '9' },
+        { unitPrice: '9', qtyPerBase: '1', priceOverridden: true },
+      ],
+      [{ unitPrice: '130' }, { unitPrice: '130', qtyPerBase: '12', priceOverridden: true }],
+      [{ unitPrice: null }, { unitPrice: '120', qtyPerBase: '12', priceOverridden: false }],
+      [{ quantity: '3' }, { quantity: '3', unitPrice: '120', amount: '360.00' }],
+    ] as const)('takes price and base quantity from it: %j', async ([fields, expected]) => {
+      expect(linesOf(accepted(await edit(await inSets(), fields)))[0]).toMatchObject(expected);
+    });
+
+    test('is judged by its units and decimals', async () => {
+      const made = await inSets();
+      expect(refused(await edit(made, { unitCode: 'ZZZ' }))).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        field: 'lines[0].unitCode',
+        message: expect.stringContaining('UNIT, SET'),
+      });
+      expect(refused(await edit(made, { quantity: '2.5' }))).toMatchObject({ field: 'lines[0].quantity' });
+    });
+
+    test('a typed price stays with another unit, and gives way once it is cleared', async () => {
+      const typed = accepted(await edit(await inSets(), { unitPrice: '130' }));
+      const other = accepted(await edit(typed, { unitCode: 'UNIT' }));
+      expect(linesOf(other)[0]).toMatchObject({ unitPrice: '130', qtyPerBase: '1', priceOverridden: true });
+      const cleared = accepted(await edit(other, { unitPrice: null }));
+      expect(linesOf(cleared)[0]).toMatchObject({ unitPrice: '10', priceOverridden: false });
+    });
+
+    test('reserves what the line is for', async () => {
+      const made = accepted(await edit(await inSets(), { unitCode: 'UNIT' }));
+      accepted(await update(erp, 'Order', made.id, { status: 'RELEASED' }));
+      expect((await fresh('Product', boxed.id)).fields.reservedQuantity).toBe('2');
+    });
+
+    test('a unit that the item has lost, and its new decimals, hold up no other edit', async () => {
+      const sold = await stocked('9', { unitPrice: '10', itemUnits: [{ code: 'SET', qtyPerBase: '12' }] });
+      const made = await order({
+        lines: [{ itemNo: sold.fields.itemNo!, quantity: '2.5', unitCode: 'SET', unitPrice: '99' }],
+      });
+      accepted(await update(erp, 'Product', sold.id, { itemUnits: [], roundingPrecision: '1' }));
+      const [archived] = await erp.write([{ entity: 'Product', kind: 'archive', id: sold.id }], person);
+      expect(archived).toMatchObject({ kind: 'archived' });
+      const { lineId } = linesOf(made)[0]!;
+      const whole = {
+        lineId: lineId!,
+        description: 'Chairs',
+        quantity: '2.5',
+        unitCode: 'SET',
+        unitPrice: '99',
+      };
+      accepted(await update(erp, 'Order', made.id, { lines: [whole], workDescription: 'Call first' }));
+      const after = accepted(await edit(made, { unitPrice: '98' }));
+      expect(linesOf(after)[0]).toMatchObject({ description: 'Chairs', qtyPerBase: '12', unitPrice: '98' });
+      expect(refused(await edit(made, { quantity: '3.5' }))).toMatchObject({ field: 'lines[0].quantity' });
+    });
+  });
+
   test('line discounts: percent typed, amount typed, the other derived', async () => {
     const made = await order({
       lines: [
