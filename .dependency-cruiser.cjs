@@ -80,8 +80,8 @@ module.exports = {
     floor(
       'systems-stand-alone',
       '^subgraphs/(system|crm|erp)/',
-      ['^subgraphs/system/', '^subgraphs/$1/', '^drizzle/', contract],
-      'CRM and ERP know neither each other nor the sync, but for the contract of a connector. What both need goes into subgraphs/system.',
+      ['^subgraphs/system/', '^subgraphs/$1/', '^drizzle/', contract, '^sync/core/currencies\\.ts$'],
+      'CRM and ERP know neither each other nor the sync, but for the contract of a connector and the currencies of ISO 4217, of which there must be one list. What both need goes into subgraphs/system.',
     ),
     floor(
       'sync-graph-uses-the-door',

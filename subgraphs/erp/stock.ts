@@ -1,7 +1,7 @@
+import { minorUnitsOf } from '../../sync/core/currencies.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import { amount, type Decimal, decimal, shortest, zero } from '../system/amounts.ts';
 import type { Company } from '../system/company.ts';
-import { decimalsOf } from '../system/iso.ts';
 import type { FollowUp, Written } from '../system/rules.ts';
 import { seenStatus } from './states.ts';
 
@@ -87,7 +87,7 @@ export function balanceMoves(written: readonly Written[], company: Company): rea
     add(before, -1);
     add(after, 1);
   }
-  const decimals = decimalsOf(company.currency);
+  const decimals = minorUnitsOf(company.currency);
   return [...moves]
     .filter(([, move]) => !move.eq(0))
     .map(([id, move]) => ({
@@ -101,7 +101,7 @@ function invoiced({ fields }: SystemRecord, company: Company): Decimal {
   const currency = (fields.currencyCode ?? company.currency) as string;
   const rate = currency === company.currency ? '1' : company.exchangeRates[currency];
   if (rate === undefined) return zero;
-  const decimals = decimalsOf(company.currency);
+  const decimals = minorUnitsOf(company.currency);
   return (fields.lines as readonly Line[]).reduce((sum, line) => {
     if (line.quantityInvoiced === '0') return sum;
     const all = decimal(line.quantity);

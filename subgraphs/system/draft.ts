@@ -1,7 +1,7 @@
+import { minorUnitsOf } from '../../sync/core/currencies.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import { type Company, localDate } from './company.ts';
 import { badInput, Refusal } from './failures.ts';
-import { decimalsOf } from './iso.ts';
 import { currencyOf, type EntityModel, type Fields, moneyCurrency, type PartModel } from './model.ts';
 import type { GivenLine, Item } from './prepare.ts';
 import type { Draft, LineDraft, World } from './rules.ts';
@@ -154,7 +154,7 @@ function completePart(
     const value = fields[name];
     if (typeof value !== 'string') continue;
     const code = moneyCurrency(property.type, currency, company);
-    fields[name] = moneyOf(path + name, value, code, decimalsOf(code));
+    fields[name] = moneyOf(path + name, value, code, minorUnitsOf(code));
   }
   for (const [name, { property }] of part.properties) {
     if (property.required && fields[name] === null) throw badInput(path + name, undefined, 'is missing.');

@@ -1,8 +1,8 @@
+import { minorUnitsOf } from '../../sync/core/currencies.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import { type Column, type EntityTable, tablesOf } from './columns.ts';
 import type { Company } from './company.ts';
 import type { AddressParts, Properties, Property, PropertyType, SystemShape } from './entity.ts';
-import { decimalsOf } from './iso.ts';
 import { moneyOf, type Parser, parserOf } from './values.ts';
 
 /** Values by property name, while a record is being worked on. */
@@ -219,7 +219,7 @@ function formatMoney({ money }: PartModel, fields: Fields, currency: string, com
     const value = fields[name];
     if (typeof value !== 'string') continue;
     const code = moneyCurrency(property.type, currency, company);
-    const decimals = decimalsOf(code);
+    const decimals = minorUnitsOf(code);
     const point = value.indexOf('.');
     if ((point < 0 ? 0 : value.length - point - 1) < decimals)
       fields[name] = moneyOf(name, value, code, decimals);

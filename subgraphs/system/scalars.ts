@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { isCountry, isCurrency } from './iso.ts';
+import { isCurrency } from '../../sync/core/currencies.ts';
+import { isCountry } from './countries.ts';
 
 /**
  * The scalars of the graph, exact and strict: a value that is not in the stated form is refused, never repaired.

@@ -1,9 +1,9 @@
 import type { WriteResult } from '../../sync/core/connector.ts';
+import { minorUnitsOf } from '../../sync/core/currencies.ts';
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import type { Company } from './company.ts';
 import { completeDraft, draftOf, recordFrom, same } from './draft.ts';
 import { Refusal } from './failures.ts';
-import { decimalsOf } from './iso.ts';
 import type { Existing, Twin, Twins } from './look-ups.ts';
 import type { EntityModel } from './model.ts';
 import { collect, collectHeader, type Rows } from './persist.ts';
@@ -153,7 +153,7 @@ function worldOf({ writing, known, facts, numbers, moment }: Settling): World {
       return asked().now;
     },
     facts,
-    decimalsOf,
+    decimalsOf: minorUnitsOf,
     find: (entity, id) => known.byId.get(entity)?.get(id as string),
     number: () => numbers!.format(numbers!.next++),
   };

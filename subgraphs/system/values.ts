@@ -1,7 +1,8 @@
+import { isCurrency } from '../../sync/core/currencies.ts';
 import type { Json } from '../../sync/core/types.ts';
+import { isCountry } from './countries.ts';
 import type { AddressParts, PropertyType } from './entity.ts';
 import { badInput } from './failures.ts';
-import { isCountry, isCurrency } from './iso.ts';
 
 /** Turns an input value into its stored form, or throws a Refusal that names property, value, limit and remedy. */
 export type Parser = (field: string, value: Json) => Json;

@@ -500,6 +500,21 @@ describe('numbers', () => {
     expect(write(money(free), 'erp', value, fields, more)).toBe(written);
   });
 
+  test.each([
+    [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
+    [2, 'EUR NOK HUF COP PKR IDR LBP ALL AFN MMK LAK MGA SOS SYP YER IRR KPW RSD TZS UZS'],
+    [3, 'BHD IQD JOD KWD LYD OMR TND'],
+    [4, 'CLF UYW'],
+  ])('amounts have %i decimals in %s', (decimals, codes) => {
+    for (const currency of codes.split(' ')) {
+      const of = (digits: number) => write(money(free), 'erp', `1.${'1'.repeat(digits)}`, { currency });
+      if (decimals > 0) expect([currency, of(decimals)]).toEqual([currency, `1.${'1'.repeat(decimals)}`]);
+      expect(of(decimals + 1)).toBe(
+        `unfit: has ${decimals + 1} decimals; the ERP holds ${decimals}. Round it.`,
+      );
+    }
+  });
+
   test("an amount that is always in the company's currency does not look further", () => {
     const of = money({ crm: undefined, erp: { kind: 'money', in: 'company' } });
     expect(write(of, 'erp', '1.23', { currency: 'JPY' })).toBe('1.23');

@@ -48,6 +48,9 @@ describe('a currency', () => {
     ['SEK', 'crm', 'SEK'],
     ['eur', 'crm', 'EUR'],
     ['EUR', 'erp', 'EUR'],
+    // Units of account, which no runtime formats.
+    ['CLF', 'crm', 'CLF'],
+    ['UYW', 'erp', 'UYW'],
     ['EURO', 'erp', undefined],
   ])('written %j in the %s is %j', (written, side, is) => {
     expect(currencyRead(written, at(side))).toBe(is);

@@ -51,10 +51,12 @@ test('lines that the customer has not taken are counted by the ERP alone, until 
   expect(await off(quote)).toEqual([]);
 });
 
-test.for([{}, { pricesIncludeTax: true }, { discountPercent: '3.3333', freightAmount: '12.34' }])(
-  'a quote of which all is taken has none: %o',
-  async (fields) => {
-    const { quote } = await quoted(fields, twoLines('REQUIRED'));
-    expect(await off(quote)).toEqual([]);
-  },
-);
+test.for([
+  {},
+  { pricesIncludeTax: true },
+  { discountPercent: '3.3333', freightAmount: '12.34' },
+  { currency: 'HUF', discountAmount: '1.25', freightAmount: '7.35' },
+])('a quote of which all is taken has none: %o', async (fields) => {
+  const { quote } = await quoted(fields, twoLines('REQUIRED'));
+  expect(await off(quote)).toEqual([]);
+});

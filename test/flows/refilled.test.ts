@@ -151,11 +151,11 @@ describe('another unit on a line', async () => {
   const inSets = (fields: Fields = {}) =>
     quoted({}, [{ productId: zero.id, quantity: '2', unit: 'SET', ...fields }]);
   const priced = async (deal: Awaited<ReturnType<typeof quoted>>) => {
-    const documents = [
+    const documents: readonly (readonly [Side, string, string])[] = [
       ['crm', 'Quote', deal.quote],
       ['erp', 'Quote', deal.erpQuote],
       ['erp', 'Order', deal.erpOrder],
-    ] as const;
+    ];
     const lines = await Promise.all(documents.map((each) => w.lines(...each)));
     return lines.map(([line]) => [line!.unit ?? line!.unitCode, Number(line!.unitPrice)]);
   };

@@ -1,9 +1,10 @@
 import Big from 'big.js';
 import { codeAsKept } from '../code-lists.ts';
+import { isCurrency, minorUnitsOf } from '../currencies.ts';
 import type { Codec, CodecContext, Encoded } from '../mapping.ts';
 import type { Json } from '../types.ts';
 import { codec, isEmpty, type Shape, type Shapes, systemName, unfit, unmapped, unreadable } from './codec.ts';
-import { currencyRead, isCurrency, standardWritten } from './standard-codes.ts';
+import { currencyRead, standardWritten } from './standard-codes.ts';
 
 const whole = /^[1-9]\d*$/;
 const written = /^([+-]?)0*(\d+)(?:\.(\d*?)0*)?$/;
@@ -79,18 +80,6 @@ export const inverseRate = (shapes: Shapes): Codec => {
     lossy: 'the inverse is kept at nine places',
   };
 };
-
-const minorUnits = new Map<string, number>();
-
-/** Decimals of a currency's amounts: EUR 2, JPY 0, KWD 3. */
-function minorUnitsOf(currency: string): number {
-  const known = minorUnits.get(currency);
-  if (known !== undefined) return known;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const n = format.resolvedOptions().maximumFractionDigits ?? 2;
-  minorUnits.set(currency, n);
-  return n;
-}
 
 function currencyIn(context: CodecContext, ofCompany: boolean): string {
   const { values, fields, document, lookup } = context;

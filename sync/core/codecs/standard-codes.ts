@@ -1,11 +1,7 @@
 import { codeAsKept } from '../code-lists.ts';
+import { isCurrency } from '../currencies.ts';
 import type { CodecContext, Lookup } from '../mapping.ts';
 import { countryOf } from './countries.ts';
-
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
-
-/** Whether it is a currency of ISO 4217, in upper case. */
-export const isCurrency = (code: string): boolean => currencies.has(code);
 
 type Where = Pick<CodecContext, 'side' | 'lookup'>;
 

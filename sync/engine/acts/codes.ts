@@ -2,7 +2,7 @@ import { type CodeDirection, codeAsKept, codeLists } from '../../core/code-lists
 import type { CodeKey, CodePair } from '../../core/code-pairs.ts';
 import { languageOf } from '../../core/codecs/codes.ts';
 import { countries } from '../../core/codecs/countries.ts';
-import { isCurrency } from '../../core/codecs/standard-codes.ts';
+import { isCurrency } from '../../core/currencies.ts';
 import { SyncError } from '../../core/errors.ts';
 import { dropCode, pairsOfCodes, putCode } from '../../store/code-map.ts';
 import { releaseCode } from '../release-code.ts';
