@@ -1,3 +1,4 @@
+import { decimalsIn } from './codecs/numbers.ts';
 import type { LineChange } from './connector.ts';
 import { chargeChange, chargeOf, commentChanges, folded, ownLines } from './erp-lines.ts';
 import type { CodecContext, FieldRule, Hold, Lookup, Mapping } from './mapping.ts';
@@ -38,7 +39,7 @@ export function decodeRecord(
   const values = decodeFields(mapping.fields, context, held);
   const { chargeLine } = mapping;
   if (chargeLine && side === 'erp') {
-    const value = chargeOf(record.fields, chargeLine.code);
+    const value = chargeOf(record.fields, chargeLine.code, decimalsIn(context));
     if (value === undefined) delete values[chargeLine.field];
     else values[chargeLine.field] = value;
   }
@@ -113,7 +114,8 @@ export function encodeWrite(
   const fields = encodeFields(mapping.fields, values, context, held);
   const { chargeLine } = mapping;
   const charge = chargeLine && side === 'erp' ? values[chargeLine.field] : undefined;
-  const change = chargeLine && charge !== undefined ? chargeChange(before, chargeLine, charge) : null;
+  const change =
+    chargeLine && charge !== undefined ? chargeChange(before, chargeLine, charge, decimalsIn(context)) : null;
   return { fields, held, lineChanges: change ? [change] : [] };
 }
 

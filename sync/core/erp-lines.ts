@@ -67,13 +67,17 @@ export const lineRemoval = (document: Fields, side: Side, lineId: string): reado
 const chargeIn = (document: Fields, code: string): Fields | undefined =>
   linesOf(document).find((line) => line.lineCode === code && line.type === 'CHARGE');
 
-/** The amount of a charge line less its discount, null where there is none; undefined where the document shows no lines at all. */
-export function chargeOf(document: Fields, code: string): Json | undefined {
+/**
+ * The amount of a charge line less its discount, null where there is none; undefined where the document shows no lines at
+ * all. Its price may be finer than its currency; what it comes to is not.
+ */
+export function chargeOf(document: Fields, code: string, decimals: number): Json | undefined {
   if (!Array.isArray(document.lines)) return undefined;
   const line = chargeIn(document, code);
   if (!line) return null;
   const price = new Big(numberOr('0', line.unitPrice));
-  const amount = price.times(numberOr('1', line.quantity)).minus(numberOr('0', line.lineDiscountAmount));
+  const gross = price.times(numberOr('1', line.quantity)).round(decimals, Big.roundHalfUp);
+  const amount = gross.minus(numberOr('0', line.lineDiscountAmount));
   return amount.eq(0) ? null : amount.toFixed();
 }
 
@@ -82,7 +86,12 @@ const numberOr = (otherwise: string, native: Json | undefined): string =>
   decimalOf(native ?? null) ?? otherwise;
 
 /** What makes the charge line show an amount; null where it does already. */
-export function chargeChange(document: Fields, charge: ChargeLine, amount: Json): LineChange | null {
+export function chargeChange(
+  document: Fields,
+  charge: ChargeLine,
+  amount: Json,
+  decimals: number,
+): LineChange | null {
   const line = chargeIn(document, charge.code);
   const wanted = numberOr('0', amount);
   if (wanted === '0') return line ? { kind: 'remove', lineId: String(line.lineId) } : null;
@@ -91,11 +100,13 @@ export function chargeChange(document: Fields, charge: ChargeLine, amount: Json)
     const made = { type: 'CHARGE', lineCode: charge.code, description: charge.description, ...fields };
     return { kind: 'add', fields: made };
   }
-  return chargeOf(document, charge.code) === wanted
+  return chargeOf(document, charge.code, decimals) === wanted
     ? null
     : { kind: 'change', lineId: String(line.lineId), fields };
 }
 
-const isDiscounted = (line: Fields | undefined): boolean => numberOr('0', line?.lineDiscountAmount) !== '0';
+// By percent alone where the line came to nothing so far.
+const isDiscounted = (line: Fields | undefined): boolean =>
+  [line?.lineDiscountAmount, line?.lineDiscountPercent].some((value) => numberOr('0', value) !== '0');
 
 const undiscounted = { lineDiscountPercent: null, lineDiscountAmount: null } as const;

@@ -288,8 +288,32 @@ describe('lines of the ERP', () => {
     [{ lineDiscountAmount: '12.50' }, null],
     [{ lineDiscountAmount: null }, '12.5'],
     [{ lineDiscountAmount: 'x' }, '12.5'],
+    // To the cent as the ERP does: quantity × price first, half a cent away from zero, then the discount.
+    [{ unitPrice: '9.999' }, '10'],
+    [{ unitPrice: '3.335', quantity: '3' }, '10.01'],
+    [{ unitPrice: '-3.335', quantity: '3' }, '-10.01'],
+    [{ unitPrice: '3.333', quantity: '3', lineDiscountAmount: '5.00' }, '5'],
+    [{ unitPrice: '0.004' }, null],
   ])('freight of %j is %j', (fields, amount) => {
     expect(erpOrder([{ ...freight, ...fields }]).values.freightAmount).toBe(amount);
+  });
+
+  test.each([
+    ['JPY', '10'],
+    ['KWD', '9.999'],
+    [null, '10'],
+  ])('freight is rounded to the decimals of its document’s currency: %s', (currencyCode, amount) => {
+    const fields = { currencyCode, lines: [{ ...freight, unitPrice: '9.9994' }] };
+    expect(decodeRecord(order, 'erp', record(fields, 'e-1'), lookup, 1).values.freightAmount).toBe(amount);
+  });
+
+  test('freight that comes to the amount once rounded is left as it is, by the currency that is written', () => {
+    const lines = [{ ...freight, unitPrice: '9.999' }];
+    const change = (values: Readonly<Record<string, Json>>) =>
+      encodeWrite(order, 'erp', values, { lookup, current: record({ lines }, 'e-1') }).lineChanges;
+    expect(change({ freightAmount: '10' })).toEqual([]);
+    expect(change({ freightAmount: '10', currency: 'KWD' })).toMatchObject([{ fields: { unitPrice: '10' } }]);
+    expect(change({ freightAmount: '20' })).toMatchObject([{ fields: { unitPrice: '20' } }]);
   });
 
   const changes = (freightAmount: Json, lines: readonly Line[]) =>
@@ -313,6 +337,8 @@ describe('lines of the ERP', () => {
     expect(changes('12.5', [discounted])).toEqual(
       change({ quantity: '1', unitPrice: '12.5', ...undiscounted }),
     );
+    const ofNothing = { ...freight, unitPrice: '0', lineDiscountPercent: '20', lineDiscountAmount: '0.00' };
+    expect(changes('9', [ofNothing])).toEqual(change({ quantity: '1', unitPrice: '9', ...undiscounted }));
     for (const lineDiscountAmount of [null, '0', '0.00', 'x'])
       expect(changes('9', [{ ...freight, lineDiscountAmount }])).toEqual(
         change({ quantity: '1', unitPrice: '9' }),

@@ -223,6 +223,8 @@ describe('a quote', () => {
     [{ quantity: '2' }, '60.00', '950.00'],
     [{ lineDiscountPercent: '50' }, '15.00', '893.75'],
     [{ quantity: '3', lineDiscountAmount: '40.00' }, '50.00', '937.50'],
+    [{ unitPrice: '9.999' }, '10.00', '887.50'],
+    [{ quantity: '3', unitPrice: '3.333', lineDiscountPercent: '50' }, '5.00', '881.25'],
   ] as const)('freight is what its charge line comes to in the ERP: %o', async ([fields, freight, total]) => {
     const deal = await quoted({ freightAmount: '30.00' }, [
       { productId: product(0), quantity: '7', unitPrice: '100' },

@@ -81,9 +81,11 @@ export const inverseRate = (shapes: Shapes): Codec => {
   };
 };
 
-function currencyIn(context: CodecContext, ofCompany: boolean): string {
+/** Decimals of an amount in a record's currency. */
+export const decimalsIn = (context: CodecContext): number => minorUnitsOf(currencyIn(context));
+
+function currencyIn(context: CodecContext): string {
   const { values, fields, document, lookup } = context;
-  if (ofCompany) return lookup.company.baseCurrency;
   if (typeof values?.currency === 'string' && isCurrency(values.currency)) return values.currency;
   const given = fields.currency ?? fields.currencyCode ?? document?.currency ?? document?.currencyCode;
   const known = typeof given === 'string' ? currencyRead(given, context) : undefined;
@@ -99,8 +101,9 @@ export const money = (shapes: Shapes): Codec =>
       return value === undefined ? noNumber : { value };
     },
     (value, context) => {
-      const currency = currencyIn(context, shapes[context.side]?.in === 'company');
-      return digits(value, { precision: 18, scale: minorUnitsOf(currency) }, context);
+      const ofCompany = shapes[context.side]?.in === 'company';
+      const scale = ofCompany ? minorUnitsOf(context.lookup.company.baseCurrency) : decimalsIn(context);
+      return digits(value, { precision: 18, scale }, context);
     },
   );
 
