@@ -66,7 +66,9 @@ function fillFromItem(
   const anew = chosen || fields.unitCode !== before?.unitCode;
   if (item && anew) {
     const factor = factorOf(item, fields.unitCode as string);
-    if (!factor && origin === 'person') {
+    // What is written in is no item of its own: it has any unit.
+    const isWrittenIn = item.itemNo === world.company.writeInItem.itemNo;
+    if (!factor && origin === 'person' && !isWrittenIn) {
       const units = [item.baseUnitCode, ...unitsOf(item).map(({ code }) => code)];
       throw badInput(
         `${path}unitCode`,

@@ -13,6 +13,10 @@ import { openWorld } from './world.ts';
 
 const w = await openWorld();
 const known = await knownRecords(w);
+// The other unit of the samples is one of each product's.
+for (const { erp } of known.Product)
+  await w.edit('erp', 'Product', String(erp), { itemUnits: [{ code: 'PCS', qtyPerBase: '1' }] });
+await w.settled();
 const strangeQuote = await w.create('erp', 'Quote', { customerId: known.Customer[0].erp });
 const from = (turn: 0 | 1) => ({ n: 1, turn, known }) as const;
 

@@ -45,4 +45,9 @@ test('a written-in line is the configured item in the ERP, with its text, and st
     { kind: 'WRITE_IN', productId: null, description: 'Crane, two days', quantity: '2' },
     { kind: 'WRITE_IN', productId: null, description: 'Permit', quantity: '1' },
   ]);
+
+  await w.editLines('erp', 'Quote', erpId!, [{ kind: 'change', lineId, fields: { unitCode: 'HOUR' } }]);
+  await w.settled();
+  expect(await lineIn('Order', order!)).toMatchObject({ unitCode: 'HOUR', unitPrice: '9.99' });
+  expect((await w.lines('crm', 'Quote', id))[1]).toMatchObject({ unit: 'HUR', unitPrice: '9.99' });
 });
