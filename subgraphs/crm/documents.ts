@@ -1,3 +1,4 @@
+import type { Json } from '../../sync/core/types.ts';
 import { Refusal } from '../system/failures.ts';
 import type { Draft, World } from '../system/rules.ts';
 import { settleLines, settleTotals } from './lines.ts';
@@ -9,6 +10,7 @@ export function settleQuote(draft: Draft, world: World, meant: Meant): void {
   const { fields, before, given, origin } = draft;
   if (!before) revise(draft, world);
   fillFromCustomer(draft, world);
+  refuseInactive(draft, world, fields.revisionOfId);
   fields.quoteNumber ??= world.number();
   fields.revision ??= 1;
   fields.name ??= fields.quoteNumber;
@@ -31,6 +33,7 @@ export function settleQuote(draft: Draft, world: World, meant: Meant): void {
 export function settleOrder(draft: Draft, world: World, meant: Meant): void {
   const { fields, before, origin } = draft;
   fillFromCustomer(draft, world);
+  refuseInactive(draft, world, fields.quoteId);
   guardOrderMove(draft);
   if (origin === 'person' && before) {
     const { status } = before.fields;
@@ -68,7 +71,24 @@ function revise({ fields, origin }: Draft, world: World): void {
 function fillFromCustomer({ fields }: Draft, { find, company }: World): void {
   const customer = find('Customer', fields.customerId);
   fields.currency ??= customer?.currency ?? company.currency;
-  fields.ownerId ??= customer?.ownerId ?? company.defaultOwner.id;
+  const owner = find('User', customer?.ownerId);
+  fields.ownerId ??= owner?.active === true ? owner.id! : company.defaultOwner.id;
+}
+
+/** Whoever is inactive hands over: he keeps what he has, be it by the quote it comes from, and a person gives him nothing new. */
+function refuseInactive(
+  { fields, before, given, origin }: Draft,
+  { find }: World,
+  fromQuote: Json | undefined,
+): void {
+  if (origin !== 'person' || !given.has('ownerId') || before?.fields.ownerId === fields.ownerId) return;
+  const owner = find('User', fields.ownerId);
+  if (owner?.active !== false || find('Quote', fromQuote)?.ownerId === fields.ownerId) return;
+  throw new Refusal(
+    'STATE',
+    `ownerId: ${owner.fullName} is inactive and takes no new quotes and orders; name somebody else.`,
+    { field: 'ownerId', value: fields.ownerId! },
+  );
 }
 
 function lockLines(draft: Draft, when: string): void {

@@ -14,6 +14,7 @@ export const crmRules: Rules = {
   sees: {
     Customer: ['currency', 'ownerId'],
     Contact: ['customerId'],
+    User: ['fullName', 'active'],
     Product: [
       'sku',
       'name',
@@ -28,6 +29,7 @@ export const crmRules: Rules = {
     ],
     Quote: ['quoteNumber', 'revision', 'status', 'name', 'customerId', 'contactId', 'currency', 'ownerId'],
   },
+  through: { User: ['Customer.ownerId'] },
   judged: judgedByProduct,
   derived: {
     Contact: {

@@ -1,5 +1,6 @@
 import { same } from '../system/draft.ts';
-import { Refusal } from '../system/failures.ts';
+import { badInput, Refusal } from '../system/failures.ts';
+import type { Fields } from '../system/model.ts';
 import type { Draft, World } from '../system/rules.ts';
 import { orderRank } from './states.ts';
 
@@ -23,18 +24,14 @@ const block: Readonly<Record<string, string>> = {
 
 /**
  * Fills the order's salesperson block from the card when the salesperson changes; what the write gives itself stays.
- * A person may edit the block while the order is open, and cannot give an order to a blocked salesperson.
+ * A person may edit the block while the order is open. A blocked salesperson is given no order by a person, and no open
+ * one by the sync.
  */
 export function settleSalesperson({ fields, before, given, origin }: Draft, { find }: World): void {
   const changed = (before?.fields.salespersonId ?? null) !== fields.salespersonId;
   if (changed) {
     const card = find('Salesperson', fields.salespersonId);
-    if (card?.blocked === true && origin === 'person') {
-      throw new Refusal('STATE', `salespersonCode: ${card.code} takes no new orders.`, {
-        field: 'salespersonCode',
-        value: card.code!,
-      });
-    }
+    if (card?.blocked === true) refuseBlocked(card, origin, orderRank(fields) < 4);
     for (const [own, onCard] of Object.entries(block))
       if (!given.has(own)) fields[own] = card?.[onCard] ?? null;
   }
@@ -47,4 +44,19 @@ export function settleSalesperson({ fields, before, given, origin }: Draft, { fi
       });
   }
   fields.salespersonBlocked ??= false;
+}
+
+function refuseBlocked({ id, code }: Readonly<Fields>, origin: Draft['origin'], isOpen: boolean): void {
+  if (origin === 'person')
+    throw new Refusal('STATE', `salespersonCode: ${code} takes no new orders.`, {
+      field: 'salespersonCode',
+      value: code!,
+    });
+  // Of the reference alone, so that the sync leaves it out and brings the order.
+  if (origin === 'sync' && isOpen)
+    throw badInput(
+      'salespersonId',
+      id,
+      `is ${code}, who is blocked and takes no new orders; give it to another.`,
+    );
 }

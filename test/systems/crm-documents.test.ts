@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCrm } from '../../subgraphs/crm/system.ts';
 import { testDatabase } from '../support/database.ts';
-import { accepted, create, linesOf, person, refused, sync, update } from './systems.ts';
+import { accepted, create, importer, linesOf, person, refused, sync, update } from './systems.ts';
 
 const { sql } = await testDatabase();
 const crm = createCrm({ sql, company: { currency: 'NOK' } });
@@ -112,6 +112,47 @@ test('lines take text, unit and price from their product, and say when the price
   expect(await fails({ productId: 'nobody', quantity: '1' })).toMatchObject({
     code: 'UNKNOWN_REFERENCE',
     field: 'lines[0].productId',
+  });
+});
+
+describe('a user who is inactive', async () => {
+  const user = await create(crm, 'User', { fullName: 'Gone Guy' });
+  const his = await create(crm, 'Customer', { name: 'His customer', ownerId: user.id });
+  const [oldQuote, oldOrder] = [await quote({ ownerId: user.id }), await order({ ownerId: user.id })];
+  accepted(await update(crm, 'User', user.id, { active: false }));
+  const made = async (entity: string, fields: object, author: Parameters<typeof crm.write>[1] = person) => {
+    const given = { customerId: customer.id, lines: [line()], ...fields };
+    return (await crm.write([{ entity, kind: 'create', fields: given as never }], author))[0];
+  };
+
+  test.for(['Quote', 'Order'])('takes no new %s from a person', async (entity) => {
+    expect(refused(await made(entity, { ownerId: user.id }))).toMatchObject({
+      code: 'STATE',
+      field: 'ownerId',
+      message: expect.stringContaining('Gone Guy'),
+    });
+    const { id } = await create(crm, entity, { customerId: customer.id });
+    expect(refused(await update(crm, entity, id, { ownerId: user.id }))).toMatchObject({ field: 'ownerId' });
+  });
+
+  test.for(['Quote', 'Order'])('gets no %s of his customers by default', async (entity) => {
+    const { fields } = await create(crm, entity, { customerId: his.id, lines: [line()] });
+    expect(fields.ownerId).toBe('default-owner');
+  });
+
+  test('keeps what he has, and what comes of it', async () => {
+    for (const { entity, id } of [
+      { entity: 'Quote', id: oldQuote.id },
+      { entity: 'Order', id: oldOrder.id },
+    ])
+      accepted(await update(crm, entity, id, { notes: 'Still his', ownerId: user.id }));
+    accepted(await made('Order', { ownerId: user.id, quoteId: oldQuote.id }));
+    const revised = accepted(await made('Quote', { revisionOfId: oldQuote.id }));
+    expect(revised.fields.ownerId).toBe(user.id);
+  });
+
+  test.for([sync, importer])('has what %o brings', async (author) => {
+    expect(accepted(await made('Order', { ownerId: user.id }, author)).fields.ownerId).toBe(user.id);
   });
 });
 

@@ -505,9 +505,17 @@ test('the salesperson block comes from the card, may be edited while open, and f
   const edited = accepted(await update(erp, 'Order', made.id, { salespersonTitle: 'Boss' }));
   expect(edited.fields.salespersonTitle).toBe('Boss');
   expect(refused(await update(erp, 'Order', made.id, { salespersonCode: 'SP0002' })).code).toBe('STATE');
+  // The sync is told which field it is, and leaves that one out.
+  expect(refused(await update(erp, 'Order', made.id, { salespersonId: bo.id }, sync))).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    field: 'salespersonId',
+  });
   expect(
-    accepted(await update(erp, 'Order', made.id, { salespersonCode: 'SP0002' }, sync)).fields,
+    accepted(await update(erp, 'Order', made.id, { salespersonCode: 'SP0002' }, importer)).fields,
   ).toMatchObject({ salespersonName: 'Bo', salespersonBlocked: true, salespersonTitle: null });
+  // What is sold is sold.
+  const past = { status: 'CLOSED', salespersonId: bo.id, customerNo: debtor.fields.customerNo! };
+  expect((await create(erp, 'Order', past, sync)).fields.salespersonName).toBe('Bo');
 });
 
 test('references by id and by code are one', async () => {

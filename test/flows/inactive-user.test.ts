@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { dealsOf } from './deal.ts';
+import { knownRecords } from './known.ts';
+import { openWorld } from './world.ts';
+
+/**
+ * A user who is inactive hands over: his open orders keep his name, and new ones are refused to his code. What reaches the
+ * sync all the same, since he was active when it was written, is there without him and listed.
+ */
+const w = await openWorld();
+const { ordered, product, customerId, ownerId } = dealsOf(w, await knownRecords(w));
+
+const lines = [{ productId: product(0), quantity: '1', unitPrice: '100' }];
+
+/** A user whom the ERP knows, made inactive while what `meanwhile` writes waits. */
+async function leaving(meanwhile: (id: string) => Promise<unknown>): Promise<string> {
+  const { id } = await w.create('crm', 'User', { fullName: 'Gone Guy', email: `gone${n++}@seller.example` });
+  await w.create('crm', 'Customer', { name: `Of ${id}`, ownerId: id });
+  await w.settled();
+  await w.sync.pause('order', true, 'he leaves', 'test');
+  await meanwhile(id);
+  await w.edit('crm', 'User', id, { active: false });
+  await w.settled();
+  await w.sync.pause('order', false, null, 'test');
+  await w.settled();
+  return id;
+}
+let n = 0;
+
+const issuesOf = async (order: string) => w.issues((await w.linkOf('order', order)).id);
+
+const salespersonOf = async (order: string) => {
+  const { salespersonId, salespersonName, salespersonBlocked } = await w.fields(
+    'erp',
+    'Order',
+    await w.twin('order', 'crm', order),
+  );
+  return { salespersonId, salespersonName, salespersonBlocked };
+};
+
+const nobody = { salespersonId: null, salespersonName: null, salespersonBlocked: false };
+
+test('a new order of his is there without him, and listed until somebody else has it', async () => {
+  let order = '';
+  await leaving(async (id) => {
+    order = (await w.create('crm', 'Order', { customerId, ownerId: id, lines })).id;
+  });
+  expect(await salespersonOf(order)).toEqual(nobody);
+  expect(await w.lines('erp', 'Order', await w.twin('order', 'crm', order))).toHaveLength(1);
+  expect(await issuesOf(order)).toMatchObject([
+    { field: 'ownerId', message: expect.stringContaining('takes no new orders') },
+  ]);
+  await w.edit('crm', 'Order', order, { notes: 'Other fields travel' });
+  await w.settled();
+  const erp = await w.fields('erp', 'Order', await w.twin('order', 'crm', order));
+  expect(erp.workDescription).toBe('Other fields travel');
+  await w.edit('crm', 'Order', order, { ownerId });
+  await w.settled();
+  expect(await issuesOf(order)).toEqual([]);
+  expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', ownerId) });
+});
+
+test('an order given to him stays with whom it was, and is listed', async () => {
+  const { order } = await ordered();
+  const before = await salespersonOf(order);
+  await leaving((id) => w.edit('crm', 'Order', order, { ownerId: id }));
+  expect(await salespersonOf(order)).toEqual(before);
+  expect(await issuesOf(order)).toMatchObject([{ field: 'ownerId' }]);
+});
+
+test('an open order of his keeps his name and goes on', async () => {
+  const { order, erpOrder } = await ordered();
+  const { id } = await w.create('crm', 'User', { fullName: 'Old Hand', email: 'old@seller.example' });
+  await w.edit('crm', 'Order', order, { ownerId: id });
+  await w.settled();
+  await w.edit('crm', 'User', id, { active: false });
+  await w.settled();
+  await w.edit('crm', 'Order', order, { notes: 'Goes on', ownerId: id });
+  await w.edit('erp', 'Order', erpOrder, { status: 'RELEASED' });
+  await w.settled();
+  expect(await salespersonOf(order)).toMatchObject({ salespersonName: 'Old Hand', salespersonBlocked: true });
+  expect(await w.fields('erp', 'Order', erpOrder)).toMatchObject({ workDescription: 'Goes on' });
+  expect(await issuesOf(order)).toEqual([]);
+});
+
+test('what is shipped already was his', async () => {
+  let order = '';
+  const id = await leaving(async (owner) => {
+    const shipped = { customerId, ownerId: owner, lines, status: 'CLOSED' };
+    const importer = { actor: 'import', origin: 'import' } as const;
+    order = (await w.create('crm', 'Order', shipped, importer)).id;
+  });
+  expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', id) });
+  expect(await issuesOf(order)).toEqual([]);
+});
