@@ -84,7 +84,7 @@ export interface FieldRule {
   /** From stage `released` on, an edit in the CRM goes to the inbox whether or not the ERP changed it too. */
   readonly guarded?: boolean;
   /** From this stage on the field is frozen: an edit of the receiving side is put back. */
-  readonly frozenFrom?: 'accepted' | 'released' | 'shipped';
+  readonly frozenFrom?: 'accepted' | 'released' | 'shipped' | 'closed';
   /** A reference without which the record as a whole waits; others hold only their field. */
   readonly waits?: boolean;
   /** Only at these stages of a deal; everywhere where left out. */

@@ -57,7 +57,7 @@ const defaulted = (f: FieldInput, side: Side): boolean =>
 /** Merge rules 1 to 3: the link is being made. */
 function meet(f: FieldInput): Verdict {
   const by = author(f.rule, f.stage);
-  if (by) return meetOneWay(f, by.side);
+  if (by && !waited(f, other(by.side))) return meetOneWay(f, by.side);
   const unknown = { crm: isPlaceholder('crm', f.now.crm), erp: isPlaceholder('erp', f.now.erp) };
   if (unknown.crm || unknown.erp) return rest;
   for (const side of ['crm', 'erp'] as const)
@@ -71,6 +71,9 @@ function meet(f: FieldInput): Verdict {
   if (f.at.crm !== f.at.erp) return guarded(f, f.at.crm > f.at.erp ? 'crm' : 'erp', 'latest', true);
   return contest(f);
 }
+
+/** What a side had when the pair was made, and only now can be said, is no edit that came too late. */
+const waited = (f: FieldInput, side: Side): boolean => f.rule.way === 'both' && known(f, side);
 
 const filled = (f: FieldInput, side: Side): string => (f.missing === side ? 'created' : 'default filled in');
 

@@ -32,7 +32,8 @@ export function author(rule: FieldRule, stage: Stage): { readonly side: Side; re
   if (rule.way === 'toErp') return oneWayFromCrm;
   if (rule.way === 'toCrm') return oneWayFromErp;
   if (rule.content && reached(stage, 'shipped')) return { side: 'erp', why: onlyErp(stage) };
-  if (rule.frozenFrom && reached(stage, rule.frozenFrom)) return frozen;
+  if (rule.frozenFrom && reached(stage, rule.frozenFrom))
+    return stage === 'closed' ? { side: 'erp', why: onlyErp(stage) } : frozen;
   return null;
 }
 

@@ -317,7 +317,8 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       codec: reference(userLink),
       way: 'both',
       wins: 'latest',
-      rule: 'through the userOrder link',
+      frozenFrom: 'closed',
+      rule: 'through the userOrder link; frozen once closed or cancelled',
     },
     notes: {
       row: 25,
@@ -326,7 +327,8 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       codec: plainText,
       way: 'both',
       wins: 'latest',
-      rule: 'plain text',
+      frozenFrom: 'closed',
+      rule: 'plain text; frozen once closed or cancelled',
     },
     status: {
       row: 26,
@@ -345,7 +347,8 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       codec: codeList('holdReason'),
       way: 'both',
       wins: 'erp',
-      rule: 'code list',
+      frozenFrom: 'closed',
+      rule: 'code list; frozen once closed or cancelled',
     },
   },
 });

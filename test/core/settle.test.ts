@@ -228,6 +228,16 @@ describe('a field that one side alone authors', () => {
       put('crm', 'c', 'frozen at this stage', 'b'),
     ],
     [
+      'frozen by the end of the order: said in the words in which all else of it is',
+      { rule: { frozenFrom: 'closed' }, stage: 'closed', base, now: now('b', 'a') },
+      put('crm', 'a', 'reverted: closed or cancelled, only the ERP edits', 'b'),
+    ],
+    [
+      'until then it travels, whatever was shipped',
+      { rule: { frozenFrom: 'closed' }, stage: 'shipped', base, now: now('b', 'a') },
+      put('erp', 'b', 'edited'),
+    ],
+    [
       'not frozen yet',
       { rule: { frozenFrom: 'accepted' }, stage: 'quote', base, now: now('b', 'a') },
       put('erp', 'b', 'edited'),
@@ -361,6 +371,43 @@ describe('a reference that waited', () => {
         rule: { required: needs('erp') },
       },
       put('erp', 'L9', 'became known', 'L0'),
+    ],
+    [
+      'has become known only when the order was over: it was there before',
+      {
+        base: now(crmWaits, null),
+        now: now('L9', null),
+        rule: { frozenFrom: 'closed' },
+        stage: 'closed',
+      },
+      put('erp', 'L9', 'default filled in'),
+    ],
+    [
+      'the same of content, beside what the ERP took in its place',
+      {
+        base: now(crmWaits, 'L0'),
+        now: now('L9', 'L0'),
+        at: at(2, 1),
+        rule: { content: true },
+        stage: 'shipped',
+      },
+      put('erp', 'L9', 'latest', 'L0'),
+    ],
+    [
+      'has become known in the ERP, which alone edits by now',
+      {
+        base: now('L0', erpWaits),
+        now: now('L0', 'L9'),
+        at: at(2, 1),
+        rule: { content: true },
+        stage: 'shipped',
+      },
+      put('crm', 'L9', 'one-way field'),
+    ],
+    [
+      'has become known on a side that never authors it',
+      { base: now(crmWaits, 'L0'), now: now('L9', 'L0'), at: at(2, 1), rule: { way: 'toCrm' } },
+      put('crm', 'L0', 'one-way field'),
     ],
     [
       'is not overwritten by a default',

@@ -462,6 +462,75 @@ describe('the order of a deal', () => {
     ]);
   });
 
+  test.for([
+    ['closed', ['INVOICED', 'CLOSED']],
+    ['cancelled', ['CANCELLED']],
+  ] as const)(
+    '%s: owner, notes and hold reason stay what they are in the ERP, and are put back in the CRM',
+    async ([, states]) => {
+      const deal = await ordered();
+      for (const status of states) {
+        await w.edit('erp', 'Order', deal.erpOrder, { status });
+        await w.settled();
+      }
+      const before = await w.read('erp', 'Order', deal.erpOrder);
+      const fields = { ownerId: String(known.User[1].crm), notes: 'too late', holdReason: 'OTHER' };
+      await w.edit('crm', 'Order', deal.order, fields);
+      await w.settled();
+      const after = await w.read('erp', 'Order', deal.erpOrder);
+      expect([after.version, after.fields]).toEqual([before.version, before.fields]);
+      expect(await w.fields('crm', 'Order', deal.order)).toMatchObject({
+        ownerId: String(known.User[0].crm),
+        notes: null,
+        holdReason: null,
+      });
+      const events = await w.events((await w.linkOf('order', deal.order)).id);
+      const why = 'reverted: closed or cancelled, only the ERP edits';
+      expect(events.at(-1)!.fields).toMatchObject([
+        { field: 'ownerId', side: 'crm', winner: 'erp', why },
+        { field: 'notes', side: 'crm', winner: 'erp', why, lost: 'too late' },
+        { field: 'holdReason', side: 'crm', winner: 'erp', why, lost: 'OTHER' },
+      ]);
+    },
+  );
+
+  test('closed: what the ERP notes on it reaches the CRM', async () => {
+    const deal = await ordered();
+    await w.edit('erp', 'Order', deal.erpOrder, { status: 'CANCELLED' });
+    await w.settled();
+    await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'the customer called' });
+    await w.settled();
+    expect((await w.fields('crm', 'Order', deal.order)).notes).toBe('the customer called');
+  });
+
+  test('closed and cancelled orders that are imported are made with all that they have', async () => {
+    const orders = await w.writeAll(
+      'crm',
+      (['CLOSED', 'CANCELLED'] as const).map((status) => ({
+        kind: 'create',
+        entity: 'Order',
+        fields: {
+          customerId,
+          ownerId: String(known.User[1].crm),
+          status,
+          notes: 'long ago',
+          holdReason: 'CREDIT',
+          lines: [{ productId: product(0), quantity: '1', unitPrice: '100' }],
+        },
+      })),
+      { actor: 'import', origin: 'import' },
+    );
+    await w.settled();
+    for (const { id } of orders) {
+      const made = await w.fields('erp', 'Order', await w.twin('order', 'crm', id));
+      expect(made).toMatchObject({
+        workDescription: 'long ago',
+        holdReasonCode: 'CREDIT',
+        salespersonEmail: (await w.fields('crm', 'User', String(known.User[1].crm))).email,
+      });
+    }
+  });
+
   test('cancelled in the CRM after goods were shipped: not overwritten, said', async () => {
     const deal = await released();
     await change('erp', 'Order', deal.erpOrder, 0, { quantityShipped: '1' });
