@@ -36,15 +36,17 @@ export function decodeRecord(
 ): SideState {
   const held: Held[] = [];
   const context: CodecContext = { lookup, side, fields: record.fields, id: record.id };
-  const values = decodeFields(mapping.fields, context, held);
+  const finer: Record<string, Json> = {};
+  const values = decodeFields(mapping.fields, context, held, finer);
   const { chargeLine } = mapping;
   if (chargeLine && side === 'erp') {
     const value = chargeOf(record.fields, chargeLine.code, decimalsIn(context));
     if (value === undefined) delete values[chargeLine.field];
     else values[chargeLine.field] = value;
   }
-  if (!mapping.lines) return { values, held, at };
-  return { values, held, at, lines: decodeLines(mapping, mapping.lines, context, record.fields) };
+  const state = { values, ...(Object.keys(finer).length > 0 && { finer }), held, at };
+  if (!mapping.lines) return state;
+  return { ...state, lines: decodeLines(mapping, mapping.lines, context, record.fields) };
 }
 
 function decodeLines(
@@ -68,6 +70,7 @@ function decodeFields(
   table: Readonly<Record<string, FieldRule>>,
   context: CodecContext,
   held: Held[],
+  finer: Record<string, Json> = {},
 ): Record<string, Json> {
   const { side, fields, id } = context;
   const values: Record<string, Json> = {};
@@ -80,7 +83,10 @@ function decodeFields(
     if ('held' in decoded) {
       held.push(heldOf(field, side, native, decoded.held));
       if (decoded.value !== undefined) values[field] = decoded.value;
-    } else if ('value' in decoded) values[field] = decoded.value;
+    } else if ('value' in decoded) {
+      values[field] = decoded.value;
+      if (decoded.finer !== undefined) finer[field] = decoded.finer;
+    }
   }
   return values;
 }

@@ -34,10 +34,11 @@ export type Hold = Pick<Held, 'kind' | 'message' | 'for' | 'list' | 'code'> & { 
 
 /**
  * A native value in normal form, or why it has none. A reference that waits keeps a placeholder as its value, so that
- * it can be compared; `none` means the side has no opinion (an address of six empty parts).
+ * it can be compared; `none` means the side has no opinion (an address of six empty parts). `finer`: the native value
+ * once more, where others of the ERP mean the same.
  */
 export type Decoded =
-  | { readonly value: Json }
+  | { readonly value: Json; readonly finer?: Json }
   | { readonly held: Hold; readonly value?: Json }
   | { readonly none: true };
 

@@ -17,6 +17,8 @@ export interface FieldInput {
   readonly now: Readonly<Record<Side, Json | undefined>>;
   readonly base: Readonly<Record<Side, Json | undefined>>;
   readonly at: Readonly<Record<Side, number>>;
+  /** What the ERP shows, where it is another one of several values with one meaning than at the last agreement. */
+  readonly finer?: Json;
   /** That side's record is being created. */
   readonly missing: Side | null;
   readonly choice: Choice | undefined;
@@ -86,7 +88,9 @@ function meetOneWay(f: FieldInput, from: Side): Verdict {
 
 /** Merge rules 4 to 7: the pair had agreed before. */
 function settleEdits(f: FieldInput): Verdict {
-  const changed = { crm: edited(f, 'crm'), erp: edited(f, 'erp') };
+  const crmEdited = edited(f, 'crm');
+  // Moved within what the CRM calls by one name, it is an edit where the CRM has edited as well: alone there is nothing to tell.
+  const changed = { crm: crmEdited, erp: edited(f, 'erp') || (crmEdited && f.finer !== undefined) };
   if (!changed.crm && !changed.erp) return rest;
   if (!changed.crm && f.rule.states && onlyCloses(stateMaps[f.rule.states], f.now.crm, f.now.erp))
     return rest;
@@ -168,7 +172,7 @@ function state(f: FieldInput): Verdict {
     typeof f.base.crm === 'string' && typeof f.base.erp === 'string'
       ? { crm: f.base.crm, erp: f.base.erp }
       : null;
-  return settleState(stateMaps[f.rule.states ?? 'A'], { base, crm, erp, at: f.at });
+  return settleState(stateMaps[f.rule.states ?? 'A'], { base, crm, erp, at: f.at, ...finerOf(f) });
 }
 
 /** An edit by one side: what is guarded goes to the inbox when it comes from the CRM. */
@@ -193,8 +197,11 @@ function give(f: FieldInput, from: Side, why: string, contested = false): Verdic
     return { kind: 'put', side: from, value: stays ?? null, winner: to, why: 'required there', lost: null };
   }
   const put = { kind: 'put', side: to, value, winner: from, why } as const;
-  return contested ? { ...put, lost: f.now[to] ?? null } : put;
+  if (!contested) return put;
+  return { ...put, lost: (to === 'erp' ? f.finer : undefined) ?? f.now[to] ?? null };
 }
+
+const finerOf = ({ finer }: FieldInput) => (finer === undefined ? {} : { finer });
 
 const empty = (value: Json | undefined): boolean => value === null || value === undefined;
 

@@ -1,3 +1,4 @@
+import { finerIn, noteFiner } from './finer.ts';
 import type { FieldRule } from './mapping.ts';
 import { type Choice, type FieldInput, settle } from './merge-field.ts';
 import { isPlaceholder, placeholderOfHeld } from './placeholder.ts';
@@ -27,7 +28,7 @@ export interface Sheet {
 
 /** Both sides of a record or of a line, its base, and who it is: `line` is the id of the line link. */
 export interface Pair {
-  readonly now: Readonly<Record<Side, { readonly values: Values; readonly held: readonly Held[] }>>;
+  readonly now: Readonly<Record<Side, Pick<SideState, 'values' | 'finer' | 'held'>>>;
   readonly base: Base | null;
   readonly missing: Side | null;
   readonly line?: string;
@@ -117,8 +118,14 @@ function mergeField(
     keep(field, pair, out);
     return;
   }
-  const verdict = settle(ask(field, rule, now, base, pair, input, input.choices?.[key]));
+  const [finer, finerBefore] = [erp.finer?.[field], finerIn(pair.base?.erp, field)];
+  const moved = finerBefore !== undefined && same(now.erp, base.erp) && !same(finer, finerBefore);
+  const asked = ask(field, rule, now, base, pair, input, input.choices?.[key]);
+  const verdict = settle(moved && finer !== undefined ? { ...asked, finer } : asked);
   const written = enter(field, rule, verdict, now, base, pair, sheet, out);
+  // What is written there anew is told with what its target stored.
+  if (verdict.kind !== 'hold' && verdict.kind !== 'conflict' && !(field in out.writes.erp))
+    noteFiner(out.base, field, finer);
   if (heldCrm && written !== 'crm') sheet.held.push(pair.line ? { ...heldCrm, line: pair.line } : heldCrm);
   if (heldErp && written !== 'erp') sheet.held.push(pair.line ? { ...heldErp, line: pair.line } : heldErp);
 }
@@ -252,6 +259,7 @@ function keep(field: string, pair: Pair, out: Merged): void {
     const value = pair.base?.[side][field];
     if (value !== undefined) out.base[side][field] = value;
   }
+  noteFiner(out.base, field, finerIn(pair.base?.erp, field));
 }
 
 function rests(field: string, now: FieldInput['now'], pair: Pair, sheet: Sheet): void {

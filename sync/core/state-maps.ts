@@ -104,6 +104,12 @@ export const stateMaps: Readonly<Record<'A' | 'B' | 'C', StateMap>> = { A: mapA,
 /** The ERP state that a canonical state is written as; two states with the same one are not told apart there. */
 export const classOf = (map: StateMap, state: string): string => map.states[state]?.erp[0] ?? state;
 
+/** Whether the ERP tells apart what the CRM calls by this one name: of a final state it does not matter any more. */
+export const isCoarse = (map: StateMap, state: string): boolean => {
+  const { erp, terminal } = map.states[state] ?? { erp: [] };
+  return erp.length > 1 && !terminal;
+};
+
 /** What the ERP will show, in canonical terms, once a canonical state was written. */
 export const readBack = (map: StateMap, state: string): string => map.reads[classOf(map, state)] ?? state;
 
@@ -113,6 +119,8 @@ export interface StateInput {
   readonly crm: string;
   readonly erp: string;
   readonly at: Readonly<Record<Side, number>>;
+  /** What the ERP calls its state, where it has moved to another one since that the CRM calls by the same name. */
+  readonly finer?: Json;
 }
 
 /** Decides a status. A lower rank than the pair's is stale and put back, unless it reopens; what only the ERP can make is never written there. */
@@ -123,7 +131,7 @@ export function settleState(map: StateMap, input: StateInput): Verdict {
     crm: classOf(map, input.crm) !== classOf(map, input.base.crm),
     erp: classOf(map, input.erp) !== classOf(map, input.base.erp),
   };
-  if (moved.crm && moved.erp) return bothMoved(map, input, input.base);
+  if (moved.crm && (moved.erp || input.finer !== undefined)) return bothMoved(map, input, input.base);
   if (moved.crm || moved.erp) return oneMoved(map, input, moved.crm ? 'crm' : 'erp');
   return rest;
 }
@@ -139,7 +147,10 @@ function oneMoved(map: StateMap, input: StateInput, mover: Side): Verdict {
   const standing = input[other(mover)];
   if (mover === 'erp' && onlyCloses(map, standing, input.erp)) return rest;
   const objection = objects(map, standing, input[mover], mover);
-  if (objection === null) return move(mover, input, 'edited');
+  if (objection === null) {
+    const passed = movedWithin(map, input, other(mover));
+    return { ...move(mover, input, 'edited'), ...(passed !== undefined && { lost: passed }) };
+  }
   return putBack(map, input, mover, objection);
 }
 
@@ -151,12 +162,24 @@ function bothMoved(map: StateMap, input: StateInput, base: Readonly<Record<Side,
   if (objection.crm === lateCancel) return { kind: 'conflict', why: lateCancel };
   if (objection.crm !== null && objection.erp !== null) return { kind: 'conflict', why: objection.erp };
   if (objection.crm !== null) return { ...move('erp', input, objection.crm), lost: input.crm };
-  if (objection.erp !== null) return { ...move('crm', input, objection.erp), lost: input.erp };
+  if (objection.erp !== null) return { ...move('crm', input, objection.erp), lost: shownBy(input, 'erp') };
   const before = rankAlone(map, base.erp);
   const [c, e] = [rankAfter(map, input.crm, before), rankAfter(map, input.erp, before)];
   const winner = c > e || (c === e && input.at.crm >= input.at.erp) ? 'crm' : 'erp';
-  return { ...move(winner, input, 'further along'), lost: input[other(winner)] };
+  return { ...move(winner, input, 'further along'), lost: shownBy(input, other(winner)) };
 }
+
+/** A side's state in its own words, where the canonical one would not tell that it has moved. */
+const shownBy = (input: StateInput, side: Side): Json =>
+  side === 'erp' && input.finer !== undefined ? input.finer : input[side];
+
+/** Where a side stands that has moved since, but not so that the other side would see it. */
+const movedWithin = (map: StateMap, input: StateInput, side: Side): Json | undefined => {
+  const before = input.base![side];
+  return input[side] !== before && classOf(map, input[side]) === classOf(map, before)
+    ? input[side]
+    : undefined;
+};
 
 /** A cancel in the CRM is judged against where the ERP is now, everything else against where it was. */
 const lateFor = (map: StateMap, input: StateInput, base: Readonly<Record<Side, string>>): string =>

@@ -97,6 +97,8 @@ export interface LineState {
 /** One side of a pair in canonical form: what the merge reads. */
 export interface SideState {
   readonly values: Values;
+  /** Of a value that several native ones of the ERP stand for, by field: the one that does. */
+  readonly finer?: Values;
   /** Fields left out of `values` because they have no normal form or wait. */
   readonly held: readonly Held[];
   /** Instant of the last edit by somebody else than the sync, in ms, by the source's own clock corrected by its measured offset. */

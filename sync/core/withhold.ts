@@ -1,3 +1,4 @@
+import { fieldOfKey } from './finer.ts';
 import { sides } from './sides.ts';
 import type { Base, Held, Json, LineLink, LineWrite, MergeInput, MergePlan, Side, Values } from './types.ts';
 
@@ -62,12 +63,12 @@ const without = (values: Values, drops: (field: string) => boolean): Values =>
 
 function restored(base: Base, old: Base | null, drops: (field: string) => boolean): Base {
   const side = (on: Side): Values => {
-    if (!Object.keys(base[on]).some(drops)) return base[on];
+    if (!Object.keys(base[on]).some((key) => drops(fieldOfKey(key)))) return base[on];
+    const keys = new Set([...Object.keys(base[on]), ...Object.keys(old?.[on] ?? {})]);
     const values: Record<string, Json> = {};
-    for (const [field, value] of Object.entries(base[on])) {
-      const then = old?.[on][field];
-      if (!drops(field)) values[field] = value;
-      else if (then !== undefined) values[field] = then;
+    for (const key of keys) {
+      const value = (drops(fieldOfKey(key)) ? old?.[on] : base[on])?.[key];
+      if (value !== undefined) values[key] = value;
     }
     return values;
   };

@@ -254,10 +254,15 @@ function writtenBy(
   values: Values,
   ops: readonly LineOp[],
 ): SideState {
-  const { missing: _, ...state } = seen.states[side];
-  const next: Record<string, Json> = { ...state.values };
+  const { missing: _, finer, ...left } = seen.states[side];
+  const next: Record<string, Json> = { ...left.values };
+  const finerNext: Record<string, Json> = { ...finer };
   for (const field in values)
-    if (seen === author || shares(seen.mapping, author.mapping, side, field)) next[field] = values[field]!;
+    if (seen === author || shares(seen.mapping, author.mapping, side, field)) {
+      next[field] = values[field]!;
+      delete finerNext[field];
+    }
+  const state = finer ? { ...left, finer: finerNext } : left;
   if (ops.length === 0) return { ...state, values: next };
   let lines: readonly LineState[] = state.lines ?? [];
   for (const op of ops) {

@@ -1,4 +1,5 @@
 import { decodeRecord } from '../core/decode.ts';
+import { finerIn, noteFiner } from '../core/finer.ts';
 import { placeholderOfHeld } from '../core/placeholder.ts';
 import { rulesOf } from '../core/rules.ts';
 import { same } from '../core/same.ts';
@@ -171,7 +172,7 @@ function agree(
   planned: Base,
   old: Base | null,
   side: Side,
-  shown: Pick<SideState, 'values' | 'held'>,
+  shown: Pick<SideState, 'values' | 'finer' | 'held'>,
   fields: readonly string[],
   refused: ReadonlySet<string>,
 ): Base {
@@ -181,10 +182,12 @@ function agree(
       // Nothing was agreed before: what the target shows is its own default, and the source's value is still to come.
       for (const each of sides)
         base[each][field] = old?.[each][field] ?? (each === side ? (shown.values[field] ?? null) : null);
+      noteFiner(base, field, finerIn(old?.erp, field));
       continue;
     }
     const unreadable = shown.held.find((each) => each.field === field);
     base[side][field] = shown.values[field] ?? (unreadable ? placeholderOfHeld(unreadable) : null);
+    if (side === 'erp') noteFiner(base, field, shown.finer?.[field]);
   }
   return base;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   classOf,
+  isCoarse,
   mapA,
   mapB,
   mapC,
@@ -386,6 +387,63 @@ describe('why', () => {
     ],
   ])('$name: %#', (map, base, crm, erp, wanted) => {
     expect(verdict(map, base, crm, erp)).toEqual(wanted);
+  });
+
+  describe('the ERP has moved to another state with the same name in the CRM', () => {
+    const finer = (crm: string, native: string, then = 'SUBMITTED', at = { crm: 1, erp: 2 }) =>
+      settleState(mapB, { base: { crm: then, erp: then }, crm, erp: then, at, finer: native });
+
+    test.each<readonly [string, object]>([
+      ['SUBMITTED', { kind: 'rest' }],
+      ['DRAFT', { side: 'crm', value: 'SUBMITTED', why: 'further along', lost: 'DRAFT' }],
+      ['CONFIRMED', { side: 'crm', value: 'SUBMITTED', why: "CONFIRMED is not the CRM's to set" }],
+      ['ON_HOLD', { side: 'erp', value: 'ON_HOLD', why: 'further along', lost: 'PENDING_PREPAYMENT' }],
+      ['CANCELLED', { side: 'erp', value: 'CANCELLED', lost: 'PENDING_PREPAYMENT' }],
+    ])('and the CRM to %s', (state, wanted) =>
+      expect(finer(state, 'PENDING_PREPAYMENT')).toMatchObject(wanted),
+    );
+
+    test('a late cancel is still a conflict', () =>
+      expect(finer('CANCELLED', 'INVOICED', 'INVOICED')).toMatchObject({ kind: 'conflict' }));
+
+    test('alone, whatever the two had agreed to differ in, it moves nothing', () =>
+      expect(
+        settleState(mapB, {
+          base: { crm: 'DRAFT', erp: 'SUBMITTED' },
+          crm: 'DRAFT',
+          erp: 'SUBMITTED',
+          at: { crm: 1, erp: 2 },
+          finer: 'PENDING_PREPAYMENT',
+        }),
+      ).toEqual({ kind: 'rest' }));
+
+    test.each([
+      [mapB, 'SUBMITTED', true],
+      [mapB, 'INVOICED', true],
+      [mapB, 'CONFIRMED', false],
+      [mapC, 'ACCEPTED', false],
+      [mapA, 'NEVER', false],
+    ] as const)('$name, %s: %s', (map, state, coarse) => expect(isCoarse(map, state)).toBe(coarse));
+  });
+
+  test('what the CRM had moved on to meanwhile, unseen by the ERP, is told as lost', () => {
+    const passed = (map: StateMap, then: string, crm: string, erp: string) =>
+      settleState(map, {
+        base: { crm: then, erp: readBack(map, then) },
+        crm,
+        erp,
+        at: { crm: 1, erp: 2 },
+      });
+    expect(passed(mapC, 'DRAFT', 'SENT', 'ACCEPTED')).toEqual({
+      kind: 'put',
+      side: 'crm',
+      value: 'ACCEPTED',
+      winner: 'erp',
+      why: 'edited',
+      lost: 'SENT',
+    });
+    expect(passed(mapC, 'SENT', 'SENT', 'ACCEPTED')).not.toHaveProperty('lost');
+    expect(passed(mapA, 'SENT', 'APPROVED', 'EXPIRED')).toMatchObject({ side: 'crm', lost: 'APPROVED' });
   });
 
   test('a state put back is the one the side had, where both mean the same', () => {

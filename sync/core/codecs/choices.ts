@@ -1,5 +1,5 @@
 import type { Codec } from '../mapping.ts';
-import { classOf, type StateMap } from '../state-maps.ts';
+import { classOf, isCoarse, type StateMap } from '../state-maps.ts';
 import type { Json } from '../types.ts';
 import { codec, unreadable } from './codec.ts';
 
@@ -16,9 +16,9 @@ export function choice(pairs: Readonly<Record<string, readonly Json[]>>, erpProp
     'choice',
     (native, { side }) => {
       const value = side === 'erp' ? reads.get(native) : String(native);
-      return value !== undefined && Object.hasOwn(pairs, value)
-        ? { value }
-        : unreadable(`is none of ${Object.keys(pairs).join(', ')}. Correct it.`);
+      if (value === undefined || !Object.hasOwn(pairs, value))
+        return unreadable(`is none of ${Object.keys(pairs).join(', ')}. Correct it.`);
+      return side === 'erp' && pairs[value]!.length > 1 ? { value, finer: native } : { value };
     },
     (value, { side, fields }) => {
       if (side === 'crm') return { value };
@@ -64,9 +64,9 @@ export function status(map: StateMap): Codec {
       // To an order, the proposal it takes over has no state yet: the order's own is written there.
       if (side === 'erp' && map.name === 'B' && native === 'PROPOSAL') return { none: true };
       const value = side === 'erp' ? map.reads[String(native)] : String(native);
-      return value !== undefined && Object.hasOwn(map.states, value)
-        ? { value }
-        : unreadable(`is no state of map ${map.name}. Correct it.`);
+      if (value === undefined || !Object.hasOwn(map.states, value))
+        return unreadable(`is no state of map ${map.name}. Correct it.`);
+      return side === 'erp' && isCoarse(map, value) ? { value, finer: native } : { value };
     },
     (value, { side, fields }) => {
       if (side === 'crm') return { value };
