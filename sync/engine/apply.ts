@@ -6,6 +6,7 @@ import type { Ahead, Applied } from './applied.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import { encode } from './encode.ts';
+import { refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { type Together, unsentOf, wavesOf } from './waves.ts';
 
@@ -22,6 +23,7 @@ export async function apply(
 ): Promise<readonly Applied[]> {
   const left = new Map(Object.entries(ahead) as [Side, Author['ahead']][]);
   const out: Applied[] = [];
+  const moved = new Map<string, string>();
   for (const all of wavesOf(writes, together)) {
     const unsent = unsentOf(together, out);
     const wave = all.filter((write) => !unsent.has(write));
@@ -34,6 +36,7 @@ export async function apply(
           side,
           wave.filter((w) => w.side === side),
           left,
+          moved,
         ),
       ),
     );
@@ -43,6 +46,7 @@ export async function apply(
       if (each.deletedId !== null) context.records.put({ side, entity, id: each.deletedId }, null);
       if (each.record) {
         context.records.put({ side, entity, id: each.record.id }, each.record);
+        moved.set(refKey({ side, entity, id: each.record.id }), each.record.version);
         for (const link of each.write.gives) introduce(context, each.write, link, each.record.id);
       }
     }
@@ -79,9 +83,10 @@ async function applyOn(
   side: Side,
   writes: readonly RecordWrite[],
   ahead: Map<Side, Author['ahead']>,
+  moved: ReadonlyMap<string, string>,
 ): Promise<readonly Applied[]> {
   if (writes.length === 0) return [];
-  const encoded = writes.map((write) => encode(context, write));
+  const encoded = writes.map((write) => encode(context, asMoved(write, moved)));
   const sent = encoded.map((each) => each.write);
   const known = await lookBefore(context, side, writes, sent);
   const going = sent.filter((_, n) => !known.has(n));
@@ -102,6 +107,12 @@ async function applyOn(
     failure: result.kind === 'failed' && deletedIds[n] === null ? result.failure : null,
     held: encoded[n]!.held,
   }));
+}
+
+/** What was written of a record a wave ago is our own: the version it came to is the one that is known. */
+function asMoved(write: RecordWrite, moved: ReadonlyMap<string, string>): RecordWrite {
+  const version = write.id === null ? undefined : moved.get(refKey({ ...write, id: write.id }));
+  return version === undefined ? write : { ...write, version };
 }
 
 /** What goes ahead of a side's first write, once. */

@@ -1,9 +1,11 @@
 import { SyncError } from '../../core/errors.ts';
+import type { Mapping } from '../../core/mapping.ts';
 import type { FieldChange, Held, Json, MappingName, RecordRef } from '../../core/types.ts';
 import type { EditTimes } from '../../store/lanes.ts';
 import { type LinkRow, linksById } from '../../store/links.ts';
 import { keepPlannedAct } from '../../store/planned-acts.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
+import { brings, isOf } from '../done.ts';
 import { alikeAlready, type LinkDraft, type RecordWrite } from '../draft.ts';
 import { encode } from '../encode.ts';
 import { type Asked, gather } from '../gather.ts';
@@ -73,7 +75,7 @@ export async function syncRecords(
   if (missing) throw noneOf(act.refs, missing);
   const wanted = [...outcomes.values()].filter((each) => isWanted(each.link, act, links));
   const token = await tokenOf(parts.sql);
-  return wanted.map((each) => resultOf(each, token));
+  return wanted.map((each) => resultOf(parts.mappings[each.link.mapping], each, token));
 }
 
 const idsOf = ({ linkId }: SyncAct): readonly string[] => (linkId === null ? [] : [linkId]);
@@ -197,7 +199,7 @@ async function planOnce(
       .map((planned) => without(planned, unfit.get(planned.link.id) ?? []))
       .map((draft) => ({
         outcome: outcomeOfPlan(draft, plan.writes, context.stored.get(draft.link.id)),
-        plan: planOf(draft, plan.writes),
+        plan: planOf(context.mappings[draft.link.mapping], draft, plan.writes),
         planToken,
         linkId: context.stored.has(draft.link.id) ? draft.link.id : null,
         eventIds: [],
@@ -247,11 +249,15 @@ function without(draft: LinkDraft, unfit: readonly Unfit[]): LinkDraft {
 }
 
 /** What a caller gets for one link of a step. */
-function resultOf({ link, outcome, eventId, draft, failure }: LinkOutcome, syncToken: string): SyncResult {
+function resultOf(
+  mapping: Mapping,
+  { link, outcome, eventId, draft, failure }: LinkOutcome,
+  syncToken: string,
+): SyncResult {
   const told = link.state === 'waiting' ? 'waiting' : link.state === 'conflict' ? 'conflict' : outcome;
   return {
     outcome: (failure ? 'failed' : told) as SyncResult['outcome'],
-    plan: planDone(draft),
+    plan: planDone(mapping, draft),
     planToken: null,
     linkId: link.id,
     eventIds: eventId ? [eventId] : [],
@@ -275,17 +281,16 @@ function outcomeOfPlan(
   return draft.changes.some(({ why }) => why !== alikeAlready) ? 'updated' : 'unchanged';
 }
 
-function planOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan {
-  const own = writes.filter(
-    (write) => write.gives.includes(draft.link.id) || write.parts.some((part) => part.link === draft.link.id),
-  );
+function planOf(mapping: Mapping, draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan {
+  const own = writes.filter((write) => isOf(write, mapping, draft.link));
   const written = draft.changes.filter(({ why }) => why !== alikeAlready);
-  const bySide = Map.groupBy(written, (change) => change.side);
-  const shown = [...bySide].map(([side, changes]) => {
-    const write = own.find((each) => each.side === side);
+  const byWrite = Map.groupBy(written, (change) => own.find((write) => brings(write, change)) ?? change.side);
+  const shown = [...byWrite].map(([of, changes]) => {
+    const write = typeof of === 'string' ? null : of;
+    const { side } = changes[0]!;
     return {
       side,
-      entity: write?.entity ?? '',
+      entity: mapping[side],
       id: write?.id ?? (side === 'crm' ? draft.link.crmId : draft.link.erpId),
       action: write?.action ?? ('update' as const),
       fields: changes.map(fieldOf),
@@ -304,9 +309,9 @@ function planOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan {
 }
 
 /** What was planned and done, write by write. */
-function planDone(draft: LinkDraft): LinkPlan {
+function planDone(mapping: Mapping, draft: LinkDraft): LinkPlan {
   const { done = [] } = draft;
-  const plan = planOf(draft, []);
+  const plan = planOf(mapping, draft, []);
   const kind = plan.kind === 'none' || plan.kind === 'update' ? (done[0]?.action ?? plan.kind) : plan.kind;
   const writes = done.map(({ changes, ...write }) => ({
     ...write,
@@ -326,8 +331,8 @@ const fieldOf = (change: FieldChange) => ({
 function kindOf(draft: LinkDraft, writes: readonly RecordWrite[]): LinkPlan['kind'] {
   if (draft.link.state === 'waiting') return 'wait';
   if (draft.link.linkedBy.kind === 'proposal') return 'propose';
+  if (draft.link.state === 'ended') return 'unlink';
   const action = writes[0]?.action;
   if (action && (action !== 'update' || draft.changes.length > 0)) return action;
-  if (draft.link.state === 'ended') return 'unlink';
   return draft.changes.length > 0 ? 'update' : 'none';
 }

@@ -22,7 +22,7 @@ export function archiveAlong(
       .filter((side) => records[side].archived !== archived)
       .map((side) => putAway(planning, mapping, side, { target: records[side], archived, by: null }));
   }
-  const from = archivedBy(link, records);
+  const from = link.base ? archivedBy(link, records) : archivedAtFirst(planning, records);
   if (!from || (mapping.between && !goesWithQuote(mapping, from, records.erp))) return [];
   const side = other(from);
   const { archived } = records[from];
@@ -56,6 +56,15 @@ function putAway(
   });
   const why = by === null ? 'decided' : archived ? 'archived' : 'restored';
   return { field: 'archived', side, before: target.archived, after: archived, winner: by, why };
+}
+
+/** Of two records that are linked just now, one live and one archived: who links them may say which is like which, else both are archived. */
+function archivedAtFirst(
+  { work: { prefer } }: Planning,
+  { crm, erp }: Readonly<Record<Side, SystemRecord>>,
+): Side | null {
+  if (crm.archived === erp.archived) return null;
+  return prefer ?? (crm.archived ? 'crm' : 'erp');
 }
 
 /** The side that was archived or restored since the last agreement; the CRM's where both were. */
