@@ -34,6 +34,8 @@ export interface Folding {
   readonly stage: Stage;
   readonly choices?: NonNullable<MergeInput['choices']>;
   readonly prefer?: Side;
+  /** Why it is preferred, where no person has said so. */
+  readonly preferredAs?: string;
   readonly quarantined?: ReadonlySet<string>;
   /** Decisions that hold from now on, by field. */
   readonly standing?: Readonly<Record<string, Side | 'base'>>;
@@ -57,7 +59,10 @@ export interface Folding {
 export function folding(
   start: Pick<Folding, 'mapping' | 'docs' | 'content' | 'stage' | 'link' | 'states'> &
     Partial<
-      Pick<Folding, 'choices' | 'prefer' | 'quarantined' | 'creates' | 'besides' | 'standing' | 'refused'>
+      Pick<
+        Folding,
+        'choices' | 'prefer' | 'preferredAs' | 'quarantined' | 'creates' | 'besides' | 'standing' | 'refused'
+      >
     >,
 ): Folding {
   const part = () => ({ values: {}, lines: new Map<string, LineOp>() });
@@ -88,7 +93,7 @@ export function fold(links: readonly Folding[], newId: () => string, fitting: Fi
       const won = laterWins(link, links, fresh);
       const input = inputOf(link, won);
       const merged = decided(link, merge(link.mapping, input, newId), input, newId);
-      const changes = asLater(merged.changes, won, link.choices);
+      const changes = asPreferred(asLater(merged.changes, won, link.choices), link);
       const told = { ...merged, changes: changes.map((change) => dated(change, link.states)) };
       const out = link.refused ? withhold(told, input, link.refused) : told;
       if (take(link, out, { links, fresh, fitting })) moved = true;
@@ -132,6 +137,19 @@ function decided(link: Folding, out: MergePlan, input: MergeInput, newId: () => 
   );
   return { ...merged, changes };
 }
+
+/** What stands because its side is preferred, and nobody has said so, is no person's decision either. */
+const asPreferred = (
+  changes: readonly FieldChange[],
+  { preferredAs: why, choices }: Folding,
+): readonly FieldChange[] =>
+  why === undefined
+    ? changes
+    : changes.map((change) =>
+        change.why === 'decided' && !choices?.[conflictPath(change.line, change.field)]
+          ? { ...change, why }
+          : change,
+      );
 
 /** A change for which an edit had to give way says which of both was the later one: another rule may ask that. */
 const dated = (change: FieldChange, { crm, erp }: Folding['states']): FieldChange => {

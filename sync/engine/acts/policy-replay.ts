@@ -43,7 +43,7 @@ export async function policyReplay(
   const resolutions = parts.sql`
     from sync.event e, jsonb_array_elements(e.fields) f
     where e.mapping = ${of.mapping} and e.at >= ${of.since}::timestamptz and f ->> 'field' = ${of.field}
-      and f ? 'lost' and f ->> 'winner' is not null and f ->> 'why' not like 'reverted%' and f ->> 'why' <> 'decided'
+      and f ? 'lost' and f ->> 'winner' is not null and f ->> 'why' not like 'reverted%' and f ->> 'why' not like 'assigned%' and f ->> 'why' <> 'decided'
       and f ->> 'why' not like 'rule: %' and (${of.winner} <> 'latest' or f ? 'later')`;
   const differs = parts.sql`(${of.winner} = 'inbox' or f ->> 'winner' <> case when ${of.winner} = 'latest' then f ->> 'later' else ${of.winner} end)`;
   const [sum] = await parts.sql<{ checked: number; differing: number }[]>`

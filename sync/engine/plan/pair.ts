@@ -42,7 +42,8 @@ export function planPair(
   const archived = archiveAlong(planning, mapping, link, now);
   const choices = choicesOf(planning, link);
   const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]!.n >= flipLimit);
-  const prefer = work.prefer ?? (mapping.name === 'userOrder' && !link.base ? 'crm' : undefined);
+  const isAssignment = mapping.name === 'userOrder' && !link.base;
+  const prefer = work.prefer ?? (isAssignment ? 'crm' : undefined);
   return folding({
     mapping,
     docs: {
@@ -63,6 +64,7 @@ export function planPair(
     ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
     ...(choices && { choices }),
     ...(prefer && { prefer }),
+    ...(isAssignment && !work.prefer && { preferredAs: 'assigned: the block follows the user' }),
     ...(quarantined.length > 0 && { quarantined: new Set(quarantined) }),
   });
 }
