@@ -9,11 +9,13 @@ export interface EntityShape {
 }
 
 /** Properties by name. */
-export type PropertyShapes = Readonly<Record<string, { readonly type: Shape; readonly required?: boolean }>>;
+export type PropertyShapes = Readonly<
+  Record<string, { readonly type: Shape; readonly required?: boolean; readonly access?: 'read' | 'sync' }>
+>;
 
 /** One row as it is written down: what follows from the declarations is left out. */
 export interface Row<Crm extends string, Erp extends string>
-  extends Omit<FieldRule, 'crm' | 'erp' | 'codec' | 'required'> {
+  extends Omit<FieldRule, 'crm' | 'erp' | 'codec' | 'required' | 'given'> {
   readonly crm: Crm | null;
   readonly erp: Erp | null;
   readonly codec: CodecSource;
@@ -59,10 +61,15 @@ function rules(
     const codec: Codec =
       typeof row.codec === 'function' ? row.codec({ crm: c?.type, erp: e?.type }) : row.codec;
     const required = { crm: c?.required === true, erp: e?.required === true };
-    return [field, Object.freeze({ ...row, codec, required })] as const;
+    const given = { crm: isGiven(row.crm, c), erp: isGiven(row.erp, e) };
+    return [field, Object.freeze({ ...row, codec, required, given })] as const;
   });
   return Object.freeze(Object.fromEntries(made));
 }
 
 const property = (shapes: PropertyShapes, name: string | null): PropertyShapes[string] | undefined =>
   name === null ? undefined : shapes[name];
+
+/** Whether a system keeps a property to itself. Its ids, which are no properties, are its own as well. */
+const isGiven = (name: string | null, shape: PropertyShapes[string] | undefined): boolean =>
+  name !== null && (shape === undefined || shape.access !== undefined);

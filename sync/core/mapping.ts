@@ -107,6 +107,8 @@ export interface FieldRule {
   /** For state maps: the canonical status of higher rank stands; see state-maps.ts. */
   readonly states?: 'A' | 'B' | 'C';
   readonly required?: Readonly<Record<Side, boolean>>;
+  /** Sides on which nobody can type the value: the system computes it, or keeps it to itself. */
+  readonly given?: Readonly<Record<Side, boolean>>;
   /** What a person may type for it at least and at most. What stands in a system travels whatever it is: imports have their reasons. */
   readonly typed?: { readonly least?: string; readonly most?: string };
   readonly rule: string;

@@ -1,5 +1,5 @@
 import type { FieldRule } from './mapping.ts';
-import { reached } from './sides.ts';
+import { reached, sides } from './sides.ts';
 import type { Side, Stage } from './types.ts';
 
 /** A field's name with its rule. */
@@ -35,6 +35,18 @@ export function author(rule: FieldRule, stage: Stage): { readonly side: Side; re
   if (rule.frozenFrom && reached(stage, rule.frozenFrom))
     return stage === 'closed' ? { side: 'erp', why: onlyErp(stage) } : frozen;
   return null;
+}
+
+/** The one side whose people alone edit a field that travels one way; null where both may. */
+export const soleAuthor = ({ way }: FieldRule): Side | null =>
+  way === 'toErp' ? 'crm' : way === 'toCrm' ? 'erp' : null;
+
+/** Whether people type a field's value on a side from which it travels: else it follows from something else. */
+export function isTyped(rule: FieldRule): boolean {
+  if (rule.derived || rule.order) return false;
+  const sole = soleAuthor(rule);
+  if (sole) return rule[sole] !== null && !rule.given?.[sole];
+  return sides.some((side) => !rule.given?.[side]);
 }
 
 const oneWayFromCrm = { side: 'crm', why: 'one-way field' } as const;

@@ -356,7 +356,8 @@ const wrap = (whole: Json | undefined): Values => (whole === undefined ? {} : { 
 
 function choose(names: readonly [string, string], input: MergeInput, pair: Pair): Choice | undefined {
   const [percent, amount] = names.map((name) => input.choices?.[keyOf(name, pair)]);
-  if (percent && 'value' in percent) return { value: [percent.value, null] };
-  if (amount && 'value' in amount) return { value: [null, amount.value] };
-  return percent ?? amount;
+  const [p, a] = [percent, amount].map((choice) => (choice && 'value' in choice ? choice.value : undefined));
+  if (p !== undefined && p !== null) return { value: [p, null] };
+  if (a !== undefined && a !== null) return { value: [null, a] };
+  return p === null || a === null ? { value: null } : (percent ?? amount);
 }

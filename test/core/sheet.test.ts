@@ -366,6 +366,8 @@ describe('a discount, typed in percent or as an amount', () => {
   test.each([
     [{ p: { value: '8' } }, percent('8')],
     [{ a: { value: '8' } }, amount('8')],
+    [{ p: { value: null }, a: { value: '8' } }, amount('8')],
+    [{ p: { value: '8' }, a: { value: null } }, percent('8')],
     [{ p: { value: null } }, no],
     [{ a: { value: null } }, no],
     [{ a: { take: 'erp' } }, percent('7')],

@@ -1,5 +1,5 @@
 import { SyncError } from '../../core/errors.ts';
-import type { FieldChange, Json, MappingName, Side } from '../../core/types.ts';
+import type { Json, MappingName, Side } from '../../core/types.ts';
 import { conflictPath, noteDecisions } from '../../store/conflicts.ts';
 import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
@@ -8,8 +8,6 @@ import type { InlineParts } from '../inline.ts';
 import { linkRecords, liveLink, one } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 import { typedValues } from './typed-value.ts';
-import { undoLink, undoUnlink } from './undo.ts';
-import { undoMerge } from './undo-merge.ts';
 
 /** Links what a person says is the same, or creates a counterpart. */
 export async function resolveMatch(
@@ -122,60 +120,6 @@ async function decisionsOf(
       conflictPath(line, field),
       typeof take === 'object' ? { value: values.shift()! } : { take },
     ]),
-  );
-}
-
-/**
- * Puts back what an event changed, through the same plan as every edit. Fields left out: all of the event; of a linking
- * and an unlinking that is the link itself.
- */
-export async function revert(
-  parts: InlineParts,
-  eventId: string,
-  fields: readonly string[] | null,
-  ask: Ask,
-): Promise<SyncResult> {
-  const [event] = await parts.sql<
-    {
-      linkId: string | null;
-      fields: FieldChange[];
-      outcome: string;
-      merge: Json;
-      keep: 'both' | Side | null;
-    }[]
-  >`select link_id as "linkId", fields, outcome, detail -> 'merge' as merge, detail ->> 'keep' as keep from sync.event where id = ${eventId}`;
-  if (!event?.linkId)
-    throw new SyncError(
-      'NOT_FOUND',
-      `There is no event Event_${eventId} that changed a link; syncEvents lists them.`,
-    );
-  if (event.merge) return undoMerge(parts, event.linkId, { id: eventId, note: event.merge }, ask);
-  const undone = { id: eventId, linkId: event.linkId, fields: event.fields };
-  if (event.outcome === 'unlinked') return undoUnlink(parts, undone, event.keep ?? 'both', ask);
-  if (event.outcome === 'linked' && fields === null) return undoLink(parts, undone, ask);
-  if (event.outcome === 'created')
-    throw new SyncError(
-      'BAD_USER_INPUT',
-      `Event_${eventId} created the record: unlink it with keep to undo that.`,
-    );
-  const choices: Record<string, { value: Json }> = {};
-  for (const change of event.fields)
-    if (fields === null || fields.includes(change.field))
-      choices[conflictPath(change.line, change.field)] = { value: change.before };
-  const changed = [...new Set(event.fields.map(({ field }) => field))];
-  const unknown = fields?.find((field) => !changed.includes(field));
-  if (unknown !== undefined)
-    throw new SyncError(
-      'BAD_USER_INPUT',
-      `Event_${eventId} did not change ${unknown}; it changed ${changed.join(', ') || 'nothing'}.`,
-      { detail: { argument: 'fields' } },
-    );
-  return one(
-    await syncRecords(
-      parts,
-      { mapping: null, refs: [], linkId: event.linkId, asked: { choices: { [event.linkId]: choices } } },
-      ask,
-    ),
   );
 }
 

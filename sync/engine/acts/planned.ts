@@ -6,9 +6,10 @@ import type { Ask, MatchChoice, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { createRecords, readRecords, recordName, refKey, refOf } from '../records.ts';
 import { refsOfLink } from '../work.ts';
-import { resolveMatch, revert } from './decisions.ts';
+import { resolveMatch } from './decisions.ts';
 import { followMerge } from './follow-merge.ts';
 import { linkRecords, one, relink, unlink } from './links.ts';
+import { revert } from './revert.ts';
 import { swap } from './swap.ts';
 import { type KeptSync, syncRecords } from './sync-now.ts';
 
