@@ -1,7 +1,7 @@
 import { orderLines, type Place } from './line-order.ts';
 import { type LinePair, pairLines } from './line-pairs.ts';
 import type { FieldRule } from './mapping.ts';
-import { type NamedRule, onlyErp, rulesOf } from './rules.ts';
+import { isTyped, type NamedRule, onlyErp, rulesOf, soleAuthor, travels } from './rules.ts';
 import { same } from './same.ts';
 import { type Merged, mergeFields, type Sheet } from './sheet.ts';
 import { other, reached, sides } from './sides.ts';
@@ -17,8 +17,8 @@ export interface MergedLines {
 interface Living {
   readonly pair: LinePair;
   readonly merged: Merged;
-  /** The side on which the line has to be added, and under which id. */
-  readonly adds: { readonly side: Side; readonly lineId: string } | null;
+  /** The sides on which the line has to be added, and under which ids. */
+  readonly adds: Readonly<Partial<Record<Side, string>>>;
 }
 
 /** What the steps of one merge of lines share. */
@@ -49,13 +49,19 @@ export function mergeLines(
     { crm: present(input.crm.lines), erp: present(input.erp.lines) },
     newId,
   );
-  desk.links.push(...paired.ended);
+  const back = broughtBack(input, paired.pairs);
+  // A line that is brought back keeps the id under which it is told of; its tombstone bars what it was.
+  const bury = (link: LineLink) => (back.has(link.id) ? { ...link, id: newId(), ended: true } : link);
+  desk.links.push(...paired.ended.map(bury));
   for (const pair of paired.pairs) {
-    if (pair.crm && pair.erp) meet(desk, pair);
+    if (back.has(pair.link.id)) desk.links.push(bury(pair.link));
+    else if (decided(input, pair.link.id) === null) takeAway(desk, pair);
+    else if (pair.crm && pair.erp) meet(desk, pair);
     else if (pair.link.base === null) addNew(desk, pair);
     else removed(desk, pair, behind);
   }
   for (const { link, side, line } of paired.returned) cameBack(desk, link, side, line);
+  for (const [id, values] of back) bringBack(desk, id, values);
   finish(desk);
   return { writes: desk.writes, links: desk.links };
 }
@@ -72,7 +78,7 @@ function meet(desk: Desk, pair: LinePair): void {
     { now, base: link.base, missing: null, line: link.id },
     desk.sheet,
   );
-  desk.living.push({ pair, merged, adds: null });
+  desk.living.push({ pair, merged, adds: {} });
 }
 
 /** A line of one side only: it is added on the other, unless its side may not add lines at this stage. */
@@ -99,7 +105,7 @@ function removed(desk: Desk, pair: LinePair, behind: ReadonlySet<string>): void 
   const gone: Side = crm ? 'erp' : 'crm';
   const staysBehind = behind.has(link.crmLineId ?? '');
   const contested = contest(desk, pair, gone);
-  const choice = decision(desk, link) ?? (contested === null ? undefined : desk.input.prefer);
+  const choice = decision(desk, link, other(gone)) ?? (contested === null ? undefined : desk.input.prefer);
   const onlyErpEdits = reached(desk.input.stage, 'shipped');
   if (onlyErpEdits && gone === 'crm') add(desk, pair, 'crm', reverted(desk));
   else if (onlyErpEdits && contested !== null && choice !== 'erp') remove(desk, pair, 'crm', reverted(desk));
@@ -128,9 +134,88 @@ function cameBack(desk: Desk, link: LineLink, side: Side, line: LineState): void
 const guarded = (desk: Desk): boolean =>
   reached(desk.input.stage, 'released') && !reached(desk.input.stage, 'shipped');
 
-function decision(desk: Desk, link: LineLink): Side | 'base' | undefined {
-  const choice = desk.input.choices?.[`lines.${link.id}.line`];
-  return choice && 'take' in choice ? choice.take : undefined;
+/** Whose line stands, as a person said it: of values that are to stand, that of the side which has it (`has`). */
+function decision(desk: Desk, { id }: LineLink, has?: Side): Side | 'base' | undefined {
+  const choice = desk.input.choices?.[pathOf(id)];
+  if (choice && 'take' in choice) return choice.take;
+  return decided(desk.input, id) ? has : undefined;
+}
+
+const pathOf = (link: string): string => `lines.${link}.line`;
+
+/** The values with which a person wants a line to stand; null: it is not to be there. */
+function decided({ choices }: MergeInput, link: string): Values | null | undefined {
+  const choice = choices?.[pathOf(link)];
+  if (!choice || !('value' in choice)) return undefined;
+  const { value } = choice;
+  if (value === null) return null;
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Values) : undefined;
+}
+
+/** Lines that a person wants to stand and that are on neither side, by the ids of their links. */
+function broughtBack(input: MergeInput, pairs: readonly LinePair[]): ReadonlyMap<string, Values> {
+  const there = new Set(pairs.flatMap(({ link, crm, erp }) => (crm || erp ? [link.id] : [])));
+  return new Map(
+    Object.keys(input.choices ?? {}).flatMap((path) => {
+      const [, id] = /^lines\.(.+)\.line$/.exec(path) ?? [];
+      const values = id === undefined || there.has(id) ? null : decided(input, id);
+      return values ? [[id!, values] as const] : [];
+    }),
+  );
+}
+
+/** The line is made anew on both sides, with what people had typed for it; the rest follows. */
+function bringBack(desk: Desk, id: string, values: Values): void {
+  const order = desk.rules.find(({ rule }) => rule.order)?.field;
+  // The CRM counts lines in whole numbers.
+  const home: Side = order === undefined || Number.isInteger(values[order]) ? 'crm' : 'erp';
+  const ids = { crm: desk.newId(), erp: desk.newId() };
+  const typed: Record<Side, Record<string, Json>> = { crm: {}, erp: {} };
+  for (const { field, rule } of desk.rules) {
+    const value = values[field];
+    if (value === undefined || value === null || !travels(rule, desk.input.stage, true)) continue;
+    if (rule.order || isTyped(rule)) typed[soleAuthor(rule) ?? home][field] = value;
+  }
+  const at = (side: Side): LineState => ({
+    lineId: ids[side],
+    values: side === 'crm' ? { ...typed.crm, lineId: ids.crm } : typed.erp,
+    held: [],
+  });
+  const now = { crm: at('crm'), erp: at('erp') };
+  const link: LineLink = { id, crmLineId: ids.crm, erpLineId: ids.erp, base: null, ended: false };
+  const quiet: Sheet = { changes: [], conflicts: [], held: desk.sheet.held };
+  const merged = mergeFields(
+    desk.rules,
+    { ...desk.input, prefer: home },
+    { now, base: null, missing: other(home), line: id },
+    quiet,
+  );
+  for (const side of sides) {
+    merged.writes[side] = { ...typed[side], ...merged.writes[side] };
+    const after = merged.writes[side];
+    desk.sheet.changes.push({
+      field: 'line',
+      line: id,
+      side,
+      before: null,
+      after,
+      winner: null,
+      why: 'decided',
+    });
+  }
+  const pair = { link, crm: null, erp: null, [home]: now[home] } as LinePair;
+  desk.living.push({ pair, merged, adds: ids });
+}
+
+/** A person wants the line gone from both sides. */
+function takeAway(desk: Desk, pair: LinePair): void {
+  for (const side of sides) {
+    const line = pair[side];
+    if (!line) continue;
+    desk.writes[side].push({ kind: 'remove', link: pair.link.id, lineId: line.lineId });
+    note(desk, pair, side, 'decided', null);
+  }
+  desk.links.push({ ...pair.link, ended: true });
 }
 
 function isEdited(desk: Desk, { link, crm, erp }: LinePair, side: Side): boolean {
@@ -155,7 +240,7 @@ function add(desk: Desk, pair: LinePair, on: Side, why: string): void {
     { now, base: null, missing: on, line: pair.link.id },
     quiet,
   );
-  desk.living.push({ pair: at, merged, adds: { side: on, lineId } });
+  desk.living.push({ pair: at, merged, adds: { [on]: lineId } });
   desk.sheet.changes.push({
     field: 'line',
     line: pair.link.id,
@@ -176,9 +261,8 @@ function remove(desk: Desk, pair: LinePair, on: Side, why: string, staysBehind =
   note(desk, pair, on, why);
 }
 
-function note(desk: Desk, pair: LinePair, side: Side, why: string): void {
+function note(desk: Desk, pair: LinePair, side: Side, why: string, winner: Side | null = other(side)): void {
   const before = pair[side]?.values ?? null;
-  const winner = other(side);
   desk.sheet.changes.push({ field: 'line', line: pair.link.id, side, before, after: null, winner, why });
 }
 
@@ -204,9 +288,10 @@ function finish(desk: Desk): void {
     for (const side of sides) {
       const values: Record<string, Json> = merged.writes[side];
       const moved = numbers[side].get(link.id);
-      if (field !== undefined) renumber(desk, pair, merged, side, field, moved, adds?.side === side);
-      if (adds?.side === side) {
-        desk.writes[side].push({ kind: 'add', link: link.id, lineId: adds.lineId, values });
+      const added = adds[side];
+      if (field !== undefined) renumber(desk, pair, merged, side, field, moved, added !== undefined);
+      if (added !== undefined) {
+        desk.writes[side].push({ kind: 'add', link: link.id, lineId: added, values });
       } else if (Object.keys(values).length > 0) {
         const lineId = pair[side]?.lineId;
         if (lineId !== undefined) desk.writes[side].push({ kind: 'change', link: link.id, lineId, values });

@@ -131,7 +131,10 @@ export interface MergeInput {
   /** Whether this link carries the commercial content at this stage. */
   readonly content: boolean;
   readonly stage: Stage;
-  /** A person's or a rule's decisions by field (`lines.<lineLinkId>.<field>` for a line's): a side, the base, or a value. */
+  /**
+   * A person's or a rule's decisions by field (`lines.<lineLinkId>.<field>` for a line's): a side, the base, or a value.
+   * The value of field `line` is all of the line's values, with which it is to stand, or null where it is to be gone.
+   */
   readonly choices?: Readonly<Record<string, { readonly take: Side | 'base' } | { readonly value: Json }>>;
   /** Decides every contested field, above the mapping's winner. */
   readonly prefer?: Side;

@@ -1,5 +1,5 @@
 import { sides } from '../core/sides.ts';
-import type { Side } from '../core/types.ts';
+import type { Json, Side } from '../core/types.ts';
 import { type Tombstone, tombstonesOf } from '../store/endings.ts';
 import { briefsById, type LinkRow, type MappedRef } from '../store/links.ts';
 import { waitedFor } from '../store/waits.ts';
@@ -96,12 +96,21 @@ export async function learnChosen(context: StepContext, works: readonly Work[]):
   const named = works.flatMap((work) =>
     Object.values(work.choices).flatMap((choices) =>
       Object.entries(choices).flatMap(([path, choice]) =>
-        path.endsWith('Id') && 'value' in choice && typeof choice.value === 'string' ? [choice.value] : [],
+        'value' in choice ? namedBy(path, choice.value) : [],
       ),
     ),
   );
   const unknown = named.filter((id) => !context.table.knowsId(id));
   if (unknown.length > 0) context.table.add(await briefsById(context.sql, unknown));
+}
+
+/** Links that a value names: a reference, or those of a line that is to stand as a whole. */
+function namedBy(path: string, value: Json): readonly string[] {
+  if (typeof value === 'string') return path.endsWith('Id') ? [value] : [];
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([field, each]) =>
+    typeof each === 'string' ? namedBy(field, each) : [],
+  );
 }
 
 /** Bases may name links that no record refers to any more: a decision can bring them back. */

@@ -320,6 +320,156 @@ describe('a line on both sides', () => {
   });
 });
 
+describe('a line that a person wants gone', () => {
+  const gone = { choices: { 'lines.l.line': { value: null } } };
+
+  test('goes from both sides, and is told of with what it was', () => {
+    const { writes, links, changes } = merged({ crm: [line('c', 'a')], erp: [line('e', 'b')], ...gone });
+    expect(writes).toEqual({
+      crm: [{ kind: 'remove', link: 'l', lineId: 'c' }],
+      erp: [{ kind: 'remove', link: 'l', lineId: 'e' }],
+    });
+    expect(links).toEqual([{ ...link, ended: true }]);
+    const of = { field: 'line', line: 'l', after: null, winner: null, why: 'decided' };
+    expect(changes).toEqual([
+      { ...of, side: 'crm', before: { text: 'a', lineNumber: 1 } },
+      { ...of, side: 'erp', before: { text: 'b', lineNumber: 1 } },
+    ]);
+  });
+
+  test('goes from the one side that has it, edited or not', () => {
+    expect(told({ erp: [line('e', 'z')], ...gone })).toBe('-erp: decided, ended');
+    const unpaired = { links: [], choices: { 'lines.n1.line': { value: null } } };
+    expect(told({ crm: [line('c', 'a')], ...unpaired })).toBe('-crm: decided, ended');
+  });
+});
+
+describe('a line that a person wants to stand', () => {
+  const values = { text: 'a', lineNumber: 1, shipped: '5', net: '9', own: 'o', none: null, of: 'x' };
+  const wanted = { choices: { 'lines.l.line': { value: values } } };
+  const over = { ...link, ended: true };
+  const more = {
+    ...table,
+    net: rule({ way: 'toCrm', given: { crm: false, erp: true } }),
+    own: rule({ way: 'toErp', erp: null }),
+    none: rule(),
+    of: rule({ stages: ['shipped'] }),
+  };
+  const back = (asked: Asked, rules: Parameters<typeof mergeLines>[0] = more) => {
+    const sheet: Sheet = { changes: [], conflicts: [], held: [] };
+    const side = (lines: readonly LineState[] = []) => ({ values: {}, held: [], at: 1, lines });
+    const { crm, erp, links = [over], stage = 'quote', content = true, ...given } = asked;
+    const input = { base: null, crm: side(crm), erp: side(erp), lineLinks: links, content, stage, ...given };
+    return { ...mergeLines(rules, input, counter(), sheet), ...sheet };
+  };
+
+  test('is made anew on both, with what people type there; what it was stays a tombstone', () => {
+    const { writes, links, changes, held } = back(wanted);
+    const [crm, erp] = [
+      { text: 'a', lineNumber: 1, shipped: '5', own: 'o' },
+      { text: 'a', lineNumber: 1, shipped: '5', own: 'o' },
+    ];
+    expect(writes).toEqual({
+      crm: [{ kind: 'add', link: 'l', lineId: 'n2', values: crm }],
+      erp: [{ kind: 'add', link: 'l', lineId: 'n3', values: erp }],
+    });
+    expect(links).toMatchObject([
+      { id: 'n1', crmLineId: 'c', erpLineId: 'e', ended: true },
+      { id: 'l', crmLineId: 'n2', erpLineId: 'n3', ended: false },
+    ]);
+    const agreedNow = { text: 'a', shipped: '5', own: 'o', lineNumber: 1 };
+    expect(links[1]!.base).toMatchObject({ crm: agreedNow, erp: agreedNow });
+    const of = { field: 'line', line: 'l', before: null, winner: null, why: 'decided' };
+    expect(changes).toEqual([
+      { ...of, side: 'crm', after: crm },
+      { ...of, side: 'erp', after: erp },
+    ]);
+    expect(held).toEqual([]);
+  });
+
+  test('is known to the ERP by the id that it has in the CRM', () => {
+    const stamped = { ...table, lineId: rule({ way: 'toErp', given: { crm: true, erp: true } }) };
+    const { writes } = back({ choices: { 'lines.l.line': { value: { text: 'a', lineId: 'c' } } } }, stamped);
+    expect(writes).toMatchObject({
+      crm: [{ lineId: 'n2', values: { text: 'a' } }],
+      erp: [{ values: { text: 'a', lineId: 'n2' } }],
+    });
+    expect(writes.crm[0]).not.toHaveProperty('values.lineId');
+  });
+
+  test('takes its place among the others, and they keep theirs', () => {
+    const [second, third] = [
+      { ...link, id: 'm' },
+      { ...link, id: 'o', crmLineId: 'p', erpLineId: 'q' },
+    ];
+    const at = (n: number) => ({ lineNumber: n });
+    const base = (n: number) => ({ crm: { ...agreed, ...at(n) }, erp: { ...agreed, ...at(n) } });
+    const links = [
+      { ...over, crmLineId: 'x', erpLineId: 'y' },
+      { ...second, base: base(1) },
+      { ...third, base: base(3) },
+    ];
+    const told = back({
+      crm: [line('c', 'a', at(1)), line('p', 'a', at(3))],
+      erp: [line('e', 'a', at(1)), line('q', 'a', at(3))],
+      links,
+      choices: { 'lines.l.line': { value: { text: 'b', lineNumber: 2 } } },
+    });
+    expect(told.writes.crm).toMatchObject([{ kind: 'add', values: at(2) }]);
+    expect(told.writes.erp).toMatchObject([{ kind: 'add', values: at(2) }]);
+    const crowded = back({
+      crm: [line('c', 'a', at(1)), line('p', 'a', at(2))],
+      erp: [line('e', 'a', at(1)), line('q', 'a', at(2))],
+      links: [links[0]!, links[1]!, { ...third, base: base(2) }],
+      choices: { 'lines.l.line': { value: { text: 'b', lineNumber: 1.5 } } },
+    });
+    const numbers = (['crm', 'erp'] as const).map((side) =>
+      crowded.writes[side].flatMap((w) => (w.kind === 'add' ? [w.values.lineNumber] : [])),
+    );
+    expect(numbers.flat().map((n) => typeof n)).toEqual(['number', 'number']);
+    expect(Number.isInteger(numbers[0]![0])).toBe(true);
+    expect(numbers[1]).toEqual([1.5]);
+  });
+
+  test('that is gone from both without anybody’s having seen it leaves a tombstone, too', () => {
+    const { links } = back({ ...wanted, links: [link] });
+    expect(links.map(({ id, ended }) => [id, ended])).toEqual([
+      ['n1', true],
+      ['l', false],
+    ]);
+  });
+
+  test('that was never known has none', () => {
+    expect(back({ ...wanted, links: [] }).links.map(({ id }) => id)).toEqual(['l']);
+  });
+
+  test('is given back to the side that has removed it', () => {
+    expect(told({ erp: [line('e', 'a')], ...wanted })).toBe('+crm: decided');
+    expect(told({ crm: [line('c', 'z')], ...wanted })).toBe('+erp: decided');
+  });
+
+  test('and does is merged like any other; where the content is not carried, nothing is', () => {
+    expect(told({ crm: [line('c', 'a')], erp: [line('e', 'a')], ...wanted })).toBe('rest');
+    expect(told({ links: [over], ...wanted, content: false })).toBe('ended');
+  });
+
+  test.each(['x', ['x'], 1, true])('is no value such as %j', (value) => {
+    expect(told({ links: [over], choices: { 'lines.l.line': { value } } })).toBe('ended');
+    expect(told({ erp: [line('e', 'a')], choices: { 'lines.l.line': { value } } })).toBe(
+      '-erp: removed, ended',
+    );
+  });
+
+  test('is no other field of a line', () => {
+    const choices = {
+      'lines.l.text': { value: { a: 1 } },
+      line: { value: { a: 1 } },
+      'lines.l.lines': { value: {} },
+    };
+    expect(told({ links: [over], choices })).toBe('ended');
+  });
+});
+
 test('a link that does not carry the content leaves the lines as they are', () => {
   expect(merged({ content: false, crm: [line('c', 'b')] })).toEqual({
     writes: { crm: [], erp: [] },

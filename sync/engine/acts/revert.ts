@@ -1,7 +1,9 @@
 import { SyncError } from '../../core/errors.ts';
 import type { FieldRule, Mapping } from '../../core/mapping.ts';
 import { isTyped, soleAuthor } from '../../core/rules.ts';
-import type { FieldChange, Json, Side } from '../../core/types.ts';
+import { same } from '../../core/same.ts';
+import { sides } from '../../core/sides.ts';
+import type { FieldChange, Json, LineLink, Side } from '../../core/types.ts';
 import { conflictPath } from '../../store/conflicts.ts';
 import { linksById } from '../../store/links.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
@@ -53,12 +55,13 @@ export async function revert(
   const [link] = await linksById(parts.sql, [event.linkId]);
   if (!link) throw new SyncError('NOT_FOUND', `There is no link Link_${event.linkId}.`);
   const meant = event.fields.filter(({ field }) => fields === null || fields.includes(field));
-  const { choices, locked } = putBack(parts.mappings[link.mapping], meant);
+  const { choices, locked } = putBack(parts.mappings[link.mapping], link.lines, meant);
   const [first] = locked;
   if (first && (fields !== null || Object.keys(choices).length === 0))
     throw refused(`${first.field} ${first.why}. ${first.remedy}`);
   const asked = { choices: { [link.id]: choices } };
   const result = one(await syncRecords(parts, { mapping: null, refs: [], linkId: link.id, asked }, ask));
+  if (result.outcome === 'unchanged') await mustStand(parts, link.id, meant, choices);
   return { ...result, plan: withLocked(result.plan, locked) };
 }
 
@@ -72,12 +75,14 @@ interface Locked {
   readonly remedy: string;
 }
 
+type PutBack = Readonly<Record<string, { readonly value: Json }>>;
+
 /** What stood there before, by path, of what people type; and the fields that are not theirs. */
-function putBack(mapping: Mapping, meant: readonly FieldChange[]) {
+function putBack(mapping: Mapping, lines: readonly LineLink[], meant: readonly FieldChange[]) {
   const choices: Record<string, { value: Json }> = {};
   const locked: Locked[] = [];
   for (const change of meant) {
-    const why = lockedOf(mapping, change);
+    const why = lineLock(lines, change) ?? lockOf(mapping, change);
     const path = conflictPath(change.line, change.field);
     if (why) locked.push({ field: change.field, ...why });
     // A target may have made the value fit afterwards: what stood there is what the first change of it tells.
@@ -86,7 +91,24 @@ function putBack(mapping: Mapping, meant: readonly FieldChange[]) {
   return { choices, locked };
 }
 
-function lockedOf(mapping: Mapping, { field, line, why }: FieldChange): Omit<Locked, 'field'> | null {
+type Lock = Omit<Locked, 'field'>;
+
+/** A line is put back where it is gone from both sides, and taken away where it stands; so are values of one that stands. */
+function lineLock(lines: readonly LineLink[], { field, line, before }: FieldChange): Lock | null {
+  if (line === undefined) return null;
+  const known = lines.find(({ id }) => id === line);
+  const stands = known !== undefined && !known.ended;
+  if (field !== 'line')
+    return stands ? null : { why: 'is of a line that is gone', remedy: 'Revert its removal first.' };
+  if (before === null)
+    return stands ? null : { why: 'is gone already', remedy: 'There is nothing to revert.' };
+  if (stands) return { why: 'stands there again', remedy: 'There is nothing to revert.' };
+  if (known && (known.crmLineId === null || known.erpLineId === null))
+    return { why: 'still stands on one side, whose customer has not taken it', remedy: 'Take it there.' };
+  return null;
+}
+
+function lockOf(mapping: Mapping, { field, line, why }: FieldChange): Lock | null {
   const rule = (line === undefined ? mapping.fields : mapping.lines)?.[field];
   // Archiving and whole lines are no rows of a mapping.
   if (!rule) return null;
@@ -109,4 +131,28 @@ function followsFrom(rule: FieldRule): string {
 function withLocked(plan: LinkPlan, fields: readonly Locked[]): LinkPlan {
   const once = new Map(fields.map(({ field, why }) => [field, { field, why }]));
   return { ...plan, locked: [...plan.locked, ...once.values()] };
+}
+
+/** Refuses by name what neither stands as asked nor could be written: at this stage of the deal it is not this link's. */
+async function mustStand(
+  { sql }: InlineParts,
+  linkId: string,
+  meant: readonly FieldChange[],
+  choices: PutBack,
+): Promise<void> {
+  const [link] = await linksById(sql, [linkId]);
+  for (const { field, line } of meant) {
+    const choice = choices[conflictPath(line, field)];
+    if (!choice || field === 'archived') continue;
+    const own = link?.lines.find(({ id }) => id === line);
+    const base = line === undefined ? link?.base : own?.base;
+    const stands =
+      field === 'line'
+        ? (choice.value === null) === (own?.ended ?? true)
+        : sides.some((side) => same(base?.[side][field], choice.value));
+    if (!stands)
+      throw refused(
+        `${field} cannot be put back: at this stage of the deal it travels with another flow. Revert it, or edit it, there.`,
+      );
+  }
 }
