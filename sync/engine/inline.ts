@@ -40,7 +40,9 @@ export async function runLanes(
   for await (const taken of first ? [await takeAll(parts, lanes, cause)] : taking(parts, lanes, cause))
     try {
       await first?.();
-      out.push(...(await step(parts, token, taken, { force: true, ...asked })).outcomes);
+      // What rang between our ring and our claim is not who asks for this step.
+      const ours = taken.map((lane) => ({ ...lane, cause }));
+      out.push(...(await step(parts, token, ours, { force: true, ...asked })).outcomes);
       for (const { key } of taken) inHand.delete(key);
     } catch (error) {
       await giveBack(parts, taken, 0);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openWorld, type World } from './world.ts';
 
 /** Stock and balance: copied from the ERP with their age, at most once a minute per record. */
@@ -84,4 +84,52 @@ test('what a customer owes is copied with the instant of the copy; who owes noth
   const fields = await w.fields('crm', 'Customer', id);
   expect(Number(fields.balanceDue)).toBe(0);
   expect(Math.abs(instant(fields.balanceDueAt) - Date.now())).toBeLessThan(10_000);
+});
+
+describe('within the minute of a copy, who asks now does not wait', () => {
+  const apply = { mode: 'apply', actor: 'test' } as const;
+  let n = 0;
+
+  /** A pair of products whose stock has moved since it was copied. */
+  async function moved(meanwhile: (link: string) => Promise<unknown> = async () => {}) {
+    const itemNo = `NOW-${++n}`;
+    const { id } = await w.create('erp', 'Product', { description: itemNo, itemNo, inventory: '10' });
+    await w.settled();
+    const { id: link, crmId } = await w.linkOf('product', id);
+    await meanwhile(link);
+    await w.edit('erp', 'Product', id, { inventory: '20' });
+    await w.settled();
+    return { link, stock: async () => Number((await w.fields('crm', 'Product', crmId!)).onHand) };
+  }
+
+  test('for a sync', async () => {
+    const { link, stock } = await moved();
+    expect(await stock()).toBe(10);
+    expect(await w.sync.syncLink(link, { ...apply, mode: 'preview' })).toMatchObject({ outcome: 'updated' });
+    expect(await w.sync.syncLink(link, apply)).toMatchObject({ outcome: 'updated' });
+    expect(await stock()).toBe(20);
+  });
+
+  test('for an unlinking to be taken back', async () => {
+    const { link, stock } = await moved((id) => w.sync.unlink(id, 'both', apply));
+    const event = (await w.events(link)).at(-1)!;
+    expect(await w.sync.revert(event.id, null, apply)).toMatchObject({ outcome: 'linked' });
+    expect(await stock()).toBe(20);
+  });
+
+  test('for a merge to be taken back', async () => {
+    const [from, into] = [
+      await w.create('crm', 'Product', { name: 'Merged', sku: 'NOW-FROM' }),
+      await w.create('crm', 'Product', { name: 'Goes on', sku: 'NOW-INTO' }),
+    ];
+    await w.settled();
+    const { id: link, erpId } = await w.linkOf('product', from.id);
+    const ref = (id: string) => ({ side: 'crm', entity: 'Product', id }) as const;
+    const [merged] = await w.sync.followMerge(ref(from.id), ref(into.id), apply);
+    await w.settled();
+    await w.edit('erp', 'Product', erpId!, { inventory: '20' });
+    const [event] = merged!.eventIds;
+    expect(await w.sync.revert(event!, null, apply)).toMatchObject({ outcome: 'linked', linkId: link });
+    expect(Number((await w.fields('crm', 'Product', from.id)).onHand)).toBe(20);
+  });
 });

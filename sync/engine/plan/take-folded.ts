@@ -18,7 +18,8 @@ import { totalsOf } from './total-gap.ts';
 /** Takes in what a fold made of a link: the writes it asks for, and how the link stands once they are stored. */
 export function takeFolded(planning: Planning, each: Folding): void {
   const { work, context } = planning;
-  const wait = throttledFor(each);
+  // Who asks for a sync now does not wait.
+  const wait = work.lane.cause.kind === 'mutation' ? 0 : throttledFor(each);
   if (wait > 0) {
     planning.postpone(wait);
     return;
