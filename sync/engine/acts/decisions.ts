@@ -1,6 +1,7 @@
 import { SyncError } from '../../core/errors.ts';
 import type { Json, MappingName, Side } from '../../core/types.ts';
 import { conflictPath, noteDecisions } from '../../store/conflicts.ts';
+import { closeProposals } from '../../store/endings.ts';
 import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Ask, MatchChoice, Retried, SyncResult } from '../api.ts';
@@ -26,17 +27,7 @@ export async function resolveMatch(
       'NOT_FOUND',
       `There is no open match proposal MatchProposal_${proposalId}; matchProposals lists those there are.`,
     );
-  if ('create' in choice) {
-    const link = await liveLink(parts, proposal.linkId);
-    const freed: LinkRow = { ...link, linkedBy: { kind: 'create' }, waitsFor: [] };
-    const asked = ask.mode === 'preview' ? { as: freed } : {};
-    if (ask.mode === 'apply')
-      await parts.sql`
-        with p as (update sync.proposal set resolved_at = now(), resolved_by = ${ask.actor} where id = ${proposalId} returning link_id)
-        update sync.link l set linked_by = '{"kind":"create"}', waits_for = null from p where l.id = p.link_id`;
-    const act = { mapping: proposal.mapping, refs: [], linkId: proposal.linkId, asked };
-    return one(await syncRecords(parts, act, ask));
-  }
+  if ('create' in choice) return createCounterpart(parts, proposal, ask);
   if (!proposal.candidates.some((each) => each.id === choice.candidate))
     throw new SyncError(
       'BAD_USER_INPUT',
@@ -47,6 +38,61 @@ export async function resolveMatch(
       ? { crmId: proposal.recordId, erpId: choice.candidate }
       : { crmId: choice.candidate, erpId: proposal.recordId };
   return linkRecords(parts, proposal.mapping, ids, ask);
+}
+
+/**
+ * Makes a counterpart of what looks like another record. The decision is stored with the lane in hand: a step that had
+ * read the link as proposed would put that back, and ask anew.
+ */
+async function createCounterpart(
+  parts: InlineParts,
+  { mapping, linkId }: { readonly mapping: MappingName; readonly linkId: string },
+  ask: Ask,
+): Promise<SyncResult> {
+  const link = await liveLink(parts, linkId);
+  const act = { mapping, refs: [], linkId };
+  if (ask.mode === 'preview') {
+    const freed: LinkRow = { ...link, linkedBy: { kind: 'create' }, waitsFor: [] };
+    return one(await syncRecords(parts, { ...act, asked: { as: freed } }, ask));
+  }
+  let made: readonly string[] = [];
+  const save = async (): Promise<void> => {
+    await ask.unmoved?.();
+    made = await decideToCreate(parts, linkId, ask.actor);
+  };
+  const starting = { lanes: [{ lane: link.lane, mapping }], links: [linkId], save };
+  const result = one(await syncRecords(parts, { ...act, asked: {} }, ask, starting));
+  if (made.length === 0) return result;
+  return {
+    ...result,
+    outcome: 'created',
+    plan: { ...result.plan, kind: 'create' },
+    eventIds: [...made, ...result.eventIds],
+  };
+}
+
+/**
+ * Stores that a proposed link gets a counterpart of its own. Answers the events that tell of it, where a worker has made
+ * it by now: the record had come to look like no other. Throws where it has been linked instead.
+ */
+async function decideToCreate(parts: InlineParts, linkId: string, actor: string): Promise<readonly string[]> {
+  const link = await liveLink(parts, linkId);
+  if (link.linkedBy.kind === 'proposal') {
+    await parts.sql.begin(async (tx) => {
+      await tx`update sync.link set linked_by = '{"kind":"create"}', waits_for = null where id = ${linkId}`;
+      await closeProposals(tx, [linkId], actor);
+    });
+    return [];
+  }
+  if (!link.crmId || !link.erpId) return [];
+  if (link.linkedBy.kind !== 'create')
+    throw new SyncError(
+      'BAD_USER_INPUT',
+      `Link_${linkId} has been linked meanwhile (${link.linkedBy.kind}): CRM ${link.crmId} with ERP ${link.erpId}. Unlink it first.`,
+    );
+  const events = await parts.sql<{ id: string }[]>`
+    select id from sync.event where link_id = ${linkId} and outcome = 'created' order by seq desc limit 1`;
+  return events.map(({ id }) => id);
 }
 
 /** A person's decision on conflicts of one link; the step writes it to both sides as an ordinary edit. */
