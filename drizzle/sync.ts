@@ -64,6 +64,8 @@ export const link = sync.table(
     closed: boolean().notNull().default(false),
     /** Why it ended: deleted, archived, unlinked, superseded, merged, erased. */
     endedBy: text('ended_by'),
+    /** Of one that a merge has ended, the link that its records mean from then on. */
+    heir: text(),
     /** No link, but a record that no live link holds. It is in the state ended, so that no step works on it. */
     lone: boolean().notNull().default(false),
     /** Of a lone record, the id of the unified record that shows it; null while a live link has it. */

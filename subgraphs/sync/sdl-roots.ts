@@ -184,7 +184,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'followMerge',
     text: `(side: Side!, entity: EntityType!, from: ID!, into: ID!, ${mode}): [SyncResult!]!${sync}`,
-    doc: 'Two records of one system became one: its links follow.',
+    doc: 'Two records of one system became one: its links follow, and in both systems what names the first names the second, with what stands beside that as it is. Frozen documents keep naming the first, which means the second from then on: plan.locked names them.',
   },
   {
     name: 'retry',

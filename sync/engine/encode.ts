@@ -2,7 +2,7 @@ import type { LineChange, Write } from '../core/connector.ts';
 import { encodeLine, encodeWrite, keptBeside } from '../core/decode.ts';
 import { lineRemoval } from '../core/erp-lines.ts';
 import type { Mapping } from '../core/mapping.ts';
-import type { Held, Json } from '../core/types.ts';
+import type { Held, Json, Side } from '../core/types.ts';
 import type { Applied } from './applied.ts';
 import type { RecordWrite } from './draft.ts';
 import { onePerLine } from './one-per-line.ts';
@@ -51,7 +51,8 @@ export function encode(
   }
   const lineChanges = onePerLine(asked);
   if (action === 'update') {
-    const given = withKept(context, write, { fields, lineChanges }, current?.fields ?? {});
+    const flows = [...new Set(write.parts.map((part) => context.mappings[part.mapping]))];
+    const given = withKept(flows, side, { fields, lineChanges }, current?.fields ?? {});
     return {
       write: {
         entity,
@@ -74,19 +75,18 @@ export function encode(
 type Fields = Readonly<Record<string, Json>>;
 
 /** What one write changes of a record, in native values. */
-interface Changes {
+export interface Changes {
   readonly fields: Fields;
   readonly lineChanges: readonly LineChange[];
 }
 
-/** The same changes, with what their target would otherwise fill in over what stands there now. */
-function withKept(
-  { mappings }: Pick<StepContext, 'mappings'>,
-  { side, parts }: RecordWrite,
+/** The same changes, with what their target would otherwise fill in over what stands there now. `flows`: the record's. */
+export function withKept(
+  flows: readonly Mapping[],
+  side: Side,
   { fields, lineChanges }: Changes,
   current: Fields,
 ): Changes {
-  const flows = [...new Set(parts.map((part) => mappings[part.mapping]))];
   const lines = new Map(((current.lines ?? []) as readonly Fields[]).map((line) => [line.lineId, line]));
   const kept = (tables: readonly Mapping['fields'][], given: Fields, from: Fields): Fields =>
     Object.assign(

@@ -71,10 +71,14 @@ export function tombstonesOf(
     order by r.mapping, r.id, l.id desc`;
 }
 
+/** What refers to the records of a link means those of its heir once it has ended. */
+export const nameHeir = (sql: Sql | Tx, id: string, heir: string): Statement =>
+  sql`update sync.link set heir = ${heir} where id = ${id}`;
+
 /** An ended link lives again, with the base it had. What either side is by now is read afresh. */
 export async function revive(tx: Sql | Tx, id: string): Promise<void> {
   const back = await tx<Parameters<typeof hideLone>[1][number][]>`
-    update sync.link set state = 'synced', ended_by = null, updated_at = now(), crm_archived = false, erp_archived = false
+    update sync.link set state = 'synced', ended_by = null, heir = null, updated_at = now(), crm_archived = false, erp_archived = false
     where id = ${id} returning mapping, crm_id as "crmId", erp_id as "erpId"`;
   await hideLone(tx, back);
 }

@@ -199,6 +199,8 @@ export interface LinkBrief {
   readonly erpId: string | null;
   readonly state: LinkState;
   readonly endedBy: string | null;
+  /** Of one that a merge has ended, the link that its records mean from then on. */
+  readonly heir: string | null;
   readonly based: boolean;
 }
 
@@ -221,7 +223,7 @@ export async function linksOfRecords(
       select l.* from unnest(${by('erp', 'mapping')}, ${by('erp', 'id')}) as r(mapping, id)
       join sync.link l on l.erp_id = r.id and l.mapping = r.mapping and not l.lone
     )
-    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based
+    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.heir, l.based
     from found l order by l.id desc`;
 }
 
@@ -229,7 +231,7 @@ export async function linksOfRecords(
 export async function briefsById(sql: Sql | Tx, ids: readonly string[]): Promise<readonly LinkBrief[]> {
   if (ids.length === 0) return [];
   return sql<LinkBrief[]>`
-    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.based
+    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.heir, l.based
     from sync.link l where l.id = any(${listed(sql, ids)})`;
 }
 

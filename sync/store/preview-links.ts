@@ -49,6 +49,7 @@ export async function previewLinksOf(
     erpId: side === 'erp' ? record : counterpart,
     state: 'pending',
     endedBy: null,
+    heir: null,
     based: false,
   }));
 }

@@ -161,7 +161,11 @@ describe('two records of one system that became one', () => {
       'crm Contact update',
       'crm Order update',
       'crm Quote update',
+      'erp Contact update',
       'erp Customer restore',
+      'erp Order update',
+      'erp Order update',
+      'erp Quote update',
     ]);
     expect(back.plan.writes.find(({ entity }) => entity === 'Contact')!.fields).toEqual([
       { field: 'customerId', before: b!.id, after: a!.id, rule: 'merge taken back' },

@@ -3,17 +3,19 @@ import type { Mapping } from '../../core/mapping.ts';
 import { other } from '../../core/sides.ts';
 import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { type Child, childrenOf } from '../../store/children.ts';
+import { nameHeir } from '../../store/endings.ts';
 import type { LinkRow } from '../../store/links.ts';
-import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
+import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { recordName } from '../records.ts';
 import { tell } from '../tell.ts';
-import { refOfLink } from '../work.ts';
+import { refOfLink, refsOfLink } from '../work.ts';
 import { linkRecords, type PairIds } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
-import { moveReferences, movesOf, writesOfMoves } from './references.ts';
+import { inHand, lanesOf, lockedOf, type MovesDone, move, movesOf, type Turn } from './moves.ts';
+import { writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
 import { putAway } from './write.ts';
 
@@ -30,19 +32,18 @@ export async function followMerge(
 ): Promise<readonly SyncResult[]> {
   const merge = await mergeOf(parts, from, into);
   const { old, mapping } = merge;
-  const writes = await writesOf(parts, merge);
   if (ask.mode === 'preview') {
     const pair = merge.takenOver && pairOf(into, merge.takenOver);
     const linked = pair ? [await linkRecords(parts, mapping.name, pair, ask, [old])] : [];
-    return [await told(parts, old, writes, null), ...linked];
+    return [await told(parts, old, await planOf(parts, merge), null), ...linked];
   }
-  const eventId = merge.takenOver
+  const { eventId, done } = merge.takenOver
     ? await handOver(parts, merge, merge.takenOver, ask)
     : await carryOver(parts, merge, ask);
   await lookAtLeft(parts, old);
   const after = await liveLinkOf(parts, mapping.name, into);
   return [
-    await told(parts, { ...old, state: 'ended', endedBy: 'merged' }, writes, eventId),
+    await told(parts, { ...old, state: 'ended', endedBy: 'merged' }, planDone(merge, done), eventId),
     ...(after ? await syncRecords(parts, { mapping: null, refs: [], linkId: after.id, asked: {} }, ask) : []),
   ];
 }
@@ -95,43 +96,64 @@ async function mergeOf(parts: InlineParts, from: RecordRef, into: RecordRef): Pr
   return { from, into, mapping, old, kept, counterpart, keptCounterpart, takenOver, leaves, children };
 }
 
-/** What the merge writes: references in its own system and, where both had a counterpart, in the other one as well. */
-async function writesOf(parts: InlineParts, merge: Merge): Promise<readonly PlannedWrite[]> {
-  const { from, into, counterpart, keptCounterpart, leaves, children } = merge;
-  const moves = async (old: RecordRef, kept: string): Promise<readonly PlannedWrite[]> =>
-    writesOfMoves(old.side, await movesOf(parts, old, kept, refsOfChildren(parts, old.side, children)), {
-      before: old.id,
-      after: kept,
-      rule: 'merged',
-    });
+/** What is to name other records than before: in its own system and, where both had a counterpart, in the other one as well. */
+function turnsOf(
+  parts: InlineParts,
+  { from, into, counterpart, keptCounterpart, children }: Merge,
+): readonly Turn[] {
+  const turn = (old: RecordRef, kept: string): Turn => ({
+    from: old,
+    into: kept,
+    known: children.flatMap((child) => refOfLink(parts.mappings[child.mapping], child, old.side) ?? []),
+  });
   return [
-    ...(await moves(from, into.id)),
-    ...(counterpart && keptCounterpart ? await moves(counterpart, keptCounterpart.id) : []),
-    ...(leaves ? [{ ...leaves.ref, action: leaves.kind, fields: [] }] : []),
+    turn(from, into.id),
+    ...(counterpart && keptCounterpart ? [turn(counterpart, keptCounterpart.id)] : []),
   ];
 }
 
-const refsOfChildren = (parts: InlineParts, side: Side, children: readonly Child[]): readonly RecordRef[] =>
-  children.flatMap((child) => refOfLink(parts.mappings[child.mapping], child as LinkRow, side) ?? []);
+type Told = Pick<LinkPlan, 'writes' | 'locked'>;
 
-type References = Awaited<ReturnType<typeof moveReferences>>;
+/** What the merge writes, and what it leaves as it is. */
+async function planOf(parts: InlineParts, merge: Merge): Promise<Told> {
+  const { groups, locked } = await movesOf(parts, turnsOf(parts, merge));
+  const namings = groups.flatMap((group) => group.namings);
+  const moved = (side: Side) => namings.flatMap((each) => (each.ref.side === side ? each.moved : []));
+  return planDone(merge, { moved: { crm: moved('crm'), erp: moved('erp') }, locked });
+}
+
+/** The same, as it was done. */
+function planDone({ from, into, counterpart, keptCounterpart, leaves }: Merge, done: MovesDone): Told {
+  const moves = (old: RecordRef, kept: string): readonly PlannedWrite[] =>
+    writesOfMoves(old.side, done.moved[old.side], { before: old.id, after: kept, rule: 'merged' });
+  return {
+    writes: [
+      ...moves(from, into.id),
+      ...(counterpart && keptCounterpart ? moves(counterpart, keptCounterpart.id) : []),
+      ...(leaves ? [{ ...leaves.ref, action: leaves.kind, fields: [] }] : []),
+    ],
+    locked: lockedOf(done.locked),
+  };
+}
+
+interface Followed {
+  /** The event that tells of the end; null where somebody else has ended the link meanwhile. */
+  readonly eventId: string | null;
+  readonly done: MovesDone;
+}
 
 /** What refers to the first refers to the second from now on; the link of the first ends, and its counterpart leaves. */
-async function carryOver(parts: InlineParts, merge: Merge, ask: Ask): Promise<string | null> {
-  const { old, counterpart, keptCounterpart, leaves } = merge;
-  const here = await moveHere(parts, merge, ask);
-  const there =
-    counterpart && keptCounterpart
-      ? await moveReferences(parts, counterpart, keptCounterpart.id, [])
-      : { moved: [], refused: [] };
-  const refused = [...here.refused, ...there.refused];
-  const note = { ...noteOf(merge), moved: here.moved, movedThere: there.moved };
-  const eventId = await endOld(parts, old, { merge: note, ...(refused.length > 0 && { refused }) }, ask);
+async function carryOver(parts: InlineParts, merge: Merge, ask: Ask): Promise<Followed> {
+  const { old, kept, leaves } = merge;
+  const done = await move(parts, turnsOf(parts, merge), ask);
+  if (kept) await nameHeir(parts.sql, old.id, kept.id);
+  const eventId = await endOld(parts, old, { merge: { ...noteOf(merge), ...noteOfMoves(merge, done) } }, ask);
+  await lookAgain(parts, merge, done, ask);
   if (leaves) {
     const { ref, kind } = leaves;
     await putAway(parts, ref.side, { ...ref, kind });
   }
-  return eventId;
+  return { eventId, done };
 }
 
 /**
@@ -143,27 +165,42 @@ async function handOver(
   merge: Merge,
   counterpart: RecordRef,
   ask: Ask,
-): Promise<string | null> {
+): Promise<Followed> {
   const { into, mapping, old, kept } = merge;
   if (kept) await endLinks(parts, { ids: [kept.id], by: 'merged', ...causeOf(ask) });
-  const eventId = await endOld(parts, old, { merge: { ...noteOf(merge), moved: [], movedThere: [] } }, ask);
+  const note = { ...noteOf(merge), moved: [], movedThere: [] };
+  const eventId = await endOld(parts, old, { merge: note }, ask);
   await linkRecords(parts, mapping.name, pairOf(into, counterpart), ask);
-  const here = await moveHere(parts, merge, ask);
   const live = await liveLinkOf(parts, mapping.name, into);
-  if (live && eventId && here.moved.length + here.refused.length > 0)
-    await tellMoved(parts, live, eventId, here, ask);
-  return eventId;
+  if (live) await nameHeir(parts.sql, old.id, live.id);
+  const done = await move(parts, turnsOf(parts, merge), ask);
+  await lookAgain(parts, merge, done, ask);
+  if (live && eventId && done.moved[into.side].length + done.locked.length > 0)
+    await tellMoved(parts, live, eventId, noteOfMoves(merge, done), ask);
+  return { eventId, done };
 }
+
+/** What stays with the first means the second now; and what waited for the first may go on with that. */
+async function lookAgain(
+  parts: InlineParts,
+  { children }: Merge,
+  { locked }: MovesDone,
+  ask: Ask,
+): Promise<void> {
+  const refs = children.flatMap((child) => refsOfLink(parts, child));
+  for (const lanes of await lanesOf(parts, [...refs, ...locked.map(({ ref }) => ref)]))
+    await inHand(parts, lanes, ask, async () => {});
+}
+
+/** What the event of a merge keeps of what was moved. */
+const noteOfMoves = ({ from }: Merge, { moved, locked }: MovesDone) => ({
+  moved: moved[from.side],
+  movedThere: moved[other(from.side)],
+  ...(locked.length > 0 && { locked: locked.map(({ ref }) => ref), left: lockedOf(locked) }),
+});
 
 const pairOf = (into: RecordRef, counterpart: RecordRef): PairIds =>
   into.side === 'crm' ? { crmId: into.id, erpId: counterpart.id } : { crmId: counterpart.id, erpId: into.id };
-
-async function moveHere(parts: InlineParts, { from, into, children }: Merge, ask: Ask): Promise<References> {
-  const here = await moveReferences(parts, from, into.id, refsOfChildren(parts, from.side, children));
-  for (const child of children)
-    await syncRecords(parts, { mapping: null, refs: [], linkId: child.id, asked: { force: true } }, ask);
-  return here;
-}
 
 /** Ends the link of the first; answers the event that tells of it. Null where somebody else has ended it meanwhile. */
 async function endOld(parts: InlineParts, old: LinkRow, detail: object, ask: Ask): Promise<string | null> {
@@ -196,11 +233,11 @@ async function tellMoved(
   parts: InlineParts,
   link: LinkRow,
   eventId: string,
-  { moved, refused }: References,
+  note: ReturnType<typeof noteOfMoves>,
   ask: Ask,
 ): Promise<void> {
   const id = parts.newId();
-  const detail = { mergeOf: eventId, moved, ...(refused.length > 0 && { refused }) } as unknown;
+  const detail = { mergeOf: eventId, ...note } as unknown;
   await tell(parts, [
     {
       id,

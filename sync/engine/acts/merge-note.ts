@@ -1,6 +1,6 @@
 import type { RecordRef, Side } from '../../core/types.ts';
 import { type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
-import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
+import type { Ask, LinkPlan, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { tokenOf } from '../sync-token.ts';
 import type { Moved } from './references.ts';
@@ -16,6 +16,8 @@ export interface MergeNote {
   readonly moved: readonly Moved[];
   readonly movedThere: readonly Moved[];
   readonly kept: string | null;
+  /** Records that go on naming the first: they mean the second as long as the merge stands. */
+  readonly locked?: readonly RecordRef[];
 }
 
 /** Who asked for it, as events tell it. */
@@ -39,12 +41,12 @@ export async function liveLinkOf(
 export async function told(
   parts: InlineParts,
   link: LinkRow,
-  writes: readonly PlannedWrite[],
+  { writes = [], locked = [] }: Partial<Pick<LinkPlan, 'writes' | 'locked'>>,
   eventId: string | null,
 ): Promise<SyncResult> {
   return {
     outcome: 'unlinked',
-    plan: { kind: 'unlink', writes, changes: [], conflicts: [], held: [], locked: [] },
+    plan: { kind: 'unlink', writes, changes: [], conflicts: [], held: [], locked },
     planToken: null,
     linkId: link.id,
     eventIds: eventId ? [eventId] : [],

@@ -1,7 +1,11 @@
 import type { LineChange, Write } from '../../core/connector.ts';
+import { mappingsOfEntity } from '../../core/home.ts';
+import type { Mapping } from '../../core/mapping.ts';
+import { same } from '../../core/same.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
-import type { Json, RecordRef, SystemRecord } from '../../core/types.ts';
+import type { Json, RecordRef, Side, SystemRecord } from '../../core/types.ts';
 import type { PlannedWrite } from '../api.ts';
+import { type Changes, withKept } from '../encode.ts';
 import type { InlineParts } from '../inline.ts';
 import { writeForAct } from './write.ts';
 
@@ -12,80 +16,142 @@ export interface Moved {
   readonly fields: readonly string[];
   /** Lines whose property named the record. */
   readonly lines: readonly { readonly lineId: string; readonly field: string }[];
+  /** What the system filled in anew all the same. */
+  readonly refilled?: readonly Refilled[];
 }
 
-/** A system that cannot search by reference answers at most three hits; more rounds than this find nothing new. */
-const rounds = 200;
+/** A value beside a reference that its system filled in with the move. */
+interface Refilled {
+  /** Of a line's property. */
+  readonly lineId?: string;
+  readonly field: string;
+  readonly before: Json;
+  readonly after: Json;
+}
 
-/**
- * Records of the same system that name this one: the known ones, and those that a look-up by the referring property
- * finds. They are made to name `into` while they are found.
- */
+/** One move and its write: what the sync leaves there of texts, prices, tax, terms and addresses stays as somebody typed it. */
+interface Move {
+  readonly moved: Moved;
+  readonly write: Write;
+}
+
+type Rows = readonly Readonly<Record<string, Json>>[];
+
+const rowsOf = ({ fields }: SystemRecord): Rows => (fields.lines ?? []) as Rows;
+
+/** What of a record names `from`; nothing where it does not. */
+export function namingOf(
+  { references }: Pick<InlineParts, 'references'>,
+  from: RecordRef,
+  { entity, record }: { readonly entity: string; readonly record: SystemRecord },
+): readonly Moved[] {
+  const table = references[from.side][entity];
+  if (!table) return [];
+  const named = (list: typeof table.header, row: Readonly<Record<string, Json>>): readonly string[] =>
+    list.filter(([property, to]) => to === from.entity && row[property] === from.id).map(([field]) => field);
+  const fields = named(table.header, record.fields);
+  const lines = rowsOf(record).flatMap((row) =>
+    named(table.lines, row).map((field) => ({ lineId: String(row.lineId), field })),
+  );
+  return fields.length + lines.length > 0 ? [{ entity, id: record.id, fields, lines }] : [];
+}
+
+/** Makes these records name `into` where they name `from`. Says what was moved, and who refused it. */
 export async function moveReferences(
   parts: InlineParts,
   from: RecordRef,
   into: string,
-  known: readonly RecordRef[],
-): Promise<{ readonly moved: readonly Moved[]; readonly refused: readonly string[] }> {
+  refs: readonly RecordRef[],
+): Promise<{ readonly moved: readonly Moved[]; readonly refused: readonly Refused[] }> {
+  const { side } = from;
   const moved: Moved[] = [];
-  const refused = new Set<string>();
-  const take = async (entity: string, records: readonly SystemRecord[]): Promise<number> => {
-    const plans = records.flatMap((record) => planMove(parts, from, into, { entity, record }));
-    if (plans.length === 0) return 0;
-    const results = await parts.connectors[from.side].write(
-      plans.map((plan) => plan.write),
+  const refused: Refused[] = [];
+  for (const [entity, own] of Map.groupBy(refs, (ref) => ref.entity)) {
+    const records = await parts.connectors[side].read(entity, [...new Set(own.map(({ id }) => id))]);
+    const moves = [...records.values()].flatMap((record) =>
+      namingOf(parts, from, { entity, record }).map((each) => moveOf(parts, side, record, each, into)),
+    );
+    if (moves.length === 0) continue;
+    const results = await parts.connectors[side].write(
+      moves.map(({ write }) => write),
       syncAuthor,
     );
-    for (const [n, result] of results.entries())
-      if (result.kind === 'failed') refused.add(`${entity} ${plans[n]!.moved.id}: ${result.failure.message}`);
-      else moved.push(plans[n]!.moved);
-    return results.filter((result) => result.kind !== 'failed').length;
-  };
-  for (const [entity, refs] of Map.groupBy(known, (ref) => ref.entity))
-    await take(entity, [
-      ...(
-        await parts.connectors[from.side].read(
-          entity,
-          refs.map((ref) => ref.id),
-        )
-      ).values(),
-    ]);
-  for (const [entity, { header }] of Object.entries(parts.references[from.side]))
-    for (const [property, to] of header)
-      for (let round = 0; to === from.entity && round < rounds; round++) {
-        const [hits] = await parts.connectors[from.side].find([{ entity, where: { [property]: from.id } }]);
-        if ((await take(entity, hits ?? [])) === 0) break;
-      }
-  return { moved, refused: [...refused] };
+    for (const [n, result] of results.entries()) {
+      const each = moves[n]!.moved;
+      const ref = { side, entity, id: each.id };
+      if (result.kind === 'failed') refused.push({ ref, moved: each, why: result.failure.message });
+      else if ('record' in result)
+        moved.push(withRefilled(parts, side, each, { was: records.get(each.id)!, now: result.record }));
+    }
+  }
+  return { moved, refused };
 }
 
-/**
- * What `moveReferences` would move, without writing: the known records, and as many others as one look-up of each
- * referring property finds.
- */
-export async function movesOf(
-  parts: InlineParts,
-  from: RecordRef,
+/** A move that its system did not take. */
+export interface Refused {
+  readonly ref: RecordRef;
+  readonly moved: Moved;
+  readonly why: string;
+}
+
+function moveOf(
+  { mappings }: InlineParts,
+  side: Side,
+  record: SystemRecord,
+  moved: Moved,
   into: string,
-  known: readonly RecordRef[],
-): Promise<readonly Moved[]> {
-  const moves = new Map<string, Moved>();
-  const look = (entity: string, records: Iterable<SystemRecord>): void => {
-    for (const record of records)
-      for (const { moved } of planMove(parts, from, into, { entity, record }))
-        moves.set(`${entity}:${moved.id}`, moved);
-  };
-  const connector = parts.connectors[from.side];
-  for (const [entity, refs] of Map.groupBy(known, (ref) => ref.entity))
-    look(entity, (await connector.read(entity, [...new Set(refs.map(({ id }) => id))])).values());
-  const lookups = Object.entries(parts.references[from.side]).flatMap(([entity, { header }]) =>
-    header.flatMap(([property, to]) =>
-      to === from.entity ? [{ entity, where: { [property]: from.id } }] : [],
-    ),
+): Move {
+  const { entity, id, fields, lines } = moved;
+  const changes = withKept(
+    mappingsOfEntity(mappings, side, entity),
+    side,
+    {
+      fields: Object.fromEntries(fields.map((field) => [field, into])),
+      lineChanges: lines.map(({ lineId, field }) => ({ kind: 'change', lineId, fields: { [field]: into } })),
+    },
+    record.fields,
   );
-  const hits = lookups.length > 0 ? await connector.find(lookups) : [];
-  for (const [n, { entity }] of lookups.entries()) look(entity, hits[n] ?? []);
-  return [...moves.values()];
+  return { moved, write: writeOf(entity, id, changes) };
+}
+
+const writeOf = (entity: string, id: string, { fields, lineChanges }: Changes): Write => ({
+  entity,
+  kind: 'update',
+  id,
+  fields,
+  ...(lineChanges.length > 0 && { lineChanges }),
+});
+
+/** The move, with what has another value by it: nothing that was there can be given where there was nothing. */
+function withRefilled(
+  { mappings }: InlineParts,
+  side: Side,
+  moved: Moved,
+  { was, now }: { readonly was: SystemRecord; readonly now: SystemRecord },
+): Moved {
+  const flows = mappingsOfEntity(mappings, side, moved.entity);
+  const filled = (tables: readonly Mapping['fields'][]): readonly string[] =>
+    tables.flatMap((table) =>
+      Object.values(table).flatMap(({ fills }) => (fills ?? []).flatMap((name) => table[name]?.[side] ?? [])),
+    );
+  const differing = (names: readonly string[], before: Rows[number], after: Rows[number]) =>
+    [...new Set(names)].flatMap((field): readonly Refilled[] =>
+      same(before[field] ?? null, after[field] ?? null)
+        ? []
+        : [{ field, before: before[field] ?? null, after: after[field] ?? null }],
+    );
+  const ofLines = filled(flows.flatMap(({ lines }) => (lines ? [lines] : [])));
+  const after = new Map(rowsOf(now).map((row) => [row.lineId, row]));
+  const refilled = [
+    ...differing(filled(flows.map(({ fields }) => fields)), was.fields, now.fields),
+    ...rowsOf(was).flatMap((row) =>
+      differing(ofLines, row, after.get(row.lineId!) ?? row).map((each) => ({
+        ...each,
+        lineId: String(row.lineId),
+      })),
+    ),
+  ];
+  return refilled.length > 0 ? { ...moved, refilled } : moved;
 }
 
 /** Moves as the writes of a plan. */
@@ -128,13 +194,19 @@ export async function movedStill(
       const lines = each.lines.filter(({ lineId, field }) =>
         rows.some((row) => row.lineId === lineId && row[field] === was),
       );
-      if (fields.length + lines.length > 0) left.push({ ...each, fields, lines });
+      const gone = each.lines.filter((line) => !lines.includes(line)).map(({ lineId }) => lineId);
+      const refilled = each.refilled?.filter(({ lineId }) => lineId === undefined || !gone.includes(lineId));
+      if (fields.length + lines.length > 0)
+        left.push({ ...each, fields, lines, ...(refilled && { refilled }) });
     }
   }
   return left;
 }
 
-/** Makes records name `to` again where they name `was`: the way back of `moveReferences`. */
+/**
+ * Makes records name `to` again where they name `was`, and show again what the move had changed beside that: the way back of
+ * `moveReferences`.
+ */
 export async function moveBack(
   parts: InlineParts,
   side: RecordRef['side'],
@@ -142,17 +214,11 @@ export async function moveBack(
 ): Promise<void> {
   const left = await movedStill(parts, side, moved, was);
   for (const [entity, all] of Map.groupBy(left, (each) => each.entity)) {
-    const writes = all.map(({ id, fields, lines }): Write => {
-      const lineChanges = lines.map(
-        ({ lineId, field }): LineChange => ({ kind: 'change', lineId, fields: { [field]: to } }),
-      );
-      return {
-        entity,
-        kind: 'update',
-        id,
-        fields: Object.fromEntries(fields.map((field) => [field, to])),
-        ...(lineChanges.length > 0 && { lineChanges }),
-      };
+    const ids = all.map(({ id }) => id);
+    const records = await parts.connectors[side].read(entity, ids);
+    const writes = all.flatMap((each) => {
+      const record = records.get(each.id);
+      return record ? [givingBack(moveOf(parts, side, record, each, to), record)] : [];
     });
     await writeForAct(
       parts,
@@ -163,34 +229,26 @@ export async function moveBack(
   }
 }
 
-function planMove(
-  { references }: InlineParts,
-  from: RecordRef,
-  into: string,
-  { entity, record }: { readonly entity: string; readonly record: SystemRecord },
-): { readonly write: Write; readonly moved: Moved }[] {
-  const table = references[from.side][entity];
-  if (!table) return [];
-  const fields = table.header
-    .filter(([property, to]) => to === from.entity && record.fields[property] === from.id)
-    .map(([property]) => property);
-  const rows = (record.fields.lines ?? []) as readonly Readonly<Record<string, Json>>[];
-  const lines = rows.flatMap((row) =>
-    table.lines
-      .filter(([property, to]) => to === from.entity && row[property] === from.id)
-      .map(([field]) => ({ lineId: String(row.lineId), field })),
+/** The write of a move back, with what was there before the move wherever nobody has edited it since. */
+function givingBack({ moved, write }: Move, record: SystemRecord): Write {
+  if (write.kind !== 'update') return write;
+  const rows = new Map(rowsOf(record).map((row) => [row.lineId, row]));
+  const still = (moved.refilled ?? []).filter(({ lineId, field, after }) =>
+    same((lineId === undefined ? record.fields : rows.get(lineId))?.[field] ?? null, after),
   );
-  if (fields.length === 0 && lines.length === 0) return [];
-  const write: Write = {
-    entity,
-    kind: 'update',
-    id: record.id,
-    fields: Object.fromEntries(fields.map((field) => [field, into])),
-    ...(lines.length > 0 && {
-      lineChanges: lines.map(
-        ({ lineId, field }): LineChange => ({ kind: 'change', lineId, fields: { [field]: into } }),
-      ),
-    }),
-  };
-  return [{ write, moved: { entity, id: record.id, fields, lines } }];
+  const before = (of: string | undefined) =>
+    Object.fromEntries(
+      still.filter(({ lineId }) => lineId === of).map(({ field, before }) => [field, before]),
+    );
+  const changes = new Map(
+    (write.lineChanges ?? []).flatMap((change) =>
+      change.kind === 'change' ? [[change.lineId, change.fields] as const] : [],
+    ),
+  );
+  for (const { lineId } of still)
+    if (lineId !== undefined) changes.set(lineId, { ...changes.get(lineId), ...before(lineId) });
+  return writeOf(moved.entity, moved.id, {
+    fields: { ...write.fields, ...before(undefined) },
+    lineChanges: [...changes].map(([lineId, fields]): LineChange => ({ kind: 'change', lineId, fields })),
+  });
 }

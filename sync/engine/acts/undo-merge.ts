@@ -1,14 +1,16 @@
 import { SyncError } from '../../core/errors.ts';
 import { other } from '../../core/sides.ts';
 import type { Json, Side } from '../../core/types.ts';
-import { type LinkRow, linksById } from '../../store/links.ts';
+import { type LinkRow, linksById, linksOfLanes } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
-import { refOfLink } from '../work.ts';
+import { refKey } from '../records.ts';
+import { refOfLink, refsOfLink } from '../work.ts';
 import { mustBeFree } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
+import { inHand, lanesOf } from './moves.ts';
 import { type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
 import { bringBack } from './write.ts';
@@ -41,7 +43,7 @@ export async function undoMerge(
   if (old.state === 'ended' && old.crmId && old.erpId)
     await mustBeFree(parts, old.mapping, { crmId: old.crmId, erpId: old.erpId }, taken?.id ?? old.id);
   const plan = { kind: 'link' as const, writes, ...nothingElse };
-  if (ask.mode === 'preview') return { ...(await told(parts, old, [], null)), outcome: 'linked', plan };
+  if (ask.mode === 'preview') return { ...(await told(parts, old, {}, null)), outcome: 'linked', plan };
   if (taken) {
     await endLinks(parts, {
       ids: [taken.id],
@@ -59,20 +61,52 @@ export async function undoMerge(
   return { ...result!, outcome: 'linked', plan, eventIds: [revived.id, ...result!.eventIds] };
 }
 
-/** Moves back what the merge had moved, in its own system, by the sync in the other, and what it had moved there itself. */
+/**
+ * Moves back what the merge had moved, in both systems before either is looked at, and looks at what had stayed with the
+ * first: it means that again.
+ */
 async function moveAllBack(
   parts: InlineParts,
   old: LinkRow,
-  { side, from, into, moved, movedThere, dropped, kept }: MergeNote,
+  { side, from, into, moved, movedThere, dropped, kept, locked = [] }: MergeNote,
   ask: Ask,
 ): Promise<void> {
-  await moveBack(parts, side, { moved, to: from, was: into });
-  for (const { entity, id } of moved) {
-    const act = { mapping: null, refs: [{ side, entity, id }], linkId: null, asked: { force: true } };
-    await syncRecords(parts, act, ask);
-  }
+  const there = other(side);
   const was = await keptThere(parts, old, { side, kept });
-  if (dropped && was) await moveBack(parts, other(side), { moved: movedThere, to: dropped, was });
+  const back = async (on: Side, list: readonly Moved[], [before, after]: readonly [string, string]) =>
+    moveBack(parts, on, { moved: list, to: after, was: before });
+  const refs = [
+    ...moved.map(({ entity, id }) => ({ side, entity, id })),
+    ...movedThere.map(({ entity, id }) => ({ side: there, entity, id })),
+    ...locked,
+  ];
+  const lanes = await lanesOf(parts, refs);
+  for (const part of lanes) {
+    const own = await namedBy(parts, part);
+    const mine =
+      (on: Side) =>
+      ({ entity, id }: Moved) =>
+        own.has(refKey({ side: on, entity, id }));
+    await inHand(parts, part, ask, async () => {
+      await back(side, moved.filter(mine(side)), [into, from]);
+      if (dropped && was) await back(there, movedThere.filter(mine(there)), [was, dropped]);
+    });
+  }
+  // What no link holds.
+  await back(side, moved, [into, from]);
+  if (dropped && was) await back(there, movedThere, [was, dropped]);
+}
+
+/** The records of these lanes' links. */
+async function namedBy(
+  parts: InlineParts,
+  lanes: readonly Pick<LinkRow, 'lane'>[],
+): Promise<ReadonlySet<string>> {
+  const links = await linksOfLanes(
+    parts.sql,
+    lanes.map(({ lane }) => lane),
+  );
+  return new Set(links.flatMap((link) => refsOfLink(parts, link)).map(refKey));
 }
 
 /** The second's record in the other system. */
@@ -88,10 +122,14 @@ async function keptThere(
 /** Where the second took the counterpart over, what was moved was told after the link had ended. */
 async function withMoved({ sql }: InlineParts, eventId: string, merge: MergeNote): Promise<MergeNote> {
   if (merge.dropped !== null) return merge;
-  const told = await sql<{ moved: readonly Moved[] }[]>`
-    select detail -> 'moved' as moved from sync.event
+  const told = await sql<{ moved: readonly Moved[]; locked: MergeNote['locked'] | null }[]>`
+    select detail -> 'moved' as moved, detail -> 'locked' as locked from sync.event
     where detail ->> 'mergeOf' = ${eventId} and correlation_id = (select correlation_id from sync.event where id = ${eventId})`;
-  return { ...merge, moved: [...merge.moved, ...told.flatMap(({ moved }) => moved)] };
+  return {
+    ...merge,
+    moved: [...merge.moved, ...told.flatMap(({ moved }) => moved)],
+    locked: told.flatMap(({ locked }) => locked ?? []),
+  };
 }
 
 const nothingElse = { changes: [], conflicts: [], held: [], locked: [] } as const;

@@ -1,0 +1,1 @@
+ALTER TABLE "sync"."link" ADD COLUMN "heir" text;
