@@ -1,4 +1,5 @@
 import { SyncError } from '../core/errors.ts';
+import { ringChildren } from '../store/children.ts';
 import { closeProposals, type Ended, endLiving, revive } from '../store/endings.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { type Ring, ring } from '../store/lanes.ts';
@@ -78,6 +79,13 @@ async function endIn(
   );
   await hideLone(tx, ended);
   await saveLone(tx, loneOfEnded(parts, ended));
+  // A merge moves what refers to its records itself; what was deleted is for the systems to guard.
+  if (by === 'unlinked')
+    await ringChildren(
+      tx,
+      over.map(({ id }) => id),
+      cause,
+    );
   // Another order of the same deal may wait for the place of one that has ended.
   const left = over.filter(({ mapping }) => mapping === 'order').map(({ lane }) => lane);
   await releaseWaiting(tx, left, { kind: 'release' });
@@ -104,6 +112,7 @@ export async function reviveLink(
   };
   const [told] = await parts.sql.begin(async (tx) => {
     await revive(tx, linkId);
+    await ringChildren(tx, [linkId], cause);
     const told = tellEvents(tx, [event]);
     await told;
     return [told] as const;

@@ -92,7 +92,7 @@ async function mergeOf(parts: InlineParts, from: RecordRef, into: RecordRef): Pr
   const takenOver = keptCounterpart ? null : counterpart;
   const kind = mapping.onDelete[side];
   const leaves = counterpart && !takenOver && kind !== 'unlink' ? { ref: counterpart, kind } : null;
-  const children = await childrenOf(parts.sql, old.id);
+  const children = await childrenOf(parts.sql, [old.id]);
   return { from, into, mapping, old, kept, counterpart, keptCounterpart, takenOver, leaves, children };
 }
 

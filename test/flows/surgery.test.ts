@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import type { Side } from '../../sync/core/types.ts';
+import { dealsOf } from './deal.ts';
+import { knownRecords } from './known.ts';
+import { openWorld } from './world.ts';
+
+/**
+ * A person links records otherwise. What refers to them is looked at at once: it ends equal, or is listed with the reason,
+ * however long nobody edits it.
+ */
+const w = await openWorld();
+const known = await knownRecords(w);
+const { product, ownerId } = dealsOf(w, known);
+const apply = { mode: 'apply', actor: 'test' } as const;
+
+let n = 0;
+
+/** A customer with a contact and an order, all synced. */
+async function customer() {
+  const name = `Customer ${++n} of a surgery`;
+  const made = await w.create('crm', 'Customer', { name, ownerId });
+  const contact = await w.create('crm', 'Contact', { lastName: `Of ${n}`, customerId: made.id });
+  const lines = [{ productId: product(0), quantity: '2', unitPrice: '100' }];
+  const order = await w.create('crm', 'Order', { customerId: made.id, ownerId, lines });
+  await w.settled();
+  const { id: link, erpId } = await w.linkOf('customer', made.id);
+  return { name, crm: made.id, erp: erpId!, link, contact: contact.id, order: order.id };
+}
+
+type Customer = Awaited<ReturnType<typeof customer>>;
+
+/** Whom the records that refer to a customer name in both systems, their state and what differs. */
+async function children(of: Customer) {
+  const named = async (mapping: 'contact' | 'order', entity: string, id: string) => {
+    const link = await w.linkOf(mapping, id);
+    const drift = (await w.sync.drift([link.id])).get(link.id)!.fields;
+    const customerOf = async (side: Side, record: string) =>
+      (await w.fields(side, entity, record)).customerId;
+    return {
+      crm: await customerOf('crm', id),
+      erp: await customerOf('erp', link.erpId!),
+      state: link.state,
+      on: (link.waitsFor ?? []).map(({ on }) => on),
+      differs: drift.flatMap(({ field, verdict }) => (verdict === 'equal' ? [] : [`${field} ${verdict}`])),
+    };
+  };
+  return [await named('contact', 'Contact', of.contact), await named('order', 'Order', of.order)];
+}
+
+const both = <T>(each: T): readonly [T, T] => [each, each];
+
+test('two customers that are swapped: their contacts and orders follow the CRM, and the log tells', async () => {
+  const [a, b] = [await customer(), await customer()];
+  await w.sync.swap({ a: a.link, b: b.link }, apply);
+  await w.settled();
+  const at = (crm: string, erp: string) => both({ crm, erp, state: 'synced', on: [], differs: [] });
+  expect(await children(a)).toEqual(at(a.crm, b.erp));
+  expect(await children(b)).toEqual(at(b.crm, a.erp));
+  const [last] = (await w.events((await w.linkOf('order', a.order)).id)).slice(-1);
+  expect(last!.fields).toMatchObject([{ field: 'customerId', side: 'erp', winner: 'crm', why: 'CRM wins' }]);
+});
+
+test('a customer that is relinked, or unlinked: its contacts and orders wait for the record that has none', async () => {
+  const [a, b] = [await customer(), await customer()];
+  await w.sync.unlink(b.link, 'both', apply);
+  await w.settled();
+  const waiting = (crm: string, erp: string, on: readonly string[]) =>
+    both({ crm, erp, state: 'waiting', on, differs: ['customerId held'] });
+  expect(await children(b)).toEqual(
+    waiting(b.crm, b.erp, [`crm:Customer:${b.crm}`, `erp:Customer:${b.erp}`]),
+  );
+  await w.sync.relink(a.link, { erpId: b.erp }, apply);
+  await w.settled();
+  expect(await children(a)).toEqual(waiting(a.crm, a.erp, [`erp:Customer:${a.erp}`]));
+  // Linked, they go on.
+  await w.sync.link('customer', b.crm, a.erp, apply);
+  await w.settled();
+  const at = (crm: string, erp: string) => both({ crm, erp, state: 'synced', on: [], differs: [] });
+  expect(await children(a)).toEqual(at(a.crm, b.erp));
+  expect(await children(b)).toEqual(at(b.crm, a.erp));
+});
+
+test('an unlinking that is taken back: what waited goes on', async () => {
+  const a = await customer();
+  const before = await children(a);
+  const { eventIds } = await w.sync.unlink(a.link, 'both', apply);
+  await w.settled();
+  expect((await children(a)).map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+  await w.sync.revert(eventIds[0]!, null, apply);
+  await w.settled();
+  expect(await children(a)).toEqual(before);
+});
