@@ -137,7 +137,11 @@ export const operatorCommands: readonly OperatorCommand[] = [
   {
     name: 'swap <a> <b>',
     description: 'two pairs were linked crosswise: link their records the other way round',
-    options: [['--prefer <side>', 'crm or erp: whose values stand on both pairs'], preview, reason],
+    options: [
+      ['--prefer <side>', 'crm or erp: whose values stand on both pairs (default: crm)'],
+      preview,
+      reason,
+    ],
     load: async () => (await import('./surgery.ts')).swap,
   },
   {

@@ -163,7 +163,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'swapLinks',
     text: `(a: ID!, b: ID!, ${mode}, prefer: Side): [SyncResult!]!${sync}`,
-    doc: "Two pairs of one flow were linked crosswise: links their records the other way round. With prefer, that side's values stand on both pairs.",
+    doc: "Two pairs of one flow were linked crosswise: links their records the other way round. The CRM's values stand on both pairs, or with prefer the ERP's: so each keeps those of one of the old pairs, and none is lost. What refers to the records is looked at at once.",
   },
   {
     name: 'resolveMatch',

@@ -81,16 +81,24 @@ function meet(desk: Desk, pair: LinePair): void {
   desk.living.push({ pair, merged, adds: {} });
 }
 
-/** A line of one side only: it is added on the other, unless its side may not add lines at this stage. */
+/**
+ * A line of one side only: it is added on the other, unless its side may not add lines at this stage, or the pair is being
+ * made and the other's values are to stand.
+ */
 function addNew(desk: Desk, pair: LinePair): void {
   const from: Side = pair.crm ? 'crm' : 'erp';
   const choice = decision(desk, pair.link);
   const asks = from === 'crm' && guarded(desk);
   if (from === 'crm' && reached(desk.input.stage, 'shipped')) remove(desk, pair, 'crm', reverted(desk));
   else if (asks && !(choice ?? desk.input.prefer)) open(desk, pair, 'a line was added to a released order');
-  else if ((asks ? (choice ?? desk.input.prefer) : choice) === other(from))
+  else if ((asks ? (choice ?? desk.input.prefer) : (choice ?? preferred(desk, from))) === other(from))
     remove(desk, pair, from, 'decided');
   else add(desk, pair, other(from), 'created');
+}
+
+/** Whose lines stand where two documents that were apart become a pair. What is shipped stays; one that is being made has no say. */
+function preferred({ input: { base, prefer, stage, ...now } }: Desk, from: Side): Side | undefined {
+  return base === null && !reached(stage, 'shipped') && !now[other(from)].missing ? prefer : undefined;
 }
 
 const reverted = (desk: Desk): string => `reverted: ${onlyErp(desk.input.stage)}`;

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { mergeLines } from '../../sync/core/merge-lines.ts';
 import type { Sheet } from '../../sync/core/sheet.ts';
-import type { LineLink, LineState, MergeInput, Side, Stage, Values } from '../../sync/core/types.ts';
+import type {
+  LineLink,
+  LineState,
+  MergeInput,
+  Side,
+  SideState,
+  Stage,
+  Values,
+} from '../../sync/core/types.ts';
 import { counter, rule } from './fixture.ts';
 
 const table = {
@@ -32,17 +40,35 @@ const fresh = (of: Partial<LineLink>): LineLink => ({
   ...of,
 });
 
-interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'content'>> {
+interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'content' | 'base'>> {
   readonly crm?: readonly LineState[];
   readonly erp?: readonly LineState[];
   readonly links?: readonly LineLink[];
   readonly stage?: Stage;
+  /** The side whose document is being made. */
+  readonly missing?: Side;
 }
 
-function merged({ crm = [], erp = [], links = [link], stage = 'quote', content = true, ...more }: Asked) {
+function merged({ links = [link], stage = 'quote', content = true, missing, ...more }: Asked) {
+  const { crm = [], erp = [], ...rest } = more;
   const sheet: Sheet = { changes: [], conflicts: [], held: [] };
-  const side = (lines: readonly LineState[]) => ({ values: {}, held: [], at: 1, lines });
-  const input = { base: null, crm: side(crm), erp: side(erp), lineLinks: links, content, stage, ...more };
+  const side = (name: Side, lines: readonly LineState[]): SideState => ({
+    values: {},
+    held: [],
+    at: 1,
+    lines,
+    ...(missing === name && { missing: true }),
+  });
+  const base = { crm: {}, erp: {} };
+  const input = {
+    base,
+    crm: side('crm', crm),
+    erp: side('erp', erp),
+    lineLinks: links,
+    content,
+    stage,
+    ...rest,
+  };
   return { ...mergeLines(table, input, counter(), sheet), ...sheet };
 }
 
@@ -75,6 +101,15 @@ describe('a new line', () => {
     ['crm', 'released', { prefer: 'crm' }, '+erp: created'],
     ['crm', 'released', { prefer: 'erp' }, '-crm: decided, ended'],
     ['crm', 'quote', { prefer: 'erp' }, '+erp: created'],
+    ['crm', 'quote', { base: null }, '+erp: created'],
+    ['erp', 'quote', { base: null }, '+crm: created'],
+    ['crm', 'quote', { base: null, prefer: 'crm' }, '+erp: created'],
+    ['crm', 'quote', { base: null, prefer: 'erp' }, '-crm: decided, ended'],
+    ['erp', 'quote', { base: null, prefer: 'crm' }, '-erp: decided, ended'],
+    ['erp', 'released', { base: null, prefer: 'crm' }, '-erp: decided, ended'],
+    ['erp', 'shipped', { base: null, prefer: 'crm' }, '+crm: created'],
+    ['crm', 'quote', { base: null, prefer: 'erp', missing: 'erp' }, '+erp: created'],
+    ['crm', 'quote', { base: null, prefer: 'erp', ...decided('crm') }, '+erp: created'],
     ['crm', 'released', decided('crm'), '+erp: created'],
     ['crm', 'released', decided('base'), '+erp: created'],
     ['crm', 'released', decided('erp'), '-crm: decided, ended'],

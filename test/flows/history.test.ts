@@ -114,7 +114,7 @@ describe('a preview', () => {
     'of a swap that prefers the %s shows whose values stand, applied %s',
     async (prefer, how, side) => {
       const [a, b] = [await pair(), await pair()];
-      // Edited last on the other side: without prefer, that would stand.
+      // Edited last on the other side.
       const other = side === 'crm' ? 'erp' : 'crm';
       const named = async (of: Side, id: string) => (await w.fields(of, 'Customer', id)).name;
       const ours = [await named(side, a[side]), await named(side, b[side])];

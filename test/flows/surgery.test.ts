@@ -10,7 +10,7 @@ import { openWorld } from './world.ts';
  */
 const w = await openWorld();
 const known = await knownRecords(w);
-const { product, ownerId } = dealsOf(w, known);
+const { product, ownerId, ordered, quantities } = dealsOf(w, known);
 const apply = { mode: 'apply', actor: 'test' } as const;
 
 let n = 0;
@@ -89,4 +89,72 @@ test('an unlinking that is taken back: what waited goes on', async () => {
   await w.sync.revert(eventIds[0]!, null, apply);
   await w.settled();
   expect(await children(a)).toEqual(before);
+});
+
+test('two customers that are swapped keep what the CRM shows of each, whichever was edited last', async () => {
+  const [a, b] = [await customer(), await customer()];
+  await w.edit('erp', 'Customer', b.erp, { legalName: 'Edited last' });
+  await w.settled();
+  const [first, second] = await w.sync.swap({ a: a.link, b: b.link }, apply);
+  await w.settled();
+  expect([first!.outcome, second!.outcome]).toEqual(['linked', 'linked']);
+  for (const [crm, erp, name] of [
+    [a.crm, b.erp, a.name],
+    [b.crm, a.erp, b.name],
+  ] as const)
+    expect([
+      (await w.fields('crm', 'Customer', crm)).name,
+      (await w.fields('erp', 'Customer', erp)).name,
+    ]).toEqual([name, name]);
+});
+
+/** An order that no quote came before, and of each side its lines' quantities. */
+async function plainOrder(quantity: string, fields: Record<string, string> = {}) {
+  const lines = [{ productId: product(0), quantity, unitPrice: '100', description: `Of ${quantity}` }];
+  const made = await w.create('crm', 'Order', {
+    customerId: String(known.Customer[0].crm),
+    ownerId,
+    lines,
+    ...fields,
+  });
+  await w.settled();
+  const { id: link, erpId } = await w.linkOf('order', made.id);
+  return { crm: made.id, erp: erpId!, link };
+}
+
+test.for([
+  [undefined, ['2', '7']],
+  ['crm', ['2', '7']],
+  ['erp', ['7', '2']],
+] as const)(
+  'two plain orders are swapped, preferring %s, lines and all',
+  async ([prefer, [first, second]]) => {
+    const [a, b] = [await plainOrder('2', { notes: 'of 2' }), await plainOrder('7', { notes: 'of 7' })];
+    const ask = { ...apply, ...(prefer && { prefer }) };
+    await w.sync.swap({ a: a.link, b: b.link }, ask);
+    await w.settled();
+    for (const [crm, erp, quantity] of [
+      [a.crm, b.erp, first],
+      [b.crm, a.erp, second],
+    ] as const) {
+      expect(await w.twin('order', 'crm', crm)).toBe(erp);
+      expect([await quantities('crm', 'Order', crm), await quantities('erp', 'Order', erp)]).toEqual(
+        both([Number(quantity)]),
+      );
+      expect((await w.fields('erp', 'Order', erp)).workDescription).toBe(`of ${quantity}`);
+      expect((await w.lines('erp', 'Order', erp))[0]!.lineExternalReference).toBe(
+        (await w.lines('crm', 'Order', crm))[0]!.lineId,
+      );
+      expect(await w.linkOf('order', crm)).toMatchObject({ state: 'synced' });
+    }
+  },
+);
+
+test('an order whose deal has further documents is not swapped', async () => {
+  const [a, deal] = [await plainOrder('3'), await ordered()];
+  const link = await w.linkOf('order', deal.order);
+  await expect(w.sync.swap({ a: a.link, b: link.id }, apply)).rejects.toThrow(
+    `Link_${link.id} belongs to a deal with further documents`,
+  );
+  expect(await w.twin('order', 'crm', a.crm)).toBe(a.erp);
 });

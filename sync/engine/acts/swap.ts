@@ -1,17 +1,20 @@
 import { SyncError } from '../../core/errors.ts';
+import { type LinkRow, linksOfLanes } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { linkPairs, liveLink, mustExist, previewLink } from './links.ts';
 
 /**
  * Two pairs were linked crosswise: both links end, and their records are linked the other way round, both or neither.
- * The two new links come back.
+ * The two new links come back. Where nobody says whose values stand, the CRM's do: each pair keeps those of one of the old
+ * ones. By the times of their edits both could take the same one's, and the other's would be gone.
  */
 export async function swap(
   parts: InlineParts,
   ids: { readonly a: string; readonly b: string },
-  ask: Ask,
+  { prefer = 'crm', ...asked }: Ask,
 ): Promise<readonly SyncResult[]> {
+  const ask: Ask = { ...asked, prefer };
   const [a, b] = [await liveLink(parts, ids.a), await liveLink(parts, ids.b)];
   if (a.id === b.id) throw new SyncError('BAD_USER_INPUT', `Link_${a.id} is named twice; name two links.`);
   if (a.mapping !== b.mapping)
@@ -22,11 +25,7 @@ export async function swap(
   const single = [a, b].find((link) => !link.crmId || !link.erpId);
   if (single)
     throw new SyncError('BAD_USER_INPUT', `Link_${single.id} has only one record; there is nothing to swap.`);
-  if (a.lane.startsWith('deal:'))
-    throw new SyncError(
-      'BAD_USER_INPUT',
-      `Link_${a.id} belongs to a deal with further documents; relink its documents one by one.`,
-    );
+  await mustBeAlone(parts, [a, b]);
   const pairs = [
     { crmId: a.crmId!, erpId: b.erpId! },
     { crmId: b.crmId!, erpId: a.erpId! },
@@ -37,4 +36,21 @@ export async function swap(
   for (const [n, link] of [a, b].entries())
     results.push(await previewLink(parts, { ...link, ...pairs[n]!, base: null, lines: [] }, ask));
   return results;
+}
+
+/** Refuses documents whose deal has others: those would be left between two deals. */
+async function mustBeAlone({ sql }: InlineParts, links: readonly LinkRow[]): Promise<void> {
+  const deals = links.filter(({ lane }) => lane.startsWith('deal:'));
+  const members = await linksOfLanes(
+    sql,
+    deals.map(({ lane }) => lane),
+  );
+  const shared = deals.find((link) =>
+    members.some(({ id, lane, mapping }) => lane === link.lane && id !== link.id && mapping !== 'userOrder'),
+  );
+  if (!shared) return;
+  throw new SyncError(
+    'BAD_USER_INPUT',
+    `Link_${shared.id} belongs to a deal with further documents; unlink its documents one by one, and link them anew.`,
+  );
 }
