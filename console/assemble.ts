@@ -54,8 +54,9 @@ export async function assembleSync(
   {
     callMs,
     lookMs,
+    massEditShare,
     ...keeping
-  }: NonNullable<SyncOptions['keeping']> & Pick<SyncOptions, 'callMs' | 'lookMs'> = {},
+  }: NonNullable<SyncOptions['keeping']> & Pick<SyncOptions, 'callMs' | 'lookMs' | 'massEditShare'> = {},
 ): Promise<Sync> {
   const problems = checkMappings(mappings, { crm: crm.entities, erp: erp.entities });
   if (problems.length > 0) throw new Error(`The mappings are not sound:\n${problems.join('\n')}`);
@@ -76,6 +77,7 @@ export async function assembleSync(
     keeping,
     callMs,
     lookMs,
+    massEditShare,
     log,
   });
 }

@@ -20,6 +20,8 @@ export interface HouseOptions {
   readonly log: Log;
   /** How many calls each system takes; no limit where left out. */
   readonly rates?: Parameters<typeof limited>[1];
+  /** The share of a flow that edits in bulk may come to before they are held, see `SyncOptions`. */
+  readonly massEditShare?: number | undefined;
   readonly port?: number;
   readonly host?: string;
   readonly auth?: AuthOptions;
@@ -46,7 +48,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const { sql, log } = options;
   const systems = openSystems(sql);
   await options.before?.(systems);
-  const sync = await assembleSync(sql, limited(systems, options.rates ?? {}), log);
+  const sync = await assembleSync(sql, limited(systems, options.rates ?? {}), log, undefined, {
+    massEditShare: options.massEditShare,
+  });
   await sync.start();
   const calendar = startCalendar([systems.crm, systems.erp], log);
   const subgraphs = [

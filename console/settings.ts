@@ -140,6 +140,11 @@ const variables = z.object({
   TANDEM_TOKEN: z.string().optional(),
   TANDEM_CRM_RATE: rate.optional(),
   TANDEM_ERP_RATE: rate.optional(),
+  TANDEM_MASS_EDIT_SHARE: z.coerce
+    .number({ error: 'has to be a share of a flow, 0 to 1' })
+    .min(0, { error: 'has to be 0 or more' })
+    .max(1, { error: 'has to be 1 or less' })
+    .default(0.5),
   TANDEM_SYNC_URL: url(/^https?$/, 'http://127.0.0.1:4003/graphql').optional(),
 });
 

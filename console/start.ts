@@ -27,6 +27,7 @@ export async function start(settings: Settings): Promise<number> {
       host: settings.TANDEM_HOST,
       auth,
       rates: ratesOf(settings),
+      massEditShare: settings.TANDEM_MASS_EDIT_SHARE,
       production,
       origins: settings.TANDEM_ORIGINS,
       allowed,

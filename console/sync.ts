@@ -26,7 +26,15 @@ export async function sync(settings: Settings): Promise<number> {
       name: 'connectors',
       stop: async () => void (await Promise.all([crm.close(), erp.close()])),
     });
-    const engine = await assembleSync(database.sql, limited({ crm, erp }, ratesOf(settings)), log);
+    const engine = await assembleSync(
+      database.sql,
+      limited({ crm, erp }, ratesOf(settings)),
+      log,
+      undefined,
+      {
+        massEditShare: settings.TANDEM_MASS_EDIT_SHARE,
+      },
+    );
     await engine.start();
     running.push({ name: 'sync', stop: () => engine.stop() });
     const server = await serveSubgraph({

@@ -26,7 +26,8 @@ export async function openStage(watch?: WatchStatement): Promise<Stage> {
     warn: console.warn,
     error: (_: object, text: string) => console.error(text),
   };
-  const house = await openHouse({ sql: database.sql, log });
+  // Rounds edit all customers in bulk, and are to be measured, not asked about.
+  const house = await openHouse({ sql: database.sql, log, massEditShare: 1 });
   return {
     house,
     sql: database.sql,

@@ -76,7 +76,8 @@ export const errors = {
   },
   MASS_CHANGE: {
     retry: 'never',
-    description: 'One run would touch more than its share of a flow. Approve it first.',
+    description:
+      'More than its share of a flow would change at once, so it is held. Look there, and retry it when it is meant.',
   },
   TOO_LARGE: { retry: 'never', description: 'The request, record or value is larger than the limit.' },
   DISK_FULL: { retry: 'later', description: 'The database has no room left. The flow pauses itself.' },

@@ -5,7 +5,7 @@ import type { MappingName, Side } from '../core/types.ts';
 import { captureChanges, feedCursor, setFeedCursor } from '../store/changes.ts';
 import type { Sql } from '../store/sql.ts';
 import { gatherMs } from './claims.ts';
-import { createFloods } from './floods.ts';
+import { createFloods, type Floods } from './floods.ts';
 import { rest } from './rest.ts';
 import type { Workers } from './workers.ts';
 import type { WrittenVersions } from './written.ts';
@@ -17,6 +17,8 @@ export interface CaptureParts {
   readonly connector: Connector;
   readonly mappingsOf: (entity: string) => readonly MappingName[];
   readonly written: WrittenVersions;
+  /** How long what comes in bulk gathers before it is taken, in ms. */
+  readonly floodMs: number;
   /** Who works on what is rung. */
   readonly workers: () => Pick<Workers, 'taker' | 'isBehind' | 'hand' | 'wakeRuns'>;
   /** Called after every batch, rung or not. */
@@ -31,9 +33,10 @@ export interface CaptureParts {
 /** Reads a system's feed from the stored cursor and rings lanes, until `signal` aborts. Comes back after every error. */
 export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<void> {
   let pause = firstPauseMs;
+  const floods = createFloods(() => parts.workers().isBehind());
   while (!signal.aborted) {
     try {
-      await readOn(parts, signal, () => {
+      await readOn(parts, floods, signal, () => {
         pause = firstPauseMs;
       });
     } catch (error) {
@@ -48,9 +51,13 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
 }
 
 /** Reads from the stored cursor on until the feed ends, or has to be read from the stored cursor again. */
-async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => void): Promise<void> {
+async function readOn(
+  parts: CaptureParts,
+  floods: Floods,
+  stop: AbortSignal,
+  onCaptured: () => void,
+): Promise<void> {
   let after = await feedCursor(parts.sql, parts.side);
-  const floods = createFloods(() => parts.workers().isBehind());
   using place = watchPlace(parts, () => after);
   const signal = AbortSignal.any([stop, place.forgotten]);
   for await (const changes of parts.connector.changes(after, signal)) {
@@ -66,6 +73,7 @@ async function readOn(parts: CaptureParts, stop: AbortSignal, onCaptured: () => 
       mappingsOf: parts.mappingsOf,
       taker,
       flooding: floods.of(news),
+      floodMs: parts.floodMs,
     });
     onCaptured();
     if (rung > bulk) workers.hand(taken, rung - bulk > taken.length);

@@ -25,6 +25,7 @@ import { driftOf, driftsOf } from './drift.ts';
 import type { InlineParts } from './inline.ts';
 import { createLikely } from './likely.ts';
 import type { ReferenceTable } from './lookup.ts';
+import { share } from './mass-change.ts';
 import { createMatchWalk } from './match-walk.ts';
 import { untilQuiet } from './quiet.ts';
 import { roundTripsOf } from './round-trip.ts';
@@ -34,6 +35,7 @@ import type { EngineParts, MatchWalk } from './step-context.ts';
 import { type EventStream, startStream } from './stream.ts';
 import { tokenOfRecord, untilSettled } from './sync-token.ts';
 import { openSystems, type Systems } from './systems.ts';
+import { createTouchedLately } from './touched-lately.ts';
 import { createTraffic } from './traffic.ts';
 import { isUnread } from './unread.ts';
 import { createWrittenVersions } from './written.ts';
@@ -49,6 +51,8 @@ export interface SyncOptions {
   readonly newId: () => string;
   /** How long what happened is kept, and when everything is reconciled. */
   readonly keeping?: Keeping;
+  /** The share of a flow's pairs that one author's edits in bulk may come to before they are held; default 0.5, 1: never. */
+  readonly massEditShare?: number | undefined;
   /** How long a system may take for one call, in ms; default 90,000. */
   readonly callMs?: number | undefined;
   /** How long it may take to show its records when the two sides of links that somebody looks at are compared, in ms; default 1,500. */
@@ -161,7 +165,7 @@ interface Opened {
 }
 
 function engineParts(
-  { sql, mappings, references, company, newId }: SyncOptions,
+  { sql, mappings, references, company, newId, massEditShare = share }: SyncOptions,
   opened: Opened,
 ): EngineParts {
   const { systems, settings, stream, clocks, matchWalk } = opened;
@@ -171,6 +175,8 @@ function engineParts(
     references,
     company,
     newId,
+    massEditShare,
+    touchedLately: createTouchedLately(sql),
     settings,
     clocks,
     matchWalk,

@@ -115,7 +115,7 @@ function movesAwaited(
   return (own?.candidates ?? []).map(({ id }) => moveOf({ side, entity, id }));
 }
 
-/** Whether a mass deletion is held that this record is part of. */
+/** Whether a mass change is held that this record is part of. */
 export const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));
 
 /** Who edited a record last, and when: as it showed before the sync wrote to it. Unknown rather than the sync itself. */
@@ -191,7 +191,7 @@ function issuesOf(context: StepContext, { link, failure, draft }: LinkOutcome): 
           key: on,
           code: 'MASS_CHANGE',
           linkId: null,
-          side: on.endsWith('crm') ? 'crm' : 'erp',
+          side: on.split(':')[2] === 'crm' ? 'crm' : 'erp',
           entity: null,
           recordId: null,
           field: null,

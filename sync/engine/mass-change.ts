@@ -1,6 +1,9 @@
 import { other, sides } from '../core/sides.ts';
+import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { countLinks, type LinkRow, sampleOf } from '../store/links.ts';
+import { type Blocker, countLinks, type LinkRow, sampleOf } from '../store/links.ts';
+import type { Editing, Touched } from '../store/touched.ts';
+import { most } from './floods.ts';
 import type { Records } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
@@ -8,7 +11,7 @@ import { type PlanContext, refOfLink, type Work } from './work.ts';
 /** Fewer records than this may vanish without a question. */
 const fewest = 20;
 /** So many of a flow's pairs, too. */
-const share = 0.5;
+export const share = 0.5;
 /** So many of the flow's records are looked at before the first deletion is believed; a flow of no more is known exactly. */
 const sampleSize = 200;
 
@@ -89,7 +92,51 @@ export function isPutAway(
   return !mapping.between && !was && shown(side)?.archived === true && shown(other(side))?.archived === false;
 }
 
-/** What a held link waits for: the name of its issue, too. */
+/**
+ * The same of edits: where one author's changes come in bulk and have come to more than a flow's share of pairs, those
+ * that are not written yet are held. It is not the batch that is judged: what of them waits in the queue counts, what is
+ * held, and what the last minute has carried out. What people edit singly is live work, which nobody counts; records
+ * without counterpart overwrite nothing. Held works are carried out when a person retries them, or edits or syncs the
+ * record; runs, which come by themselves, too, leave them held.
+ */
+export async function holdMassEdits(context: StepContext, works: readonly Work[]): Promise<readonly Work[]> {
+  if (context.massEditShare >= 1) return works;
+  const editing = new Map(works.map((work) => [work, editingOf(work)]));
+  const asked = new Map([...editing.values()].flatMap((each) => (each ? [[each.on, each] as const] : [])));
+  const found = asked.size > 0 ? await context.touchedLately.of([...asked.values()]) : [];
+  const held = new Map(
+    found
+      .filter(({ touched, pairs }) => touched > most && touched > context.massEditShare * pairs)
+      .map((of) => [of.on, { on: of.on, reason: reasonOf(asked.get(of.on)!, of) }]),
+  );
+  return works.map((work) => {
+    const massEdit = held.get(editing.get(work)?.on ?? '') ?? stillHeld(work);
+    return massEdit ? { ...work, massEdit } : work;
+  });
+}
+
+/** Whose edit of a pair came in bulk. */
+function editingOf({ lane, links }: Work): Editing | null {
+  const { kind, side, actor = '' } = lane.cause;
+  if (lane.priority === 0 || kind !== 'change' || !side || actor === syncAuthor.actor) return null;
+  if (!links.some(({ crmId, erpId }) => crmId !== null && erpId !== null)) return null;
+  return { mapping: lane.mapping, side, actor, on: `${massKey(lane.mapping, side)}:${actor}` };
+}
+
+/** What a work waits for that was held, and that nobody has edited by itself or asked for by now. */
+function stillHeld({ lane, links }: Work): Blocker | undefined {
+  const { kind } = lane.cause;
+  const isSingle = kind === 'change' && lane.priority === 0;
+  if (isSingle || kind === 'retry' || kind === 'mutation') return undefined;
+  return links.flatMap(({ waitsFor }) => waitsFor).find(({ on }) => /^mass:[^:]*:[^:]*:/.test(on));
+}
+
+function reasonOf({ side, actor }: Editing, { touched, pairs }: Touched): string {
+  const count = (n: number): string => n.toLocaleString('en-US');
+  return `${actor || 'Somebody unknown'} has changed ${count(touched)} of this flow's ${count(pairs)} linked records in the ${side.toUpperCase()} at once; what was not written yet is held. When it is meant, retry MASS_CHANGE; when not, put the values back there. A record that somebody edits by itself, or syncs now, travels as it stands.`;
+}
+
+/** What a held link waits for: the name of its issue, too. Of held edits it names the author besides. */
 export const massKey = (mapping: MappingName, side: Side): string => `mass:${mapping}:${side}`;
 
 /** How long until held works are looked at again, in ms. */

@@ -12,7 +12,10 @@ export function newId(): string {
   let random = '';
   for (const end = used + 8; used < end; used++) random += hex[pool[used]!]!;
   used += 2;
-  return Date.now().toString(36).padStart(9, '0') + random.slice(0, 15);
+  return leastIdAt(Date.now()) + random.slice(0, 15);
 }
+
+/** The least id that is made at this instant or later. */
+export const leastIdAt = (ms: number): string => Math.floor(ms).toString(36).padStart(9, '0');
 
 const hex = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'));

@@ -1,5 +1,6 @@
+import type { Blocker, LinkRow } from '../store/links.ts';
 import { completeDeal, dealOf } from './deal.ts';
-import type { WorkPlan } from './draft.ts';
+import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { fittingIn } from './fitting.ts';
 import { type Folding, fold } from './fold.ts';
 import { acceptOrdered } from './plan/acceptance.ts';
@@ -31,8 +32,35 @@ export function planWork(work: Work, known: PlanContext): WorkPlan {
   }
   for (const link of work.links)
     if (link.state === 'ended') planning.tellOnly(context.mappings[link.mapping], link);
-  return planning.plan();
+  const plan = planning.plan();
+  return work.massEdit && plan.writes.some((write) => isEdit(context, write))
+    ? heldPlan(links, work.massEdit)
+    : plan;
 }
+
+/** Whether a write brings more than computed values, which nobody has typed: a night's stock or balances move all at once. */
+const isEdit = ({ mappings }: PlanContext, { action, parts }: RecordWrite): boolean =>
+  action !== 'update' ||
+  parts.some(
+    ({ mapping, values, lines }) =>
+      lines.length > 0 ||
+      Object.keys(values).some((field) => mappings[mapping].fields[field]?.throttleMs === undefined),
+  );
+
+/** Part of a mass edit: nothing is written, nothing taken in. Where there is nothing to write, nothing is held. */
+const heldPlan = (links: readonly LinkRow[], massEdit: Blocker): WorkPlan => ({
+  drafts: links.map(
+    (link): LinkDraft => ({
+      link: { ...link, state: 'waiting', waitsFor: [massEdit] },
+      changes: [],
+      conflicts: [],
+      held: link.held,
+    }),
+  ),
+  writes: [],
+  told: [],
+  postponedMs: null,
+});
 
 /** Links in the order in which the ERP documents' edits were captured: where two meet, the later stands. */
 const inOrder = (links: readonly Folding[]): readonly Folding[] =>

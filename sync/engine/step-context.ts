@@ -19,6 +19,7 @@ import type { Clocks } from './clocks.ts';
 import type { Likely } from './likely.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
 import { createRecords } from './records.ts';
+import type { TouchedLately } from './touched-lately.ts';
 import type { Traffic } from './traffic.ts';
 import type { FlowRule, PlanContext } from './work.ts';
 import type { WrittenVersions } from './written.ts';
@@ -34,6 +35,10 @@ export interface EngineParts {
   readonly references: Readonly<Record<Side, ReferenceTable>>;
   readonly company: Lookup['company'];
   readonly newId: () => string;
+  /** The share of a flow's pairs that one author's edits in bulk may come to; 1: all. */
+  readonly massEditShare: number;
+  /** How much such edits have come to. */
+  readonly touchedLately: TouchedLately;
   /** Versions this process has just written: their news is known before it comes back. */
   readonly written: WrittenVersions;
   /** Steps of this process: what one rings after its commit is not in the queue before it has ended. */

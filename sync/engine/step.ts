@@ -10,7 +10,7 @@ import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
 import { type Asked, gather } from './gather.ts';
 import { learnReferences } from './learn.ts';
-import { holdMassRemovals } from './mass-change.ts';
+import { holdMassEdits, holdMassRemovals } from './mass-change.ts';
 import { isSuperseded } from './plan/superseded.ts';
 import { planWork } from './plan-work.ts';
 import type { LaneOutcome, Progress } from './progress.ts';
@@ -51,7 +51,8 @@ export async function step(
         takeDeal(parts, token, { taken, deal, by }),
     };
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
-    const progress = await settleWorks(context, await holdMassRemovals(context, gathered.works));
+    const held = await holdMassEdits(context, await holdMassRemovals(context, gathered.works));
+    const progress = await settleWorks(context, held);
     await context.giveWay();
     onPassed();
     const { outcomes, news } = await timed(steps, 'record', () => record(context, token, progress, gathered));

@@ -20,6 +20,8 @@ export interface Work {
   readonly untold?: Readonly<Record<string, readonly Decision[]>>;
   /** The system from which so many records are gone at once that its word is not taken yet. */
   readonly massGone?: Side;
+  /** Its edits are part of so many at once that they are not carried out yet: what it waits for then. */
+  readonly massEdit?: Blocker;
   /** Per link, what its system refused in this step: the other fields travel without it. */
   readonly refused?: Readonly<Record<string, readonly Held[]>>;
   /** Per link, what holds its counterpart back that its record does not show. */

@@ -42,6 +42,8 @@ export interface Batch {
   readonly taker?: Taker | undefined;
   /** Authors whose changes come in bulk. */
   readonly flooding?: ReadonlySet<string | null>;
+  /** How long what they ring gathers before it is taken, in ms; default 0. */
+  readonly floodMs?: number;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface Batch {
  */
 export async function captureChanges(
   sql: Sql,
-  { side, after, changes, news, mappingsOf, taker = nobody, flooding = none }: Batch,
+  { side, after, changes, news, mappingsOf, taker = nobody, flooding = none, floodMs = 0 }: Batch,
 ): Promise<Captured> {
   const told = toldRows({ side, changes: news, mappingsOf, isBulk: ({ actor }) => flooding.has(actor) });
   const cursor = changes.at(-1)!.cursor;
@@ -74,8 +76,8 @@ export async function captureChanges(
     ), ${newsOf(sql, side, told)}, kept as (
       select * from news where flow not in (select mapping from resting)
     ), ${groupedBy(sql, side)}, put as (
-      insert into sync.lane (key, mapping, rung, edits, cause, priority, locked_until, token, held_for)
-      select key, mapping, rung, edits, cause, priority, g.until, case when g.until is not null then ${taker.token}::bigint end,
+      insert into sync.lane (key, mapping, rung, edits, cause, priority, run_at, locked_until, token, held_for)
+      select key, mapping, rung, edits, cause, priority, now() + priority * ${floodMs}::float * interval '1 millisecond', g.until, case when g.until is not null then ${taker.token}::bigint end,
         case when g.until is not null then cause ->> 'id' end
       from grouped, lateral (select case
         when priority = 0 and mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}

@@ -95,6 +95,24 @@ describe('a batch of changes', () => {
     expect(await priorityOf(both)).toEqual({ priority: 0 });
   });
 
+  test('of an author who floods gathers before it is taken, unless somebody edits one of its records by itself', async () => {
+    const [bulk, both] = [randomUUID(), randomUUID()];
+    const take = async (ids: readonly string[], flooding: readonly string[]) => {
+      const changes = ids.map((id) => told(id, '1'));
+      const after = await feedCursor(sql, 'crm');
+      const mappingsOf = () => ['customer'] as const;
+      const batch = { side: 'crm', after, changes, news: changes, mappingsOf } as const;
+      await captureChanges(sql, { ...batch, flooding: new Set(flooding), floodMs: 60_000 });
+    };
+    const isDue = async (id: string) =>
+      (await sql`select run_at <= now() as due from sync.lane where key = ${`rec:crm:Customer:${id}`}`)[0]!
+        .due;
+    await take([bulk, both], ['anna']);
+    expect([await isDue(bulk), await isDue(both)]).toEqual([false, false]);
+    await take([both], []);
+    expect([await isDue(bulk), await isDue(both)]).toEqual([false, true]);
+  });
+
   test('that another process has read already moves the cursor not back', async () => {
     const [first, second] = [told(randomUUID(), '1'), told(randomUUID(), '1')];
     const before = await feedCursor(sql, 'crm');

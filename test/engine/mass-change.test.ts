@@ -1,18 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
-import { holdMassRemovals } from '../../sync/engine/mass-change.ts';
+import { holdMassEdits, holdMassRemovals, share } from '../../sync/engine/mass-change.ts';
+import { leastIdAt } from '../../sync/engine/new-id.ts';
 import { createRecords } from '../../sync/engine/records.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
+import { createTouchedLately } from '../../sync/engine/touched-lately.ts';
 import type { Work } from '../../sync/engine/work.ts';
 import { mappings } from '../../sync/mappings/index.ts';
-import type { Cause } from '../../sync/store/lanes.ts';
+import { type Cause, ring } from '../../sync/store/lanes.ts';
 import type { LinkRow } from '../../sync/store/links.ts';
 import { saveLinks } from '../../sync/store/save-links.ts';
 import { record } from '../core/fixture.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
+
+const pair = (): LinkRow => ({
+  ...freshLink(randomUUID(), 'customer', null, { crmId: randomUUID(), erpId: randomUUID() }),
+  state: 'synced',
+});
+const workOf = (link: LinkRow, cause: Cause, priority = 0): Work => ({
+  lane: {
+    key: link.lane,
+    mapping: 'customer',
+    n: 1,
+    rung: {},
+    edits: {},
+    cause,
+    attempts: 0,
+    putOff: 0,
+    priority,
+  },
+  links: [link],
+  choices: {},
+});
 
 interface Flow {
   readonly live: number;
@@ -30,10 +52,6 @@ async function heldOf(
   kind: Cause['kind'] = 'change',
 ): Promise<number> {
   await sql`delete from sync.link`;
-  const pair = (): LinkRow => ({
-    ...freshLink(randomUUID(), 'customer', null, { crmId: randomUUID(), erpId: randomUUID() }),
-    state: 'synced',
-  });
   const links = Array.from({ length: live }, pair);
   const before = Array.from({ length: ended }, () => ({
     ...pair(),
@@ -46,23 +64,7 @@ async function heldOf(
     records.put({ side: 'crm', entity: 'Customer', id: crmId! }, n < gone ? null : record({}, crmId!));
     records.put({ side: 'erp', entity: 'Customer', id: erpId! }, record({}, erpId!));
   }
-  const works = links.map(
-    (link): Work => ({
-      lane: {
-        key: link.lane,
-        mapping: 'customer',
-        n: 1,
-        rung: {},
-        edits: {},
-        cause: { kind },
-        attempts: 0,
-        putOff: 0,
-        priority: 0,
-      },
-      links: [link],
-      choices: {},
-    }),
-  );
+  const works = links.map((link) => workOf(link, { kind }));
   const shown = new Map(links.slice(away).map(({ crmId }) => [crmId!, record({}, crmId!)]));
   const context = {
     sql,
@@ -98,4 +100,131 @@ describe('records that are gone from one system', () => {
   test('are believed when a person retries them', async () => {
     expect(await heldOf({ live: 30, gone: 30 }, 'retry')).toBe(0);
   });
+});
+
+const anna: Cause = { kind: 'change', side: 'crm', actor: 'anna' };
+const on = 'mass:customer:crm:anna';
+
+interface Edited {
+  readonly live: number;
+  /** Pairs that wait in the queue for what anna has edited in bulk. */
+  readonly queued: number;
+  /** Of another author's, another system's or another kind of bulk besides. */
+  readonly others?: Cause;
+  /** Pairs of hers that are held, or were carried out so many seconds ago. */
+  readonly held?: number;
+  readonly done?: number;
+  readonly secondsAgo?: number;
+  /** Records without a counterpart that she has edited, too. */
+  readonly lone?: number;
+  readonly share?: number;
+}
+
+/** Whether the first work of what anna edited in bulk is held, and what is said of it. */
+async function reasonOf(edited: Edited, cause = anna, priority = 1): Promise<string | undefined> {
+  const { live, queued, others, held = 0, done = 0, secondsAgo = 0, lone = 0 } = edited;
+  await sql`truncate sync.lane, sync.event, sync.link cascade`;
+  const links = Array.from({ length: live }, pair);
+  const half = Array.from({ length: lone }, () => ({ ...pair(), erpId: null, state: 'pending' as const }));
+  await saveLinks(sql, [...links, ...half]);
+  const ringAll = (from: number, to: number, cause: Cause) =>
+    ring(
+      sql,
+      [...links.slice(from, to), ...(cause === anna ? half : [])].map(({ lane: key }) => ({
+        key,
+        mapping: 'customer',
+        cause,
+        priority: 1,
+      })),
+    );
+  await ringAll(0, queued, anna);
+  if (others) await ringAll(queued, live, others);
+  // Some of it is in the hands of another loop.
+  await sql`update sync.lane set token = 1, locked_until = now() + interval '1 minute' where key = any(${links.slice(0, 250).map(({ lane }) => lane)})`;
+  const ids = links.slice(queued).map(({ id }) => id);
+  await sql`
+    insert into sync.wait (link_id, lane, "on") select id, lane, ${on} from sync.link where id = any(${ids.slice(0, held)})`;
+  const at = Date.now() - secondsAgo * 1_000;
+  await sql`
+    insert into sync.event (id, mapping, link_id, outcome, cause, fields, correlation_id)
+    select ${leastIdAt(at)} || id, 'customer', id, 'updated', ${JSON.stringify(anna)}::text::jsonb, '[]', 'c'
+    from unnest(${ids.slice(held, held + done)}::text[]) id`;
+  const context = { massEditShare: edited.share ?? share, touchedLately: createTouchedLately(sql) };
+  const [work] = await holdMassEdits(context as unknown as StepContext, [workOf(links[0]!, cause, priority)]);
+  return work!.massEdit?.reason;
+}
+
+describe('edits of one author in bulk', () => {
+  test.each([
+    ['more than half of a flow', { live: 1_100, queued: 551 }],
+    ['a part of it, when the others are held', { live: 1_100, queued: 51, held: 500 }],
+    ['a part of it, when others were carried out a moment ago', { live: 1_100, queued: 51, done: 500 }],
+    ['a smaller share than was set', { live: 1_100, queued: 551, share: 0.4 }],
+  ] as const)('%s: held', async (_, edited) => {
+    expect(await reasonOf(edited)).toContain(
+      "anna has changed 551 of this flow's 1,100 linked records in the CRM at once",
+    );
+  });
+
+  test.each([
+    ['half of a flow', { live: 1_100, queued: 550 }],
+    ['all of a flow that is smaller than a flood', { live: 500, queued: 500 }],
+    ['a part, when others were carried out long ago', { live: 1_100, queued: 51, done: 500, secondsAgo: 90 }],
+    [
+      'a part, when somebody else has the others',
+      { live: 1_100, queued: 500, others: { ...anna, actor: 'bo' } },
+    ],
+    [
+      'a part, when the others are edited in the other system',
+      { live: 1_100, queued: 500, others: { ...anna, side: 'erp' } },
+    ],
+    ['a part, when a run has rung the others', { live: 1_100, queued: 500, others: { kind: 'run' } }],
+    ['a part, when the others have no counterpart', { live: 1_100, queued: 500, lone: 500 }],
+    ['all of a flow, when that was allowed beforehand', { live: 600, queued: 600, share: 1 }],
+  ] as const)('%s: carried out', async (_, edited) => {
+    expect(await reasonOf(edited)).toBeUndefined();
+  });
+
+  test.each([
+    ['edits by itself', { ...anna, actor: 'bo' }, 0],
+    ['retries', { kind: 'retry', actor: 'bo' }, 0],
+    ['syncs now', { kind: 'mutation', actor: 'bo' }, 0],
+    ['has a run over', { kind: 'run' }, 1],
+  ] as const)('pass where somebody %s', async (_, cause, priority) => {
+    expect(await reasonOf({ live: 600, queued: 600 }, cause, priority)).toBeUndefined();
+  });
+
+  test.each([
+    ['a run', { kind: 'run' }, 1, true],
+    ['a release', { kind: 'release' }, 0, true],
+    ["somebody else's bulk", { ...anna, actor: 'bo' }, 1, true],
+    ['a single edit', { ...anna, actor: 'bo' }, 0, false],
+    ['a retry that waited for a flow that catches up', { kind: 'retry' }, 1, false],
+    ['a mutation', { kind: 'mutation' }, 0, false],
+  ] as const)('that are held already: %s', async (_, cause, priority, stays) => {
+    await sql`truncate sync.lane, sync.event, sync.link cascade`;
+    const link: LinkRow = { ...pair(), state: 'waiting', waitsFor: [{ on, reason: 'many' }] };
+    const context = { massEditShare: share, touchedLately: createTouchedLately(sql) };
+    const [work] = await holdMassEdits(context as unknown as StepContext, [workOf(link, cause, priority)]);
+    expect(work!.massEdit?.reason).toBe(stays ? 'many' : undefined);
+  });
+});
+
+test('of one author are counted once for all steps that are taken within half a second', async () => {
+  await sql`truncate sync.lane, sync.event, sync.link cascade`;
+  const links = [pair(), pair()];
+  await saveLinks(sql, links);
+  let now = 0;
+  const counts = createTouchedLately(sql, () => now);
+  const editing = { mapping: 'customer' as const, side: 'crm' as const, actor: 'anna', on };
+  const touched = async (n: number) => {
+    const { lane: key } = links[n]!;
+    await ring(sql, [{ key, mapping: 'customer', cause: anna, priority: 1 }]);
+    return (await counts.of([editing]))[0]!.touched;
+  };
+  expect(await touched(0)).toBe(1);
+  now = 499;
+  expect(await touched(1)).toBe(1);
+  now = 500;
+  expect(await touched(1)).toBe(2);
 });

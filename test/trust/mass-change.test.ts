@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { FeedChange } from '../../sync/core/connector.ts';
 import { born, ground, twinOf } from './people.ts';
 import { judge } from './referee/judge.ts';
+import type { Fields } from './referee/shapes.ts';
 import { openWorld } from './world.ts';
 
 const w = await openWorld();
@@ -50,6 +52,7 @@ test('a system that shows most of a flow as gone is not believed; what comes bac
   expect(archived()).toBe(60);
   expect(await w.issues()).toEqual([]);
   expect(await judge(w)).toEqual([]);
+  await last.stop();
 });
 
 // F17 again: putting away is what a deletion does to the other side, and a script that archives most of a flow is no less wrong.
@@ -94,4 +97,69 @@ test('most of a flow archived at once is asked about before it travels; single o
   expect(archived()).toBe(40);
   expect(await w.issues()).toEqual([]);
   expect(await judge(w)).toEqual([]);
+  await last.stop();
+});
+
+// F17 of edits: one statement that goes over a table, or a script that has the wrong column.
+test('most of a flow edited in bulk by one author is asked about before any of it is written; single edits and creates pass', async () => {
+  const pieces = w.crm.connector.changes;
+  // A feed read in large parts, as those of databases are.
+  w.crm.connector.changes = async function* (after, signal) {
+    let read: FeedChange[] = [];
+    for await (const piece of pieces(after, signal)) {
+      read = [...read, ...piece];
+      if (read.length < 500 && piece.at(-1)!.cursor !== w.crm.feed.head()) continue;
+      yield read;
+      read = [];
+    }
+  };
+  const life = await w.live();
+  const ids = Array.from({ length: 620 }, () => born(w, 'customer', 'crm', on).id);
+  await w.settled(life);
+  expect(await w.issues(), 'creates in bulk').toEqual([]);
+  const twins = new Map(w.erp.all('Customer').map((twin) => [twin.fields.externalReference, twin.id]));
+  const edit = (id: string, fields: Fields, actor: string) =>
+    w.crm.person({ kind: 'update', entity: 'Customer', id, fields }, actor);
+  const written = (name: RegExp): number =>
+    ids.filter((id) => name.test(String(w.erp.get('Customer', twins.get(id)!)!.fields.name))).length;
+
+  const was = w.crm.get('Customer', ids[1]!)!.fields.name!;
+  for (const id of ids.slice(0, 600)) edit(id, { name: `Loaded ${id}` }, 'loader');
+  for (const id of ids.slice(600)) edit(id, { name: `By hand ${id}` }, 'bo');
+  await w.settled(life);
+  expect([written(/^Loaded/), written(/^By hand/)]).toEqual([0, 20]);
+  const asked = [
+    {
+      code: 'MASS_CHANGE',
+      mapping: 'customer',
+      message: expect.stringContaining(`loader has changed 600 of this flow's 621 linked records in the CRM`),
+    },
+  ];
+  expect(await w.issues()).toMatchObject(asked);
+
+  // Neither a death nor a run carries out what is held.
+  await life.kill();
+  await w.bury();
+  const next = await w.live();
+  await next.sync.startRun('reconciliation', ['customer'], 'apply', 'anna');
+  await expect.poll(async () => (await w.sql`select 1 from sync.run where state = 'running'`).length).toBe(0);
+  await w.settled(next);
+  expect(written(/^Loaded/)).toBe(0);
+  expect(await w.issues()).toMatchObject(asked);
+
+  // Of what is held, too, single edits pass, and what is put back is in step.
+  edit(ids[0]!, { website: 'https://single.example' }, 'bo');
+  edit(ids[1]!, { name: was }, 'loader');
+  await w.settled(next);
+  expect(written(/^Loaded/)).toBe(1);
+  expect(await w.sql`select 1 from sync.link where state = 'waiting' and mapping = 'customer'`).toHaveLength(
+    598,
+  );
+
+  await next.sync.retry({ code: 'MASS_CHANGE' }, { mode: 'apply', actor: 'anna' });
+  await w.settled(next);
+  expect(written(/^Loaded/)).toBe(599);
+  expect(await w.issues()).toEqual([]);
+  expect(await judge(w)).toEqual([]);
+  w.crm.connector.changes = pieces;
 });
