@@ -1,5 +1,4 @@
 import { other, sides } from '../core/sides.ts';
-import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { type Blocker, countLinks, type LinkRow, sampleOf } from '../store/links.ts';
 import type { Editing, Touched } from '../store/touched.ts';
@@ -115,10 +114,13 @@ export async function holdMassEdits(context: StepContext, works: readonly Work[]
   });
 }
 
-/** Whose edit of a pair came in bulk. */
+/**
+ * Whose edit of a pair came in bulk. What the sync itself wrote is no work any more, since the links know its version; its
+ * name says nothing, for a raw edit bears that of the database's user, which may be the same.
+ */
 function editingOf({ lane, links }: Work): Editing | null {
   const { kind, side, actor = '' } = lane.cause;
-  if (lane.priority === 0 || kind !== 'change' || !side || actor === syncAuthor.actor) return null;
+  if (lane.priority === 0 || kind !== 'change' || !side) return null;
   if (!links.some(({ crmId, erpId }) => crmId !== null && erpId !== null)) return null;
   return { mapping: lane.mapping, side, actor, on: `${massKey(lane.mapping, side)}:${actor}` };
 }

@@ -633,6 +633,14 @@ export const faults: readonly Fault[] = [
     test: [mass],
   },
   {
+    step: 'plan',
+    what: 'of edits in bulk the batch is judged, not what of them waits, is held or was carried out',
+    file: 'sync/store/touched.ts',
+    search: 'union all select w.on, w.lane from asked a join sync.wait w on w.on = a.on)',
+    replace: ')',
+    test: [mass],
+  },
+  {
     step: 'apply',
     what: 'a create that had come through before is not found by its stamp',
     file: 'sync/engine/apply.ts',

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { openRuns } from './world.ts';
+
+const w = await openRuns();
+
+const issues = () =>
+  w.sql<{ code: string; message: string }[]>`select code, message from sync.issue where closed_at is null`;
+const called = (phone: string) => w.count(`erp.customer where replace(phone_no, ' ', '') = '${phone}'`);
+const waiting = () => w.count(`sync.link where state = 'waiting'`);
+
+it('one statement over most of a flow is held as a whole, edits of others pass, and a retry carries it out', async () => {
+  const life = await w.live();
+  const names = Array.from({ length: 700 }, (_, n) => `Table ${n}`);
+  for (const from of [0, 350])
+    await w.all(
+      'crm',
+      names.slice(from, from + 350).map((name) => ({ kind: 'create', entity: 'Customer', fields: { name } })),
+    );
+  await w.settled(life);
+  expect(await w.count('erp.customer')).toBe(700);
+
+  // What nobody types moves all at once every night.
+  await w.sql`update erp.customer set balance = 17`;
+  await w.sql`update sync.link set synced_at = now() - interval '1 hour'`;
+  await w.settled(life);
+  await w.sql`update sync.lane set run_at = now()`;
+  await w.settled(life);
+  expect(await w.count('crm.customer where balance_due = 17'), 'computed values').toBe(700);
+
+  await w.sql`update crm.customer set phone = '22000000' where id in (select id from crm.customer order by id limit 650)`;
+  const [spared] = await w.sql<{ id: string }[]>`select id from crm.customer where phone is null limit 1`;
+  await w.edit('crm', 'Customer', spared!.id, { name: 'By hand' });
+  await w.until(
+    'what is edited by hand passes',
+    async () => (await w.count(`erp.customer where name = 'By hand'`)) === 1,
+  );
+  await w.settled(life);
+  expect([await called('22000000'), await waiting()]).toEqual([0, 650]);
+  expect(await issues()).toEqual([
+    {
+      code: 'MASS_CHANGE',
+      message: expect.stringContaining("650 of this flow's 700 linked records in the CRM"),
+    },
+  ]);
+
+  await life.sync.retry({ code: 'MASS_CHANGE' }, { mode: 'apply', actor: 'anna' });
+  await w.settled(life);
+  expect([await called('22000000'), await waiting()]).toEqual([650, 0]);
+  expect(await issues()).toEqual([]);
+
+  // Less than half is nothing to ask about, and what was carried out after a retry is none of it.
+  await w.sql`update crm.customer set phone = '22000001' where id in (select id from crm.customer order by id limit 345)`;
+  await w.settled(life);
+  expect(await called('22000001')).toBe(345);
+  expect(w.errors).toEqual([]);
+  await life.stop();
+});
+
+it('what a script edits piece by piece is held from the moment at which it is too much', async () => {
+  const life = await w.live();
+  const all = await w.sql<{ id: string }[]>`select id from crm.customer`;
+  const fields = { phone: '+4722000002' };
+  for (let from = 0; from < 700; from += 50)
+    await w.all(
+      'crm',
+      all.slice(from, from + 50).map(({ id }) => ({ kind: 'update', entity: 'Customer', id, fields })),
+      'person',
+    );
+  await w.settled(life);
+  const [written, held] = [await called('22000002'), await waiting()];
+  expect(written + held).toBe(700);
+  expect(held).toBeGreaterThanOrEqual(200);
+  expect((await issues()).map(({ code }) => code)).toEqual(['MASS_CHANGE']);
+  await life.stop();
+});
