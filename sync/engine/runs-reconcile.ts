@@ -1,14 +1,23 @@
 import { type FieldDrift, isInStep } from '../core/drift.ts';
 import { sides } from '../core/sides.ts';
 import type { Json, MappingName, Side, SystemRecord } from '../core/types.ts';
+import { conflictPath } from '../store/conflicts.ts';
 import { closeGone, saveIssues } from '../store/issues.ts';
 import { ring } from '../store/lanes.ts';
 import { shownAlone } from '../store/lone.ts';
 import type { StoredRun } from '../store/runs.ts';
-import { type LinkStanding, linksAfter, queuedAmong, type Standing, standingOf } from '../store/standing.ts';
+import {
+  type LinkStanding,
+  linksAfter,
+  listedOf,
+  queuedAmong,
+  type Standing,
+  standingOf,
+} from '../store/standing.ts';
 import { learnPage } from './alike.ts';
 import { driftsOf } from './drift.ts';
 import { lookAtAlone } from './lone.ts';
+import { ownSum } from './own-sum.ts';
 import { drain } from './runs-backfill.ts';
 import type { Ledger } from './runs-ledger.ts';
 import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
@@ -117,13 +126,14 @@ async function reconcileLinks(
     parts.sql,
     rest.map((link) => link.id),
   );
+  const listed = await listedOf(parts.sql, [...drifts.keys()]);
   const ringing: LinkStanding[] = [];
   for (const link of known) {
     const record = (link.crmId && now.crm.get(link.crmId)) || (link.erpId && now.erp.get(link.erpId)) || null;
     const sample = { linkId: link.id, crmId: link.crmId, erpId: link.erpId, title: titleOf(record) };
     const fields = drifts.get(link.id);
-    const listed = fields?.every(({ verdict }) => verdict === 'conflict' || verdict === 'held') === true;
-    const told = moved.includes(link) ? 'missed' : listed ? 'waits for a person' : 'drifted';
+    const waits = fields?.every((field) => isListed(field, listed.get(link.id))) === true;
+    const told = moved.includes(link) ? 'missed' : waits ? 'waits for a person' : 'drifted';
     if (gone.includes(link)) {
       ledger.count(name, 'gone', 1, sample);
       ringing.push(link);
@@ -148,6 +158,12 @@ async function reconcileLinks(
     );
   else await tellGone(parts, name, gone);
 }
+
+/** Whether a field that is off is on somebody's list already. What was edited on both sides without news is on none. */
+const isListed = ({ field, line, verdict }: FieldDrift, listed?: ReadonlySet<string>): boolean =>
+  (verdict === 'conflict' || verdict === 'held') &&
+  // Two sums that no sync makes equal are listed by the drift itself.
+  (field === ownSum || listed?.has(conflictPath(line, field)) === true);
 
 const idOn = (link: LinkStanding, side: Side): string | null => (side === 'crm' ? link.crmId : link.erpId);
 

@@ -1,4 +1,5 @@
 import type { MappingName, Side } from '../core/types.ts';
+import { conflictPath } from './conflicts.ts';
 import type { LinkState } from './links.ts';
 import { rows, type Sql } from './sql.ts';
 
@@ -60,6 +61,27 @@ export function linksAfter(
       l.erp_version as "erpVersion", exists (select 1 from sync.lane q where q.key = l.lane) as queued
     from sync.link l where l.mapping = ${mapping} and l.id > ${after} and l.state <> 'ended' and not l.closed
     order by l.id limit ${most}`;
+}
+
+/** What of these links is listed: the paths (as `conflictPath` says them) of the fields in an open conflict or held. */
+export async function listedOf(
+  sql: Sql,
+  links: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  if (links.length === 0) return new Map();
+  const found = await sql<{ link: string; line: string; field: string }[]>`
+    select link_id as link, line, field from sync.conflict
+    where link_id = any(${[...links]}::text[]) and resolved_at is null
+    union all
+    select l.id, coalesce(h ->> 'line', ''), h ->> 'field'
+    from sync.link l cross join lateral jsonb_array_elements(l.held) h where l.id = any(${[...links]}::text[])`;
+  const byLink = Map.groupBy(found, ({ link }) => link);
+  return new Map(
+    [...byLink].map(([link, rows]) => [
+      link,
+      new Set(rows.map(({ line, field }) => conflictPath(line, field))),
+    ]),
+  );
 }
 
 /** Lanes of these names that are in the queue. */
