@@ -4,6 +4,7 @@ import { SyncError } from '../core/errors.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../store/links.ts';
 import type { Drift } from './api.ts';
+import { archivedDrift } from './archived.ts';
 import { dealOf } from './deal.ts';
 import { isSystemAway } from './guard.ts';
 import { inTime } from './in-time.ts';
@@ -129,7 +130,8 @@ export async function driftsOf(
       lineLinks: link.lines,
       ...duty,
     });
-    return mapping.name === 'quote' && duty.content ? [...fields, ...ownSumDrift(a, b)] : fields;
+    const sums = mapping.name === 'quote' && duty.content ? ownSumDrift(a, b) : [];
+    return [...fields, ...archivedDrift(mapping, link, { crm: a, erp: b }), ...sums];
   };
   return new Map(links.map((link) => [link.id, compare(link)]));
 }

@@ -175,6 +175,9 @@ describe('a quote that is archived in the CRM', () => {
     await archive('archive', deal.quote);
     await w.settled();
     expect((await w.read('erp', 'Order', deal.erpOrder)).archived).toBe(false);
+    const { id } = await w.linkOf('quoteOrder', deal.quote);
+    const { fields } = (await w.sync.drift([id])).get(id)!;
+    expect(fields.map(({ field }) => field)).not.toContain('archived');
   });
 
   test('stays in use where a clerk puts the PROPOSAL away', async () => {

@@ -84,56 +84,6 @@ describe('a reconciliation', () => {
     expect(w.errors).toEqual([]);
   });
 
-  it('repairs what was changed on both sides behind the feed, or shows it as a conflict', async () => {
-    const life = await w.live();
-    await life.sync.setField('customer', 'website', { wins: 'inbox' }, 'test');
-    const made = await w.all(
-      'crm',
-      ['Both, a rule decides', 'Both, a person decides'].map((name) => ({
-        kind: 'create' as const,
-        entity: 'Customer',
-        fields: { name, website: 'https://agreed.example' },
-      })),
-    );
-    await w.settled(life);
-    const [ruled, asked] = await Promise.all(
-      made.map(async ({ id }) => {
-        const [link] = await w.sql<{ id: string; crmId: string; erpId: string }[]>`
-          select id, crm_id as "crmId", erp_id as "erpId" from sync.link where crm_id = ${id}`;
-        return link!;
-      }),
-    );
-    await w.sql.begin(async (tx) => {
-      await tx`set local session_replication_role = replica`;
-      await tx`update crm.customer set legal_name = 'Both crm' where id = ${ruled!.crmId}`;
-      await tx`update erp.customer set legal_name = 'Both erp' where id = ${ruled!.erpId}`;
-      await tx`update crm.customer set website = 'https://crm.example' where id = ${asked!.crmId}`;
-      await tx`update erp.customer set home_page = 'https://erp.example' where id = ${asked!.erpId}`;
-    });
-    const reconciled = async (mode: 'preview' | 'apply') => {
-      const run = await w.ended(await life.sync.startRun('reconciliation', ['customer'], mode, 'anna', true));
-      await w.settled(life);
-      return run;
-    };
-    expect((await reconciled('preview')).samples.customer).toMatchObject({
-      drifted: [{ linkId: ruled!.id }, { linkId: asked!.id }],
-    });
-    await reconciled('apply');
-    for (const [side, id] of [
-      ['crm', ruled!.crmId],
-      ['erp', ruled!.erpId],
-    ] as const)
-      expect((await w.read(side, 'Customer', id))!.fields.legalName).toBe('Both erp');
-    expect(
-      await w.sql`select field, crm, erp from sync.conflict where link_id = ${asked!.id} and resolved_at is null`,
-    ).toEqual([{ field: 'website', crm: 'https://crm.example', erp: 'https://erp.example' }]);
-    const after = await reconciled('preview');
-    expect(after.samples.customer).toMatchObject({ 'waits for a person': [{ linkId: asked!.id }] });
-    expect(after.counts.flows.customer).not.toHaveProperty('drifted');
-    await life.stop();
-    expect(w.errors).toEqual([]);
-  });
-
   it('comes by itself at its hour, finds what no change announced, and repairs it', async () => {
     const first = await w.live();
     const customer = await w.create('crm', 'Customer', { name: 'Before the night' });
