@@ -8,7 +8,9 @@ export { type FieldDrift, isInStep } from './core/drift.ts';
 export { meaningOf } from './core/errors.ts';
 export { homesOf } from './core/home.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
+export { staysRemoved } from './core/merge-lines.ts';
 export type { Trip } from './core/round-trip.ts';
+export { other } from './core/sides.ts';
 export { classOf, stateMaps } from './core/state-maps.ts';
 export type {
   Conflict,

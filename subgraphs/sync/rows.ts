@@ -118,10 +118,10 @@ export interface EventRow {
   readonly fields: readonly {
     readonly field: string;
     readonly line?: string;
-    readonly side: string;
+    readonly side: Side;
     readonly before: Json;
     readonly after: Json;
-    readonly winner: string | null;
+    readonly winner: Side | null;
     readonly why: string;
     readonly lost?: Json;
   }[];

@@ -78,7 +78,7 @@ type Link implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]])
   asOf(at: DateTime!): PairAsOf!
 }
 
-"Both sides of a pair at an instant, in canonical names and forms."
+"Both sides of a pair at an instant, in canonical names and forms; a line's fields as lines.<id of the pair of lines>.<field>."
 type PairAsOf {
   at: DateTime!
   crm: JSON!

@@ -132,11 +132,14 @@ function contest(desk: Desk, pair: LinePair, gone: Side): string | null {
 
 const name = (side: Side): string => (side === 'crm' ? 'CRM' : 'ERP');
 
+/** Why a line that was removed, and stands there again, is removed again. */
+export const staysRemoved = 'a removed line stays removed';
+
 /** A line that was removed stands there again: an old snapshot, or a write that undid the removal. */
 function cameBack(desk: Desk, link: LineLink, side: Side, line: LineState): void {
   const pair = { link, crm: null, erp: null, [side]: line } as LinePair;
   desk.writes[side].push({ kind: 'remove', link: link.id, lineId: line.lineId });
-  note(desk, pair, side, 'a removed line stays removed');
+  note(desk, pair, side, staysRemoved);
 }
 
 const guarded = (desk: Desk): boolean =>

@@ -3,11 +3,15 @@ import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import type { Side } from '../../sync/index.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { ask, at, data, members, type Tree } from '../sync-subgraph/fixture.ts';
+import { dealsOf } from './deal.ts';
+import { knownRecords } from './known.ts';
 import { type Fields, openWorld } from './world.ts';
 
 /** What was, asked through the graph: a pair as of a time, other rules over the log, links put right and put back. */
 const w = await openWorld();
 const subgraph = createSyncSubgraph({ sql: w.sql, sync: w.sync, mappings });
+const known = await knownRecords(w);
+const { ordered } = dealsOf(w, known);
 let n = 0;
 
 async function pair(fields: Fields = {}) {
@@ -61,6 +65,44 @@ describe('a pair as of a time', () => {
     await w.settled();
     const { crm, erp } = await asOf(ids.link, before);
     expect([crm?.website, erp?.website]).toEqual(['https://second.example', 'https://second.example']);
+  });
+
+  test('shows a document with its lines: none before its birth, a removed one before its removal', async () => {
+    const deal = await ordered();
+    const { id } = await w.linkOf('order', deal.order);
+    const quantities = (side: Tree | undefined) =>
+      Object.entries(side ?? {})
+        .filter(([key]) => /^lines\.\w+\.quantity$/.test(key))
+        .map(([, value]) => Number(value));
+    const shown = async (when: string) => {
+      const { complete, crm, erp } = await asOf(id, when);
+      return [complete, quantities(crm as Tree), quantities(erp as Tree)];
+    };
+    const both = (...lines: readonly number[]) => [true, lines, lines];
+    const [first] = await w.lines('crm', 'Order', deal.order);
+    const t0 = await now();
+    expect(await shown(t0)).toEqual(both(3));
+    await w.editLines('erp', 'Order', deal.erpOrder, [
+      { kind: 'add', fields: { productId: known.Product[1].erp!, quantity: '7', unitPrice: '10' } },
+    ]);
+    await w.settled();
+    const second = (await w.lines('crm', 'Order', deal.order)).find(({ lineId }) => lineId !== first!.lineId);
+    const t1 = await now();
+    await w.editLines('crm', 'Order', deal.order, [
+      { kind: 'change', lineId: second!.lineId, fields: { quantity: '8' } },
+    ]);
+    await w.settled();
+    const t2 = await now();
+    await w.editLines('crm', 'Order', deal.order, [{ kind: 'remove', lineId: first!.lineId }]);
+    await w.settled();
+    const t3 = await now();
+    expect(await Promise.all([t0, t1, t2, t3, '2099-01-01T00:00:00Z'].map(shown))).toEqual([
+      both(3),
+      both(3, 7),
+      both(3, 8),
+      both(8),
+      both(8),
+    ]);
   });
 
   test('knows times with another offset, and refuses what is none', async () => {

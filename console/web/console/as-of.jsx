@@ -32,8 +32,10 @@ export function AsOf({ linkId, at, onClose }) {
 }
 
 function Sides({ pair, today }) {
-  const fields = [...new Set([...Object.keys(pair.crm), ...Object.keys(pair.erp)])].filter((field) =>
-    [pair.crm, pair.erp].some((side) => plain(side[field]) !== null),
+  const fields = [...new Set([...Object.keys(pair.crm), ...Object.keys(pair.erp)])].filter(
+    (field) =>
+      !/^lines\..*\.(lineId|quoteLineId|lineNumber)$/.test(field) &&
+      [pair.crm, pair.erp].some((side) => plain(side[field]) !== null),
   );
   return (
     <div className="scroll">
@@ -51,7 +53,7 @@ function Sides({ pair, today }) {
         <tbody>
           {fields.map((field) => (
             <tr key={field}>
-              <th>{sentence(field)}</th>
+              <th>{labelOf(pair, field)}</th>
               {['crm', 'erp'].map((side) => (
                 <td key={side}>
                   <Value value={named(pair, side, field)} />
@@ -69,6 +71,14 @@ function Sides({ pair, today }) {
       </table>
     </div>
   );
+}
+
+/** A field's name; of a line, with the line's number. */
+function labelOf({ crm, erp }, field) {
+  const [lines, id, name] = field.split('.');
+  if (name === undefined) return sentence(field);
+  const number = `${lines}.${id}.lineNumber`;
+  return `Line ${crm[number] ?? erp[number] ?? ''}: ${sentence(name).toLowerCase()}`;
 }
 
 /** A record by its name. */
