@@ -454,8 +454,10 @@ export const codeMap = sync.table(
     list: text().notNull(),
     crm: text().notNull(),
     erp: text().notNull(),
-    /** Which pair is meant where a code has several: both, crm, erp. */
+    /** Which pair is meant where a code has several, as it was told: both, crm, erp. What was told later of a code stands. */
     preferred: text().notNull().default('both'),
+    /** In which order the pairs were told. */
+    told: bigint({ mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
     validFrom: instant('valid_from'),
     validTo: instant('valid_to'),
   },

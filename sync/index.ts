@@ -1,7 +1,7 @@
 // biome-ignore-all lint/performance/noBarrelFile: the one door, so that nobody reaches into the engine.
 export { checkMappings } from './core/check.ts';
 export { codeLists } from './core/code-lists.ts';
-export type { CodePair } from './core/code-pairs.ts';
+export type { CodePair, TurnedPair } from './core/code-pairs.ts';
 export { longestSettleMs } from './core/configured.ts';
 export type { Connector, LineChange, RateLimit, Write, WriteFailure } from './core/connector.ts';
 export { type FieldDrift, isInStep } from './core/drift.ts';

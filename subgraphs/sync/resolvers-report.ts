@@ -1,4 +1,4 @@
-import type { CodePair, SettingChange, Side } from '../../sync/index.ts';
+import type { CodePair, SettingChange, Side, TurnedPair } from '../../sync/index.ts';
 import type { SyncContext } from './context.ts';
 import type { UnmeasuredProperty } from './flow-document.ts';
 import { conditionOf, ruleInForce } from './flow-rule.ts';
@@ -63,6 +63,10 @@ export const reportResolvers: Resolvers = {
   CodeMapping: {
     list: ({ list: name }: CodePair) => snake(name),
     direction: ({ direction }: CodePair) => snake(direction),
+  },
+  TurnedCode: {
+    before: ({ before }: TurnedPair) => before && snake(before),
+    after: ({ after }: TurnedPair) => after && snake(after),
   },
   FlowProperty: {
     examples: async ({ examples, mapping, field }: UnmeasuredProperty, _: unknown, context: SyncContext) =>

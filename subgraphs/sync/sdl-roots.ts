@@ -231,12 +231,12 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'setCode',
     text: `(list: CodeList!, crm: String!, erp: String!, direction: CodeDirection, validFrom: DateTime, validTo: DateTime, ${mode}): CodeMapping!${admin}`,
-    doc: "Maps a code, for always or for a time; what waited for it goes on. Of COUNTRY, crm is the ISO code and erp what is written for it, in either system; of CURRENCY, erp is the ERP's own code. Left out, the direction is BOTH, of COUNTRY TO_CRM.",
+    doc: "Maps a code, for always or for a time; what waited for it goes on. Of COUNTRY, crm is the ISO code and erp what is written for it, in either system; of CURRENCY, erp is the ERP's own code. Left out, the direction is BOTH, or the one way that other pairs that translate both ways leave: nothing yields then; of COUNTRY it is TO_CRM. Given, what has the code yields, as others says, until this pair is taken away.",
   },
   {
     name: 'removeCode',
     text: `(list: CodeList!, crm: String!, erp: String!, ${mode}): CodeMapping!${admin}`,
-    doc: 'Takes a pair of codes away. Nothing is erased: records keep what they show, and the next one to sync that has such a code raises its one UNMAPPED_CODE issue and leaves the field out, where the list is not one whose unmapped codes stand for themselves.',
+    doc: 'Takes a pair of codes away; what yielded to it stands again. Nothing is erased: records keep what they show, and the next one to sync that has such a code raises its one UNMAPPED_CODE issue and leaves the field out, where the list is not one whose unmapped codes stand for themselves.',
   },
   {
     name: 'erase',

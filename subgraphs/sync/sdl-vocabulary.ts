@@ -766,7 +766,20 @@ type Rule implements Node @requiresScopes(scopes: [["read"]]) {
 }
 
 "A pair of codes, and from when to when it holds; without bounds always. Of two that hold for one code, the one that began later stands."
-type CodeMapping { list: CodeList! crm: String! erp: String! direction: CodeDirection! validFrom: DateTime validTo: DateTime change: SettingChange }
+type CodeMapping {
+  list: CodeList!
+  crm: String!
+  erp: String!
+  direction: CodeDirection!
+  validFrom: DateTime
+  validTo: DateTime
+  change: SettingChange
+  "Of setCode and removeCode: the other pairs that translate another way then, since they yield, or stand again."
+  others: [TurnedCode!]
+}
+
+"A pair of codes that another one leaves another direction; null for no effect."
+type TurnedCode { crm: String! erp: String! before: CodeDirection after: CodeDirection }
 
 "Which way a pair of codes translates."
 enum CodeDirection {

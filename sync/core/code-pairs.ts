@@ -22,14 +22,19 @@ const isPair =
   (each: CodeKey): boolean =>
     each.crm === crm && each.erp === erp;
 
+const isAlways = ({ validFrom, validTo }: CodePair): boolean => validFrom === null && validTo === null;
+
 /**
- * The pairs that stand once this one is set: what it says of a code no other says any more, unless it holds only for a
- * time. A pair that is left with nothing to say goes.
+ * The pairs of one list as they stand, of those that were told in this order: what one says of a code no earlier one says
+ * any more, unless it holds only for a time. A pair that is left with nothing to say is not among them, until the one to
+ * which it yielded is taken away.
  */
-export function withPair(standing: readonly CodePair[], pair: CodePair): readonly CodePair[] {
-  const others = standing.filter((each) => !isPair(pair)(each));
-  if (pair.validFrom !== null || pair.validTo !== null) return [...others, pair];
-  const kept = others.flatMap((each) => {
+export const standingPairs = (told: readonly CodePair[]): readonly CodePair[] =>
+  told.reduce<readonly CodePair[]>(withPair, []);
+
+function withPair(standing: readonly CodePair[], pair: CodePair): readonly CodePair[] {
+  if (!isAlways(pair)) return [...standing, pair];
+  const kept = standing.flatMap((each) => {
     const stillReads = reads(each) && !(reads(pair) && each.erp === pair.erp);
     const stillWrites = writes(each) && !(writes(pair) && each.crm === pair.crm);
     if (!stillReads && !stillWrites) return [];
@@ -39,9 +44,55 @@ export function withPair(standing: readonly CodePair[], pair: CodePair): readonl
   return [...kept, pair];
 }
 
-/** The pairs that stand once this one is taken away. */
-export const withoutPair = (standing: readonly CodePair[], pair: CodeKey): readonly CodePair[] =>
-  standing.filter((each) => !isPair(pair)(each));
+/** What was told without this pair. */
+export const withoutPair = (told: readonly CodePair[], pair: CodeKey): readonly CodePair[] =>
+  told.filter((each) => !isPair(pair)(each));
+
+/** Pairs in which one of these codes stands. */
+export const pairsOf = (pairs: readonly CodePair[], { crm, erp }: CodeKey): readonly CodePair[] =>
+  pairs.filter((each) => each.crm === crm || each.erp === erp);
+
+/**
+ * The way that is left for a pair beside those that translate both ways, always: it takes nothing from them. Null where
+ * there is none.
+ */
+export function wayLeft(standing: readonly CodePair[], pair: CodeKey): CodeDirection | null {
+  const taken = standing.filter((each) => each.direction === 'both' && isAlways(each) && !isPair(pair)(each));
+  const isRead = taken.some(({ erp }) => erp === pair.erp);
+  const isWritten = taken.some(({ crm }) => crm === pair.crm);
+  if (isRead && isWritten) return null;
+  if (isRead) return 'toErp';
+  return isWritten ? 'toCrm' : 'both';
+}
+
+/** A pair that another one leaves another direction, set or taken away; null for none. */
+export interface TurnedPair extends Pick<CodePair, 'crm' | 'erp'> {
+  readonly before: CodeDirection | null;
+  readonly after: CodeDirection | null;
+}
+
+/** The other pairs that have another direction after than before. */
+export function turnedPairs(
+  before: readonly CodePair[],
+  after: readonly CodePair[],
+  pair: CodeKey,
+): readonly TurnedPair[] {
+  const others = withoutPair(
+    [...new Map([...before, ...after].map((each) => [keyOf(each), each])).values()],
+    pair,
+  );
+  const directionIn = (pairs: readonly CodePair[], of: CodePair) => pairs.find(isPair(of))?.direction ?? null;
+  return others
+    .map((each) => ({
+      crm: each.crm,
+      erp: each.erp,
+      before: directionIn(before, each),
+      after: directionIn(after, each),
+    }))
+    .filter((each) => each.before !== each.after);
+}
+
+const keyOf = ({ crm, erp }: CodeKey): string => JSON.stringify([crm, erp]);
 
 /** Codes of the CRM that are read from the ERP or written there otherwise after than before. */
 export function codesChanged(

@@ -10,7 +10,7 @@ import type { Conflict, FieldChange, Held, Json, MappingName, RecordRef, Side } 
 import type { SyncEvent } from '../store/events.ts';
 import type { Blocker } from '../store/links.ts';
 
-import type { GivenCode } from './acts/codes.ts';
+import type { CodeSet, GivenCode } from './acts/codes.ts';
 import type { PolicyReplay } from './acts/policy-replay.ts';
 import type { SettingChange } from './acts/setting-change.ts';
 import type { BudgetState } from './budget.ts';
@@ -186,9 +186,9 @@ export interface Sync {
   /** The code list of this name, or all of them. */
   codes(list: string | null): Promise<readonly CodePair[]>;
   /** Maps a code, for always or for a time; what waited for it goes on. */
-  setCode(given: GivenCode, actor: string): Promise<CodePair>;
-  /** Takes a pair of codes away: records keep what they show, and the next one to sync raises the code's issue. */
-  removeCode(given: CodeKey): Promise<CodePair>;
+  setCode(given: GivenCode, actor: string): Promise<CodeSet>;
+  /** Takes a pair of codes away: records keep what they show, and the next one to sync raises the code's issue, unless another pair stands again. */
+  removeCode(given: CodeKey, actor: string): Promise<CodeSet>;
   /** What one of these four would change; nothing is written. Refuses what they refuse. */
   previewSetting(act: SettingAct): Promise<SettingChange>;
   /** Settings were changed in the database: steps see them from now on. Other processes follow within two seconds. */

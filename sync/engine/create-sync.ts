@@ -236,7 +236,11 @@ function settingOf(
       crew.wake();
       return pair;
     },
-    removeCode: (given) => removeCode(configuring, given),
+    async removeCode(given, actor) {
+      const pair = await removeCode(configuring, given, actor);
+      crew.wake();
+      return pair;
+    },
     previewSetting: (act) => previewSetting(configuring, act),
     async pause(mapping, paused, reason, actor) {
       if (paused) await pauseFlow(sql, mapping, reason, actor);

@@ -78,14 +78,14 @@ function remembering(declared: Readonly<Record<MappingName, Mapping>>) {
   };
 }
 
-const rank = ({ preferred }: StoredSettings['codes'][number]): number => (preferred === 'both' ? 1 : 0);
+const rank = ({ direction }: StoredSettings['codes'][number]): number => (direction === 'both' ? 1 : 0);
 
 function index({ codes, flows, rules, mappings }: StoredSettings, mappingOf: ReturnType<typeof remembering>) {
   const byCode = new Map<string, string>();
-  // What is preferred one way only does not translate the other way; what is preferred both ways comes last and stands.
-  for (const { list, crm, erp, preferred } of [...codes].sort((a, b) => rank(a) - rank(b))) {
-    if (preferred !== 'erp') byCode.set(`${list}:crm:${crm}`, erp);
-    if (preferred !== 'crm') byCode.set(`${list}:erp:${erp}`, crm);
+  // What is meant one way only does not translate the other way; what is meant both ways comes last and stands.
+  for (const { list, crm, erp, direction } of [...codes].sort((a, b) => rank(a) - rank(b))) {
+    if (direction !== 'toCrm') byCode.set(`${list}:crm:${crm}`, erp);
+    if (direction !== 'toErp') byCode.set(`${list}:erp:${erp}`, crm);
   }
   const standing = new Map<MappingName, Record<string, Side | 'base'>>();
   for (const { mapping, field, take } of rules)

@@ -1,16 +1,13 @@
 import type { CodeListSeed } from '../core/code-lists.ts';
+import type { CodePair } from '../core/code-pairs.ts';
 import type { FieldSetting, FlowSetting } from '../core/configured.ts';
 import type { MappingName, Side } from '../core/types.ts';
+import { codesNow } from './code-map.ts';
 import { rows, type Sql } from './sql.ts';
 
 /** What people change while the sync runs, as stored. */
 export interface StoredSettings {
-  readonly codes: readonly {
-    readonly list: string;
-    readonly crm: string;
-    readonly erp: string;
-    readonly preferred: string;
-  }[];
+  readonly codes: readonly CodePair[];
   readonly flows: readonly {
     readonly mapping: MappingName;
     readonly rule: string;
@@ -36,10 +33,7 @@ export interface StoredSetting {
 /** Reads code lists, flow settings and standing rules. */
 export async function readSettings(sql: Sql): Promise<StoredSettings> {
   const [codes, flows, rules, mappings] = await Promise.all([
-    sql<StoredSettings['codes'][number][]>`
-      select list, crm, erp, preferred from sync.code_map
-      where coalesce(valid_from, '-infinity') <= now() and coalesce(valid_to, 'infinity') > now()
-      order by valid_from nulls first`,
+    codesNow(sql),
     sql<StoredSettings['flows'][number][]>`
       select f.mapping, f.rule, f.paused, exists (select 1 from sync.backlog b where b.mapping = f.mapping) as behind from sync.flow f`,
     sql<

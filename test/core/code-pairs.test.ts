@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type CodePair, codesChanged, withoutPair, withPair } from '../../sync/core/code-pairs.ts';
+import {
+  type CodePair,
+  codesChanged,
+  pairsOf,
+  standingPairs,
+  turnedPairs,
+  wayLeft,
+  withoutPair,
+} from '../../sync/core/code-pairs.ts';
 
 const always = { validFrom: null, validTo: null };
 const pair = (crm: string, erp: string, more: Partial<CodePair> = {}): CodePair => ({
@@ -15,7 +23,6 @@ const told = (pairs: readonly CodePair[]) => pairs.map(({ crm, erp, direction })
 describe('a pair that is set', () => {
   test.each<readonly [string, CodePair, CodePair, readonly (readonly string[])[]]>([
     ['beside pairs of other codes', pair('A', '1'), pair('B', '2'), [['A', '1', 'both']]],
-    ['in the place of itself', pair('B', '2', { direction: 'toCrm' }), pair('B', '2'), []],
     [
       'reads the code that another read: that is written only',
       pair('A', '2'),
@@ -55,21 +62,73 @@ describe('a pair that is set', () => {
       [['A', '2', 'toErp']],
     ],
   ])('%s', (_, standing, set, left) => {
-    expect(told(withPair([standing], set))).toEqual([...left, [set.crm, set.erp, set.direction]]);
+    expect(told(standingPairs([standing, set]))).toEqual([...left, [set.crm, set.erp, set.direction]]);
   });
 
-  test('for a time takes nothing from those that hold always, and stands in its own place', () => {
+  test('for a time takes nothing from those that hold always', () => {
     const [a, b] = [pair('A', '2'), pair('B', '1')];
     for (const time of [{ validFrom: '2026-01-01T00:00:00Z' }, { validTo: '2027-01-01T00:00:00Z' }]) {
       const set = pair('B', '2', time);
-      expect(withPair([a, b, pair('B', '2')], set)).toEqual([a, b, set]);
+      expect(standingPairs([a, b, set])).toEqual([a, b, set]);
     }
+  });
+
+  test('of three that say the same of a code the last stands, and each gives back what it took', () => {
+    const all = [pair('A', '2'), pair('B', '2'), pair('C', '2')];
+    const [, b, c] = all;
+    expect(told(standingPairs(all))).toEqual([
+      ['A', '2', 'toErp'],
+      ['B', '2', 'toErp'],
+      ['C', '2', 'both'],
+    ]);
+    expect(told(standingPairs(withoutPair(all, c!)))).toEqual([
+      ['A', '2', 'toErp'],
+      ['B', '2', 'both'],
+    ]);
+    expect(told(standingPairs(withoutPair(withoutPair(all, b!), c!)))).toEqual([['A', '2', 'both']]);
   });
 });
 
 test('a pair that is taken away leaves every other one', () => {
   const [a, b, c] = [pair('A', '2'), pair('B', '1'), pair('B', '2', { validFrom: '2026-01-01T00:00:00Z' })];
   expect(withoutPair([a, b, c], { list: 'units', crm: 'B', erp: '2' })).toEqual([a, b]);
+  expect(pairsOf([a, b, c, pair('C', '3')], { list: 'units', crm: 'B', erp: '2' })).toEqual([a, b, c]);
+});
+
+describe('the way that is left for a pair', () => {
+  const left = (...standing: readonly CodePair[]) => wayLeft(standing, { list: 'units', crm: 'B', erp: '2' });
+
+  test.each([
+    ['both, where nobody has its codes', [pair('A', '1')], 'both'],
+    ['both, where it stands itself', [pair('B', '2')], 'both'],
+    ['written only, where another is read', [pair('A', '2')], 'toErp'],
+    ['read only, where another is written', [pair('B', '1')], 'toCrm'],
+    ['none between two', [pair('A', '2'), pair('B', '1')], null],
+    [
+      'both beside one that translates one way',
+      [pair('A', '2', { direction: 'toCrm' }), pair('B', '1', { direction: 'toErp' })],
+      'both',
+    ],
+    ['both beside one that begins some day', [pair('A', '2', { validFrom: '2026-01-01T00:00:00Z' })], 'both'],
+    ['both beside one that ends some day', [pair('B', '1', { validTo: '2026-01-01T00:00:00Z' })], 'both'],
+  ] as const)('is %s', (_, standing, way) => {
+    expect(left(...standing)).toBe(way);
+  });
+});
+
+test('others that are turned: with the direction that they had and have, or none', () => {
+  const [a, b] = [pair('A', '2'), pair('B', '1', { direction: 'toErp' })];
+  const set = pair('B', '2');
+  const [before, after] = [standingPairs([a, b]), standingPairs([a, b, set])];
+  const yields = [
+    { crm: 'A', erp: '2', before: 'both', after: 'toErp' },
+    { crm: 'B', erp: '1', before: 'toErp', after: null },
+  ];
+  expect(turnedPairs(before, after, set)).toEqual(yields);
+  expect(turnedPairs(after, before, set).toSorted((x, y) => (x.crm < y.crm ? -1 : 1))).toEqual(
+    yields.map((each) => ({ ...each, before: each.after, after: each.before })),
+  );
+  expect(turnedPairs([pair('A', '1')], [pair('A', '1'), set], set)).toEqual([]);
 });
 
 describe('the codes of the CRM for which a setting matters', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import { mappings } from '../../sync/mappings/index.ts';
-import { ask, at, data } from '../sync-subgraph/fixture.ts';
+import { ask, at, data, members } from '../sync-subgraph/fixture.ts';
 import { pairsOf } from './pairs.ts';
 import { openWorld } from './world.ts';
 
@@ -112,6 +112,72 @@ test.each([
   const { errors } = await ask(subgraph, `mutation { ${text} { crm } }`);
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath });
   expect(errors?.[0]?.message).toMatch(message);
+});
+
+describe('one more code beside a pair that translates both ways', () => {
+  const shown = 'direction others { crm erp before after }';
+  const set = async (more = '') =>
+    at(
+      await mutate(`setCode(list: PAYMENT_TERMS, crm: "NET8", erp: "NET14"${more}) { ${shown} }`),
+      'setCode',
+    );
+  const standing = async (): Promise<unknown> => {
+    const { codes } = await data(subgraph, '{ codes(list: PAYMENT_TERMS) { crm erp direction } }');
+    return members(codes).filter(({ erp }) => String(erp) === 'NET14');
+  };
+  const [one, both] = [
+    { crm: 'NET14', erp: 'NET14', direction: 'BOTH' },
+    { crm: 'NET8', erp: 'NET14', direction: 'BOTH' },
+  ];
+  const yields = { crm: 'NET14', erp: 'NET14', before: 'BOTH', after: 'TO_ERP' };
+
+  test('is one more way in, and takes nothing from it', async () => {
+    const ids = await pair({ paymentTerms: 'NET14' });
+    expect(await set(', mode: PREVIEW')).toEqual({ direction: 'TO_ERP', others: [] });
+    expect(await set()).toEqual({ direction: 'TO_ERP', others: [] });
+    expect(await standing()).toEqual([one, { ...both, direction: 'TO_ERP' }]);
+    await w.edit('erp', 'Customer', ids.erp, { homePage: 'https://beside.example' });
+    await w.settled();
+    expect(await w.fields('crm', 'Customer', ids.crm)).toMatchObject({
+      website: 'https://beside.example',
+      paymentTerms: 'NET14',
+    });
+    const other = await pair({ paymentTerms: 'NET8' });
+    expect((await w.fields('erp', 'Customer', other.erp)).paymentTermsCode).toBe('NET14');
+    expect((await w.fields('crm', 'Customer', other.crm)).paymentTerms).toBe('NET8');
+    await mutate('removeCode(list: PAYMENT_TERMS, crm: "NET8", erp: "NET14") { crm }');
+  });
+
+  test('has it yield where that is asked for, and gives back what it took when it is taken away', async () => {
+    const told = { direction: 'BOTH', others: [yields] };
+    expect(await set(', direction: BOTH, mode: PREVIEW')).toEqual(told);
+    expect(await set(', direction: BOTH')).toEqual(told);
+    expect(await standing()).toEqual([{ ...one, direction: 'TO_ERP' }, both]);
+    const ids = await pair();
+    // Nobody reads it as NET14 any more.
+    await w.edit('erp', 'Customer', ids.erp, { paymentTermsCode: 'NET14' });
+    await w.settled();
+    expect((await w.fields('crm', 'Customer', ids.crm)).paymentTerms).toBe('NET8');
+    const removal = `removeCode(list: PAYMENT_TERMS, crm: "NET8", erp: "NET14"`;
+    const back = { direction: 'BOTH', others: [{ ...yields, before: 'TO_ERP', after: 'BOTH' }] };
+    expect(at(await mutate(`${removal}, mode: PREVIEW) { ${shown} }`), 'removeCode')).toEqual(back);
+    expect(at(await mutate(`${removal}) { ${shown} }`), 'removeCode')).toEqual(back);
+    expect(await standing()).toEqual([one]);
+    const next = await pair();
+    await w.edit('erp', 'Customer', next.erp, { paymentTermsCode: 'NET14' });
+    await w.settled();
+    expect((await w.fields('crm', 'Customer', next.crm)).paymentTerms).toBe('NET14');
+  });
+
+  test('asks for a direction where it lies between two', async () => {
+    const { errors } = await ask(
+      subgraph,
+      'mutation { setCode(list: PAYMENT_TERMS, crm: "NET30", erp: "NET14") { crm } }',
+    );
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('direction'), extensions: { argumentPath: ['crm'] } },
+    ]);
+  });
 });
 
 describe('a code that is taken away', () => {

@@ -34,7 +34,7 @@ async function previewed(text: string) {
 test('mapping a code: the pairs that stand, who waits for it, and the issue that closes', async () => {
   const waiting = await pair({ paymentTerms: 'NET41' });
   const shown = await previewed(
-    `setCode(list: PAYMENT_TERMS, crm: "NET41", erp: "NET45", mode: PREVIEW) { list crm erp direction ${change} }`,
+    `setCode(list: PAYMENT_TERMS, crm: "NET41", erp: "NET45", direction: BOTH, mode: PREVIEW) { list crm erp direction ${change} }`,
   );
   expect(shown).toMatchObject({ list: 'PAYMENT_TERMS', crm: 'NET41', erp: 'NET45', direction: 'BOTH' });
   const of = (crm: string, direction: string) => ({
@@ -55,7 +55,7 @@ test('mapping a code: the pairs that stand, who waits for it, and the issue that
   // Whoever has the code that is read otherwise from then on is meant, too.
   const has = await pair({ paymentTerms: 'NET45' });
   const again = await previewed(
-    `setCode(list: PAYMENT_TERMS, crm: "NET41", erp: "NET45", mode: PREVIEW) { ${change} }`,
+    `setCode(list: PAYMENT_TERMS, crm: "NET41", erp: "NET45", direction: BOTH, mode: PREVIEW) { ${change} }`,
   );
   expect(again.change.pairs).toBe(2);
   expect(again.change.examples.map(({ id }) => id).toSorted()).toEqual(

@@ -98,8 +98,7 @@ async function mapCode(
   };
   if (mode !== 'PREVIEW') return context.sync.setCode(given, context.actor);
   const found = await context.sync.previewSetting({ kind: 'setCode', given });
-  const pair = (found.after as readonly CodePair[]).at(-1)!;
-  return { ...pair, change: changeOf(context, found) };
+  return { ...found.code, change: changeOf(context, found) };
 }
 
 async function removeCode(
@@ -107,11 +106,9 @@ async function removeCode(
   given: { readonly list: string; readonly crm: string; readonly erp: string },
   mode: Mode,
 ) {
-  if (mode !== 'PREVIEW') return context.sync.removeCode(given);
+  if (mode !== 'PREVIEW') return context.sync.removeCode(given, context.actor);
   const found = await context.sync.previewSetting({ kind: 'removeCode', given });
-  const left: readonly object[] = found.after as readonly CodePair[];
-  const pair = (found.before as readonly CodePair[]).find((each) => !left.includes(each));
-  return { ...pair, change: changeOf(context, found) };
+  return { ...found.code, change: changeOf(context, found) };
 }
 
 interface BackfillArguments {

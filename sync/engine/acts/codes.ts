@@ -1,41 +1,87 @@
 import { type CodeDirection, codeAsKept, codeLists } from '../../core/code-lists.ts';
-import type { CodeKey, CodePair } from '../../core/code-pairs.ts';
+import {
+  type CodeKey,
+  type CodePair,
+  standingPairs,
+  type TurnedPair,
+  turnedPairs,
+  wayLeft,
+  withoutPair,
+} from '../../core/code-pairs.ts';
 import { languageOf } from '../../core/codecs/codes.ts';
 import { countries } from '../../core/codecs/countries.ts';
 import { isCurrency } from '../../core/currencies.ts';
 import { SyncError } from '../../core/errors.ts';
-import { dropCode, pairsOfCodes, putCode } from '../../store/code-map.ts';
+import { dropCode, lockCodes, putCode, toldPairs } from '../../store/code-map.ts';
 import { releaseCode } from '../release-code.ts';
 import type { Configuring } from './configure.ts';
 
-/** A pair of codes as a caller gives it; the direction is the list's own where it is left out. */
+/** A pair of codes as a caller gives it; the direction is the list's own, or what the others leave, where it is left out. */
 export type GivenCode = CodeKey &
   Pick<CodePair, 'validFrom' | 'validTo'> & { readonly direction?: CodeDirection };
 
-/** Maps a code: for steps from now on. What waited for it goes on. */
+/** A pair that was set or taken away, and the others that it leaves another direction. */
+export type CodeSet = CodePair & { readonly others: readonly TurnedPair[] };
+
+/** What setting a pair, or taking it away, does to its list. */
+export interface CodeAct {
+  readonly pair: CodePair;
+  /** The list as it stands and as it would. */
+  readonly before: readonly CodePair[];
+  readonly after: readonly CodePair[];
+}
+
+/** Maps a code: for steps from now on. What waited for it, or for a code that another pair yields, goes on. */
 export async function setCode(
   { sql, settings }: Configuring,
   given: GivenCode,
   actor: string,
-): Promise<CodePair> {
-  const pair = codeToSet(given);
-  await putCode(sql, pair);
+): Promise<CodeSet> {
+  const act = await sql.begin(async (tx) => {
+    await lockCodes(tx);
+    const act = codeToSet(await toldPairs(tx, given.list), given);
+    await putCode(tx, act.pair);
+    return act;
+  });
   await settings.refresh(sql);
-  await releaseCode(sql, pair, actor);
-  return pair;
+  await releaseCode(sql, act.pair, actor);
+  return withOthers(act);
 }
 
-/** Takes a pair away. Records keep what they show; who syncs next and has such a code finds that nobody mapped it. */
-export async function removeCode({ sql, settings }: Configuring, given: CodeKey): Promise<CodePair> {
-  const { list, crm, erp } = await codeToRemove({ sql }, given);
-  const removed = await dropCode(sql, { list, crm, erp });
-  if (!removed) throw noPair({ list, crm, erp });
+/**
+ * Takes a pair away; what yielded to it stands again. Records keep what they show; who syncs next and has a code that
+ * nobody maps any more finds that.
+ */
+export async function removeCode(
+  { sql, settings }: Configuring,
+  given: CodeKey,
+  actor: string,
+): Promise<CodeSet> {
+  const act = await sql.begin(async (tx) => {
+    await lockCodes(tx);
+    const act = codeToRemove(await toldPairs(tx, given.list), given);
+    await dropCode(tx, act.pair);
+    return act;
+  });
   await settings.refresh(sql);
-  return removed;
+  const set = withOthers(act);
+  for (const each of act.after)
+    if (set.others.some(({ crm, erp }) => crm === each.crm && erp === each.erp))
+      await releaseCode(sql, each, actor);
+  return set;
 }
 
-/** The pair as its list keeps it. Throws BAD_USER_INPUT, naming the argument, for what cannot be a code there. */
-export function codeToSet(given: GivenCode): CodePair {
+/** The pair of such an act with the others that it turns. */
+export const withOthers = ({ pair, before, after }: CodeAct): CodeSet => ({
+  ...pair,
+  others: turnedPairs(before, after, pair),
+});
+
+/**
+ * The pair as its list keeps it. Throws BAD_USER_INPUT, naming the argument, for what cannot be a code there, and where
+ * no way is left for it beside those that translate both ways, and none was given.
+ */
+export function codeToSet(told: readonly CodePair[], given: GivenCode): CodeAct {
   const seed = codeLists.find(({ list }) => list === given.list);
   if (!seed) throw refused('list', `There is no code list ${given.list}.`);
   mustBeCode('crm', given.crm, longestCode);
@@ -47,19 +93,30 @@ export function codeToSet(given: GivenCode): CodePair {
       'crm',
       `${JSON.stringify(crm)} is no code of ${seed.standard}, which the CRM has: give such a code as crm, and what the ERP has as erp.`,
     );
-  const { validFrom, validTo, direction = seed.spellings ? 'toCrm' : 'both' } = given;
+  const { validFrom, validTo } = given;
   if (validFrom && validTo && Date.parse(validFrom) >= Date.parse(validTo))
     throw refused('validTo', `validTo ${validTo} has to lie after validFrom ${validFrom}.`);
-  return { list, crm, erp, direction, validFrom, validTo };
+  const before = standingPairs(told);
+  // For a time it takes the others' place and leaves them as they are.
+  const isAlways = validFrom === null && validTo === null;
+  const unless = seed.spellings ? 'toCrm' : isAlways ? wayLeft(before, { list, crm, erp }) : 'both';
+  const direction = given.direction ?? unless;
+  if (direction === null)
+    throw refused(
+      'crm',
+      `${crm} and ${erp} are mapped both ways already, each to another code: give a direction, which takes it from those that have it, or remove one of them first.`,
+    );
+  const pair = { list, crm, erp, direction, validFrom, validTo };
+  return { pair, before, after: standingPairs([...withoutPair(told, pair), pair]) };
 }
 
 /** The pair of exactly these codes. Throws BAD_USER_INPUT where there is none. */
-export async function codeToRemove({ sql }: Pick<Configuring, 'sql'>, given: CodeKey): Promise<CodePair> {
+export function codeToRemove(told: readonly CodePair[], given: CodeKey): CodeAct {
   const key = asKept(given);
-  const pairs = await pairsOfCodes(sql, key);
-  const found = pairs.find(({ crm, erp }) => crm === key.crm && erp === key.erp);
-  if (!found) throw noPair(key);
-  return found;
+  const before = standingPairs(told);
+  const pair = [...before, ...told].find(({ crm, erp }) => crm === key.crm && erp === key.erp);
+  if (!pair) throw noPair(key);
+  return { pair, before, after: standingPairs(withoutPair(told, key)) };
 }
 
 /** Characters of a code, and of what people write for one. */

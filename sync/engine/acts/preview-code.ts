@@ -1,18 +1,18 @@
 import { codeLists } from '../../core/code-lists.ts';
-import { type CodeKey, type CodePair, codesChanged, withoutPair, withPair } from '../../core/code-pairs.ts';
+import { type CodeKey, type CodePair, codesChanged, pairsOf, turnedPairs } from '../../core/code-pairs.ts';
 import type { FieldRule, Mapping } from '../../core/mapping.ts';
-import { pairsOfCodes } from '../../store/code-map.ts';
+import { toldPairs } from '../../store/code-map.ts';
 import { rows, type Sql } from '../../store/sql.ts';
 import { codesGiven } from '../release-code.ts';
-import { codeToRemove, codeToSet, type GivenCode } from './codes.ts';
+import { type CodeAct, codeToRemove, codeToSet, type GivenCode, withOthers } from './codes.ts';
 import type { Configuring } from './configure.ts';
 import { mostExamples, type SettingChange, type Touched } from './setting-change.ts';
 
 /** What mapping a code would change: who waits for it goes on, and who has it and shows it otherwise from then on. */
 export async function previewCode({ sql, settings }: Configuring, given: GivenCode): Promise<SettingChange> {
-  const pair = codeToSet(given);
-  const before = await pairsOfCodes(sql, pair);
-  const after = withPair(before, pair);
+  const act = codeToSet(await toldPairs(sql, given.list), given);
+  const { pair } = act;
+  const [before, after] = [pairsOf(act.before, pair), pairsOf(act.after, pair)];
   const waitsFor = codesGiven(pair);
   const using = codesChanged(before, after, pair);
   return {
@@ -20,7 +20,8 @@ export async function previewCode({ sql, settings }: Configuring, given: GivenCo
     after,
     ...(await touchedBy(sql, settings.mappings, { list: pair.list, waitsFor, using })),
     replay: null,
-    effect: `What waits for it goes on ${pair.validFrom ? `from ${pair.validFrom} on` : 'at once'}. Pairs that have it already are looked at when they next sync.`,
+    code: withOthers(act),
+    effect: `${yielding(act)}What waits for it goes on ${pair.validFrom ? `from ${pair.validFrom} on` : 'at once'}. Pairs that have it already are looked at when they next sync.`,
   };
 }
 
@@ -29,18 +30,35 @@ export async function previewRemovedCode(
   { sql, settings }: Configuring,
   given: CodeKey,
 ): Promise<SettingChange> {
-  const pair = await codeToRemove({ sql }, given);
-  const before = await pairsOfCodes(sql, pair);
-  const after = withoutPair(before, pair);
+  const act = codeToRemove(await toldPairs(sql, given.list), given);
+  const { pair } = act;
+  const [before, after] = [pairsOf(act.before, pair), pairsOf(act.after, pair)];
   const using = codesChanged(before, after, pair);
   return {
     before,
     after,
     ...(await touchedBy(sql, settings.mappings, { list: pair.list, waitsFor: [], using })),
     replay: null,
-    effect: afterRemoval(pair),
+    code: withOthers(act),
+    effect: `${yielding(act)}${afterRemoval(pair)}`,
   };
 }
+
+/** What becomes of the other pairs: `NET14=NET14, both ways, is written only. `. */
+const yielding = ({ pair, before, after }: CodeAct): string =>
+  turnedPairs(before, after, pair)
+    .map(
+      (each) =>
+        `${each.crm}=${each.erp}, ${ways[each.before ?? 'none']}, ${ways[each.after ?? 'none']} then. `,
+    )
+    .join('');
+
+const ways = {
+  both: 'both ways',
+  toCrm: 'read only',
+  toErp: 'written only',
+  none: 'without effect',
+} as const;
 
 /** What becomes of records that have a code that nobody maps any more. */
 function afterRemoval({ list, crm, erp }: CodePair): string {

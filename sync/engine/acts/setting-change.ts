@@ -1,4 +1,5 @@
 import type { Json } from '../../core/types.ts';
+import type { CodeSet } from './codes.ts';
 import type { PolicyReplay } from './policy-replay.ts';
 
 /** What a setting is about. */
@@ -20,6 +21,8 @@ export interface SettingChange extends Touched {
   readonly after: Readonly<Record<string, Json>> | readonly object[];
   /** Of a winner: what it would have decided otherwise lately. */
   readonly replay: PolicyReplay | null;
+  /** Of a code: the pair, and the others that it leaves another direction. */
+  readonly code?: CodeSet;
   /** What then happens, in words. */
   readonly effect: string;
 }
