@@ -392,6 +392,8 @@ type FieldSetting {
   at: DateTime
   "What it would change: of a preview alone."
   change: SettingChange
+  "Of a mutation's result alone: for reads that shall include it."
+  syncToken: String
 }
 
 "What a setting would change, and what it is about."
@@ -445,6 +447,8 @@ type FlowStatus {
   perSecond: Float!
   "What setting it so would change: of a preview alone."
   change: SettingChange
+  "Of a mutation's result alone: for reads that shall include it."
+  syncToken: String
 }
 
 "One system, seen from the sync."
@@ -643,6 +647,8 @@ type Run implements Node @key(fields: "id") @requiresScopes(scopes: [["read"]]) 
   endedAt: DateTime
   "Records per second so far."
   perSecond: Float
+  "Of a mutation's result alone: for reads that shall include it."
+  syncToken: String
 }
 
 "APPLY does it; PREVIEW writes nothing and returns the plan with a token."
@@ -714,6 +720,8 @@ type BulkResult {
   results: [SyncResult!]!
   "The rules made by always; of a preview those that it would make."
   rules: [Rule!]!
+  "For reads that shall include it."
+  syncToken: String!
 }
 
 "What an erasure found and did, without any of the data."
@@ -728,6 +736,8 @@ type EraseResult {
   counts: JSON!
   at: DateTime
   by: String!
+  "For reads that shall include it."
+  syncToken: String!
 }
 
 "Which recorded resolutions of a field another winner would have decided otherwise."
@@ -763,6 +773,8 @@ type Rule implements Node @requiresScopes(scopes: [["read"]]) {
   by: String
   at: DateTime!
   removedAt: DateTime
+  "Of a mutation's result alone: for reads that shall include it."
+  syncToken: String
 }
 
 "A pair of codes, and from when to when it holds; without bounds always. Of two that hold for one code, the one that began later stands."
@@ -776,6 +788,8 @@ type CodeMapping {
   change: SettingChange
   "Of setCode and removeCode: the other pairs that translate another way then, since they yield, or stand again."
   others: [TurnedCode!]
+  "Of a mutation's result alone: for reads that shall include it."
+  syncToken: String
 }
 
 "A pair of codes that another one leaves another direction; null for no effect."

@@ -228,6 +228,8 @@ export interface Sync {
 
   /** Events after the cursor (null: from the oldest kept; 'now': new ones), then live, in batches, without a hole. Throws CURSOR_EXPIRED. */
   events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
+  /** Where the sync stands: for reads that shall include what was done until now. */
+  syncToken(): Promise<string>;
   /** Resolves once the log and both sides have settled what this token stands for, or after `ms`; says which side lags. */
   settled(syncToken: string, ms: number): Promise<{ readonly lagging: readonly Side[] }>;
   /** A token that stands for what this record shows now, whoever wrote it. */

@@ -33,7 +33,7 @@ import type { Keeping } from './runs-chores.ts';
 import { type LiveSettings, openSettings } from './settings.ts';
 import type { EngineParts, MatchWalk } from './step-context.ts';
 import { type EventStream, startStream } from './stream.ts';
-import { tokenOfRecord, untilSettled } from './sync-token.ts';
+import { tokenOf, tokenOfRecord, untilSettled } from './sync-token.ts';
 import { openSystems, type Systems } from './systems.ts';
 import { createTouchedLately } from './touched-lately.ts';
 import { createTraffic } from './traffic.ts';
@@ -119,6 +119,7 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
         read: crew.read,
         settled: crew.workers().settled,
       }),
+    syncToken: () => tokenOf(sql),
     tokenOf: (ref) => tokenOfRecord(sql, systems.connectors[ref.side], ref),
     async quiet(signal) {
       await untilQuiet(parts, crew.workers().settled, signal);

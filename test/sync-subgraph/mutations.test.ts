@@ -1,3 +1,4 @@
+import { type GraphQLObjectType, type GraphQLOutputType, getNamedType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ask, at, data, members } from './fixture.ts';
 import { startLive, subscribed } from './live.ts';
@@ -217,6 +218,28 @@ describe('sync mutations', () => {
     let last: unknown;
     for (let event = await watched.next(); !event.done; event = await watched.next()) last = event.value.data;
     expect(last).toMatchObject({ run: { endedAt: expect.any(String) } });
+  });
+
+  it('answers each with a token, by which a read includes it', async () => {
+    const mutations = Object.values(subgraph.schema.getMutationType()!.getFields());
+    const hasToken = (type: GraphQLOutputType): boolean =>
+      'syncToken' in (getNamedType(type) as GraphQLObjectType).getFields();
+    expect(mutations.flatMap(({ name, type }) => (hasToken(type) ? [] : [name]))).toEqual([]);
+    for (const act of [
+      'setCode(list: PAYMENT_TERMS, crm: "NET92", erp: "92D")',
+      'removeCode(list: PAYMENT_TERMS, crm: "NET92", erp: "92D")',
+      'setFlow(flow: PRODUCT, rule: EVERY)',
+      'setField(flow: PRODUCT, field: "name")',
+      'pauseFlow(flow: PRODUCT)',
+      'resumeFlow(flow: PRODUCT)',
+      'startReconciliation(flows: [PRODUCT])',
+      'retry(flow: PRODUCT)',
+      'resolveConflicts(filter: {}, choose: CRM)',
+    ]) {
+      const told = await data(subgraph, `mutation { told: ${act} { syncToken } }`);
+      const read = `{ customer(crmId: "nobody", syncToken: "${at(told, 'told.syncToken')}") { id } }`;
+      expect(await data(subgraph, read), act).toEqual({ customer: null });
+    }
   });
 
   it.each([

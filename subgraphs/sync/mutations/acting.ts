@@ -40,8 +40,15 @@ export function acting<Args extends object>(
     );
     // What was read before the write is old now.
     context.renew();
-    return result;
+    return withToken(context, result);
   };
+}
+
+/** Every result tells where it stands, for reads that shall include it. */
+async function withToken({ sync }: SyncContext, result: unknown): Promise<unknown> {
+  if (typeof result !== 'object' || result === null || Array.isArray(result) || 'syncToken' in result)
+    return result;
+  return { ...result, syncToken: await sync.syncToken() };
 }
 
 /** The argument that names what is acted on: where an id that nothing has is told. */
