@@ -1,14 +1,21 @@
-import type { Json } from '../../sync/core/types.ts';
+import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import { Refusal } from '../system/failures.ts';
 import type { Draft, World } from '../system/rules.ts';
 import { settleLines, settleTotals } from './lines.ts';
 import type { Meant } from './product-texts.ts';
+import { copyRevised } from './revision.ts';
 import { guardOrderMove, guardQuoteMove, orderRank, quoteRanks } from './states.ts';
 
 /** Settles a quote: number and revision, what its customer decides, status, lines and own sum. */
-export function settleQuote(draft: Draft, world: World, meant: Meant): void {
+export function settleQuote(
+  draft: Draft,
+  world: World,
+  { meant, revised }: { readonly meant: Meant; readonly revised: ReadonlyMap<string, SystemRecord> },
+): void {
   const { fields, before, given, origin } = draft;
   if (!before) revise(draft, world);
+  const original = !before && origin === 'person' ? revised.get(fields.revisionOfId as string) : undefined;
+  const isCopied = original !== undefined && copyRevised(draft, original, world);
   fillFromCustomer(draft, world);
   refuseInactive(draft, world, fields.revisionOfId);
   fields.quoteNumber ??= world.number();
@@ -25,7 +32,8 @@ export function settleQuote(draft: Draft, world: World, meant: Meant): void {
   }
   if (fields.status === 'ACCEPTED' && before?.fields.status !== 'ACCEPTED' && !given.has('acceptedAt'))
     fields.acceptedAt = world.now;
-  settleLines(draft, world, meant);
+  // What was sold so far may be so once more: copies are not judged anew.
+  settleLines(isCopied ? { ...draft, origin: 'system' } : draft, world, meant);
   settleTotals(draft, world);
 }
 

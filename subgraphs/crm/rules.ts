@@ -1,7 +1,9 @@
+import type { SystemRecord } from '../../sync/core/types.ts';
 import { decimal } from '../system/amounts.ts';
 import { badInput, Refusal } from '../system/failures.ts';
 import type { Fields } from '../system/model.ts';
 import { primaryContacts } from '../system/primary-contact.ts';
+import { type Reading, readRecords } from '../system/read.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
 import { settleOrder, settleQuote } from './documents.ts';
@@ -61,7 +63,7 @@ export const crmRules: Rules = {
     if (entity === 'Customer') settleCustomer(draft, world);
     else if (entity === 'Contact') settleContact(draft);
     else if (entity === 'Product') settleProduct(draft, world);
-    else if (entity === 'Quote') settleQuote(draft, seeingMeant(world), meant);
+    else if (entity === 'Quote') settleQuote(draft, seeingMeant(world), world.facts as Facts);
     else if (entity === 'Order') settleOrder(draft, seeingMeant(world), meant);
     else settleUser(draft, world);
   },
@@ -82,6 +84,8 @@ export const crmRules: Rules = {
 
 interface Facts {
   readonly meant: Meant;
+  /** Quotes that new ones revise. */
+  readonly revised: ReadonlyMap<string, SystemRecord>;
   /** Products that typed texts mean, as references. */
   readonly products: ReadonlyMap<string, Readonly<Fields>>;
   /** Products that order lines use. */
@@ -89,12 +93,29 @@ interface Facts {
   readonly open: readonly OpenLine[];
 }
 
-const noFacts: Facts = { meant: new Map(), products: new Map(), used: new Set(), open: [] };
+const noFacts: Facts = {
+  meant: new Map(),
+  revised: new Map(),
+  products: new Map(),
+  used: new Set(),
+  open: [],
+};
 
-async function facts(run: Run, entity: string, announced: readonly Announced[]): Promise<Facts> {
+async function facts(
+  run: Run,
+  entity: string,
+  announced: readonly Announced[],
+  reading: Reading,
+): Promise<Facts> {
   if (entity === 'Quote' || entity === 'Order') {
-    const { meant, rows } = await productsMeant(run, announced);
-    return { ...noFacts, meant, products: new Map(rows.map((row) => [row.id as string, row])) };
+    const originals = announced.flatMap(({ isNew, given }) =>
+      isNew && typeof given.revisionOfId === 'string' ? [given.revisionOfId] : [],
+    );
+    const [{ meant, rows }, revised] = await Promise.all([
+      productsMeant(run, announced),
+      readRecords(run, reading, 'Quote', originals),
+    ]);
+    return { ...noFacts, meant, revised, products: new Map(rows.map((row) => [row.id as string, row])) };
   }
   if (entity !== 'Product') return noFacts;
   const renumbered = announced

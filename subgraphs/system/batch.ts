@@ -131,7 +131,7 @@ async function lookUp(run: Run, writing: Writing, items: readonly Item[]): Promi
     findTwins(run, model, items),
     findUsers(run, models, rules, model, deletes),
     lookUpReferences(run, models, rules, items),
-    rules.facts?.(run, model.name, news),
+    rules.facts?.(run, model.name, news, writing),
   ]);
   return { twins, users, known, facts };
 }

@@ -28,7 +28,7 @@ export function draftOf(item: Item, before: SystemRecord | null, world: Defaults
     origin: item.origin,
     before,
     fields,
-    given: new Set(Object.keys(item.given)),
+    given: new Set([...Object.keys(item.given), ...(item.lines ? ['lines'] : [])]),
     lines,
     removed,
   };

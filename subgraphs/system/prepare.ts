@@ -50,7 +50,7 @@ export function prepare(
       key: write.key === undefined ? null : keyOf(write.key),
       ifVersion: null,
       given: parseFields(model.header, model.name, write.fields, author.origin, ''),
-      lines: lines ?? (model.line ? [] : null),
+      lines,
       lineChanges: [],
     };
   }

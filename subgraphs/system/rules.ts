@@ -2,6 +2,7 @@ import type { Author } from '../../sync/core/connector.ts';
 import type { SystemRecord } from '../../sync/core/types.ts';
 import type { Company } from './company.ts';
 import type { DerivedSql, Fields } from './model.ts';
+import type { Reading } from './read.ts';
 import type { Run } from './sql-text.ts';
 import type { Where } from './system.ts';
 
@@ -27,9 +28,10 @@ export interface Draft {
   /** Null for a new record. */
   readonly before: SystemRecord | null;
   readonly fields: Fields;
+  /** Names of what the write gives, `lines` among them where it gives the whole list. */
   readonly given: ReadonlySet<string>;
-  /** All lines the document will have, in their order. */
-  readonly lines: readonly LineDraft[];
+  /** All lines the document will have, in their order; rules may give more to a new one. */
+  readonly lines: LineDraft[];
   /** Lines this write takes away. */
   readonly removed: readonly Readonly<Fields>[];
 }
@@ -108,7 +110,7 @@ export interface Rules {
     company: Company,
   ): readonly Promise<unknown>[];
   /** Look-ups of the rules' own, in the flight that locks. */
-  facts?(run: Run, entity: string, announced: readonly Announced[]): Promise<unknown>;
+  facts?(run: Run, entity: string, announced: readonly Announced[], reading: Reading): Promise<unknown>;
   /** Fills and computes; throws a Refusal. */
   settle(draft: Draft, world: World): void;
   /** Throws a Refusal where a record may not be archived, restored or deleted. */

@@ -609,6 +609,48 @@ describe('a revision', () => {
     expect(await w.fields('crm', 'Quote', revised.id)).toMatchObject({ revision: 2, totalAmount: '675.00' });
   });
 
+  test.for([undefined, '6'])(
+    'leaves what it does not give as it was, in the ERP too: quantity %s',
+    async (quantity) => {
+      const deal = await quoted({
+        customerPurchaseOrder: 'PO-1',
+        deliveryTerms: 'DAP',
+        notes: 'keep me',
+        validUntil: '2099-01-31',
+        freightAmount: '12.50',
+        discountPercent: '10',
+      });
+      const shown = async () => {
+        const [offer, order] = [
+          await w.fields('erp', 'Quote', deal.erpQuote),
+          await w.fields('erp', 'Order', deal.erpOrder),
+        ];
+        return {
+          terms: [offer.shipmentMethodCode, order.shipmentMethodCode],
+          notes: [offer.workDescription, order.workDescription],
+          discount: [offer.headerDiscountPercent, order.headerDiscountPercent],
+          reference: order.customerOrderReference,
+          validUntil: offer.validUntilDate,
+        };
+      };
+      const before = await shown();
+      const lines = quantity && [{ productId: product(0), quantity, unitPrice: '100' }];
+      const revised = await w.create('crm', 'Quote', { revisionOfId: deal.quote, ...(lines && { lines }) });
+      await w.settled();
+      expect(await w.twin('quote', 'crm', revised.id)).toBe(deal.erpQuote);
+      expect(await shown()).toEqual(before);
+      expect(before.notes[0]).toBe('keep me');
+      // 3 or 6 lamps of 100.00 less 10 %, with 12.50 freight; 25 % tax.
+      const total = quantity ? '690.63' : '353.13';
+      for (const [entity, id] of [
+        ['Quote', deal.erpQuote],
+        ['Order', deal.erpOrder],
+      ] as const)
+        expect((await w.fields('erp', entity, id)).amountInclVat).toBe(total);
+      for (const { id } of await w.links({ id: revised.id })) expect(await w.issues(id)).toEqual([]);
+    },
+  );
+
   test('of a quote that had no counterpart yet is the deal: the one before is history', async () => {
     const flows = ['quote', 'quoteOrder', 'order'] as const;
     for (const flow of flows) await w.sync.pause(flow, true, 'both at once', 'test');

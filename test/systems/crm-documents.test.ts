@@ -269,6 +269,96 @@ describe('statuses', () => {
     expect(refused(again[0])).toMatchObject({ code: 'STATE', field: 'revisionOfId' });
   });
 
+  describe('a revision begins as a copy', async () => {
+    const payer = await create(crm, 'Customer', { name: 'Payer' });
+    const terms = {
+      billToCustomerId: payer.id,
+      customerPurchaseOrder: 'PO-1',
+      requestedDeliveryDate: '2099-02-02',
+      validUntil: '2099-01-31',
+      billingAddress: { line1: 'Street 1', city: 'Oslo', country: 'NO' },
+      shippingAddress: { line1: 'Dock 9', city: 'Bergen', country: 'NO' },
+      paymentTerms: 'NET60',
+      deliveryTerms: 'DAP',
+      shippingMethod: 'POST',
+      priceList: 'VIP',
+      pricesIncludeTax: true,
+      discountPercent: '10',
+      freightAmount: '12.50',
+      notes: 'keep me',
+    };
+    const lines = [
+      line({ unitPrice: '90', description: 'As agreed', discountAmount: '20', selection: 'OPTIONAL' }),
+      line({ unit: 'SET', quantity: '1' }),
+      { kind: 'TEXT', description: 'Thank you' },
+      { productText: 'Not yet known', quantity: '1', unitPrice: '7' },
+    ];
+    const revise = async (fields: object, of: object = {}) => {
+      const original = await quote({ ...terms, lines, ...of });
+      return { original, next: await create(crm, 'Quote', { revisionOfId: original.id, ...fields }) };
+    };
+    const about = ({ fields }: { fields: Record<string, unknown> }) =>
+      Object.fromEntries(Object.keys(terms).map((name) => [name, fields[name]]));
+    const plain = (record: Parameters<typeof linesOf>[0]) =>
+      linesOf(record).map(({ lineId: _, ...rest }) => rest);
+
+    test('of header and lines, which are lines of its own', async () => {
+      const { original, next } = await revise({});
+      expect(about(next)).toEqual(about(original));
+      expect(plain(next)).toEqual(plain(original));
+      expect(next.fields).toMatchObject({ revision: 2, status: 'DRAFT', discountTyped: 'PERCENT' });
+      expect(next.fields.computedAmount).toBe(original.fields.computedAmount);
+      const ids = new Set([...linesOf(original), ...linesOf(next)].map(({ lineId }) => lineId));
+      expect(ids.size).toBe(8);
+      expect(linesOf(await fresh('Quote', original.id))).toHaveLength(4);
+    });
+
+    test('but for what is given, an empty one and lines included', async () => {
+      const given = { notes: null, freightAmount: null, paymentTerms: 'NET30', discountAmount: '5.00' };
+      const { original, next } = await revise({ ...given, lines: [line()] });
+      expect(about(next)).toEqual({
+        ...about(original),
+        notes: null,
+        freightAmount: null,
+        paymentTerms: 'NET30',
+        discountPercent: next.fields.discountPercent,
+      });
+      expect(next.fields).toMatchObject({ discountAmount: '5.00', discountTyped: 'AMOUNT' });
+      expect(linesOf(next)).toHaveLength(1);
+      expect(linesOf((await revise({ lines: [] })).next)).toEqual([]);
+    });
+
+    test('without what the other customer, currency or tax basis makes another thing', async () => {
+      const { next } = await revise({ customerId: payer.id });
+      expect(next.fields).toMatchObject({ shippingAddress: null, paymentTerms: null, notes: 'keep me' });
+      for (const other of [{ currency: 'NOK' }, { pricesIncludeTax: false }]) {
+        const revised = await revise(other, { discountPercent: null, discountAmount: '5.00' });
+        expect(revised.next.fields).toMatchObject({ freightAmount: null, discountAmount: null });
+        expect(linesOf(revised.next)).toEqual([]);
+        expect((await revise(other)).next.fields.discountPercent).toBe('10');
+      }
+    });
+
+    test('of an offer that has expired, without its last day', async () => {
+      const { next } = await revise({}, { validUntil: '2020-01-31' });
+      expect(next.fields).toMatchObject({ validUntil: null, status: 'DRAFT' });
+    });
+
+    test('with a product that is retired since', async () => {
+      const old = await create(crm, 'Product', { sku: 'OLD-CHAIR', name: 'Old chair' });
+      const original = await quote({ lines: [line({ productId: old.id, quantity: '1.5' })] });
+      accepted(await update(crm, 'Product', old.id, { status: 'RETIRED', quantityDecimals: 0 }));
+      const next = await create(crm, 'Quote', { revisionOfId: original.id });
+      expect(linesOf(next)).toMatchObject([{ productId: old.id, quantity: '1.5' }]);
+    });
+
+    test('where a person makes it: what is imported is as it came', async () => {
+      const original = await quote(terms);
+      const next = await create(crm, 'Quote', { revisionOfId: original.id }, importer);
+      expect(next.fields).toMatchObject({ notes: null, customerId: customer.id, lines: [] });
+    });
+  });
+
   test('an order: what the ERP tells is not typed, a hold keeps its rank, a late cancel is refused', async () => {
     const made = await order();
     expect(refused(await update(crm, 'Order', made.id, { status: 'FULFILLED' })).code).toBe('STATE');
