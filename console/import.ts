@@ -57,19 +57,23 @@ export async function importFiles(
       await migrate(database.url);
       const progress = showProgress(process.stderr);
       const refused = reportRefused((line) => progress.say(line), command.report);
+      let rows = 0;
       try {
-        for (const job of jobs)
-          progress.say(summary(await importFile({ sql, systems, refused, progress }, job, options)));
+        for (const job of jobs) {
+          const result = await importFile({ sql, systems, refused, progress }, job, options);
+          rows += result.refused;
+          progress.say(summary(result));
+        }
       } catch (error) {
         // Why it stopped says more than what becomes of its report.
         await refused.close().catch(() => {});
         throw error;
       }
       await refused.close();
-      if (refused.count() === 0) return 0;
+      if (rows === 0) return 0;
       const where = command.report === undefined ? '' : `, all of them in ${command.report}`;
       progress.say(
-        `${refused.count() === 1 ? '1 row was' : `${refused.count()} rows were`} refused${where}. Mend them and import again: nothing is created twice.`,
+        `${rows === 1 ? '1 row was' : `${rows} rows were`} refused${where}. Mend them and import again: nothing is created twice.`,
       );
       return command.allowRefused ? 0 : 1;
     } finally {

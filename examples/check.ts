@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { assembleSync, openSystems } from '../console/assemble.ts';
 import { importFile } from '../console/import/import-file.ts';
 import { readProject } from '../console/import/project-file.ts';
-import { type RefusedRows, reportRefused } from '../console/import/refused.ts';
+import { countingRows, type RefusedRows, reportRefused } from '../console/import/refused.ts';
 import { migrate } from '../drizzle/migrate.ts';
 import { openDatabase, type Sql } from '../drizzle/postgres/open.ts';
 import { checkCrmSales } from './real-input/crm-sales.ts';
@@ -38,7 +38,7 @@ async function check(): Promise<number> {
   const found = findings();
   try {
     await sync.start();
-    const refused = reportRefused(console.log);
+    const refused = countingRows(reportRefused(console.log));
     const began = performance.now();
     await importAll(sql, systems, refused);
     const imported = performance.now();

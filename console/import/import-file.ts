@@ -7,6 +7,7 @@ import { type LineFile, openLineFile } from './line-file.ts';
 import { createLookups } from './lookups.ts';
 import { ImportMistake } from './mistake.ts';
 import type { ImportJob } from './project-file.ts';
+import { countingRows } from './refused.ts';
 import type { Counts, ImportOptions, ImportParts, Run } from './run.ts';
 import { writeDrafts, writeLater } from './write-drafts.ts';
 
@@ -40,11 +41,11 @@ export async function importFile(
   const entity = checkMap(map, mapFile, system.shape, target.entity);
   const csv = await openCsv(csvFile, map.csv);
   checkColumns(mapFile, csvFile, csv.header, headerColumns(map));
-  const before = parts.refused.count();
+  const refused = countingRows(parts.refused);
   const counts: Counts = { created: 0, existed: 0, updated: 0, repeated: 0 };
   const lineFiles: (LineFile | null)[] = [];
   const run: Run = {
-    parts,
+    parts: { ...parts, refused },
     job,
     options,
     system,
@@ -65,7 +66,7 @@ export async function importFile(
       await writeDrafts(run, await draftsOf(run, batch, seen, false));
       parts.progress.tick(basename(csvFile), rows, csv.read(), csv.size);
     }
-    for (const lineFile of lineFiles) await lineFile?.reportUnused(parts.refused);
+    for (const lineFile of lineFiles) await lineFile?.reportUnused(refused);
     if (hasLater(job) && !options.check) {
       for await (const batch of batchesOf(run, csv.rows(), csv.header, null))
         await writeLater(run, await draftsOf(run, batch, null, true));
@@ -79,7 +80,7 @@ export async function importFile(
     system: system.shape.schema as 'crm' | 'erp',
     entity: entity.name,
     rows,
-    refused: parts.refused.count() - before,
+    refused: refused.count(),
     seconds: (performance.now() - began) / 1000,
   };
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { ImportMistake } from './mistake.ts';
 
-/** A row that was refused, and why. */
+/** Why a row was refused; there may be several of these for one row. */
 export interface RefusedRow {
   readonly file: string;
   /** Line of the file on which the row begins, from 1. */
@@ -20,14 +20,25 @@ export interface RefusedRow {
 /** Where refused rows go. */
 export interface RefusedRows {
   add(row: RefusedRow): void;
-  /** How many there were. */
-  count(): number;
   /** Waits until the report is written. */
   close(): Promise<void>;
 }
 
 /** Refused rows shown on the terminal when a report has them all. */
 const shownBesideReport = 20;
+
+/** Refused rows of one file, which are counted once for all that is wrong with them; they go on to the report. */
+export function countingRows(report: RefusedRows): RefusedRows & { readonly count: () => number } {
+  const rows = new Set<string>();
+  return {
+    add(row) {
+      rows.add(`${row.line} ${row.file}`);
+      report.add(row);
+    },
+    count: () => rows.size,
+    close: () => report.close(),
+  };
+}
 
 /**
  * Says every refused row, and writes them into a report, as CSV or, where its name ends in .json, as JSON. Throws an
@@ -46,7 +57,6 @@ export function reportRefused(say: (line: string) => void, report?: string): Ref
       if (!out || count <= shownBesideReport) say(shown(row));
       else if (count === shownBesideReport + 1) say(`… more in ${report}`);
     },
-    count: () => count,
     async close() {
       if (!out) return;
       out.end(json ? '\n]\n' : '');

@@ -47,7 +47,6 @@ export async function importing() {
         systems,
         refused: {
           add: (row: RefusedRow) => void refused.push(row),
-          count: () => refused.length,
           close: async () => {},
         },
         progress: { tick() {}, say() {} },

@@ -67,6 +67,29 @@ it('names file, line, column, value and reason of every refused row, and imports
   ]);
 });
 
+it('counts a row once, however much is wrong with it', async () => {
+  const { refused, result } = await run(
+    {
+      system: 'crm',
+      entity: 'Product',
+      key: 'twice:{id}',
+      fields: {
+        sku: 'id',
+        name: 'id',
+        listPrice: { column: 'price', number: { decimals: 2 } },
+        discontinuedOn: { column: 'until', date: 'M/D/YYYY' },
+      },
+    },
+    'id,price,until\n1,dear,never\n2,dear,1/1/2030\n3,1.00,1/1/2030\n',
+  );
+  expect(refused.map(({ line, column }) => [line, column])).toEqual([
+    [2, 'price'],
+    [2, 'until'],
+    [3, 'price'],
+  ]);
+  expect(result).toMatchObject({ rows: 3, created: 1, refused: 2 });
+});
+
 it('writes the report as CSV and as JSON, and says it with the exit code', () => {
   const mapFile = write('report.map.json', JSON.stringify(map));
   const csvFile = write('report.csv', csv);
@@ -80,6 +103,7 @@ it('writes the report as CSV and as JSON, and says it with the exit code', () =>
   const [asCsv, asJson] = [join(folder, 'refused.csv'), join(folder, 'refused.json')];
   const first = tandem('--report', asCsv);
   expect(first.status, first.stderr).toBe(1);
+  expect(first.stderr).toContain(`${places.length} rows were refused`);
   expect(first.stderr).toMatch(/report\.csv:3 email "nonsense": "nonsense" is not an e-mail address/);
   expect(tandem('--report', asJson, '--allow-refused').status).toBe(0);
   const rows = parse(readFileSync(asCsv), { columns: true }) as Readonly<Record<string, string>>[];
