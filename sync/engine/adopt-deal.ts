@@ -1,4 +1,5 @@
-import type { LineState, SystemRecord, Values } from '../core/types.ts';
+import type { Mapping } from '../core/mapping.ts';
+import type { Base, LineState, SystemRecord, Values } from '../core/types.ts';
 import type { LinkBrief, LinkRow } from '../store/links.ts';
 import { type Adopted, decode, type Found, freshDeal, learnRecords, type Stamp } from './adopted.ts';
 import { freshLink, revisionKey } from './fresh-link.ts';
@@ -141,15 +142,20 @@ async function revise(context: StepContext, each: Found, members: readonly LinkR
       erpId: old.erpId,
       by,
     });
-    const { lines = [] } = decode(context, context.mappings[old.mapping], 'crm', each.record);
+    const mapping = context.mappings[old.mapping];
+    const { lines = [] } = decode(context, mapping, 'crm', each.record);
     links.push({ ...old, state: 'ended', endedBy: 'superseded' });
-    links.push({ ...fresh, ...inherited(old, lines, context.newId) });
+    links.push({ ...fresh, ...inherited(mapping, old, lines, context.newId) });
   }
   return links.length > 0 ? { kind: 'joined', lane: each.lane, links } : freshDeal(context, each);
 }
 
-/** What a revision takes over from the one before: its base but for the status, and its lines, paired by what they are. */
+/**
+ * What a revision takes over from the one before: its base but for the status, and its lines, paired by what they are. What
+ * the ERP alone authors (numbers, amounts) the revision has never shown: that it lacks it is nobody's edit.
+ */
 function inherited(
+  { fields, lines: table = {} }: Mapping,
   old: LinkRow,
   lines: readonly LineState[],
   newId: () => string,
@@ -159,13 +165,17 @@ function inherited(
   const left = Map.groupBy(lines, (line) => alike(line.values));
   const kept = old.lines.filter((line) => !line.ended && line.base);
   return {
-    base: { crm: without(old.base.crm, 'status'), erp: without(old.base.erp, 'status') },
+    base: baseWithout(old.base, (field) => field === 'status' || fields[field]?.way === 'toCrm'),
     lines: kept.map((line) => {
       const now = left.get(alike(line.base!.crm))?.shift();
-      return { ...line, id: newId(), crmLineId: now?.lineId ?? line.crmLineId };
+      const base = baseWithout(line.base!, (field) => table[field]?.way === 'toCrm');
+      return { ...line, id: newId(), crmLineId: now?.lineId ?? line.crmLineId, base };
     }),
   };
 }
 
-const without = (values: Values, field: string): Values =>
-  Object.fromEntries(Object.entries(values).filter(([name]) => name !== field));
+function baseWithout({ crm, erp }: Base, drops: (field: string) => boolean): Base {
+  const left = (values: Values): Values =>
+    Object.fromEntries(Object.entries(values).filter(([field]) => !drops(field)));
+  return { crm: left(crm), erp: left(erp) };
+}

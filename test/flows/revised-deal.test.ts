@@ -163,3 +163,28 @@ test('a quote that waits: its revision waits in its place, and goes on once what
   const { erpQuote, erpOrder } = await dealOf(revision);
   expect(await erpOrders(erpQuote, quote.id, revision)).toEqual([erpOrder]);
 });
+
+test('what the ERP alone authors reaches the revision, and is told as nothing that anybody had edited', async () => {
+  const deal = await quoted();
+  const revision = await revise(deal.quote, '4');
+  await w.settled();
+  const links = await Promise.all((['quote', 'quoteOrder'] as const).map((flow) => w.linkOf(flow, revision)));
+  const told = (await Promise.all(links.map(({ id }) => w.events(id))))
+    .flat()
+    .flatMap(({ fields }) => fields);
+  expect(told.filter(({ why }) => why.startsWith('reverted'))).toEqual([]);
+  const erpQuote = await w.fields('erp', 'Quote', deal.erpQuote);
+  const erpOrder = await w.fields('erp', 'Order', deal.erpOrder);
+  expect(await w.fields('crm', 'Quote', revision)).toMatchObject({
+    erpQuoteNumber: erpQuote.quoteNo,
+    erpOrderNumber: erpOrder.orderNo,
+    totalAmount: '500.00',
+  });
+  expect(told.find(({ field }) => field === 'erpOrderNumber')).toMatchObject({
+    side: 'crm',
+    before: null,
+    winner: 'erp',
+    why: 'one-way field',
+  });
+  await inStep(revision, 4);
+});
