@@ -156,6 +156,7 @@ type Conflict implements Node @requiresScopes(scopes: [["read"]]) {
   baseTitle: String
   crmTitle: String
   erpTitle: String
+  "Why a person was asked; of one that is over and that nobody decided, also how that came."
   why: String!
   "Who edited each side, and when, by that system's clock."
   crmBy: String

@@ -1,6 +1,6 @@
 import { lateCancel } from '../core/state-maps.ts';
 import type { Conflict, Held, RecordRef, Side } from '../core/types.ts';
-import { conflictPath, saveConflicts } from '../store/conflicts.ts';
+import { conflictPath, type Ended, saveConflicts } from '../store/conflicts.ts';
 import { type NewIssue, saveIssues } from '../store/issues.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { NewProposal } from '../store/proposals.ts';
@@ -68,6 +68,7 @@ export function findings(
             };
           }),
         ),
+        disputed.flatMap(lastChanges),
       ),
     );
   if (troubled.length > 0)
@@ -94,6 +95,17 @@ export function findings(
     );
   return jobs;
 }
+
+/** The last change of each field of a link. */
+const lastChanges = ({ link, draft: { changes } }: LinkOutcome): readonly Ended[] => {
+  const last = new Map(changes.map((change) => [conflictPath(change.line, change.field), change]));
+  return [...last.values()].map(({ line, field, why }) => ({
+    linkId: link.id,
+    ...(line !== undefined && { line }),
+    field,
+    why,
+  }));
+};
 
 /** States of links that may have open conflicts: a failure leaves them as they are. */
 const mayDispute: ReadonlySet<LinkRow['state'] | undefined> = new Set(['conflict', 'failed']);

@@ -41,11 +41,20 @@ export function conflictPath(line: string | undefined, field: string): string {
   return line ? `lines.${line}.${field}` : field;
 }
 
-/** Makes the open conflicts of these links equal to what the step found: new ones open, cured ones close. */
+/** What a step has made of a field: of a conflict that is over by it, and that nobody decided, it says how. */
+export interface Ended {
+  readonly linkId: string;
+  readonly line?: string;
+  readonly field: string;
+  readonly why: string;
+}
+
+/** Makes the open conflicts of these links equal to what the step found: new ones open, cured ones close, with the reason where nobody has decided them. */
 export function saveConflicts(
   tx: Tx | Sql,
   linkIds: readonly string[],
   open: readonly (OpenConflict & { readonly id: string; readonly linkId: string })[],
+  ended: readonly Ended[],
 ): Statement | null {
   const list = open.map((c) => ({
     id: c.id,
@@ -62,12 +71,18 @@ export function saveConflicts(
     ca: c.crmAt,
     ea: c.erpAt,
   }));
+  const causes = ended.map(({ linkId, line = '', field, why }) => ({ link: linkId, line, field, why }));
   return tx`
-    with n as (
+    with o as (
+      select * from jsonb_to_recordset(${rows(causes)}::text::jsonb) as r(link text, line text, field text, why text)
+    ), n as (
       select * from jsonb_to_recordset(${rows(list)}::text::jsonb) as r(id text, link text, line text, field text,
         bc jsonb, be jsonb, crm jsonb, erp jsonb, why text, cb text, eb text, ca timestamptz, ea timestamptz)
     ), cured as (
-      update sync.conflict c set resolved_at = now(), resolved_by = coalesce(c.resolved_by, 'sync')
+      update sync.conflict c set resolved_at = now(), resolved_by = coalesce(c.resolved_by, 'sync'),
+        why = coalesce(case when c.resolved_by is null then (
+          select c.why || '; over: ' || o.why from o where o.link = c.link_id and o.line = c.line and o.field = c.field
+        ) end, c.why)
       where c.link_id = any(${[...linkIds]}::text[]) and c.resolved_at is null
         and not exists (select 1 from n where n.link = c.link_id and n.line = c.line and n.field = c.field)
     )

@@ -440,6 +440,31 @@ describe('the order of a deal', () => {
     expect((await w.fields('crm', 'Quote', deal.quote)).orderState).toBe('INVOICED');
   });
 
+  test('shipped before a person has decided: what was open is over, and both its log and the conflict say why', async () => {
+    const deal = await released();
+    await change('crm', 'Order', deal.order, 0, { quantity: '8', unitPrice: '90' });
+    await w.settled();
+    const link = await w.linkOf('order', deal.order);
+    expect((await w.conflicts(link.id)).map(({ field }) => field)).toEqual(['quantity', 'unitPrice']);
+    await change('erp', 'Order', deal.erpOrder, 0, { quantityShipped: '1' });
+    await w.settled();
+    const over = await w.sql`
+      select field, why, resolved_by as by from sync.conflict where link_id = ${link.id} order by field`;
+    const frozen = 'reverted: shipped, only the ERP edits';
+    expect(over).toMatchObject(
+      ['quantity', 'unitPrice'].map((field) => ({
+        field,
+        by: 'sync',
+        why: `the order is released; over: ${frozen}`,
+      })),
+    );
+    const told = (await w.events(link.id)).flatMap(({ fields }) => fields);
+    expect(told.filter(({ why }) => why === frozen)).toMatchObject([
+      { field: 'quantity', side: 'crm', lost: '8' },
+      { field: 'unitPrice', side: 'crm', lost: '90' },
+    ]);
+  });
+
   test('cancelled in the CRM is cancelled in the ERP, and the quote says so', async () => {
     const deal = await ordered();
     await w.edit('crm', 'Order', deal.order, { status: 'CANCELLED' });
