@@ -31,18 +31,26 @@ export function editTimes(
 }
 
 /**
- * What a merge leaves unagreed, with when it was edited: the records may be written before it is decided, and then the
- * system's own time is no longer that of the edit.
+ * What a merge leaves unagreed, with who edited it and when: the records may be written before it is decided, and then
+ * the system's own word is no longer about that edit. So is what a pair was linked with.
  */
-export function unagreed({ mapping, link, states, conflicts, held }: Folding, { records }: Known): Edits {
+export function unagreed(
+  { mapping, link, states, conflicts, held, began }: Folding,
+  { records }: Known,
+): Edits {
   const open = new Set([...conflicts, ...held].flatMap(({ field, line }) => (line ? [] : [field])));
   if (open.size === 0) return {};
   const own = sides.flatMap((side) => {
-    const record = records.get(refOfLink(mapping, link, side)!);
+    const ref = refOfLink(mapping, link, side)!;
+    const record = records.get(ref);
     const edits = [...open].flatMap((field) => {
       const value = standingOf(record, mapping.fields[field]?.[side]);
-      if (value === undefined || same(shownOf(states[side], field), link.base?.[side][field])) return [];
-      return [[field, { at: states[side].edited?.[field] ?? states[side].at, value }] as const];
+      if (value === undefined) return [];
+      const left = link.edits[side]?.[field];
+      if (left && same(left.value, value)) return [[field, left] as const];
+      if (same(shownOf(states[side], field), began.base?.[side][field])) return [];
+      const by = records.lastEdit(ref)?.updatedBy;
+      return [[field, { at: states[side].at, value, ...(by !== undefined && { by }) }] as const];
     });
     return edits.length > 0 ? [[side, Object.fromEntries(edits)] as const] : [];
   });

@@ -56,7 +56,10 @@ export function findings(
         ids(disputed),
         disputed.flatMap(({ link, draft }) =>
           draft.conflicts.map((conflict) => {
-            const [crm, erp] = [lastEdit(context, link, 'crm'), lastEdit(context, link, 'erp')];
+            const [crm, erp] = [
+              edited(context, link, 'crm', conflict),
+              edited(context, link, 'erp', conflict),
+            ];
             return {
               ...conflict,
               id: context.newId(),
@@ -130,12 +133,21 @@ function movesAwaited(
 /** Whether a mass change is held that this record is part of. */
 export const isMassHeld = (link: LinkRow): boolean => link.waitsFor.some(({ on }) => on.startsWith('mass:'));
 
-/** Who edited a record last, and when: as it showed before the sync wrote to it. Unknown rather than the sync itself. */
-function lastEdit(
+/**
+ * Who edited a field last, and when: as the link keeps it since, or as the record showed it before the sync wrote to it.
+ * Unknown rather than the sync itself.
+ */
+function edited(
   context: StepContext,
   link: LinkRow,
   side: Side,
+  { field, line }: Conflict,
 ): { readonly by: string | null; readonly at: string | null } {
+  const [before, now] = [context.stored.get(link.id), link].map((each) => each?.edits[side]?.[field]);
+  // Of what this very step has found the record says it more exactly.
+  const left = line === undefined && before?.at === now?.at ? before : undefined;
+  if (left?.by !== undefined)
+    return { by: left.by, at: new Date(left.at + context.clockOffset[side]).toISOString() };
   const ref = refOfLink(context.mappings[link.mapping], link, side);
   const record = ref && context.records.lastEdit(ref);
   return { by: record?.updatedBy ?? null, at: record?.updatedAt ?? null };

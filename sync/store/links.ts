@@ -53,12 +53,17 @@ export type Flips = Readonly<
 >;
 
 /**
- * Values that stand on a side and are not agreed yet, by field: when the edit was made, in ms by our clock, and the native
- * value. As long as that one stands there it is that edit, whenever the record was written since.
+ * Values that stand on a side and are not agreed yet, by field. As long as the same one stands there it is that edit,
+ * whenever the record was written since.
  */
-export type Edits = Partial<
-  Readonly<Record<Side, Readonly<Record<string, { readonly at: number; readonly value: Json }>>>>
->;
+export type Edits = Partial<Readonly<Record<Side, Readonly<Record<string, Edit>>>>>;
+
+/** When an edit was made, in ms by our clock, the native value, and whose it is, where that is known. */
+interface Edit {
+  readonly at: number;
+  readonly value: Json;
+  readonly by?: string;
+}
 
 export type LinkState = 'pending' | 'waiting' | 'synced' | 'conflict' | 'failed' | 'ended';
 

@@ -271,6 +271,37 @@ test('work that will be tried again by itself is listed with its attempts and it
   await w.sql`delete from sync.lane where key = ${`link:${link.id}`}`;
 });
 
+test('so does one that opens when a code that nobody had mapped is', async () => {
+  const told = async (link: string) =>
+    at(
+      await ask(
+        `{ conflicts(filter: { link: { eq: "Link_${link}" } }) { nodes { field crmBy crmAt erpBy erpAt } } }`,
+      ),
+      'conflicts.nodes',
+    );
+  await w.sync.setField('customer', 'paymentTerms', { wins: 'inbox' }, 'test');
+  const { id: crm } = await w.create('crm', 'Customer', { name: 'Terms', paymentTerms: 'NET30' });
+  await w.settled();
+  const { id, erpId } = await w.linkOf('customer', crm);
+  const by = (actor: string) => ({ actor, origin: 'person' }) as const;
+  await w.sync.pause('customer', true, 'a test', 'test');
+  const typed = await w.edit('crm', 'Customer', crm, { paymentTerms: 'NET45' }, by('bob'));
+  const other = await w.edit('erp', 'Customer', erpId!, { paymentTermsCode: '77D' }, by('anna'));
+  await w.sync.pause('customer', false, null, 'test');
+  await w.settled();
+  await w.edit('crm', 'Customer', crm, { website: 'https://later.example' }, by('carl'));
+  await w.settled();
+  expect((await w.read('erp', 'Customer', erpId!)).updatedBy).toBe('tandem');
+  await ask('mutation { setCode(list: PAYMENT_TERMS, crm: "NET77", erp: "77D") { crm } }');
+  await w.settled();
+  const [conflict, ...others] = (await told(id)) as unknown as readonly Readonly<Record<string, string>>[];
+  expect(conflict).toMatchObject({ field: 'paymentTerms', crmBy: 'bob', erpBy: 'anna' });
+  expect(Date.parse(conflict!.crmAt!)).toBe(Date.parse(typed.updatedAt));
+  expect(Date.parse(conflict!.erpAt!)).toBe(Date.parse(other.updatedAt));
+  expect(others).toEqual([]);
+  await w.sync.setField('customer', 'paymentTerms', { wins: 'erp' }, 'test');
+});
+
 test('a conflict names the people who edited, and when, though the sync wrote their other fields to both records since', async () => {
   const { order, erpOrder } = await released();
   await w.sync.pause('order', true, 'a test', 'test');
