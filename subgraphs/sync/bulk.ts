@@ -41,6 +41,12 @@ export function decisions(
   if (choices.length === 0) throw badInput('Give at least one choice', ['choices']);
   return choices.map(({ field, take, value }, n) => {
     const of = isNamed && field === conflict.field ? pathOf(conflict) : field;
+    if (take !== 'VALUE' && value !== undefined && value !== null)
+      throw badInput(`take: ${take} takes no value; give take: VALUE for it to stand`, [
+        'choices',
+        n,
+        'value',
+      ]);
     if (take !== 'VALUE') return { field: of, take: take === 'BASE' ? 'base' : sideOf(take) };
     if (value === undefined) throw badInput('take: VALUE needs a value', ['choices', n, 'value']);
     // A record is named by its unified id; what is agreed is the id of its link.
@@ -103,6 +109,9 @@ export async function bulkResolve(
   ask: Ask,
 ) {
   const take = sideOf(choose);
+  // A filter that names it would find resolved ones, too.
+  if (JSON.stringify(filter).includes('"resolvedAt"'))
+    throw badInput('Only open conflicts are decided; leave resolvedAt out of the filter', ['filter']);
   const found = await matched(context, filter);
   const shown: SyncResult[] = [];
   const reasons = new Set<string>();

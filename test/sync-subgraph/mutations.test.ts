@@ -313,6 +313,16 @@ describe('conflicts', () => {
       `mutation { resolveConflicts(filter: { link: { eq: "${linkId}" } }, choose: CRM, always: true) { matched applied rules { id } } }`,
     );
     expect(preview.resolveConflicts).toEqual({ matched: 1, applied: 0, rules: [{ id: '' }] });
+    for (const [act, argumentPath] of [
+      ['resolveConflicts(filter: { resolvedAt: { isNull: false } }, choose: CRM) { matched }', ['filter']],
+      [
+        'resolveConflict(id: "Conflict_cf1", choices: [{ field: "name", take: CRM, value: "x" }]) { outcome }',
+        ['choices', 0, 'value'],
+      ],
+    ] as const) {
+      const { errors } = await ask(subgraph, `mutation { ${act} }`);
+      expect(errors?.[0]?.extensions, act).toMatchObject({ code: 'BAD_USER_INPUT', argumentPath });
+    }
     const done = await data(
       subgraph,
       `mutation { resolveConflicts(filter: { link: { eq: "${linkId}" } }, choose: CRM, always: true, mode: APPLY) { matched applied failed results { outcome } rules { id flow field take } } }`,
