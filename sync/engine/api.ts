@@ -93,6 +93,16 @@ export interface Retried {
   readonly until?: string;
 }
 
+/** What was put into the queue again, or would be. */
+export interface Retry {
+  /** Lanes. */
+  readonly matched: number;
+  /** Of a preview: the plans of the first hundred. */
+  readonly results: readonly SyncResult[];
+  /** Why some of these cannot be planned, each reason once. */
+  readonly reasons: readonly string[];
+}
+
 /** APPLY does it; PREVIEW writes nothing and returns the plan with a token. */
 export interface Ask {
   readonly mode: 'apply' | 'preview';
@@ -171,8 +181,8 @@ export interface Sync {
     choices: readonly { readonly field: string; readonly take: Side | 'base' | { readonly value: Json } }[],
     ask: Ask,
   ): Promise<SyncResult>;
-  /** Dead letters and failed links: into the queue again. Returns the lanes rung. */
-  retry(which: Retried, ask: Ask): Promise<number>;
+  /** Dead letters and failed links: into the queue again. */
+  retry(which: Retried, ask: Ask): Promise<Retry>;
   /** Puts back what an event changed, as an ordinary edit through the same plan. */
   revert(eventId: string, fields: readonly string[] | null, ask: Ask): Promise<SyncResult>;
   /** Has a flow rest: it keeps the place where it stops reading each feed. Or go on: it reads from there what it has missed. */

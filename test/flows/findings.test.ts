@@ -399,6 +399,33 @@ test('two that waited for the same customer, one on either side, become one pair
   }
 });
 
+test('a retry of dead letters previews what each would write', async () => {
+  const ids = await pair();
+  const lone = await w.create('crm', 'Contact', { lastName: 'Alone', customerId: ids.crm });
+  await w.settled();
+  await w.sync.pause('customer', true, 'a test', 'test');
+  await w.edit('crm', 'Customer', ids.crm, { website: 'https://again.example' });
+  await w.sql`
+    insert into sync.dead_letter (id, mapping, link_id, lane, code, message, attempts, cause)
+    values ('again-1', 'customer', ${ids.link}, ${`link:${ids.link}`}, 'REFUSED', 'm', 1, '{"kind":"change"}'),
+      ('again-2', 'contact', null, ${`rec:crm:Contact:${lone.id}`}, 'REFUSED', 'm', 1, '{"kind":"change"}'),
+      ('again-3', 'contact', null, 'rec:crm:Contact:nobody', 'REFUSED', 'm', 1, '{"kind":"change"}')`;
+  const shown = await mutate(
+    '{ retry(code: "REFUSED", mode: PREVIEW) { matched applied reasons results { outcome link { id } plan { writes { side fields { field after } } } } } }',
+  );
+  await w.sql`delete from sync.dead_letter where id like 'again-%'`;
+  await w.sync.pause('customer', false, null, 'test');
+  await w.settled();
+  expect(shown.retry).toMatchObject({ matched: 3, applied: 0, reasons: [expect.stringContaining('nobody')] });
+  expect(members(at(shown, 'retry.results'))).toMatchObject([
+    {
+      link: { id: `Link_${ids.link}` },
+      plan: { writes: [{ side: 'ERP', fields: [{ field: 'website', after: 'https://again.example' }] }] },
+    },
+    { outcome: 'UNCHANGED' },
+  ]);
+});
+
 test('a reconciliation tells what waits for a person apart from what has drifted', async () => {
   const [held, drifted] = [await pair(), await pair()];
   await w.edit('erp', 'Customer', held.erp, { phoneNo: 'ask at the desk' });

@@ -240,7 +240,7 @@ describe('F10 poison', () => {
     expect(await judge(w), 'the poisoned one is listed').toEqual([]);
 
     w.erp.faults = calm;
-    expect(await l.sync.retry({ code: 'FORBIDDEN' }, { mode: 'apply', actor: 'anna' })).toBe(1);
+    expect((await l.sync.retry({ code: 'FORBIDDEN' }, { mode: 'apply', actor: 'anna' })).matched).toBe(1);
     await w.settled(l);
     expect(w.erp.log.filter((a) => a.kind === 'create' && a.after.name === bad.name)).toHaveLength(1);
     expect(twinOf(w, 'customer', 'crm', one.id)).not.toBeNull();
@@ -262,7 +262,7 @@ describe('F10 poison', () => {
     expect(await w.letters()).toEqual([{ ...first, request: expect.anything() }]);
     expect((await w.letters())[0]!.request).not.toEqual(first.request);
     w.erp.faults = calm;
-    expect(await l.sync.retry({ ids: [first.id] }, { mode: 'apply', actor: 'anna' })).toBe(1);
+    expect((await l.sync.retry({ ids: [first.id] }, { mode: 'apply', actor: 'anna' })).matched).toBe(1);
     await w.settled(l);
     expect(await w.letters()).toEqual([]);
     expect(await judge(w)).toEqual([]);

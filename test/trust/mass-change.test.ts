@@ -47,6 +47,13 @@ test('a system that shows most of a flow as gone is not believed; what comes bac
   await w.settled(last);
   expect((await w.issues()).map((i) => i.code)).toEqual(['MASS_CHANGE']);
   expect(archived()).toBe(1);
+  const { matched, results } = await last.sync.retry(
+    { code: 'MASS_CHANGE' },
+    { mode: 'preview', actor: 'anna' },
+  );
+  expect([matched > 0, results.length]).toEqual([true, matched]);
+  for (const { plan } of results)
+    expect(plan.changes).toMatchObject([{ field: 'deleted', side: 'erp', after: 'archive' }]);
   await last.sync.retry({ code: 'MASS_CHANGE' }, { mode: 'apply', actor: 'anna' });
   await w.settled(last);
   expect(archived()).toBe(60);

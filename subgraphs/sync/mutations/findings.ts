@@ -40,7 +40,11 @@ export const findingMutations = {
       throw badInput(`A time from ${since} until ${until} is empty: since has to lie before until`, [
         'until',
       ]);
-    const found = await context.sync.retry(
+    const {
+      matched: found,
+      results,
+      reasons,
+    } = await context.sync.retry(
       {
         ...(ids && { ids: ids.map((id, n) => storedId(id, retried, ['ids', n])) }),
         ...(flow && { mapping: mappingOf(flow) }),
@@ -51,7 +55,7 @@ export const findingMutations = {
       ask(context, mode),
     );
     const applied = mode === 'PREVIEW' ? 0 : found;
-    return { matched: found, applied, failed: 0, left: 0, reasons: [], results: [], rules: [] };
+    return { matched: found, applied, failed: 0, left: 0, reasons, results, rules: [] };
   }),
 };
 

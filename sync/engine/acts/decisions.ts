@@ -4,8 +4,9 @@ import { conflictPath, noteDecisions } from '../../store/conflicts.ts';
 import { closeProposals } from '../../store/endings.ts';
 import { ring } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
-import type { Ask, MatchChoice, Retried, SyncResult } from '../api.ts';
+import type { Ask, MatchChoice, Retried, Retry, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
+import { refOf } from '../records.ts';
 import { linkRecords, liveLink, one } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 import { typedValues } from './typed-value.ts';
@@ -169,37 +170,71 @@ async function decisionsOf(
   );
 }
 
-/** Puts dead letters and failed links into the queue again; letters close when a later sync of their link succeeds. */
-export async function retry(parts: InlineParts, which: Retried, ask: Ask): Promise<number> {
+/**
+ * Puts dead letters and failed links into the queue again; letters close when a later sync of their link succeeds. A
+ * preview plans the first of them instead.
+ */
+export async function retry(parts: InlineParts, which: Retried, ask: Ask): Promise<Retry> {
   const ids = which.ids ? [...which.ids] : null;
   const [since, until] = [which.since ?? null, which.until ?? null];
-  const found = await parts.sql<{ lane: string; mapping: MappingName }[]>`
-    select lane, mapping from sync.dead_letter
+  const found = await parts.sql<Given[]>`
+    select lane, mapping, link_id as "linkId" from sync.dead_letter
     where closed_at is null and (${since}::timestamptz is null or at >= ${since}) and (${until}::timestamptz is null or at < ${until}) and (${ids}::text[] is null or id = any(${ids}::text[]) or link_id = any(${ids}::text[]))
       and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null})
       and (${which.code ?? null}::text is null or code = ${which.code ?? null})
     union
-    select w.lane, l.mapping from sync.wait w join sync.link l on l.id = w.link_id
+    select w.lane, l.mapping, l.id from sync.wait w join sync.link l on l.id = w.link_id
     where w.on like 'mass:%' and ${which.code ?? null}::text = 'MASS_CHANGE'
       and (${ids}::text[] is null or l.id = any(${ids}::text[]))
       and (${which.mapping ?? null}::text is null or l.mapping = ${which.mapping ?? null})
     union
-    select lane, mapping from sync.link
+    select lane, mapping, id from sync.link
     where state = 'failed' and (${ids}::text[] is null or id = any(${ids}::text[]))
       and (${which.mapping ?? null}::text is null or mapping = ${which.mapping ?? null}) and ${which.code ?? null}::text is null
       and ${since}::text is null and ${until}::text is null`;
-  if (ask.mode === 'apply' && ids)
-    await parts.sql`update sync.link set flips = null where id = any(${ids}::text[])`;
+  const lanes = [...new Map(found.map((each) => [`${each.lane} ${each.mapping}`, each])).values()];
+  if (ask.mode === 'preview') return { matched: lanes.length, ...(await planned(parts, found, ask)) };
+  if (ids) await parts.sql`update sync.link set flips = null where id = any(${ids}::text[])`;
   // Whoever retries a create of unknown outcome has looked, or takes the blame: it is sent again.
-  if (ask.mode === 'apply')
-    await parts.sql`
+  await parts.sql`
       delete from sync.intent where key in (
         select request ->> 'key' from sync.dead_letter
-        where closed_at is null and code = 'UNKNOWN_OUTCOME' and lane = any(${found.map(({ lane }) => lane)}::text[]))`;
-  if (ask.mode === 'apply')
-    await ring(
-      parts.sql,
-      found.map(({ lane, mapping }) => ({ key: lane, mapping, cause: { kind: 'retry', actor: ask.actor } })),
-    );
-  return found.length;
+        where closed_at is null and code = 'UNKNOWN_OUTCOME' and lane = any(${lanes.map(({ lane }) => lane)}::text[]))`;
+  await ring(
+    parts.sql,
+    lanes.map(({ lane, mapping }) => ({ key: lane, mapping, cause: { kind: 'retry', actor: ask.actor } })),
+  );
+  return { matched: lanes.length, results: [], reasons: [] };
+}
+
+/** Work that gave up, or waits for somebody's word. */
+interface Given {
+  readonly lane: string;
+  readonly mapping: MappingName;
+  readonly linkId: string | null;
+}
+
+/** Links, or records without one, whose retry a preview plans. */
+const mostPlanned = 100;
+
+/** What each of them would write now; why one cannot be planned, each reason once. */
+async function planned(
+  parts: InlineParts,
+  given: readonly Given[],
+  ask: Ask,
+): Promise<Pick<Retry, 'results' | 'reasons'>> {
+  const results: SyncResult[] = [];
+  const reasons = new Set<string>();
+  const each = [...new Map(given.map((one) => [one.linkId ?? one.lane, one])).values()];
+  for (const { lane, linkId } of each.slice(0, mostPlanned)) {
+    if (linkId === null && !lane.startsWith('rec:')) continue;
+    const refs = linkId === null ? [refOf(lane.slice('rec:'.length))] : [];
+    try {
+      results.push(...(await syncRecords(parts, { mapping: null, refs, linkId, asked: {} }, ask)));
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      reasons.add(error.message);
+    }
+  }
+  return { results, reasons: [...reasons] };
 }
