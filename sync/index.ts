@@ -11,7 +11,6 @@ export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
 export { staysRemoved } from './core/merge-lines.ts';
 export type { Trip } from './core/round-trip.ts';
 export { other } from './core/sides.ts';
-export { classOf, stateMaps } from './core/state-maps.ts';
 export type {
   Conflict,
   Held,

@@ -1,7 +1,7 @@
-import { classOf, type Json, type Mapping, stateMaps } from '../../sync/index.ts';
+import type { Json, Mapping } from '../../sync/index.ts';
 import type { Sql } from './rows.ts';
 
-/** How often a property is shown differently by the two sides of a pair, with examples. */
+/** How often a property is not in step, with examples. */
 export interface Measured {
   readonly notEqual: number;
   /** Pairs in which one side has no opinion: it can't hold the property, or it is not the flow's business at the deal's stage. */
@@ -25,7 +25,8 @@ export interface Measures {
 
 /**
  * Measures over the stored bases, in two statements: a base keeps where its sides differ, so equal pairs cost
- * nothing but being counted. States of one class are equal; a field in conflict, or one that cannot travel, is not.
+ * nothing but being counted. As drift judges: what the sides agreed to show differently is in step; a field in conflict,
+ * or one that cannot travel, is not.
  * The lines as a whole are equal where all of them are; once a deal has its CRM order, its lines are that flow's alone.
  */
 export async function measure(sql: Sql, mappings: readonly Mapping[]): Promise<Measures> {
@@ -80,11 +81,7 @@ export async function measure(sql: Sql, mappings: readonly Mapping[]): Promise<M
           from told group by 1, 2
         ) t join units u on u.unit = t.unit
       ), judged as (
-        select s.*, s.trouble = 1 or (s.crm is not null and s.erp is not null
-          and coalesce(c.classes ->> (s.crm #>> '{}'), s.crm::text) <> coalesce(c.classes ->> (s.erp #>> '{}'), s.erp::text)
-        ) as unequal
-        from shown s left join jsonb_to_recordset(${JSON.stringify(classesOf(mappings))}::text::jsonb)
-          as c(mapping text, field text, classes jsonb) on s.of = 'links' and c.mapping = s.mapping and c.field = s.field
+        select s.*, s.trouble = 1 as unequal from shown s
       ), counted as (
         select mapping, of, field, link, at, unequal, crm, erp from judged
         union all
@@ -104,16 +101,4 @@ export async function measure(sql: Sql, mappings: readonly Mapping[]): Promise<M
     pairs: new Map(pairs.map((row) => [row.mapping, row])),
     fields: new Map(differing.map((row) => [`${row.mapping}.${row.of}.${row.field}`, row])),
   };
-}
-
-/** Of each field that is a state: its values with the class of the other side's states that they stand for. */
-function classesOf(mappings: readonly Mapping[]) {
-  return mappings.flatMap(({ name, fields }) =>
-    Object.entries(fields).flatMap(([field, { states }]) => {
-      if (!states) return [];
-      const map = stateMaps[states];
-      const classes = Object.keys(map.states).map((state) => [state, classOf(map, state)]);
-      return [{ mapping: name, field, classes: Object.fromEntries(classes) }];
-    }),
-  );
 }

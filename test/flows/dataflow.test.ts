@@ -72,6 +72,30 @@ test('states of one class are equal, and what is not this flow’s business at t
   }
 });
 
+test('what the sides agreed to show differently is in step, as a comparison of them says', async () => {
+  await w.sync.setCode(
+    { list: 'paymentTerms', crm: 'NET8', erp: 'NET14', validFrom: null, validTo: null },
+    'test',
+  );
+  const { id } = await w.create('crm', 'Customer', { name: 'Pays soon', paymentTerms: 'NET8' });
+  await w.settled();
+  const { link } = await ask(
+    `{ link: customer(crmId: "${id}") { link { drift { field crm erp verdict } } } }`,
+  );
+  expect(members(at(link, 'link.drift'))).toContainEqual({
+    field: 'paymentTerms',
+    crm: 'NET8',
+    erp: 'NET14',
+    verdict: 'AGREED_DIFFERENCE',
+  });
+  const { driftReport } = await ask(
+    '{ driftReport(flow: CUSTOMER, first: 100) { fields { field checked equal } } }',
+  );
+  const { properties } = await checklist('CUSTOMER');
+  for (const { field, checked, equal } of members(at(driftReport, 'fields')))
+    expect(properties.get(String(field))!.notEqual, String(field)).toBe(Number(checked) - Number(equal));
+});
+
 test('what is held counts as different and shows the value that cannot travel', async () => {
   await w.create('crm', 'Customer', { name: 'Odd terms', paymentTerms: 'NET9999' });
   await w.settled();
