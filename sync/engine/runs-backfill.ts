@@ -1,5 +1,6 @@
 import type { SystemRecord } from '../core/types.ts';
 import { ring } from '../store/lanes.ts';
+import { countProposals } from '../store/proposals.ts';
 import { failedOfRun } from '../store/runs.ts';
 import { standingOf } from '../store/standing.ts';
 import { freshStatistics } from '../store/statistics.ts';
@@ -34,6 +35,9 @@ export async function backfill(
     if (!(await walkGround(parts, ledger, ground, visit))) return false;
     if (!(await drain(parts, ledger, 0))) return false;
   }
+  // As its preview counts them: all that waits for a person's answer, whichever run has asked.
+  for (const { mapping, n } of await countProposals(parts.sql, [...new Set(grounds.flatMap(({ mappings }) => mappings))]))
+    ledger.count(mapping, 'proposed', n);
   return true;
 }
 

@@ -28,3 +28,13 @@ export function saveProposals(tx: Tx | Sql, proposals: readonly NewProposal[]): 
       as r(id text, mapping text, "linkId" text, side text, "recordId" text, candidates jsonb)
     on conflict (link_id) where resolved_at is null do update set candidates = excluded.candidates`;
 }
+
+/** Open proposals per flow. */
+export async function countProposals(
+  sql: Sql,
+  mappings: readonly MappingName[],
+): Promise<readonly { readonly mapping: MappingName; readonly n: number }[]> {
+  return sql<{ mapping: MappingName; n: number }[]>`
+    select mapping, count(*) as n from sync.proposal
+    where resolved_at is null and mapping = any(${[...mappings]}::text[]) group by 1`;
+}

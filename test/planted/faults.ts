@@ -538,7 +538,7 @@ export const faults: readonly Fault[] = [
   {
     step: 'plan',
     what: 'archiving does not travel',
-    file: 'sync/engine/plan/archive.ts',
+    file: 'sync/engine/archived.ts',
     search: 'if (crm.archived === erp.archived) return null;',
     replace: 'if (crm.archived || erp.archived) return null;',
     test: [links, 'links by hand archive and restore in the crm travel'],
@@ -1266,8 +1266,8 @@ export const faults: readonly Fault[] = [
     step: 'acts',
     what: 'a retry does not ring',
     file: 'sync/engine/acts/decisions.ts',
-    search: 'found.map(({ lane, mapping }) => ({ key: lane,',
-    replace: 'found.slice(1).map(({ lane, mapping }) => ({ key: lane,',
+    search: 'lanes.map(({ lane, mapping }) => ({ key: lane,',
+    replace: 'lanes.slice(1).map(({ lane, mapping }) => ({ key: lane,',
     test: [faultsOf, 'F10 poison a record the target always refuses'],
   },
   {

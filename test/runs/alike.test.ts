@@ -59,7 +59,7 @@ describe('twins spelt differently', () => {
 
     const run = await w.ended(await life.sync.startRun('backfill', allFlows, 'apply', 'anna'));
     await w.settled(life);
-    expect(run.counts.flows.customer).toMatchObject({ linked: 2 });
+    expect(run.counts.flows.customer).toMatchObject({ linked: 2, proposed: 5 });
     expect(run.counts.flows.customer).not.toHaveProperty('created');
     expect(await w.sql`select count(*) as n from sync.proposal where resolved_at is null`).toEqual([
       { n: 5 },

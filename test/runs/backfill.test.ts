@@ -98,7 +98,7 @@ describe('a backfill over what both systems have', () => {
     await w.settled(life);
     expect(run.counts.total).toBe(run.counts.seen);
     const { customer, contact, product } = run.counts.flows;
-    expect(customer).toMatchObject({ linked: 10, created: 35 });
+    expect(customer).toMatchObject({ linked: 10, created: 35, proposed: 3 });
     expect(contact).toMatchObject({ created: 2 });
     expect(product).toMatchObject({ created: 1 });
     expect(await w.sql`select count(*) as n from sync.proposal where resolved_at is null`).toEqual([
