@@ -123,7 +123,22 @@ const ofPerson = (tx: Sql | Tx, { links, records }: ErasedIds) =>
 const quoting = (tx: Sql | Tx, records: readonly string[]) =>
   tx`concat(request::text, answer::text) like any(${patterns(records)}::text[])`;
 
-/** Acts on any of these ids with a reason that may name the person; that of the erasure itself is about the request. */
+/**
+ * Takes the reason of an erasure away where it holds one of these words of the person, in lower case; without words nobody
+ * can tell any more. Else it stays: it is about the request.
+ */
+export async function emptyOwnReason(
+  tx: Sql | Tx,
+  records: readonly string[],
+  words: readonly string[],
+): Promise<void> {
+  await tx`
+    update sync.act set reason = null
+    where name = 'erase' and subject::text like any(${patterns(records)}::text[])
+      and (${words.length === 0} or lower(reason) like any(${patterns(words)}::text[]))`;
+}
+
+/** Acts on any of these ids with a reason that may name the person; that of the erasure itself is looked at by its words. */
 const reasoned = (tx: Sql | Tx, ids: readonly string[]) =>
   tx`reason is not null and name <> 'erase' and (link_id = any(${[...ids]}::text[]) or subject::text like any(${patterns(ids)}::text[]))`;
 

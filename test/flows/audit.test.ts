@@ -168,6 +168,29 @@ test('the trail is for those who may administer, and an erasure takes the reason
   ]);
 });
 
+test.each([
+  ['names the person', 'GDPR, Ola Nordmann wrote', 'GDPR, asked by mail'],
+  ['says how to reach the person', 'asked by OLA.NORDMANN@post.example', 'asked from another address'],
+])('the reason of an erasure itself is taken away where it %s', async (_, about, neutral) => {
+  for (const [reason, kept] of [
+    [about, null],
+    [neutral, neutral],
+  ]) {
+    const made = await w.create('crm', 'Customer', {
+      name: 'Ola Nordmann',
+      kind: 'PERSON',
+      email: 'ola.nordmann@post.example',
+    });
+    await w.settled();
+    await mutate(
+      `erase(ref: { side: CRM, entity: CUSTOMER, id: "${made.id}" }, mode: APPLY, reason: "${reason}") { proof }`,
+    );
+    await w.settled();
+    const [act] = await w.sql`select reason from sync.act where subject -> 'ref' ->> 'id' = ${made.id}`;
+    expect(act).toEqual({ reason: kept });
+  }
+});
+
 test('a previewed act that is applied is kept as what it is, to what, and by which plan', async () => {
   const [a, b] = [await pair('Crossed, the first'), await pair('Crossed, the second')];
   const planned = await mutate(

@@ -4,7 +4,7 @@ import type { Mapping } from '../../core/mapping.ts';
 import { other } from '../../core/sides.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
 import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../core/types.ts';
-import { emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
+import { emptyOwnReason, emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
 import type { Ask, Erased } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
 import { holding, type InlineParts } from '../inline.ts';
@@ -139,6 +139,7 @@ async function carryOut(
   const eventId = parts.newId();
   const at = await parts.sql.begin(async (tx) => {
     await emptyTraces(tx, { ...own, links: rows });
+    await emptyOwnReason(tx, own.records, wordsOf(mapping, records));
     const [now] = await tx<{ at: string }[]>`select now() as at`;
     return now!.at;
   });
@@ -174,6 +175,24 @@ async function carryOut(
     },
   ]);
   return { ...counts, counts, proof, at, by: ask.actor };
+}
+
+/** Characters of a word that is the person's: two may be anybody's. */
+const shortestWord = 3;
+
+/** The words of all that the records tell about the person, in lower case. */
+function wordsOf(mapping: Mapping, records: readonly Found[]): readonly string[] {
+  const told = records.flatMap(({ ref: { side }, record: { fields } }) =>
+    personal[mapping.name]!.map((field) => fields[mapping.fields[field]?.[side] ?? '']),
+  );
+  const words = JSON.stringify(
+    told.flatMap((value) => (typeof value === 'object' && value ? Object.values(value) : value)),
+  )
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
+  return [...new Set(words)].filter(
+    (word) => word.length >= shortestWord && !['null', erased].includes(word),
+  );
 }
 
 interface Found {
