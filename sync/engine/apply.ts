@@ -6,6 +6,7 @@ import type { Ahead, Applied } from './applied.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import { encode } from './encode.ts';
+import { noteMet } from './met-by.ts';
 import { refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { type Together, unsentOf, wavesOf } from './waves.ts';
@@ -133,6 +134,9 @@ async function send(
   try {
     results = await writeAfresh(context, side, writes, ahead);
     return results;
+  } catch (error) {
+    noteMet(error, { side, writes });
+    throw error;
   } finally {
     await noteOpen(context, side, writes, results);
   }

@@ -1,8 +1,10 @@
 import { maskedText } from '../core/secrets.ts';
+import type { Json } from '../core/types.ts';
 import { giveLanesBack, type Lane } from '../store/lanes.ts';
 import { buryLane } from '../store/poison.ts';
 import { pollMs } from './claims.ts';
 import { isPartlyHeldUp, isSystemAway } from './guard.ts';
+import { metBy } from './met-by.ts';
 import { nextAttempt } from './retry.ts';
 import { step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
@@ -74,7 +76,9 @@ async function retryOrBury({ parts, token, onError }: Attempting, lane: Lane, er
           lane,
           code: failure.code,
           message: failure.message,
-          detail: { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+          request: requestOf(lane, error),
+          // Where in the program it came from is the log's business.
+          answer: { error: failure.message },
           attempts,
           newId: parts.newId,
         })
@@ -82,6 +86,15 @@ async function retryOrBury({ parts, token, onError }: Attempting, lane: Lane, er
           { key: lane.key, n: lane.n, againMs, attempts, putOff: lane.putOff },
         ]);
   await done.catch((second) => onError(second, [lane]));
+}
+
+/** The write that met the error, in its system's words; where it was none, what rang the lane. */
+function requestOf({ key, rung }: Lane, error: unknown): Json {
+  const met = metBy(error);
+  if (!met) return { lane: key, rung };
+  const { side, writes } = met;
+  const [first, ...others] = writes;
+  return JSON.parse(JSON.stringify(others.length === 0 ? { side, ...first } : { side, writes }));
 }
 
 /** Two workers linked the same record, or locked the same rows: the one that lost plans again on what the other did. */

@@ -9,7 +9,9 @@ export interface Poison {
   readonly lane: Lane;
   readonly code: string;
   readonly message: string;
-  readonly detail: Json;
+  /** What was asked when it failed, and what was said to it. */
+  readonly request: Json;
+  readonly answer: Json;
   readonly attempts: number;
   readonly newId: () => string;
 }
@@ -21,7 +23,7 @@ export interface Poison {
 export async function buryLane(
   sql: Sql,
   token: number,
-  { lane, code, message, detail, attempts, newId }: Poison,
+  { lane, code, message, request, answer, attempts, newId }: Poison,
 ): Promise<void> {
   await sql.begin(async (tx) => {
     const mine = await holdLanes(tx, token, [lane.key]);
@@ -55,8 +57,8 @@ export async function buryLane(
         linkId: linkIds[0]!,
         code,
         message,
-        request: { lane: lane.key, rung: lane.rung },
-        answer: detail,
+        request,
+        answer,
         attempts,
         cause: lane.cause,
       },

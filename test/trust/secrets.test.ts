@@ -46,6 +46,9 @@ describe('what a system says when it refuses', () => {
     born(w, 'customer', 'crm', on);
     const letter = await w.firstLetter();
     expect(JSON.stringify(letter)).toContain('was refused');
+    // The write that met it, and not where in the program it did.
+    expect(letter.request).toMatchObject({ side: 'erp', kind: 'create', entity: 'Customer' });
+    expect(JSON.stringify(letter.answer)).not.toMatch(/\\n +at |\.ts:\d/);
     expect(await kept()).not.toMatch(secrets);
     w.erp.faults = calm;
     await life.sync.retry({ ids: [letter.id] }, { mode: 'apply', actor: 'anna' });
