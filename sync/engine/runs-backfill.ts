@@ -36,7 +36,9 @@ export async function backfill(
     if (!(await drain(parts, ledger, 0))) return false;
   }
   // As its preview counts them: all that waits for a person's answer, whichever run has asked.
-  for (const { mapping, n } of await countProposals(parts.sql, [...new Set(grounds.flatMap(({ mappings }) => mappings))]))
+  for (const { mapping, n } of await countProposals(parts.sql, [
+    ...new Set(grounds.flatMap(({ mappings }) => mappings)),
+  ]))
     ledger.count(mapping, 'proposed', n);
   return true;
 }
