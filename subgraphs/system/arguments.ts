@@ -27,6 +27,12 @@ export function deferring(scalar: GraphQLScalarType): ScalarFunctions {
   };
 }
 
+/** The same, and of the first id that no record can have. What else is given is judged where its property is known. */
+export function checkNamed(args: Readonly<Record<string, unknown>>): void {
+  checkArguments(args);
+  for (const name of ['id', 'ifVersion']) checkTexts(args[name], [name]);
+}
+
 /** Throws BAD_USER_INPUT with the path of the first argument value that a scalar refused. */
 export function checkArguments(args: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(args)) checkValue(value, [name]);
@@ -41,6 +47,18 @@ export function badInput(
   return new GraphQLError(`${message} (${argumentPath.join('.')})`, {
     extensions: { code: 'BAD_USER_INPUT', argumentPath, ...more },
   });
+}
+
+/** Throws BAD_USER_INPUT with the path of the first text that the database cannot hold. */
+export function checkTexts(value: unknown, path: readonly (string | number)[]): void {
+  if (typeof value === 'string') {
+    if (value.includes('\0')) throw badInput('A text cannot hold the character NUL', path);
+    if (!value.isWellFormed()) throw badInput('A text cannot hold half of a surrogate pair', path);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inner] of Object.entries(value))
+    checkTexts(inner, [...path, Array.isArray(value) ? Number(name) : name]);
 }
 
 function kept(parse: () => unknown): unknown {

@@ -1,7 +1,7 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import type { Author, LineChange, Write } from '../../sync/core/connector.ts';
 import type { Json } from '../../sync/core/types.ts';
-import { checkArguments } from './arguments.ts';
+import { checkNamed } from './arguments.ts';
 import type { Asking } from './asked-names.ts';
 import type { Entity } from './entity.ts';
 import { asking, notFound, writeError } from './errors.ts';
@@ -83,7 +83,7 @@ export function mutations(system: System, entity: Entity): Readonly<Record<strin
 function guarded<Args extends object>(resolve: Mutation<Args>): Mutation<Args> {
   return (source, args, context, info) => {
     demand(context.caller, 'write');
-    checkArguments(args as Readonly<Record<string, unknown>>);
+    checkNamed(args as Readonly<Record<string, unknown>>);
     return resolve(source, args, context, info);
   };
 }

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { FeedChange } from '../../sync/core/connector.ts';
-import { checkArguments } from './arguments.ts';
+import { checkArguments, checkNamed } from './arguments.ts';
 import { askedNames } from './asked-names.ts';
 import { batches, singles } from './changes.ts';
 import { connection, selectsTotal } from './connection.ts';
@@ -182,7 +182,7 @@ function reading<Args extends object>(
 ): (source: unknown, args: Args, context: SystemContext, info: GraphQLResolveInfo) => unknown {
   return (source, args, context, info) => {
     demand(context.caller, 'read');
-    checkArguments(args as Readonly<Record<string, unknown>>);
+    checkNamed(args as Readonly<Record<string, unknown>>);
     return resolve(source, args, context, info);
   };
 }

@@ -36,11 +36,34 @@ export function describeInput(ground: Ground): void {
       ['a reference to nobody', { customerId: 'nobody' }, 'BAD_USER_INPUT', ['input', 'customerId']],
       ['a text that is too long', { [reference!]: 'x'.repeat(36) }, 'BAD_USER_INPUT', ['input', reference]],
       ['the character NUL', { [reference!]: 'a\0b' }, 'BAD_USER_INPUT', ['input', reference]],
+      ['the character NUL in a reference', { customerId: 'a\0b' }, 'BAD_USER_INPUT', ['input', 'customerId']],
+      [
+        'the character NUL in a line’s id',
+        { lines: [{ lineId: 'a\0b', quantity: '1' }] },
+        'BAD_USER_INPUT',
+        ['input', 'lines', 0, 'lineId'],
+      ],
       ['half a surrogate pair', { [reference!]: 'a\ud800' }, 'BAD_USER_INPUT', ['input', reference]],
     ])('that the system judges is refused by its path: %s', async (_, fields, code, argumentPath) => {
       const { errors, data } = await create({ customerId: known.Customer!, ...fields });
       expect(data).toBeNull();
       expect(errors?.[0]?.extensions).toMatchObject({ code, argumentPath });
+    });
+
+    const one = `${order[0]!.toLowerCase()}${order.slice(1)}`;
+    it.each([
+      `query($id: ID!) { ${one}(id: $id) { id } }`,
+      `mutation($id: ID!) { update${order}(id: $id, input: {}) { id } }`,
+      `mutation($id: ID!) { archive${order}(id: $id) { id } }`,
+      `mutation($id: ID!) { delete${order}(id: $id) { id } }`,
+    ])('an id that no record can have is refused by its path: %s', async (operation) => {
+      for (const id of ['a\0b', 'a\ud800']) {
+        const { errors } = await subject.ask(operation, { id });
+        expect(errors?.[0]).toMatchObject({
+          message: expect.stringContaining('A text cannot hold'),
+          extensions: { code: 'BAD_USER_INPUT', argumentPath: ['id'] },
+        });
+      }
     });
   });
 }
