@@ -9,8 +9,10 @@ import { saveLinks } from '../store/save-links.ts';
 import type { Tx } from '../store/sql.ts';
 import { releaseWaiting } from '../store/waits.ts';
 import { loneOfEnded } from './lone.ts';
+import { refKey } from './records.ts';
 import type { EngineParts } from './step-context.ts';
 import { handOn } from './tell.ts';
+import { refsOfLink } from './work.ts';
 
 /** Links that end other than by a step's record: by an act, or because another link takes their record over. */
 export interface Ending {
@@ -92,13 +94,14 @@ async function endIn(
   return over.map((link) => eventOf(parts.newId(), link, ending));
 }
 
-/** A person takes the end of a link back: it lives again, and the log says so. Answers the event. */
+/** A person takes the end of a link back: it lives again, what refers to it goes on, and the log says so. Answers the event. */
 export async function reviveLink(
-  parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId'>,
-  { id: linkId, mapping }: Ended,
+  parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId' | 'mappings'>,
+  link: LinkRow,
   { cause, correlationId, reverts }: Pick<Ending, 'cause' | 'correlationId'> & { readonly reverts: string },
 ): Promise<NewEvent> {
   const id = parts.newId();
+  const { id: linkId, mapping } = link;
   const event: NewEvent = {
     id,
     mapping: toldAs(mapping),
@@ -113,6 +116,7 @@ export async function reviveLink(
   const [told] = await parts.sql.begin(async (tx) => {
     await revive(tx, linkId);
     await ringChildren(tx, [linkId], cause);
+    await releaseWaiting(tx, refsOfLink(parts, link).map(refKey), { kind: 'release' });
     const told = tellEvents(tx, [event]);
     await told;
     return [told] as const;

@@ -105,7 +105,7 @@ describe('links', () => {
     await page.click('the ERP’s stands');
     await page.reads(`Update CRM Customer ${b.crmId}`);
     await fits();
-    await page.click('the newer value stands');
+    await page.click('the CRM’s stands');
     await page.reads(`Update ERP Customer ${b.erpId}`);
     expect(await erpOf(a)).toBe(a.erpId);
     await page.click('Apply exactly this');
@@ -114,7 +114,7 @@ describe('links', () => {
     expect([await erpOf(a), await erpOf(b)]).toEqual([b.erpId, a.erpId]);
   });
 
-  test('a swap is taken back from the audit trail, link by link, with the values that it wrote over', async () => {
+  test('a swap is taken back from the audit trail, both pairs at once, with the values that it wrote over', async () => {
     const [a, b] = [await customer('Bytte Øst AS'), await customer('Bytte Vest AS')];
     const before = await names(a, b);
     const { customer: x } = await ask('query ($id: ID!) { customer(crmId: $id) { link { id } } }', {
@@ -132,20 +132,13 @@ describe('links', () => {
     await page.click('Swap links');
     await page.reads(/Unlinked Customer.*Unlinked Customer.*Linked Customer.*Linked Customer/);
     await fits();
-    // The new links first, then the old ones: each is shown before.
-    for (const [nth, done] of [
-      [3, 'Unlinked Bytte'],
-      [4, 'Unlinked Bytte'],
-      [1, 'Linked Bytte'],
-      [2, 'Linked Bytte'],
-    ] as const) {
-      await page.click('Revert…', `.more-of .events > li:nth-child(${nth})`);
-      await page.reads('Nothing has been written yet.');
-      await page.click('Apply exactly this');
-      await page.reads(done);
-      await house.sync.quiet();
-      await page.press('Escape');
-    }
+    // Either of the new links stands for both.
+    await page.click('Revert…', '.more-of .events > li:nth-child(3)');
+    await page.reads('Nothing has been written yet.');
+    await page.click('Apply exactly this');
+    await page.reads('Linked Bytte');
+    await house.sync.quiet();
+    await page.press('Escape');
     expect(await names(a, b)).toEqual(before);
     expect([await erpOf(a), await erpOf(b)]).toEqual([a.erpId, b.erpId]);
   });

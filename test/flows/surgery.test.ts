@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Side } from '../../sync/core/types.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
@@ -157,4 +157,77 @@ test('an order whose deal has further documents is not swapped', async () => {
     `Link_${link.id} belongs to a deal with further documents`,
   );
   expect(await w.twin('order', 'crm', a.crm)).toBe(a.erp);
+});
+
+describe('taken back, by the event of either new link,', () => {
+  const shown = async (...of: readonly Customer[]) =>
+    Promise.all(
+      of.flatMap(({ crm, erp }) => [w.fields('crm', 'Customer', crm), w.fields('erp', 'Customer', erp)]),
+    );
+
+  test.for([0, 1] as const)('a swap leaves both pairs as they were (%s)', async (nth) => {
+    const [a, b] = [await customer(), await customer()];
+    const before = [await shown(a, b), await children(a), await children(b)];
+    const swapped = await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    const eventId = swapped[nth]!.eventIds[0]!;
+    const planned = await w.sync.revert(eventId, null, { mode: 'preview', actor: 'test' });
+    expect(planned).toMatchObject({ outcome: 'linked', plan: { kind: 'link' } });
+    const named = planned.plan.writes.filter(({ fields }) => fields.some(({ field }) => field === 'name'));
+    expect(named.map(({ side, id }) => [side, id]).sort()).toEqual(
+      [
+        ['erp', a.erp],
+        ['erp', b.erp],
+      ].sort(),
+    );
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(b.erp);
+    await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
+    await w.settled();
+    for (const { crm, erp, link } of [a, b])
+      expect(await w.linkOf('customer', crm)).toMatchObject({ id: link, erpId: erp, state: 'synced' });
+    expect([await shown(a, b), await children(a), await children(b)]).toEqual(before);
+    await expect(w.sync.revert(swapped[1 - nth]!.eventIds[0]!, null, apply)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  test('a relinking leaves the pair that was', async () => {
+    const [a, b] = [await customer(), await customer()];
+    await w.sync.unlink(b.link, 'both', apply);
+    await w.settled();
+    const before = [await shown(a), await children(a)];
+    const { eventIds } = await w.sync.relink(a.link, { erpId: b.erp }, apply);
+    await w.settled();
+    await w.sync.revert(eventIds[0]!, null, apply);
+    await w.settled();
+    expect(await w.linkOf('customer', a.crm)).toMatchObject({ id: a.link, erpId: a.erp, state: 'synced' });
+    expect([await shown(a), await children(a)]).toEqual(before);
+    expect(await w.links({ id: b.erp })).toEqual([]);
+    expect((await w.fields('erp', 'Customer', b.erp)).name).toBe(b.name);
+  });
+
+  test('a swap says so where a record has found another since', async () => {
+    const [a, b, c] = [await customer(), await customer(), await customer()];
+    const [first, second] = await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    await w.sync.unlink(c.link, 'both', apply);
+    await w.sync.relink(second!.linkId!, { erpId: c.erp }, apply);
+    await w.settled();
+    await expect(w.sync.revert(first!.eventIds[0]!, null, apply)).rejects.toThrow('is linked already');
+    expect(await w.twin('customer', 'crm', a.crm)).toBe(b.erp);
+  });
+
+  test('a swap of documents is to be swapped again: their lines are not kept twice', async () => {
+    const [a, b] = [await plainOrder('4'), await plainOrder('5')];
+    const [first, second] = await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    await expect(w.sync.revert(first!.eventIds[0]!, null, apply)).rejects.toThrow(
+      `swapLinks(a: "Link_${first!.linkId}", b: "Link_${second!.linkId}")`,
+    );
+    await w.sync.swap({ a: first!.linkId!, b: second!.linkId! }, apply);
+    await w.settled();
+    expect(await w.twin('order', 'crm', a.crm)).toBe(a.erp);
+    expect(await quantities('erp', 'Order', a.erp)).toEqual([4]);
+    expect(await quantities('erp', 'Order', b.erp)).toEqual([5]);
+  });
 });

@@ -51,7 +51,7 @@ export function Surgery({ flow, record, gone, onDone }) {
         `No link of this flow has the record ${id} in the ${side}. Search it by its name, below.`,
       );
     const both = { a: link.id, b: other.id };
-    plan(`Swap ${name} and ${other.title ?? other.id}`, 'SwapLinks', both, whoseValues);
+    plan(`Swap ${name} and ${other.title ?? other.id}`, 'SwapLinks', both, whoseStand);
   };
   const merge = async (side, into) => {
     const title = (await linkOf(side, into))?.title ?? into;
@@ -130,6 +130,9 @@ const whoseValues = {
     { key: 'ERP', title: 'the ERP’s stands' },
   ],
 };
+
+/** The same of two pairs that are swapped: each keeps what one of the systems shows of it. */
+const whoseStand = { ...whoseValues, options: whoseValues.options.filter(({ key }) => key !== null) };
 
 const asId = (side, id) => ({ [side === 'CRM' ? 'crmId' : 'erpId']: id });
 

@@ -15,7 +15,7 @@ import { refOfLink, refsOfLink } from '../work.ts';
 import { linkRecords, type PairIds } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
 import { inHand, lanesOf, lockedOf, type MovesDone, move, movesOf, type Turn } from './moves.ts';
-import { writesOfMoves } from './references.ts';
+import { type Moved, writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
 import { putAway } from './write.ts';
 
@@ -125,16 +125,22 @@ async function planOf(parts: InlineParts, merge: Merge): Promise<Told> {
 /** The same, as it was done. */
 function planDone({ from, into, counterpart, keptCounterpart, leaves }: Merge, done: MovesDone): Told {
   const moves = (old: RecordRef, kept: string): readonly PlannedWrite[] =>
-    writesOfMoves(old.side, done.moved[old.side], { before: old.id, after: kept, rule: 'merged' });
+    writesOfMoves(old.side, inOrder(done.moved[old.side]), { before: old.id, after: kept, rule: 'merged' });
   return {
     writes: [
       ...moves(from, into.id),
       ...(counterpart && keptCounterpart ? moves(counterpart, keptCounterpart.id) : []),
       ...(leaves ? [{ ...leaves.ref, action: leaves.kind, fields: [] }] : []),
     ],
-    locked: lockedOf(done.locked),
+    locked: lockedOf(done.locked).toSorted((a, b) => (a.why < b.why ? -1 : 1)),
   };
 }
+
+/** By their names: as it was planned, so it is told once done, whichever was read first. */
+const inOrder = (moved: readonly Moved[]): readonly Moved[] => {
+  const name = ({ entity, id }: Moved): string => `${entity} ${id}`;
+  return moved.toSorted((a, b) => (name(a) < name(b) ? -1 : 1));
+};
 
 interface Followed {
   /** The event that tells of the end; null where somebody else has ended the link meanwhile. */

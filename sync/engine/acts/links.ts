@@ -46,9 +46,11 @@ export async function linkPairs(
   parts: InlineParts,
   mapping: MappingName,
   pairs: readonly PairIds[],
-  ask: Ask,
+  asked: Ask,
   replacing: readonly LinkRow[],
 ): Promise<readonly SyncResult[]> {
+  // One for all of it: by that it is found what a new link came in the place of.
+  const ask = { ...asked, correlationId: asked.correlationId ?? parts.newId() };
   for (const ids of pairs) await mustExist(parts, mapping, ids);
   const linkings: Linking[] = [];
   for (const ids of pairs) linkings.push(await linkingOf(parts, mapping, ids, replacing));
@@ -128,7 +130,8 @@ async function exchange(
     };
   });
   const ids = replacing.map(({ id }) => id);
-  await endLinks(parts, { ...told, ids, by: 'unlinked', detail: { keep: 'both' }, all: true }, ...made);
+  const detail = { keep: 'both', replacedBy: linkings.map(({ link }) => link.id) };
+  await endLinks(parts, { ...told, ids, by: 'unlinked', detail, all: true }, ...made);
 }
 
 /** The live links of two records, as far as there can be but one of each: a user has one with every order of his. */
@@ -172,15 +175,15 @@ export async function mustExist(
   }
 }
 
-/** Refuses records that a live link, other than `except`, pairs with a third one. */
+/** Refuses records that a live link, other than those of `except`, pairs with a third one. */
 export async function mustBeFree(
   parts: InlineParts,
   mapping: MappingName,
   ids: PairIds,
-  except: string,
+  ...except: readonly string[]
 ): Promise<void> {
   const live = await liveOf(parts, mapping, ids);
-  const taken = live.find((link) => link.id !== except && link.crmId && link.erpId);
+  const taken = live.find((link) => !except.includes(link.id) && link.crmId && link.erpId);
   if (taken) throw linkedAlready(taken, ids, 'unlink it first');
 }
 
@@ -250,7 +253,7 @@ export async function unlink(
  * Takes the stamps off the ERP's record and its lines: they would name counterparts that it has no more, and be in the
  * way of the next ones.
  */
-async function unstamp(parts: InlineParts, link: LinkRow): Promise<void> {
+export async function unstamp(parts: InlineParts, link: LinkRow): Promise<void> {
   const { erp, fields } = parts.mappings[link.mapping];
   const stamp = fields.id?.erp;
   if (!link.erpId || !stamp || link.mapping === 'userOrder') return;

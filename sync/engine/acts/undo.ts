@@ -8,11 +8,12 @@ import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { learnReferences } from '../learn.ts';
+import { lookAtLeft } from '../lone.ts';
 import { readRecords } from '../records.ts';
 import { stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
-import { liveLink, mustBeFree, mustExist, one, previewLink, unlink } from './links.ts';
+import { liveLink, mustBeFree, mustExist, one, previewLink, unlink, unstamp } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 import { bringBack, writeForAct } from './write.ts';
 
@@ -106,12 +107,123 @@ async function endOneSided(parts: InlineParts, link: LinkRow, ask: Ask): Promise
   });
 }
 
+/** What a relinking or a swap did: the links that it ended, and those that it made and that live still, with their events. */
+interface Exchange {
+  readonly ended: readonly LinkRow[];
+  readonly made: readonly { readonly link: LinkRow; readonly event: UndoneEvent }[];
+}
+
+/** The exchange that a link was made by; null where it came in nobody's place. */
+async function exchangeOf({ sql }: InlineParts, { id, linkId }: UndoneEvent): Promise<Exchange | null> {
+  const events = await sql<(UndoneEvent & { outcome: string; replacedBy: string[] | null })[]>`
+    select id, link_id as "linkId", outcome, fields, detail -> 'replacedBy' as "replacedBy" from sync.event
+    where correlation_id = (select correlation_id from sync.event where id = ${id}) and link_id is not null`;
+  const replaced = events.filter(({ replacedBy }) => replacedBy?.includes(linkId));
+  if (replaced.length === 0) return null;
+  const links = await linksById(
+    sql,
+    events.map((each) => each.linkId),
+  );
+  const linkOf = (each: UndoneEvent) => links.filter((link) => link.id === each.linkId);
+  return {
+    ended: replaced.flatMap(linkOf),
+    made: events
+      .filter((each) => each.outcome === 'linked' && replaced[0]!.replacedBy!.includes(each.linkId))
+      .flatMap((each) => linkOf(each).map((link) => ({ link, event: each })))
+      .filter(({ link }) => link.state !== 'ended'),
+  };
+}
+
+/**
+ * Takes a relinking or a swap back, whichever of its new links is named: all of them end, each side shows again what they
+ * wrote over, and the pairs that were live again with the base they had. All or nothing where a record has found another.
+ */
+async function undoExchange(
+  parts: InlineParts,
+  event: UndoneEvent,
+  { ended, made }: Exchange,
+  ask: Ask,
+): Promise<SyncResult> {
+  const news = made.map(({ link }) => link.id);
+  if (parts.mappings[ended[0]!.mapping].lines) throw notRestored(event, made, ended);
+  const pairs = ended.filter((link) => link.crmId && link.erpId);
+  for (const { mapping, crmId, erpId, id } of pairs) {
+    await mustExist(parts, mapping, { crmId: crmId!, erpId: erpId! });
+    await mustBeFree(parts, mapping, { crmId: crmId!, erpId: erpId! }, id, ...news);
+  }
+  const planned = await Promise.all(
+    made.map(async ({ link, event }) => ({ link, back: await restoring(parts, link, event) })),
+  );
+  const writes = planned.flatMap(({ back }) => back.map(({ write }) => write));
+  const preview = await told(parts, ended[0]!, writes);
+  const plan = { ...preview.plan, kind: 'link' as const };
+  if (ask.mode === 'preview') return { ...preview, outcome: 'linked', plan };
+  const cause = { kind: 'mutation', actor: ask.actor } as const;
+  const { correlationId } = ask;
+  const by = { by: 'unlinked', cause, correlationId, all: true };
+  const ends = await endLinks(
+    parts,
+    ...planned.map(({ link, back }) => ({
+      ...by,
+      ids: [link.id],
+      fields: back.flatMap(({ changes }) => changes),
+      detail: { keep: 'both', reverts: event.id },
+    })),
+  );
+  for (const { link } of planned) await unstamp(parts, link);
+  for (const { write, fields } of planned.flatMap(({ back }) => back))
+    await writeForAct(
+      parts,
+      write.side,
+      [{ entity: write.entity, kind: 'update', id: write.id!, fields }],
+      (record) => `The link has ended, but the ${write.side.toUpperCase()} keeps the values of ${record}`,
+    );
+  for (const { link } of planned) await lookAtLeft(parts, link);
+  const results: Pick<SyncResult, 'eventIds'>[] = [];
+  for (const link of ended) results.push(await liveAgain(parts, link, event, ask));
+  const eventIds = [...ends.map(({ id }) => id), ...results.flatMap((result) => result.eventIds)];
+  return { ...preview, outcome: 'linked', plan, eventIds, syncToken: await tokenOf(parts.sql) };
+}
+
+/** A link lives again, with the base it had. What waited alone is taken up as if it were new. */
+async function liveAgain(
+  parts: InlineParts,
+  link: LinkRow,
+  event: UndoneEvent,
+  ask: Ask,
+): Promise<Pick<SyncResult, 'eventIds'>> {
+  if (!link.crmId || !link.erpId) return takeUpAgain(parts, link, ask);
+  await endOneSided(parts, link, ask);
+  const { id } = await reviveLink(parts, link, {
+    cause: { kind: 'mutation', actor: ask.actor },
+    correlationId: ask.correlationId,
+    reverts: event.id,
+  });
+  const act = { mapping: null, refs: [], linkId: link.id, asked: { force: true } };
+  const results = await syncRecords(parts, act, ask);
+  return { eventIds: [id, ...results.flatMap((result) => result.eventIds)] };
+}
+
+/** Documents have exchanged their lines as well, which nothing keeps: linked otherwise again, they get those of a side. */
+function notRestored({ id }: UndoneEvent, made: Exchange['made'], ended: Exchange['ended']): SyncError {
+  const [a, b] = made.map(({ link }) => `"Link_${link.id}"`);
+  const remedy = b
+    ? `Swap them back: swapLinks(a: ${a}, b: ${b})`
+    : `Unlink ${a?.replaceAll('"', '')} and link the records of Link_${ended[0]!.id} anew`;
+  return new SyncError(
+    'BAD_USER_INPUT',
+    `Event_${id} linked documents otherwise, and their lines went with that. ${remedy}.`,
+  );
+}
+
 /**
  * Takes a linking back: the link ends, and each side shows again what the linking wrote over, wherever nobody has
  * edited it since. Lines stay as they are.
  */
 export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask): Promise<SyncResult> {
   const link = await liveLink(parts, event.linkId);
+  const exchange = await exchangeOf(parts, event);
+  if (exchange) return undoExchange(parts, event, exchange, ask);
   const planned = await restoring(parts, link, event);
   const writes = planned.map(({ write }) => write);
   if (ask.mode === 'preview') return told(parts, link, writes);
