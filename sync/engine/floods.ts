@@ -10,7 +10,7 @@ export interface Floods {
 }
 
 /** More changes of one author than this within the time below are a flood, if live work does not keep up. */
-export const most = 500;
+export const floodOver = 500;
 const withinMs = 10_000;
 
 /** What one author has changed lately. */
@@ -44,15 +44,15 @@ export function createFloods(isBehind: () => boolean, now: () => number = () => 
         const tally = tallies.get(actor) ?? { changes: 0, records: new Set() };
         tallies.set(actor, tally);
         tally.changes++;
-        if (tally.records.size <= most) tally.records.add(`${entity}:${id}`);
+        if (tally.records.size <= floodOver) tally.records.add(`${entity}:${id}`);
         read.set(actor, (read.get(actor) ?? 0) + 1);
       }
       const behind = isBehind();
       const isMuch = (tally: Tally | undefined): boolean =>
-        tally !== undefined && (tally.records.size > most || (behind && tally.changes > most));
+        tally !== undefined && (tally.records.size > floodOver || (behind && tally.changes > floodOver));
       return new Set(
         [...read].flatMap(([actor, n]) =>
-          n >= most || isMuch(tallies.get(actor)) || isMuch(before.get(actor)) ? [actor] : [],
+          n >= floodOver || isMuch(tallies.get(actor)) || isMuch(before.get(actor)) ? [actor] : [],
         ),
       );
     },

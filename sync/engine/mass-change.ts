@@ -2,7 +2,7 @@ import { other, sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { type Blocker, countLinks, type LinkRow, sampleOf } from '../store/links.ts';
 import type { Editing, Touched } from '../store/touched.ts';
-import { most } from './floods.ts';
+import { floodOver } from './floods.ts';
 import type { Records } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
@@ -105,7 +105,7 @@ export async function holdMassEdits(context: StepContext, works: readonly Work[]
   const found = asked.size > 0 ? await context.touchedLately.of([...asked.values()]) : [];
   const held = new Map(
     found
-      .filter(({ touched, pairs }) => touched > most && touched > context.massEditShare * pairs)
+      .filter(({ touched, pairs }) => touched > floodOver && touched > context.massEditShare * pairs)
       .map((of) => [of.on, { on: of.on, reason: reasonOf(asked.get(of.on)!, of) }]),
   );
   return works.map((work) => {
