@@ -119,8 +119,8 @@ export async function holdMassEdits(context: StepContext, works: readonly Work[]
  * name says nothing, for a raw edit bears that of the database's user, which may be the same.
  */
 function editingOf({ lane, links }: Work): Editing | null {
-  const { kind, side, actor = '' } = lane.cause;
-  if (lane.priority === 0 || kind !== 'change' || !side) return null;
+  const { flood, side, actor = '' } = lane.cause;
+  if (lane.priority === 0 || !flood || !side) return null;
   if (!links.some(({ crmId, erpId }) => crmId !== null && erpId !== null)) return null;
   return { mapping: lane.mapping, side, actor, on: `${massKey(lane.mapping, side)}:${actor}` };
 }

@@ -65,7 +65,8 @@ export async function captureChanges(
   sql: Sql,
   { side, after, changes, news, mappingsOf, taker = nobody, flooding = none, floodMs = 0 }: Batch,
 ): Promise<Captured> {
-  const told = toldRows({ side, changes: news, mappingsOf, isBulk: ({ actor }) => flooding.has(actor) });
+  const isBulk = ({ actor }: FeedChange): boolean => flooding.has(actor);
+  const told = toldRows({ side, changes: news, mappingsOf, isBulk, flooding });
   const cursor = changes.at(-1)!.cursor;
   const records = new Set(news.map(({ entity, id }) => `${entity}:${id}`)).size;
   const [row] = await sql<Captured[]>`

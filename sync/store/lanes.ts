@@ -11,6 +11,8 @@ export interface Cause {
   readonly actor?: string;
   /** ISO instant of the edit, where known: lag is measured from it. */
   readonly at?: string;
+  /** The change came in bulk; what a flow catches up with did not, though it waits behind live work as well. */
+  readonly flood?: boolean;
 }
 
 /** A lane as a worker holds it. */

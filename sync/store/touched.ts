@@ -30,7 +30,8 @@ export function countTouched(sql: Sql, editing: readonly Editing[], sinceId: str
     sql`${sql(of)}.cause ->> 'kind' = 'change' and ${sql(of)}.cause ->> 'side' = a.side
       and coalesce(${sql(of)}.cause ->> 'actor', '') = a.actor`;
   const waiting = sql`
-    select a.on, lane.key from asked a join sync.lane on lane.mapping = a.mapping and lane.priority = 1 and ${isAsked('lane')}`;
+    select a.on, lane.key from asked a join sync.lane on lane.mapping = a.mapping and lane.priority = 1
+      and lane.cause ->> 'flood' = 'true' and ${isAsked('lane')}`;
   return sql<Touched[]>`
     with asked as materialized (
       select * from jsonb_to_recordset(${rows(editing)}::text::jsonb) as r(mapping text, side text, actor text, "on" text)

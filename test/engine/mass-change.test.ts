@@ -102,7 +102,7 @@ describe('records that are gone from one system', () => {
   });
 });
 
-const anna: Cause = { kind: 'change', side: 'crm', actor: 'anna' };
+const anna: Cause = { kind: 'change', side: 'crm', actor: 'anna', flood: true };
 const on = 'mass:customer:crm:anna';
 
 interface Edited {
@@ -190,6 +190,7 @@ describe('edits of one author in bulk', () => {
     ['retries', { kind: 'retry', actor: 'bo' }, 0],
     ['syncs now', { kind: 'mutation', actor: 'bo' }, 0],
     ['has a run over', { kind: 'run' }, 1],
+    ['has the flow catch up', { ...anna, flood: false }, 1],
   ] as const)('pass where somebody %s', async (_, cause, priority) => {
     expect(await reasonOf({ live: 600, queued: 600 }, cause, priority)).toBeUndefined();
   });

@@ -55,21 +55,3 @@ it('one statement over most of a flow is held as a whole, edits of others pass, 
   expect(w.errors).toEqual([]);
   await life.stop();
 });
-
-it('what a script edits piece by piece is held from the moment at which it is too much', async () => {
-  const life = await w.live();
-  const all = await w.sql<{ id: string }[]>`select id from crm.customer`;
-  const fields = { phone: '+4722000002' };
-  for (let from = 0; from < 700; from += 50)
-    await w.all(
-      'crm',
-      all.slice(from, from + 50).map(({ id }) => ({ kind: 'update', entity: 'Customer', id, fields })),
-      'person',
-    );
-  await w.settled(life);
-  const [written, held] = [await called('22000002'), await waiting()];
-  expect(written + held).toBe(700);
-  expect(held).toBeGreaterThanOrEqual(200);
-  expect((await issues()).map(({ code }) => code)).toEqual(['MASS_CHANGE']);
-  await life.stop();
-});
