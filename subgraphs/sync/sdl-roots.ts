@@ -209,7 +209,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'cancelRun',
     text: `(id: ID!, ${mode}): Run!${admin}`,
-    doc: 'Ends a run; a preview shows how far it is.',
+    doc: 'Ends a run: what waits for a worker leaves the queue. What workers have in hand by then, some hundred records, is still done and counted: counts.queued tells how many that are. A preview shows how far the run is.',
   },
   {
     name: 'rerunFailed',

@@ -106,11 +106,20 @@ export async function keepEnded(sql: Sql, id: string, counts: RunCounts): Promis
     where id = ${id} and state = 'cancelled'`;
 }
 
-/** Ends a run before its time: its own waiting lanes go, live ones and those being worked on stay. Null: none under way. */
+/**
+ * Ends a run before its time: its own waiting lanes go, live ones and those being worked on stay, and are what its counts
+ * tell as queued from then on. Null: none under way.
+ */
 export async function cancelStoredRun(sql: Sql, id: string): Promise<number | null> {
   const done = await sql`
     update sync.run set state = 'cancelled', updated_at = now(), ended_at = now() where id = ${id} and state = 'running'`;
-  return done.count === 0 ? null : dropLanesOfRun(sql, id);
+  if (done.count === 0) return null;
+  const dropped = await dropLanesOfRun(sql, id);
+  await sql`
+    update sync.run set counts = counts || jsonb_build_object('queued',
+      (select count(*) from sync.lane where locked_until is not null and held_for = ${id}))
+    where id = ${id} and state = 'cancelled'`;
+  return dropped;
 }
 
 /** Takes the waiting lanes that nobody but this run has rung out of the queue. Returns how many. */

@@ -51,8 +51,12 @@ describe('a run', () => {
       { key: 'live since', mapping: 'customer', cause: of(run.id), priority: 1 },
     ]);
     await ring(sql, [{ key: 'live since', mapping: 'customer', cause: { kind: 'change' } }]);
-    await sql`update sync.lane set locked_until = now() + interval '1 minute', token = ${token} where key = 'held'`;
+    await sql`update sync.lane set locked_until = now() + interval '1 minute', token = ${token}, held_for = ${run.id} where key = 'held'`;
     expect(await cancelStoredRun(sql, run.id)).toBe(1);
+    expect(
+      await sql`select counts -> 'queued' as queued from sync.run where id = ${run.id}`,
+      'what is still in hand',
+    ).toEqual([{ queued: 1 }]);
     expect((await sql`select key from sync.lane order by key`).map(({ key }) => key)).toEqual([
       'held',
       'live since',
