@@ -1,4 +1,4 @@
-import type { Json, LineLink, LineState, Side } from './types.ts';
+import type { Json, LineLink, LineOrigins, LineState, Side } from './types.ts';
 
 /** One line link with what stands on each side now. */
 export interface LinePair {
@@ -17,13 +17,15 @@ export interface PairedLines {
 type Lines = readonly LineState[];
 
 /**
- * Pairs the lines of two documents: by their links; those without by the reference that one carries of the other, then
- * by product, unit and position among equals. A line without counterpart makes a pair with one side empty.
+ * Pairs the lines of two documents: by their links; those without by the reference that one carries of the other or by
+ * what one was made from, then by product, unit and position among equals. A line without counterpart makes a pair with
+ * one side empty.
  */
 export function pairLines(
   links: readonly LineLink[],
   now: Readonly<Record<Side, Lines>>,
   newId: () => string,
+  origins?: LineOrigins,
 ): PairedLines {
   const at = { crm: byId(now.crm), erp: byId(now.erp) };
   const pairs: LinePair[] = [];
@@ -59,6 +61,7 @@ export function pairLines(
   const twins = match(
     [...loose.crm.values()].map((l) => l.line),
     [...loose.erp.values()].map((l) => l.line),
+    origins,
   );
   const taken = new Set(twins.values());
   const make = (crm: LineState | null, erp: LineState | null): LinePair => {
@@ -78,7 +81,7 @@ const find = (lines: ReadonlyMap<string, LineState>, id: string | null): LineSta
   id === null ? null : (lines.get(id) ?? null);
 
 /** Counterparts of CRM lines among ERP lines, surest first. */
-function match(crm: Lines, erp: Lines): Map<LineState, LineState> {
+function match(crm: Lines, erp: Lines, origins: LineOrigins | undefined): Map<LineState, LineState> {
   const found = new Map<LineState, LineState>();
   if (crm.length === 0 || erp.length === 0) return found;
   const left = { crm: new Set(crm), erp: new Set(erp) };
@@ -91,6 +94,14 @@ function match(crm: Lines, erp: Lines): Map<LineState, LineState> {
   const stamped = new Map(erp.map((line) => [line.values.lineId, line]));
   for (const line of crm) join(line, stamped.get(line.lineId));
   for (const line of crm) if (line.values.quoteLineId) join(line, stamped.get(line.values.quoteLineId));
+  if (origins) {
+    const own = byId(crm);
+    for (const line of left.erp)
+      for (const id of origins.idsOf(line.lineId)) {
+        const made = own.get(id);
+        if (made) join(made, line);
+      }
+  }
   const groups = new Map<string, LineState[]>();
   for (const line of ordered(left.erp)) {
     const key = alike(line);

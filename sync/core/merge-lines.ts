@@ -48,6 +48,7 @@ export function mergeLines(
     input.lineLinks,
     { crm: present(input.crm.lines), erp: present(input.erp.lines) },
     newId,
+    input.origins,
   );
   const back = broughtBack(input, paired.pairs);
   // A line that is brought back keeps the id under which it is told of; its tombstone bars what it was.
@@ -74,12 +75,22 @@ function meet(desk: Desk, pair: LinePair): void {
   const now = { crm: crm ?? nothing, erp: erp ?? nothing };
   const merged = mergeFields(
     desk.rules,
-    desk.input,
+    isAsMade(desk, pair)
+      ? { ...desk.input, crm: { ...desk.input.crm, at: Number.NEGATIVE_INFINITY } }
+      : desk.input,
     { now, base: link.base, missing: null, line: link.id },
     desk.sheet,
   );
   desk.living.push({ pair, merged, adds: {} });
 }
+
+/** Whether the CRM's line says no more than the ERP's did when it was made from that: whatever the ERP's says now is newer. */
+const isAsMade = ({ input: { crm, origins } }: Desk, pair: LinePair): boolean =>
+  pair.link.base === null &&
+  crm.unedited === true &&
+  pair.crm !== null &&
+  pair.erp !== null &&
+  origins?.idsOf(pair.erp.lineId).includes(pair.crm.lineId) === true;
 
 /**
  * A line of one side only: it is added on the other, unless its side may not add lines at this stage, or the pair is being
@@ -239,7 +250,7 @@ function isEdited(desk: Desk, { link, crm, erp }: LinePair, side: Side): boolean
 }
 
 function add(desk: Desk, pair: LinePair, on: Side, why: string): void {
-  const lineId = desk.newId();
+  const lineId = on === 'crm' && pair.erp ? idMadeFrom(desk, pair.erp.lineId) : desk.newId();
   const at = { ...pair, link: { ...pair.link, base: null, [lines[on]]: lineId } };
   const fresh = { values: on === 'crm' ? { lineId } : {}, held: [] };
   const now = { crm: at.crm ?? fresh, erp: at.erp ?? fresh };
@@ -261,6 +272,12 @@ function add(desk: Desk, pair: LinePair, on: Side, why: string): void {
     winner: other(on),
     why,
   });
+}
+
+/** One that has been a line of this document before is another one when it is made again. */
+function idMadeFrom({ input: { origins, lineLinks }, newId }: Desk, erpLineId: string): string {
+  const id = origins?.idFor(erpLineId);
+  return id === undefined || lineLinks.some(({ crmLineId }) => crmLineId === id) ? newId() : id;
 }
 
 function remove(desk: Desk, pair: LinePair, on: Side, why: string, staysBehind = false): void {

@@ -109,6 +109,8 @@ export interface SideState {
   readonly lines?: readonly LineState[];
   /** The record is not there yet and is being created: `values` holds at most the id chosen for it. */
   readonly missing?: true;
+  /** Nobody but the sync is known to have edited it: `at` is the time of its own write. */
+  readonly unedited?: true;
 }
 
 /** A pair of lines that stand for the same thing, with its base; `ended` is the tombstone of a removed line. */
@@ -120,6 +122,14 @@ export interface LineLink {
   readonly ended: boolean;
   /** What is shown of a line whose document has no counterpart yet. */
   readonly shown?: Values;
+}
+
+/** Tells which CRM line was made from a line of the ERP, before either bears the other's id. */
+export interface LineOrigins {
+  /** The id of a CRM line that is about to be made from this ERP line. */
+  idFor(erpLineId: string): string;
+  /** Ids that a CRM line got if it was made from this ERP line. */
+  idsOf(erpLineId: string): readonly string[];
 }
 
 /** The inputs of a merge: both sides as they are now, and what was last agreed. Null base: the link is being made. */
@@ -138,6 +148,8 @@ export interface MergeInput {
   readonly choices?: Readonly<Record<string, { readonly take: Side | 'base' } | { readonly value: Json }>>;
   /** Decides every contested field, above the mapping's winner. */
   readonly prefer?: Side;
+  /** How a line of the CRM tells what it was made from. Left out: it does not. */
+  readonly origins?: LineOrigins;
   /** Fields in quarantine, named as in `choices`: they flipped too often and rest until a person looks. */
   readonly quarantined?: ReadonlySet<string>;
 }

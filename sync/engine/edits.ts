@@ -2,6 +2,7 @@ import type { Mapping } from '../core/mapping.ts';
 import { placeholderOfHeld } from '../core/placeholder.ts';
 import { same } from '../core/same.ts';
 import { sides } from '../core/sides.ts';
+import { syncAuthor } from '../core/sync-author.ts';
 import type { Json, RecordRef, Side, SideState, SystemRecord } from '../core/types.ts';
 import type { Edits, LinkRow } from '../store/links.ts';
 import type { Folding } from './fold.ts';
@@ -16,6 +17,12 @@ export function editedAt({ records, clockOffset }: Known, { lane }: Work, ref: R
     records.lastEdit(ref)?.updatedAt ?? lane.edits[refKey(ref)] ?? records.get(ref)?.updatedAt ?? '';
   return Date.parse(instant) - clockOffset[ref.side];
 }
+
+/** Whether the sync alone is known to have edited a record. */
+export const isUnedited = ({ records }: Pick<Known, 'records'>, { lane }: Work, ref: RecordRef): boolean =>
+  records.lastEdit(ref) === null &&
+  lane.edits[refKey(ref)] === undefined &&
+  records.get(ref)?.updatedBy === syncAuthor.actor;
 
 /** Of a record's fields that were left unagreed, when they were edited: those that show what they showed then. */
 export function editTimes(

@@ -24,6 +24,7 @@ import type { LinkRow } from '../store/links.ts';
 import type { LineOp, Part } from './draft.ts';
 import type { Fitting } from './fitting.ts';
 import { asLater, type Choices, laterWins } from './later-wins.ts';
+import { madeLines } from './made-lines.ts';
 
 /** One link whose two records are both there, in the middle of a fold. */
 export interface Folding {
@@ -114,6 +115,7 @@ function inputOf(link: Folding, later: Choices): MergeInput {
     stage: link.stage,
     ...(Object.keys(choices).length > 0 && { choices }),
     ...(link.prefer && { prefer: link.prefer }),
+    ...(link.mapping.lines && { origins: madeLines(link.docs, link.creates === 'crm') }),
     ...(link.quarantined && { quarantined: link.quarantined }),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { orderLines, type Place } from '../../sync/core/line-order.ts';
 import { pairLines } from '../../sync/core/line-pairs.ts';
-import type { LineLink, LineState, Values } from '../../sync/core/types.ts';
+import type { LineLink, LineOrigins, LineState, Values } from '../../sync/core/types.ts';
 import { counter } from './fixture.ts';
 
 /** Where a line stands now and stood then: `[name, CRM now, ERP now, CRM then, ERP then]`. */
@@ -372,8 +372,13 @@ describe('which lines are the same', () => {
     ended: false,
     ...more,
   });
-  const paired = (links: readonly LineLink[], crm: readonly LineState[], erp: readonly LineState[]) => {
-    const made = pairLines(links, { crm, erp }, counter());
+  const paired = (
+    links: readonly LineLink[],
+    crm: readonly LineState[],
+    erp: readonly LineState[],
+    origins?: LineOrigins,
+  ) => {
+    const made = pairLines(links, { crm, erp }, counter(), origins);
     return {
       pairs: made.pairs.map((p) => [p.link.id, p.crm?.lineId ?? null, p.erp?.lineId ?? null]),
       ids: made.pairs.map((p) => [p.link.crmLineId, p.link.erpLineId]),
@@ -422,6 +427,41 @@ describe('which lines are the same', () => {
       ['n3', 'c3', 'e3'],
       ['n4', 'c4', 'e4'],
       ['n5', null, 'e5'],
+    ]);
+  });
+
+  test('a line that was made from the other, whatever either shows now, but for one that bears an id', () => {
+    const origins: LineOrigins = {
+      idFor: (id) => `made of ${id}`,
+      idsOf: (id) => [`with ${id}`, `from ${id}`],
+    };
+    const [lamp, chair] = [{ productId: 'lamp' }, { productId: 'chair' }];
+    const crm = [
+      line('from e1', lamp),
+      line('with e2', lamp),
+      line('made of e3', lamp),
+      line('from e4', lamp),
+    ];
+    const erp = [
+      line('e1', chair),
+      line('e2', chair),
+      line('e3', chair),
+      line('e4', { ...chair, lineId: 'with e2' }),
+      line('e5', lamp),
+    ];
+    expect(paired([], crm, erp, origins).pairs).toEqual([
+      ['n1', 'from e1', 'e1'],
+      ['n2', 'with e2', 'e4'],
+      ['n3', 'made of e3', 'e5'],
+      ['n4', 'from e4', null],
+      ['n5', null, 'e2'],
+      ['n6', null, 'e3'],
+    ]);
+    expect(
+      paired([link('l', 'from e1', 'e9')], [line('from e1')], [line('e1', chair)], origins).pairs,
+    ).toEqual([
+      ['l', 'from e1', null],
+      ['n1', null, 'e1'],
     ]);
   });
 

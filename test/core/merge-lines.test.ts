@@ -3,6 +3,7 @@ import { mergeLines } from '../../sync/core/merge-lines.ts';
 import type { Sheet } from '../../sync/core/sheet.ts';
 import type {
   LineLink,
+  LineOrigins,
   LineState,
   MergeInput,
   Side,
@@ -40,16 +41,18 @@ const fresh = (of: Partial<LineLink>): LineLink => ({
   ...of,
 });
 
-interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'content' | 'base'>> {
+interface Asked extends Partial<Pick<MergeInput, 'choices' | 'prefer' | 'content' | 'base' | 'origins'>> {
   readonly crm?: readonly LineState[];
   readonly erp?: readonly LineState[];
   readonly links?: readonly LineLink[];
   readonly stage?: Stage;
   /** The side whose document is being made. */
   readonly missing?: Side;
+  /** Nobody but the sync has edited the CRM's document. */
+  readonly unedited?: true;
 }
 
-function merged({ links = [link], stage = 'quote', content = true, missing, ...more }: Asked) {
+function merged({ links = [link], stage = 'quote', content = true, missing, unedited, ...more }: Asked) {
   const { crm = [], erp = [], ...rest } = more;
   const sheet: Sheet = { changes: [], conflicts: [], held: [] };
   const side = (name: Side, lines: readonly LineState[]): SideState => ({
@@ -58,6 +61,7 @@ function merged({ links = [link], stage = 'quote', content = true, missing, ...m
     at: 1,
     lines,
     ...(missing === name && { missing: true }),
+    ...(name === 'crm' && unedited && { unedited }),
   });
   const base = { crm: {}, erp: {} };
   const input = {
@@ -155,6 +159,37 @@ describe('a new line', () => {
         why: 'created',
       },
     ]);
+  });
+
+  const origins: LineOrigins = { idFor: (id) => `of ${id}`, idsOf: (id) => [`of ${id}`] };
+
+  test('of the ERP gets an id in the CRM that tells what it is made from; made once more, another one', () => {
+    const idOf = (asked: Asked) => merged({ origins, ...asked }).writes.crm[0]?.lineId;
+    expect(idOf({ erp: [line('e', 'a')], links: [] })).toBe('of e');
+    const before = { ...link, crmLineId: 'of e', erpLineId: null, ended: true };
+    expect(idOf({ erp: [line('e', 'a')], links: [before] })).toBe('n2');
+    expect(idOf({ erp: [line('e', 'a')], links: [link, before] })).toBe(undefined);
+    const { writes } = merged({ origins, crm: [line('c', 'a')], links: [] });
+    expect(writes.erp[0]?.lineId, 'the ERP bears the id of the CRM').toBe('n2');
+  });
+
+  test('made from the other, and not agreed, says no more than that did then: what that says now stands', () => {
+    const pair = { crm: [line('of e', 'then')], erp: [line('e', 'now')], links: [], origins };
+    const text = (asked: Asked) => merged({ ...pair, ...asked }).links[0]!.base!.crm.text;
+    expect(text({ unedited: true })).toBe('now');
+    expect(text({}), 'somebody edited the document in the CRM at the same time').toBe('then');
+    expect(text({ unedited: true, crm: [line('c', 'then')] }), 'another line').toBe('then');
+    const { origins: _, ...unknown } = pair;
+    expect(merged({ ...unknown, unedited: true, links: [] }).links[0]!.base!.crm.text).toBe('then');
+    const known = fresh({
+      crmLineId: 'of e',
+      erpLineId: 'e',
+      base: { crm: { text: 'now' }, erp: { text: 'now' } },
+    });
+    expect(text({ unedited: true, links: [known] }), 'agreed, and edited in the CRM alone').toBe('then');
+    expect(
+      merged({ crm: [line('of e', 'then')], links: [], origins, unedited: true }).writes.erp,
+    ).toHaveLength(1);
   });
 
   test('that is asked about keeps its link, and what both sides show', () => {

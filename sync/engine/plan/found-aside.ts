@@ -4,6 +4,7 @@ import { other, sides } from '../../core/sides.ts';
 import type { Base, Json, LineLink, Side, SideState, Values } from '../../core/types.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Folding } from '../fold.ts';
+import { madeLines } from '../made-lines.ts';
 import { carriedAt, isContent } from './carried.ts';
 import type { Planning } from './planning.ts';
 
@@ -37,7 +38,7 @@ function speakers(isCarried: (side: Side) => boolean): Readonly<Record<Side, Sid
 
 function linesAside(
   { context }: Planning,
-  { link, began: { states } }: Folding,
+  { link, docs, began: { states } }: Folding,
   speaks: Readonly<Record<Side, Side>>,
 ): readonly LineLink[] {
   const present = ({ lines = [] }: SideState) => lines.filter((line) => !line.behind);
@@ -45,6 +46,7 @@ function linesAside(
     link.lines,
     { crm: present(states.crm), erp: present(states.erp) },
     context.newId,
+    madeLines(docs, false),
   );
   const isAdded = ({ crm, erp }: LinePair): boolean =>
     !crm && link.linkedBy.kind === 'create' && !erp?.values.lineId;

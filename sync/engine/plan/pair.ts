@@ -26,7 +26,7 @@ export function planPair(
   }
   const crm = shownBy(planning, mapping, link, 'crm', now.crm);
   const erp = shownBy(planning, mapping, link, 'erp', now.erp);
-  const states = { crm: crm.state, erp: erp.state };
+  const states = asMade(link, { crm: crm.state, erp: erp.state });
   const versions = {
     ...(crm.version !== null && { crmVersion: crm.version }),
     ...(erp.version !== null && { erpVersion: erp.version }),
@@ -81,6 +81,17 @@ function isAssigned(
   if (typeof salesperson !== 'string') return false;
   const user = lookup.link({ side: 'erp', entity: 'Salesperson', id: salesperson });
   return user !== undefined && lookup.record(user, 'crm') === link.crmId;
+}
+
+/** Of two that are not agreed yet, what the sync made of the other, and nobody edited since, tells nothing newer. */
+function asMade(
+  { base, linkedBy }: LinkRow,
+  states: Readonly<Record<Side, SideState>>,
+): Readonly<Record<Side, SideState>> {
+  const { crm, erp } = states;
+  if (base || linkedBy.kind !== 'create' || crm.unedited === erp.unedited) return states;
+  const [side, state] = crm.unedited ? (['crm', crm] as const) : (['erp', erp] as const);
+  return { ...states, [side]: { ...state, at: Number.NEGATIVE_INFINITY } };
 }
 
 /** What a side shows, as far as it has rested. With an edit that rests it is not known as of a version: its news has to be looked at again. */

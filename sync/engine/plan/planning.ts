@@ -5,7 +5,7 @@ import type { FieldChange, RecordRef, Side, SideState, Stage, SystemRecord } fro
 import type { LinkRow } from '../../store/links.ts';
 import { carriedOut, type Standing } from '../decisions.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from '../draft.ts';
-import { editedAt } from '../edits.ts';
+import { editedAt, isUnedited } from '../edits.ts';
 import { refKey } from '../records.ts';
 import { type Deal, type Duty, dutyOf, stageOf } from '../stage.ts';
 import { type PlanContext, refOfLink, type Work } from '../work.ts';
@@ -57,7 +57,10 @@ export function startPlanning(
     const key = `${mapping.name}:${refKey(ref)}`;
     const known = states.get(key);
     if (known) return known;
-    const made = decodeRecord(mapping, ref.side, record, context.lookup, editedAt(context, work, ref));
+    const made: SideState = {
+      ...decodeRecord(mapping, ref.side, record, context.lookup, editedAt(context, work, ref)),
+      ...(isUnedited(context, work, ref) && { unedited: true }),
+    };
     states.set(key, made);
     return made;
   }
