@@ -251,6 +251,8 @@ export const intent = sync.table('intent', {
   lane: text().notNull().default(''),
   /** The lane of the link it is made for. */
   linkLane: text('link_lane').notNull().default(''),
+  /** Records that it made and that have given way to a twin: one of them that is gone was not deleted by anybody. */
+  gaveWay: text('gave_way').array().notNull().default([]),
 });
 
 /**

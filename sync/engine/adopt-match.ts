@@ -1,8 +1,16 @@
 import type { Connector, Lookup } from '../core/connector.ts';
 import type { Mapping } from '../core/mapping.ts';
-import { type Candidate, compared, judge, type MatchLookup, matchValues, sure } from '../core/matching.ts';
+import {
+  type Candidate,
+  compared,
+  type Evidence,
+  judge,
+  type MatchLookup,
+  matchValues,
+  sure,
+} from '../core/matching.ts';
 import { other, sides } from '../core/sides.ts';
-import type { SideState, SystemRecord } from '../core/types.ts';
+import type { Side, SideState, SystemRecord } from '../core/types.ts';
 import type { LinkBrief } from '../store/links.ts';
 import { claimTwins } from '../store/twins.ts';
 import { type Adopted, decode, type Found, idOn, learnRecords } from './adopted.ts';
@@ -11,8 +19,8 @@ import { freshLink } from './fresh-link.ts';
 import type { StepContext } from './step-context.ts';
 
 /** A record with its own normal form and the look-ups that may find its counterpart. */
-interface Sought {
-  readonly each: Found;
+interface Sought<Of = Found> {
+  readonly each: Of;
   readonly mapping: Mapping;
   readonly state: SideState;
   readonly keys: readonly MatchLookup[];
@@ -66,6 +74,61 @@ export async function byMatch(
 
 const none: ReadonlySet<string> = new Set();
 
+/** A record, and the counterpart that was just made for it. */
+export interface Made extends Pick<Found, 'ref' | 'record' | 'mapping'> {
+  readonly made: string;
+}
+
+/**
+ * Of records for which a counterpart was just made on `side`, the twins that would have been linked, had they been there
+ * before: one sure one each, which has no link. Most have none, which one look-up of values tells.
+ */
+export async function twinsOf(
+  context: StepContext,
+  side: Side,
+  all: readonly Made[],
+): Promise<readonly (Evidence | null)[]> {
+  const sought = all.map((each): Sought<Made> => {
+    const mapping = context.mappings[each.mapping];
+    const state = decode(context, mapping, each.ref.side, each.record);
+    const keys = matchValues(mapping, each.ref.side, state, context.lookup);
+    return {
+      each,
+      mapping,
+      state,
+      keys: keys.filter(({ key }) => key.score >= sure && key.fields[0] !== 'id'),
+    };
+  });
+  const asked = sought.flatMap(({ mapping, keys }, n) =>
+    keys.map(({ nativeWhere }) => ({ n, lookup: { entity: mapping[side], where: nativeWhere } })),
+  );
+  if (asked.length === 0) return all.map(() => null);
+  const hits = await context.connectors[side].find(asked.map(({ lookup }) => lookup));
+  const met = new Set(
+    asked.flatMap(({ n }, i) => (hits[i]!.some(({ id }) => id !== all[n]!.made) ? [n] : [])),
+  );
+  if (met.size === 0) return all.map(() => null);
+  const going = sought.filter((_, n) => met.has(n));
+  const found = (await findAlike(context, going)).map(({ candidates, twins }, i) => ({
+    candidates: candidates.filter(({ id }) => id !== going[i]!.each.made),
+    twins,
+  }));
+  const links = await context.linksOf(
+    going.flatMap(({ each }, i) =>
+      found[i]!.candidates.map(({ id }) => ({ mapping: each.mapping, side, id })),
+    ),
+  );
+  const linked = new Set(links.map((link) => idOn(link, side)));
+  const judged = new Map(
+    going.map(({ each, mapping, state }, i) => {
+      const { candidates, twins } = found[i]!;
+      const is = judge(mapping, state, candidates, twins);
+      return [each, is.kind === 'link' && !linked.has(is.id) ? is : null];
+    }),
+  );
+  return all.map((each) => judged.get(each) ?? null);
+}
+
 /** What a creation claims, so that no twin is created beside it: every value by which it could be found. */
 const claimsOf = ({ each, keys }: Sought) =>
   keys
@@ -82,7 +145,7 @@ interface Met {
   readonly twins: readonly SideState[];
 }
 
-const lookedOf = ({ each, mapping, state }: Sought): Looked => ({
+const lookedOf = ({ each, mapping, state }: Sought<Pick<Found, 'ref' | 'record'>>): Looked => ({
   mapping,
   ref: each.ref,
   record: each.record,
@@ -93,7 +156,10 @@ const lookedOf = ({ each, mapping, state }: Sought): Looked => ({
  * All look-ups of the batch in one call per system: values that are spelt alike are found by the system itself, the
  * others by their normal form.
  */
-async function findAlike(context: StepContext, going: readonly Sought[]): Promise<readonly Met[]> {
+async function findAlike(
+  context: StepContext,
+  going: readonly Sought<Pick<Found, 'ref' | 'record'>>[],
+): Promise<readonly Met[]> {
   const found = going.map(() => ({
     candidates: new Map<string, SideState>(),
     twins: new Map<string, SideState>(),

@@ -1,5 +1,6 @@
 import type { Author, Write, WriteFailure, WriteResult } from '../core/connector.ts';
 import type { Held, Side, SystemRecord } from '../core/types.ts';
+import type { LinkRow } from '../store/links.ts';
 import type { RecordWrite } from './draft.ts';
 
 /** What became of one record write, with what could not be encoded for the target. */
@@ -13,6 +14,8 @@ export interface Applied {
   readonly deletedId: string | null;
   /** `existed`: an earlier attempt at this create had come through. */
   readonly kind: WriteResult['kind'];
+  /** Of a create: its record has given way to a twin, which is found in its place, by this. */
+  readonly twin?: LinkRow['linkedBy'];
   readonly failure: WriteFailure | null;
   /** Not sent at all: it stands or falls with a write that has failed so. */
   readonly unsent?: true;

@@ -6,6 +6,7 @@ import type { Ahead, Applied } from './applied.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
 import { encode } from './encode.ts';
+import { giveWay } from './give-way.ts';
 import { noteMet } from './met-by.ts';
 import { refKey } from './records.ts';
 import type { StepContext } from './step-context.ts';
@@ -89,9 +90,10 @@ async function applyOn(
   if (writes.length === 0) return [];
   const encoded = writes.map((write) => encode(context, asMoved(write, moved)));
   const sent = encoded.map((each) => each.write);
-  const known = await lookBefore(context, side, writes, sent);
+  const { known, gaveWay } = await lookBefore(context, side, writes, sent);
   const going = sent.filter((_, n) => !known.has(n));
-  const fresh = going.length > 0 ? await send(context, side, going, takeFor(side, ahead)) : [];
+  const fresh =
+    going.length > 0 ? await send(context, side, going, { ahead: takeFor(side, ahead), gaveWay }) : [];
   // At once: the news of these writes must not come back before, while the other system still works.
   noteWritten(context, side, going, fresh);
   const answers = [...fresh];
@@ -99,12 +101,14 @@ async function applyOn(
   const results = await claimExisting(context, side, writes, sent, answered);
   const deletedIds = results.map(deletedOf);
   noteRefusals(context, sent, results);
+  const twins = await giveWay(context, side, writes, sent, results);
   return results.map((result, n) => ({
     write: writes[n]!,
     sent: sent[n]!,
-    record: 'record' in result ? result.record : null,
+    record: twins.get(n)?.record ?? ('record' in result ? result.record : null),
     deletedId: deletedIds[n]!,
-    kind: result.kind,
+    kind: twins.has(n) ? 'existed' : result.kind,
+    ...(twins.has(n) && { twin: twins.get(n)!.by }),
     failure: result.kind === 'failed' && deletedIds[n] === null ? result.failure : null,
     held: encoded[n]!.held,
   }));
@@ -123,16 +127,23 @@ function takeFor(side: Side, ahead: Map<Side, Author['ahead']>): Author['ahead']
   return own;
 }
 
+/** What sending needs besides the writes. */
+interface Sending {
+  readonly ahead?: Author['ahead'];
+  /** Records that these creates had made and that gave way to a twin. */
+  readonly gaveWay: ReadonlySet<string>;
+}
+
 /** A create whose outcome stays open is looked for once it can be seen, counted from here and not from when it was noted. */
 async function send(
   context: StepContext,
   side: Side,
   writes: readonly Write[],
-  ahead: Author['ahead'],
+  more: Sending,
 ): Promise<readonly WriteResult[]> {
   let results: readonly WriteResult[] | undefined;
   try {
-    results = await writeAfresh(context, side, writes, ahead);
+    results = await writeAfresh(context, side, writes, more);
     return results;
   } catch (error) {
     noteMet(error, { side, writes });
@@ -144,13 +155,14 @@ async function send(
 
 /**
  * Writes, and makes anew what a key had made before whose record is gone: where that one had been linked, it is a story
- * that has ended, and this create begins another one. Where nobody knew it, an attempt at this very create had made it.
+ * that has ended, and this create begins another one; and so it does where that gave way to a twin, which is gone itself
+ * by now. Where nobody knew it, an attempt at this very create had made it.
  */
 async function writeAfresh(
   context: StepContext,
   side: Side,
   writes: readonly Write[],
-  ahead?: Author['ahead'],
+  { ahead, gaveWay }: Sending,
 ): Promise<readonly WriteResult[]> {
   const author = ahead ? { ...syncAuthor, ahead } : syncAuthor;
   const results = await context.connectors[side].write(writes, author);
@@ -168,12 +180,13 @@ async function writeAfresh(
     ),
   );
   const ended = new Set(links.map((link) => (side === 'crm' ? link.crmId : link.erpId)));
-  const again = gone.filter(({ id }) => ended.has(id));
+  const again = gone.filter(({ id }) => ended.has(id) || gaveWay.has(id));
   if (again.length === 0) return results;
   const made = await writeAfresh(
     context,
     side,
     again.map(({ id, write }) => ({ ...write, key: `${write.key}:${id}` })),
+    { gaveWay },
   );
   const byPlace = new Map(again.map(({ n }, i) => [n, made[i]!]));
   return results.map((result, n) => byPlace.get(n) ?? result);

@@ -23,6 +23,14 @@ export const openCodes: ReadonlySet<string> = new Set([
   'RATE_LIMITED',
 ]);
 
+/** What is known of creates before they are sent. */
+export interface LookedBefore {
+  /** The answers of those that are not sent, by the places of the writes. */
+  readonly known: ReadonlyMap<number, WriteResult>;
+  /** Records that an earlier attempt had made and that gave way to a twin. */
+  readonly gaveWay: ReadonlySet<string>;
+}
+
 type Create = Extract<Write, { kind: 'create' }>;
 
 /**
@@ -37,11 +45,12 @@ export async function lookBefore(
   side: Side,
   writes: readonly RecordWrite[],
   sent: readonly Write[],
-): Promise<ReadonlyMap<number, WriteResult>> {
+): Promise<LookedBefore> {
   const { createDedup = 'key', searchLagMs = 0 } = context.connectors[side].capabilities ?? {};
   const known = new Map<number, WriteResult>();
+  const nobody = { known, gaveWay: new Set<string>() };
   const creates = sent.flatMap((write, n) => (write.kind === 'create' && write.key ? [{ n, write }] : []));
-  if (creates.length === 0) return known;
+  if (creates.length === 0) return nobody;
   const before = await noteIntents(
     context.sql,
     creates.map(({ n, write }) => ({
@@ -52,7 +61,8 @@ export async function lookBefore(
       ...writes[n]!.origin!,
     })),
   );
-  if (createDedup === 'key') return known;
+  const gaveWay = new Set([...before.values()].flatMap((each) => each.gaveWay));
+  if (createDedup === 'key') return { known, gaveWay };
   const again = creates.filter(({ write }) => before.has(write.key!));
   const lookups = again.map(({ write }) => (createDedup === 'search' ? referenceOf(side, write) : null));
   const asked = lookups.flatMap((where, i) => (where ? [{ where, entity: again[i]!.write.entity, i }] : []));
@@ -68,14 +78,14 @@ export async function lookBefore(
   const resent: string[] = [];
   for (const [i, { n, write }] of again.entries()) {
     const record = found.get(i)?.find((hit) => !taken.has(hit.record.id))?.record;
-    const age = before.get(write.key!)!;
+    const age = before.get(write.key!)!.ms;
     if (record) known.set(n, { kind: 'existed', record });
     else if (!found.has(i)) known.set(n, unsure(write));
     else if (age < callMs + searchLagMs) known.set(n, unsure(write, callMs + searchLagMs - age + 1));
     else resent.push(write.key!);
   }
   await sentAgain(context.sql, resent);
-  return known;
+  return { known, gaveWay };
 }
 
 function referenceOf(side: Side, { fields }: Create): Record<string, string> | null {

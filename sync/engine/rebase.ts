@@ -4,7 +4,7 @@ import { placeholderOfHeld } from '../core/placeholder.ts';
 import { rulesOf } from '../core/rules.ts';
 import { same } from '../core/same.ts';
 import { sides } from '../core/sides.ts';
-import type { Base, Held, Json, LineLink, Side, SideState, Values } from '../core/types.ts';
+import type { Base, FieldChange, Held, Json, LineLink, Side, SideState, Values } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './applied.ts';
 import type { LinkDraft, RecordWrite } from './draft.ts';
@@ -27,6 +27,7 @@ export function rebase(
   let link = draft.link;
   let still = true;
   const held: Held[] = [...draft.held];
+  let gone: FieldChange | null = null;
   for (const each of applied) {
     const { write, record } = each;
     const created = write.gives.includes(link.id);
@@ -60,7 +61,9 @@ export function rebase(
         base: null,
         lines: shownLines(before, write.side),
         ...versions(write.side, record.version),
+        ...(each.twin && { linkedBy: each.twin }),
       };
+      if (each.twin) gone = gaveWay(write.side);
       still = false;
       continue;
     }
@@ -76,10 +79,21 @@ export function rebase(
     ...draft,
     link: { ...link, held, agreed: link.base?.crm ?? link.agreed },
     held,
-    changes,
+    // What was made is no more: of what it was made with there is nothing to tell.
+    changes: gone ? [gone] : changes,
     still: still && held.length === 0,
   };
 }
+
+/** What is told of a record that was made beside its twin. */
+const gaveWay = (side: Side): FieldChange => ({
+  field: 'deleted',
+  side,
+  before: false,
+  after: 'delete',
+  winner: null,
+  why: 'its twin came first',
+});
 
 /** Whether a write is one on a record of this link, or makes one for it. */
 export function touches(mappings: StepContext['mappings'], link: LinkRow, write: RecordWrite): boolean {

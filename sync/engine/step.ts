@@ -204,7 +204,8 @@ function takeIn(
   const created = new Set(before.created);
   const stored = new Map(before.work.links.map((link) => [link.id, link]));
   for (const each of applied)
-    if (each.record || isGoneAtBirth(each)) for (const link of each.write.gives) created.add(link);
+    if ((each.record && !each.twin) || isGoneAtBirth(each))
+      for (const link of each.write.gives) created.add(link);
   // Rounds that never end are a field that never settles: what was to be written is not agreed, so it is not taken in.
   const writes = new Set(unwritten ? plan.writes.flatMap((w) => w.parts.map((part) => part.link)) : []);
   for (const draft of plan.drafts) {

@@ -16,13 +16,21 @@ export interface Origin {
   readonly linkLane: string;
 }
 
-/** Notes that these creates are about to be sent. Answers, of those noted before, how many ms ago they were sent. */
+/** A create as it was noted before. */
+export interface NotedBefore {
+  /** How many ms ago it was sent. */
+  readonly ms: number;
+  /** Records that it made and that gave way to a twin. */
+  readonly gaveWay: readonly string[];
+}
+
+/** Notes that these creates are about to be sent. Answers those that were noted before. */
 export async function noteIntents(
   sql: Sql,
   intents: readonly (Origin & { readonly key: string })[],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, NotedBefore>> {
   const unique = new Map(intents.map((intent) => [intent.key, intent]));
-  const before = await sql<{ key: string; ms: number }[]>`
+  const before = await sql<(NotedBefore & { key: string })[]>`
     with r as (
       select * from jsonb_to_recordset(${rows([...unique.values()])}::text::jsonb) as r(key text, side text, entity text,
         reference jsonb, source text, mapping text, lane text, "linkLane" text)
@@ -31,8 +39,9 @@ export async function noteIntents(
       select key, side, entity, nullif(reference, 'null'), source, mapping, lane, "linkLane" from r order by key
       on conflict (key) do update set lane = excluded.lane, link_lane = excluded.link_lane
     )
-    select i.key, extract(epoch from now() - i.at)::float8 * 1000 as ms from sync.intent i join r on r.key = i.key`;
-  return new Map(before.map(({ key, ms }) => [key, ms]));
+    select i.key, extract(epoch from now() - i.at)::float8 * 1000 as ms, i.gave_way as "gaveWay"
+    from sync.intent i join r on r.key = i.key`;
+  return new Map(before.map((each) => [each.key, each]));
 }
 
 /** Creates that were sent a while ago and whose lane is not in the queue any more, with their age. */
@@ -62,6 +71,11 @@ export function intentsFor(
     from sync.intent i
     where exists (select 1 from unnest(${of.map(({ side }) => side)}::text[], ${of.map(({ entity }) => entity)}::text[])
       as r(side, entity) where r.side = i.side and r.entity = i.entity) or i.source = any(${[...sources]}::text[])`;
+}
+
+/** What a create has made gives way to a twin: nobody deletes it. */
+export async function noteGaveWay(sql: Sql, key: string, id: string): Promise<void> {
+  await sql`update sync.intent set gave_way = gave_way || ${id}::text where key = ${key}`;
 }
 
 /** These are sent once more, now. */

@@ -39,7 +39,7 @@ const create = (key: string): Extract<Write, { kind: 'create' }> => ({
 const sentAgo = (key: string, ms: number) =>
   sql`insert into sync.intent (key, at) values (${key}, now() - ${ms} * interval '1 millisecond')`;
 const look = async (context: StepContext, key: string) =>
-  (await lookBefore(context, 'erp', [wanted(key)], [create(key)])).get(0);
+  (await lookBefore(context, 'erp', [wanted(key)], [create(key)])).known.get(0);
 
 /** What a step asks for, with where the record comes from. */
 const wanted = (key: string): RecordWrite => ({

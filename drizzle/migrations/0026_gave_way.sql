@@ -1,0 +1,1 @@
+ALTER TABLE "sync"."intent" ADD COLUMN "gave_way" text[] DEFAULT '{}' NOT NULL;
