@@ -153,10 +153,7 @@ export const operatorCommands: readonly OperatorCommand[] = [
     name: 'set-code <list> <crm> <erp>',
     description: 'map a code of the CRM to one of the ERP; what waited for it goes on',
     options: [
-      [
-        '--direction <direction>',
-        'both, to-crm or to-erp (default: both, or what other pairs leave; of country to-crm)',
-      ],
+      ['--direction <direction>', 'both, to-crm or to-erp (default: both; of country to-crm)'],
       ['--from <time>', 'only from then on, such as 2026-12-01'],
       ['--until <time>', 'only before'],
       preview,

@@ -231,7 +231,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'setCode',
     text: `(list: CodeList!, crm: String!, erp: String!, direction: CodeDirection, validFrom: DateTime, validTo: DateTime, ${mode}): CodeMapping!${admin}`,
-    doc: "Maps a code, for always or for a time; what waited for it goes on. Of COUNTRY, crm is the ISO code and erp what is written for it, in either system; of CURRENCY, erp is the ERP's own code. Left out, the direction is BOTH, or the one way that other pairs that translate both ways leave: nothing yields then; of COUNTRY it is TO_CRM. Given, what has the code yields, as others says, until this pair is taken away.",
+    doc: "Maps a code, for always or for a time; what waited for it goes on. Of COUNTRY, crm is the ISO code and erp what is written for it, in either system; of CURRENCY, erp is the ERP's own code. Left out, the direction is BOTH, of COUNTRY TO_CRM. Other pairs that have one of the codes yield it in that direction, as others says, until this pair is taken away.",
   },
   {
     name: 'removeCode',

@@ -52,19 +52,6 @@ export const withoutPair = (told: readonly CodePair[], pair: CodeKey): readonly 
 export const pairsOf = (pairs: readonly CodePair[], { crm, erp }: CodeKey): readonly CodePair[] =>
   pairs.filter((each) => each.crm === crm || each.erp === erp);
 
-/**
- * The way that is left for a pair beside those that translate both ways, always: it takes nothing from them. Null where
- * there is none.
- */
-export function wayLeft(standing: readonly CodePair[], pair: CodeKey): CodeDirection | null {
-  const taken = standing.filter((each) => each.direction === 'both' && isAlways(each) && !isPair(pair)(each));
-  const isRead = taken.some(({ erp }) => erp === pair.erp);
-  const isWritten = taken.some(({ crm }) => crm === pair.crm);
-  if (isRead && isWritten) return null;
-  if (isRead) return 'toErp';
-  return isWritten ? 'toCrm' : 'both';
-}
-
 /** A pair that another one leaves another direction, set or taken away; null for none. */
 export interface TurnedPair extends Pick<CodePair, 'crm' | 'erp'> {
   readonly before: CodeDirection | null;

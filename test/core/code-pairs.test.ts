@@ -5,7 +5,6 @@ import {
   pairsOf,
   standingPairs,
   turnedPairs,
-  wayLeft,
   withoutPair,
 } from '../../sync/core/code-pairs.ts';
 
@@ -93,27 +92,6 @@ test('a pair that is taken away leaves every other one', () => {
   const [a, b, c] = [pair('A', '2'), pair('B', '1'), pair('B', '2', { validFrom: '2026-01-01T00:00:00Z' })];
   expect(withoutPair([a, b, c], { list: 'units', crm: 'B', erp: '2' })).toEqual([a, b]);
   expect(pairsOf([a, b, c, pair('C', '3')], { list: 'units', crm: 'B', erp: '2' })).toEqual([a, b, c]);
-});
-
-describe('the way that is left for a pair', () => {
-  const left = (...standing: readonly CodePair[]) => wayLeft(standing, { list: 'units', crm: 'B', erp: '2' });
-
-  test.each([
-    ['both, where nobody has its codes', [pair('A', '1')], 'both'],
-    ['both, where it stands itself', [pair('B', '2')], 'both'],
-    ['written only, where another is read', [pair('A', '2')], 'toErp'],
-    ['read only, where another is written', [pair('B', '1')], 'toCrm'],
-    ['none between two', [pair('A', '2'), pair('B', '1')], null],
-    [
-      'both beside one that translates one way',
-      [pair('A', '2', { direction: 'toCrm' }), pair('B', '1', { direction: 'toErp' })],
-      'both',
-    ],
-    ['both beside one that begins some day', [pair('A', '2', { validFrom: '2026-01-01T00:00:00Z' })], 'both'],
-    ['both beside one that ends some day', [pair('B', '1', { validTo: '2026-01-01T00:00:00Z' })], 'both'],
-  ] as const)('is %s', (_, standing, way) => {
-    expect(left(...standing)).toBe(way);
-  });
 });
 
 test('others that are turned: with the direction that they had and have, or none', () => {

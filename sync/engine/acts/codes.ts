@@ -5,7 +5,6 @@ import {
   standingPairs,
   type TurnedPair,
   turnedPairs,
-  wayLeft,
   withoutPair,
 } from '../../core/code-pairs.ts';
 import { languageOf } from '../../core/codecs/codes.ts';
@@ -16,7 +15,7 @@ import { dropCode, lockCodes, putCode, toldPairs } from '../../store/code-map.ts
 import { releaseCode } from '../release-code.ts';
 import type { Configuring } from './configure.ts';
 
-/** A pair of codes as a caller gives it; the direction is the list's own, or what the others leave, where it is left out. */
+/** A pair of codes as a caller gives it; the direction is the list's own where it is left out. */
 export type GivenCode = CodeKey &
   Pick<CodePair, 'validFrom' | 'validTo'> & { readonly direction?: CodeDirection };
 
@@ -78,8 +77,7 @@ export const withOthers = ({ pair, before, after }: CodeAct): CodeSet => ({
 });
 
 /**
- * The pair as its list keeps it. Throws BAD_USER_INPUT, naming the argument, for what cannot be a code there, and where
- * no way is left for it beside those that translate both ways, and none was given.
+ * The pair as its list keeps it. Throws BAD_USER_INPUT, naming the argument, for what cannot be a code there.
  */
 export function codeToSet(told: readonly CodePair[], given: GivenCode): CodeAct {
   const seed = codeLists.find(({ list }) => list === given.list);
@@ -93,21 +91,11 @@ export function codeToSet(told: readonly CodePair[], given: GivenCode): CodeAct 
       'crm',
       `${JSON.stringify(crm)} is no code of ${seed.standard}, which the CRM has: give such a code as crm, and what the ERP has as erp.`,
     );
-  const { validFrom, validTo } = given;
+  const { validFrom, validTo, direction = seed.spellings ? 'toCrm' : 'both' } = given;
   if (validFrom && validTo && Date.parse(validFrom) >= Date.parse(validTo))
     throw refused('validTo', `validTo ${validTo} has to lie after validFrom ${validFrom}.`);
-  const before = standingPairs(told);
-  // For a time it takes the others' place and leaves them as they are.
-  const isAlways = validFrom === null && validTo === null;
-  const unless = seed.spellings ? 'toCrm' : isAlways ? wayLeft(before, { list, crm, erp }) : 'both';
-  const direction = given.direction ?? unless;
-  if (direction === null)
-    throw refused(
-      'crm',
-      `${crm} and ${erp} are mapped both ways already, each to another code: give a direction, which takes it from those that have it, or remove one of them first.`,
-    );
   const pair = { list, crm, erp, direction, validFrom, validTo };
-  return { pair, before, after: standingPairs([...withoutPair(told, pair), pair]) };
+  return { pair, before: standingPairs(told), after: standingPairs([...withoutPair(told, pair), pair]) };
 }
 
 /** The pair of exactly these codes. Throws BAD_USER_INPUT where there is none. */
