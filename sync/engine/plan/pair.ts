@@ -26,7 +26,7 @@ export function planPair(
   }
   const crm = shownBy(planning, mapping, link, 'crm', now.crm);
   const erp = shownBy(planning, mapping, link, 'erp', now.erp);
-  const states = asMade(link, { crm: crm.state, erp: erp.state });
+  const states = asMade(planning, link, { crm: crm.state, erp: erp.state });
   const versions = {
     ...(crm.version !== null && { crmVersion: crm.version }),
     ...(erp.version !== null && { erpVersion: erp.version }),
@@ -83,13 +83,19 @@ function isAssigned(
   return user !== undefined && lookup.record(user, 'crm') === link.crmId;
 }
 
-/** Of two that are not agreed yet, what the sync made of the other, and nobody edited since, tells nothing newer. */
+/**
+ * Of two that are not agreed yet, what the sync made of the other, and nobody edited since, tells nothing newer. An order
+ * that was made of the quote, and meets the CRM's order afterwards, tells what the quote does.
+ */
 function asMade(
-  { base, linkedBy }: LinkRow,
+  { work }: Planning,
+  { mapping, base, linkedBy, erpId }: LinkRow,
   states: Readonly<Record<Side, SideState>>,
 ): Readonly<Record<Side, SideState>> {
   const { crm, erp } = states;
   if (base || linkedBy.kind !== 'create' || crm.unedited === erp.unedited) return states;
+  if (mapping === 'order' && work.links.some((each) => each.mapping === 'quoteOrder' && each.erpId === erpId))
+    return states;
   const [side, state] = crm.unedited ? (['crm', crm] as const) : (['erp', erp] as const);
   return { ...states, [side]: { ...state, at: Number.NEGATIVE_INFINITY } };
 }
