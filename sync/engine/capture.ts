@@ -72,7 +72,7 @@ async function readOn(
       news,
       mappingsOf: parts.mappingsOf,
       taker,
-      flooding: floods.of(news),
+      ...floods.of(news),
       floodMs: parts.floodMs,
     });
     onCaptured();

@@ -2,28 +2,38 @@ import type { FeedChange } from '../core/connector.ts';
 
 /**
  * Tells whose changes come in bulk: an import, a script, a mass update. What they ring is worked on like what runs ring,
- * behind everybody else's edits, which would otherwise wait for all of it; and it is looked at whether it is a mass change.
+ * behind everybody else's edits, which would otherwise wait for all of it.
  */
 export interface Floods {
-  /** Takes in changes as they are read; answers the authors who are flooding now. */
-  of(changes: readonly FeedChange[]): ReadonlySet<string | null>;
+  /** Takes in changes as they are read. */
+  of(changes: readonly FeedChange[]): Flooding;
 }
 
-/** More changes of one author than this within the time below are a flood, if live work does not keep up. */
+/** Authors of what was just read. */
+export interface Flooding {
+  /** Whose changes come in bulk. */
+  readonly bulk: ReadonlySet<string | null>;
+  /**
+   * Those of them who change so much at once that one reading is full of it, or was a moment ago: it is looked at whether
+   * that is a mass change. Who edits one record after the other, however fast, makes none.
+   */
+  readonly atOnce: ReadonlySet<string | null>;
+}
+
+/** More changes of one author than this within the time below come in bulk, if live work does not keep up; so many in one reading do in any case. */
 export const floodOver = 500;
 const withinMs = 10_000;
 
 /** What one author has changed lately. */
 interface Tally {
   changes: number;
-  /** Which records, as far as they are no more than makes a flood. */
-  readonly records: Set<string>;
+  /** Whether a reading was full of it. */
+  atOnce: boolean;
 }
 
 /**
  * Watches the feed of one system.
- * @param isBehind whether more live work waits than a step takes: who edits the same records again and again and is kept
- * up with, floods nobody. Who changes many, or so much that one reading is full of it, comes in bulk in any case.
+ * @param isBehind whether more live work waits than a step takes: who writes much and is kept up with, floods nobody
  * @param now in ms
  */
 export function createFloods(isBehind: () => boolean, now: () => number = () => performance.now()): Floods {
@@ -39,22 +49,24 @@ export function createFloods(isBehind: () => boolean, now: () => number = () => 
         tallies = new Map();
         since += elapsed;
       }
-      const read = new Map<string | null, number>();
-      for (const { actor, entity, id } of changes) {
-        const tally = tallies.get(actor) ?? { changes: 0, records: new Set() };
+      const read = Map.groupBy(changes, ({ actor }) => actor);
+      for (const [actor, own] of read) {
+        const tally = tallies.get(actor) ?? { changes: 0, atOnce: false };
         tallies.set(actor, tally);
-        tally.changes++;
-        if (tally.records.size <= floodOver) tally.records.add(`${entity}:${id}`);
-        read.set(actor, (read.get(actor) ?? 0) + 1);
+        tally.changes += own.length;
+        tally.atOnce ||= own.length >= floodOver;
       }
       const behind = isBehind();
-      const isMuch = (tally: Tally | undefined): boolean =>
-        tally !== undefined && (tally.records.size > floodOver || (behind && tally.changes > floodOver));
-      return new Set(
-        [...read].flatMap(([actor, n]) =>
-          n >= floodOver || isMuch(tallies.get(actor)) || isMuch(before.get(actor)) ? [actor] : [],
-        ),
-      );
+      const authors = (is: (tally: Tally) => boolean) =>
+        new Set(
+          [...read.keys()].filter((actor) =>
+            [tallies.get(actor), before.get(actor)].some((tally) => tally !== undefined && is(tally)),
+          ),
+        );
+      return {
+        bulk: authors(({ changes, atOnce }) => atOnce || (behind && changes > floodOver)),
+        atOnce: authors(({ atOnce }) => atOnce),
+      };
     },
   };
 }

@@ -41,15 +41,17 @@ export interface Batch {
   /** Who takes what is rung at once. */
   readonly taker?: Taker | undefined;
   /** Authors whose changes come in bulk. */
-  readonly flooding?: ReadonlySet<string | null>;
-  /** How long what they ring gathers before it is taken, in ms; default 0. */
+  readonly bulk?: ReadonlySet<string | null>;
+  /** Those of them whose changes come at once: the cause of what they ring says so. */
+  readonly atOnce?: ReadonlySet<string | null>;
+  /** How long what these ring gathers before it is taken, in ms; default 0. */
   readonly floodMs?: number;
 }
 
 /**
  * Turns a batch of changes into rings, and moves the feed's cursor, in one statement.
  *
- * What authors who are flooding have changed is rung behind live work, like what runs ring.
+ * What comes in bulk is rung behind live work, like what runs ring.
  *
  * A lane that was not in the queue is leased to `taker` at once, where it is live: nobody has to look for it. One that was, by ringing
  * again or by being worked on, is taken as all others are.
@@ -63,10 +65,10 @@ export interface Batch {
  */
 export async function captureChanges(
   sql: Sql,
-  { side, after, changes, news, mappingsOf, taker = nobody, flooding = none, floodMs = 0 }: Batch,
+  { side, after, changes, news, mappingsOf, taker = nobody, bulk = none, atOnce = none, floodMs = 0 }: Batch,
 ): Promise<Captured> {
-  const isBulk = ({ actor }: FeedChange): boolean => flooding.has(actor);
-  const told = toldRows({ side, changes: news, mappingsOf, isBulk, flooding });
+  const isBulk = ({ actor }: FeedChange): boolean => bulk.has(actor);
+  const told = toldRows({ side, changes: news, mappingsOf, isBulk, atOnce });
   const cursor = changes.at(-1)!.cursor;
   const records = new Set(news.map(({ entity, id }) => `${entity}:${id}`)).size;
   const [row] = await sql<Captured[]>`
@@ -78,7 +80,7 @@ export async function captureChanges(
       select * from news where flow not in (select mapping from resting)
     ), ${groupedBy(sql, side)}, put as (
       insert into sync.lane (key, mapping, rung, edits, cause, priority, run_at, locked_until, token, held_for)
-      select key, mapping, rung, edits, cause, priority, now() + priority * ${floodMs}::float * interval '1 millisecond', g.until, case when g.until is not null then ${taker.token}::bigint end,
+      select key, mapping, rung, edits, cause, priority, now() + case when cause ->> 'flood' = 'true' then ${floodMs}::float else 0 end * interval '1 millisecond', g.until, case when g.until is not null then ${taker.token}::bigint end,
         case when g.until is not null then cause ->> 'id' end
       from grouped, lateral (select case
         when priority = 0 and mapping <> all(${[...taker.paused]}::text[]) and (select count(*) from grouped) <= ${taker.most}

@@ -83,7 +83,8 @@ describe('a batch of changes', () => {
         changes,
         news: changes,
         mappingsOf: () => ['customer'],
-        flooding: new Set(flooding),
+        bulk: new Set(flooding),
+        atOnce: new Set(flooding),
       });
     };
     const priorityOf = async (id: string) =>
@@ -102,7 +103,12 @@ describe('a batch of changes', () => {
       const after = await feedCursor(sql, 'crm');
       const mappingsOf = () => ['customer'] as const;
       const batch = { side: 'crm', after, changes, news: changes, mappingsOf } as const;
-      await captureChanges(sql, { ...batch, flooding: new Set(flooding), floodMs: 60_000 });
+      await captureChanges(sql, {
+        ...batch,
+        bulk: new Set(flooding),
+        atOnce: new Set(flooding),
+        floodMs: 60_000,
+      });
     };
     const isDue = async (id: string) =>
       (await sql`select run_at <= now() as due from sync.lane where key = ${`rec:crm:Customer:${id}`}`)[0]!

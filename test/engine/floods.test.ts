@@ -4,95 +4,82 @@ import { createFloods } from '../../sync/engine/floods.ts';
 
 let ids = 0;
 
-/** So many changes, each of another record unless it says of which. */
-const changes = (n: number, actor: string, id?: string): FeedChange[] =>
+/** So many changes of an author. */
+const changes = (n: number, actor: string): FeedChange[] =>
   Array.from({ length: n }, () => ({
     cursor: '1',
     entity: 'Customer',
-    id: id ?? String(++ids),
+    id: String(++ids),
     kind: 'updated',
     version: '1',
     at: '2026-01-01T00:00:00Z',
     actor,
   }));
 
-/** Readings, each with the time before it in ms, and who floods in the last of them. */
-function flooding(
+/** Readings, each with the time before it in ms, and whose changes come in bulk, and at once, in the last of them. */
+function told(
   readings: readonly (readonly [ms: number, changes: readonly FeedChange[]])[],
-  isBehind = false,
-): readonly (string | null)[] {
+  isBehind: boolean,
+) {
   let now = 0;
   const floods = createFloods(
     () => isBehind,
     () => now,
   );
-  let found: ReadonlySet<string | null> = new Set();
+  let last = floods.of([]);
   for (const [ms, read] of readings) {
     now += ms;
-    found = floods.of(read);
+    last = floods.of(read);
   }
-  return [...found];
+  return { bulk: [...last.bulk], atOnce: [...last.atOnce] };
 }
 
+const full = changes(500, 'anna');
+const [half, more] = [changes(300, 'anna'), changes(201, 'anna')];
+
 test.each([
-  ['a reading that is full of one author', [[0, changes(500, 'anna')]], ['anna']],
+  ['a reading that is full of one author', [[0, full]], ['anna']],
   ['one that others fill, too', [[0, [...changes(450, 'anna'), ...changes(50, 'bo')]]], []],
-  ['his part of one in which others are', [[0, [...changes(500, 'anna'), ...changes(50, 'bo')]]], ['anna']],
-  [
-    'more than 500 records in small pieces',
-    [
-      [0, changes(300, 'anna')],
-      [9_000, changes(201, 'anna')],
-    ],
-    ['anna'],
-  ],
+  ['his part of one in which others are', [[0, [...full, ...changes(50, 'bo')]]], ['anna']],
   [
     'what follows it soon',
     [
-      [0, changes(300, 'anna')],
-      [0, changes(201, 'anna')],
+      [0, full],
       [12_000, changes(1, 'anna')],
     ],
     ['anna'],
   ],
   [
-    '500 in small pieces',
+    'what follows it later',
     [
-      [0, changes(300, 'anna')],
-      [9_000, changes(200, 'anna')],
+      [0, full],
+      [25_000, changes(1, 'anna')],
     ],
     [],
   ],
   [
-    'as many in a longer time',
+    'as many in small pieces, which are kept up with',
     [
-      [0, changes(300, 'anna')],
-      [25_000, changes(300, 'anna')],
+      [0, half],
+      [1, more],
     ],
     [],
   ],
-  [
-    'the same record again and again',
-    [
-      [0, changes(300, 'anna', 'a')],
-      [1, changes(300, 'anna', 'a')],
-    ],
-    [],
-  ],
-] as const)('%s, live work being kept up with', (_, readings, authors) => {
-  expect(flooding(readings)).toEqual(authors);
+] as const)('at once, whether live work piles up or not: %s', (_, readings, authors) => {
+  expect(told(readings, false)).toEqual({ bulk: authors, atOnce: authors });
+  expect(told(readings, true).atOnce).toEqual(authors);
 });
 
-test('the same record again and again floods where live work piles up', () => {
-  const again = changes(300, 'anna', 'a');
-  expect(
-    flooding(
-      [
-        [0, again],
-        [1, again],
-      ],
-      true,
-    ),
-  ).toEqual(['anna']);
-  expect(flooding([[0, again]], true)).toEqual([]);
+test('as many in small pieces come in bulk while live work piles up, but not at once', () => {
+  const much = [
+    [0, half],
+    [1, more],
+  ] as const;
+  expect(told(much, true)).toEqual({ bulk: ['anna'], atOnce: [] });
+  expect(told([[0, half]], true)).toEqual({ bulk: [], atOnce: [] });
+  const slow = [
+    [0, half],
+    [25_000, more],
+  ] as const;
+  expect(told(slow, true)).toEqual({ bulk: [], atOnce: [] });
 });

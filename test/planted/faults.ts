@@ -435,8 +435,8 @@ export const faults: readonly Fault[] = [
     step: 'capture',
     what: 'what comes in bulk is rung like any edit',
     file: 'sync/store/changes.ts',
-    search: 'isBulk: ({ actor }) => flooding.has(actor)',
-    replace: 'isBulk: () => false',
+    search: 'FeedChange): boolean => bulk.has(actor)',
+    replace: 'FeedChange): boolean => bulk.has(actor) && false',
     test: [feed],
   },
   {
