@@ -74,7 +74,7 @@ test('states of one class are equal, and what is not this flow’s business at t
 
 test('what the sides agreed to show differently is in step, as a comparison of them says', async () => {
   await w.sync.setCode(
-    { list: 'paymentTerms', crm: 'NET8', erp: 'NET14', validFrom: null, validTo: null },
+    { list: 'paymentTerms', crm: 'NET8', erp: 'NET14', direction: 'toErp', validFrom: null, validTo: null },
     'test',
   );
   const { id } = await w.create('crm', 'Customer', { name: 'Pays soon', paymentTerms: 'NET8' });
