@@ -48,7 +48,11 @@ export async function giveWay(
     side,
     made.map(({ of }) => of),
   );
-  const met = made.flatMap((each, i) => (twins[i] ? [{ ...each, twin: twins[i] }] : []));
+  const met = made.flatMap((each, i) => {
+    const twin = twins[i];
+    const record = twin && context.records.get({ side, entity: writes[each.n]!.entity, id: twin.id });
+    return record ? [{ ...each, twin, record }] : [];
+  });
   if (met.length === 0) return new Map();
   for (const { key, is } of met) await noteGaveWay(context.sql, key, is.id);
   const gone = await context.connectors[side].write(
@@ -56,16 +60,10 @@ export async function giveWay(
     syncAuthor,
   );
   const out = new Map<number, Preceding>();
-  for (const [i, { n, is, twin }] of met.entries()) {
+  for (const [i, { n, is, twin, record }] of met.entries()) {
     if (gone[i]?.kind !== 'deleted') continue;
-    const { entity } = writes[n]!;
-    context.records.put({ side, entity, id: is.id }, null);
-    const record = context.records.get({ side, entity, id: twin.id });
-    if (!record) continue;
-    out.set(n, {
-      record,
-      by: { kind: 'match', key: twin.key.fields.join('+'), score: twin.score },
-    });
+    context.records.put({ side, entity: writes[n]!.entity, id: is.id }, null);
+    out.set(n, { record, by: { kind: 'match', key: twin.key.fields.join('+'), score: twin.score } });
   }
   return out;
 }
