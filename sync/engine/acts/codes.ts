@@ -12,6 +12,7 @@ import { countries } from '../../core/codecs/countries.ts';
 import { isCurrency } from '../../core/currencies.ts';
 import { SyncError } from '../../core/errors.ts';
 import { dropCode, lockCodes, putCode, toldPairs } from '../../store/code-map.ts';
+import type { Sql, Tx } from '../../store/sql.ts';
 import { releaseCode } from '../release-code.ts';
 import type { Configuring } from './configure.ts';
 
@@ -30,18 +31,28 @@ export interface CodeAct {
   readonly after: readonly CodePair[];
 }
 
-/** Maps a code: for steps from now on. What waited for it, or for a code that another pair yields, goes on. */
+/** Judges an act by what its list was told, and stores it, with nobody else in between. */
+function inList(
+  sql: Sql,
+  list: string,
+  judge: (told: readonly CodePair[]) => CodeAct,
+  store: (tx: Tx, pair: CodePair) => Promise<void>,
+): Promise<CodeAct> {
+  return sql.begin(async (tx) => {
+    await lockCodes(tx);
+    const act = judge(await toldPairs(tx, list));
+    await store(tx, act.pair);
+    return act;
+  });
+}
+
+/** Maps a code: for steps from now on. What waited for it goes on. */
 export async function setCode(
   { sql, settings }: Configuring,
   given: GivenCode,
   actor: string,
 ): Promise<CodeSet> {
-  const act = await sql.begin(async (tx) => {
-    await lockCodes(tx);
-    const act = codeToSet(await toldPairs(tx, given.list), given);
-    await putCode(tx, act.pair);
-    return act;
-  });
+  const act = await inList(sql, given.list, (told) => codeToSet(told, given), putCode);
   await settings.refresh(sql);
   await releaseCode(sql, act.pair, actor);
   return withOthers(act);
@@ -56,12 +67,7 @@ export async function removeCode(
   given: CodeKey,
   actor: string,
 ): Promise<CodeSet> {
-  const act = await sql.begin(async (tx) => {
-    await lockCodes(tx);
-    const act = codeToRemove(await toldPairs(tx, given.list), given);
-    await dropCode(tx, act.pair);
-    return act;
-  });
+  const act = await inList(sql, given.list, (told) => codeToRemove(told, given), dropCode);
   await settings.refresh(sql);
   const set = withOthers(act);
   for (const each of act.after)
@@ -76,9 +82,7 @@ export const withOthers = ({ pair, before, after }: CodeAct): CodeSet => ({
   others: turnedPairs(before, after, pair),
 });
 
-/**
- * The pair as its list keeps it. Throws BAD_USER_INPUT, naming the argument, for what cannot be a code there.
- */
+/** The pair as its list keeps it. Throws BAD_USER_INPUT, naming the argument, for what cannot be a code there. */
 export function codeToSet(told: readonly CodePair[], given: GivenCode): CodeAct {
   const seed = codeLists.find(({ list }) => list === given.list);
   if (!seed) throw refused('list', `There is no code list ${given.list}.`);
