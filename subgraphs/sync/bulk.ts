@@ -5,6 +5,7 @@ import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import type { Filter } from './filter.ts';
 import { parseId } from './ids.ts';
+import type { Listing } from './listing.ts';
 import { conflicts } from './listings.ts';
 import { type Page, pageRequest } from './page.ts';
 import { refersToRecord } from './references.ts';
@@ -84,8 +85,11 @@ export async function matched(context: SyncContext, filter: Filter): Promise<rea
   return found;
 }
 
+/** Only these are decided, whatever a filter says of when they were resolved. */
+const openConflicts: Listing = { ...conflicts, where: 'c.resolved_at is null' };
+
 const conflictsOf = (context: SyncContext, filter: Filter, after: string | null) =>
-  pageRequest<ConflictRow>(conflicts, { first: 100, after, filter }, (scope) =>
+  pageRequest<ConflictRow>(openConflicts, { first: 100, after, filter }, (scope) =>
     context.demand(scope as 'read'),
   );
 
@@ -109,9 +113,6 @@ export async function bulkResolve(
   ask: Ask,
 ) {
   const take = sideOf(choose);
-  // A filter that names it would find resolved ones, too.
-  if (JSON.stringify(filter).includes('"resolvedAt"'))
-    throw badInput('Only open conflicts are decided; leave resolvedAt out of the filter', ['filter']);
   const found = await matched(context, filter);
   const shown: SyncResult[] = [];
   const reasons = new Set<string>();

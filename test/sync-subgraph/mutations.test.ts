@@ -313,8 +313,18 @@ describe('conflicts', () => {
       `mutation { resolveConflicts(filter: { link: { eq: "${linkId}" } }, choose: CRM, always: true) { matched applied rules { id } } }`,
     );
     expect(preview.resolveConflicts).toEqual({ matched: 1, applied: 0, rules: [{ id: '' }] });
+    const matchedBy = async (isNull: boolean) => {
+      const filter = `{ link: { eq: "${linkId}" }, resolvedAt: { isNull: ${isNull} } }`;
+      const told = await data(
+        subgraph,
+        `mutation { resolveConflicts(filter: ${filter}, choose: CRM) { matched } }`,
+      );
+      return at(told, 'resolveConflicts.matched');
+    };
+    await sql`insert into sync.conflict (id, link_id, field, base_crm, base_erp, crm, erp, why, resolved_at, resolved_by)
+      values ('cf0', ${id}, 'name', '"a"', '"a"', '"b"', '"c"', 'test', now(), 'anna')`;
+    expect([await matchedBy(true), await matchedBy(false)], 'resolved ones are decided').toEqual([1, 0]);
     for (const [act, argumentPath] of [
-      ['resolveConflicts(filter: { resolvedAt: { isNull: false } }, choose: CRM) { matched }', ['filter']],
       [
         'resolveConflict(id: "Conflict_cf1", choices: [{ field: "name", take: CRM, value: "x" }]) { outcome }',
         ['choices', 0, 'value'],
