@@ -17,7 +17,7 @@ export interface CaptureParts {
   readonly connector: Connector;
   readonly mappingsOf: (entity: string) => readonly MappingName[];
   readonly written: WrittenVersions;
-  /** How long what comes in bulk gathers before it is taken, in ms. */
+  /** How long what a flood rings gathers before it is taken, in ms. */
   readonly floodMs: number;
   /** Who works on what is rung. */
   readonly workers: () => Pick<Workers, 'taker' | 'isBehind' | 'hand' | 'wakeRuns'>;

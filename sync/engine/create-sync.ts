@@ -25,7 +25,7 @@ import { driftOf, driftsOf } from './drift.ts';
 import type { InlineParts } from './inline.ts';
 import { createLikely } from './likely.ts';
 import type { ReferenceTable } from './lookup.ts';
-import { share } from './mass-change.ts';
+import { massShare } from './mass-change.ts';
 import { createMatchWalk } from './match-walk.ts';
 import { untilQuiet } from './quiet.ts';
 import { roundTripsOf } from './round-trip.ts';
@@ -51,7 +51,7 @@ export interface SyncOptions {
   readonly newId: () => string;
   /** How long what happened is kept, and when everything is reconciled. */
   readonly keeping?: Keeping;
-  /** The share of a flow's pairs that one author's edits in bulk may come to before they are held; default 0.5, 1: never. */
+  /** The share of a flow's pairs that one author may change alike, at once, before the rest is held; default 0.5, 1: never. */
   readonly massEditShare?: number | undefined;
   /** How long a system may take for one call, in ms; default 90,000. */
   readonly callMs?: number | undefined;
@@ -166,7 +166,7 @@ interface Opened {
 }
 
 function engineParts(
-  { sql, mappings, references, company, newId, massEditShare = share }: SyncOptions,
+  { sql, mappings, references, company, newId, massEditShare = massShare }: SyncOptions,
   opened: Opened,
 ): EngineParts {
   const { systems, settings, stream, clocks, matchWalk } = opened;

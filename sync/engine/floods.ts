@@ -6,18 +6,18 @@ import type { FeedChange } from '../core/connector.ts';
  */
 export interface Floods {
   /** Takes in changes as they are read. */
-  of(changes: readonly FeedChange[]): Flooding;
+  of(changes: readonly FeedChange[]): Incoming;
 }
 
 /** Authors of what was just read. */
-export interface Flooding {
+export interface Incoming {
   /** Whose changes come in bulk. */
   readonly bulk: ReadonlySet<string | null>;
   /**
    * Those of them who change so much at once that one reading is full of it, or was a moment ago: it is looked at whether
    * that is a mass change. Who edits one record after the other, however fast, makes none.
    */
-  readonly atOnce: ReadonlySet<string | null>;
+  readonly flooding: ReadonlySet<string | null>;
 }
 
 /** More changes of one author than this within the time below come in bulk, if live work does not keep up; so many in one reading do in any case. */
@@ -28,12 +28,12 @@ const withinMs = 10_000;
 interface Tally {
   changes: number;
   /** Whether a reading was full of it. */
-  atOnce: boolean;
+  flood: boolean;
 }
 
 /**
  * Watches the feed of one system.
- * @param isBehind whether more live work waits than a step takes: who writes much and is kept up with, floods nobody
+ * @param isBehind whether more live work waits than a step takes: who writes much and is kept up with is live work
  * @param now in ms
  */
 export function createFloods(isBehind: () => boolean, now: () => number = () => performance.now()): Floods {
@@ -51,10 +51,10 @@ export function createFloods(isBehind: () => boolean, now: () => number = () => 
       }
       const read = Map.groupBy(changes, ({ actor }) => actor);
       for (const [actor, own] of read) {
-        const tally = tallies.get(actor) ?? { changes: 0, atOnce: false };
+        const tally = tallies.get(actor) ?? { changes: 0, flood: false };
         tallies.set(actor, tally);
         tally.changes += own.length;
-        tally.atOnce ||= own.length >= floodOver;
+        tally.flood ||= own.length >= floodOver;
       }
       const behind = isBehind();
       const authors = (is: (tally: Tally) => boolean) =>
@@ -64,8 +64,8 @@ export function createFloods(isBehind: () => boolean, now: () => number = () => 
           ),
         );
       return {
-        bulk: authors(({ changes, atOnce }) => atOnce || (behind && changes > floodOver)),
-        atOnce: authors(({ atOnce }) => atOnce),
+        bulk: authors(({ changes, flood }) => flood || (behind && changes > floodOver)),
+        flooding: authors(({ flood }) => flood),
       };
     },
   };

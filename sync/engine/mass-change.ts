@@ -1,16 +1,17 @@
 import { other, sides } from '../core/sides.ts';
-import type { MappingName, Side } from '../core/types.ts';
+import type { Json, MappingName, Side } from '../core/types.ts';
 import { type Blocker, countLinks, type LinkRow, sampleOf } from '../store/links.ts';
 import type { Editing, Touched } from '../store/touched.ts';
+import type { RecordWrite, WorkPlan } from './draft.ts';
 import { floodOver } from './floods.ts';
 import type { Records } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
 
-/** Fewer records than this may vanish without a question. */
+/** Fewer records than this may vanish without a question; and fewer edits tell nothing of what most of them are. */
 const fewest = 20;
 /** So many of a flow's pairs, too. */
-export const share = 0.5;
+export const massShare = 0.5;
 /** So many of the flow's records are looked at before the first deletion is believed; a flow of no more is known exactly. */
 const sampleSize = 200;
 
@@ -37,7 +38,7 @@ export async function holdMassRemovals(
     const { live, ended } = counts.get(mapping) ?? { live: 0, ended: 0 };
     if (live + ended < fewest) continue;
     const vanished = Math.max(group.length, live * (await shareGone(context, mapping, side))) + ended;
-    if (vanished < fewest || vanished <= share * (live + ended)) continue;
+    if (vanished < fewest || vanished <= massShare * (live + ended)) continue;
     for (const { work } of group) held.set(work, side);
   }
   return held.size === 0
@@ -92,36 +93,72 @@ export function isPutAway(
 }
 
 /**
- * The same of edits: where one author's changes come in bulk and have come to more than a flow's share of pairs, those
- * that are not written yet are held. It is not the batch that is judged: what of them waits in the queue counts, what is
- * held, and what the last minute has carried out. What people edit singly is live work, which nobody counts; records
- * without counterpart overwrite nothing. Held works are carried out when a person retries them, or edits or syncs the
- * record; runs, which come by themselves, too, leave them held.
+ * The same of edits: where one author changes more than a flow's share of pairs at once, and most of them alike (a column
+ * emptied, one value for all), those that are not written yet are held. How many they are is not judged by the batch:
+ * what of them waits in the queue counts, what is held, and what the last minute has carried out. A burst of edits that
+ * each say something else travels, however large; records without counterpart overwrite nothing; what people edit singly
+ * is live work, which nobody counts. Held works are carried out when a person retries them, or edits or syncs the record;
+ * runs, which come by themselves, too, leave them held.
+ * @param planned what a work would write
  */
-export async function holdMassEdits(context: StepContext, works: readonly Work[]): Promise<readonly Work[]> {
+export async function holdMassEdits(
+  context: StepContext,
+  works: readonly Work[],
+  planned: (work: Work) => WorkPlan,
+): Promise<readonly Work[]> {
   if (context.massEditShare >= 1) return works;
   const editing = new Map(works.map((work) => [work, editingOf(work)]));
   const asked = new Map([...editing.values()].flatMap((each) => (each ? [[each.on, each] as const] : [])));
   const found = asked.size > 0 ? await context.touchedLately.of([...asked.values()]) : [];
-  const held = new Map(
-    found
-      .filter(({ touched, pairs }) => touched > floodOver && touched > context.massEditShare * pairs)
-      .map((of) => [of.on, { on: of.on, reason: reasonOf(asked.get(of.on)!, of) }]),
-  );
+  const held = new Map<Work, Blocker>();
+  for (const of of found) {
+    if (of.touched <= floodOver || of.touched <= context.massEditShare * of.pairs) continue;
+    const own = works.filter((work) => editing.get(work)?.on === of.on);
+    const blocker = { on: of.on, reason: reasonOf(asked.get(of.on)!, of) };
+    for (const work of alikeAmong(context, own, planned, of.held > 0)) held.set(work, blocker);
+  }
   return works.map((work) => {
-    const massEdit = held.get(editing.get(work)?.on ?? '') ?? stillHeld(work);
+    const massEdit = held.get(work) ?? stillHeld(work);
     return massEdit ? { ...work, massEdit } : work;
   });
 }
 
+/** Those that do what most of them do. Of so few that nobody can tell, all where others of the same flood are held. */
+function alikeAmong(
+  context: StepContext,
+  works: readonly Work[],
+  planned: (work: Work) => WorkPlan,
+  areOthersHeld: boolean,
+): readonly Work[] {
+  if (works.length < fewest) return areOthersHeld ? works : [];
+  const brings = new Map(
+    works.map((work) => [work, new Set(planned(work).writes.flatMap((write) => typedIn(context, write)))]),
+  );
+  const times = new Map<string, number>();
+  for (const said of brings.values()) for (const each of said) times.set(each, (times.get(each) ?? 0) + 1);
+  const most = new Set([...times].filter(([, n]) => n > massShare * works.length).map(([each]) => each));
+  return works.filter((work) => [...brings.get(work)!].some((each) => most.has(each)));
+}
+
+/** What a write brings of values that people type, each as one text. Computed ones, a night's stock or balances, move all at once. */
+export const typedIn = (
+  { mappings }: Pick<PlanContext, 'mappings'>,
+  { parts }: Pick<RecordWrite, 'parts'>,
+): readonly string[] =>
+  parts.flatMap(({ mapping, values }) =>
+    Object.entries(values)
+      .filter(([field]) => mappings[mapping].fields[field]?.throttleMs === undefined)
+      .map(([field, value]: [string, Json]) => JSON.stringify([mapping, field, value])),
+  );
+
 /**
- * Whose edit of a pair came in bulk. What the sync itself wrote is no work any more, since the links know its version; its
+ * Whose edit of a pair that had agreed came in a flood. What the sync itself wrote is no work any more, since the links know its version; its
  * name says nothing, for a raw edit bears that of the database's user, which may be the same.
  */
 function editingOf({ lane, links }: Work): Editing | null {
   const { flood, side, actor = '' } = lane.cause;
   if (lane.priority === 0 || !flood || !side) return null;
-  if (!links.some(({ crmId, erpId }) => crmId !== null && erpId !== null)) return null;
+  if (!links.some(({ crmId, erpId, base }) => crmId && erpId && base)) return null;
   return { mapping: lane.mapping, side, actor, on: `${massKey(lane.mapping, side)}:${actor}` };
 }
 
@@ -135,7 +172,7 @@ function stillHeld({ lane, links }: Work): Blocker | undefined {
 
 function reasonOf({ side, actor }: Editing, { touched, pairs }: Touched): string {
   const count = (n: number): string => n.toLocaleString('en-US');
-  return `${actor || 'Somebody unknown'} has changed ${count(touched)} of this flow's ${count(pairs)} linked records in the ${side.toUpperCase()} at once; what was not written yet is held. When it is meant, retry MASS_CHANGE; when not, put the values back there. A record that somebody edits by itself, or syncs now, travels as it stands.`;
+  return `${actor || 'Somebody unknown'} has changed ${count(touched)} of this flow's ${count(pairs)} linked records in the ${side.toUpperCase()} at once, most of them alike; what was not written yet is held. When it is meant, retry MASS_CHANGE; when not, put the values back there. A record that somebody edits by itself, or syncs now, travels as it stands.`;
 }
 
 /** What a held link waits for: the name of its issue, too. Of held edits it names the author besides. */

@@ -3,6 +3,7 @@ import { completeDeal, dealOf } from './deal.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { fittingIn } from './fitting.ts';
 import { type Folding, fold } from './fold.ts';
+import { typedIn } from './mass-change.ts';
 import { acceptOrdered } from './plan/acceptance.ts';
 import { lookAt } from './plan/look.ts';
 import { startPlanning } from './plan/planning.ts';
@@ -38,14 +39,11 @@ export function planWork(work: Work, known: PlanContext): WorkPlan {
     : plan;
 }
 
-/** Whether a write brings more than computed values, which nobody has typed: a night's stock or balances move all at once. */
-const isEdit = ({ mappings }: PlanContext, { action, parts }: RecordWrite): boolean =>
-  action !== 'update' ||
-  parts.some(
-    ({ mapping, values, lines }) =>
-      lines.length > 0 ||
-      Object.keys(values).some((field) => mappings[mapping].fields[field]?.throttleMs === undefined),
-  );
+/** Whether a write brings more than computed values. */
+const isEdit = (context: PlanContext, write: RecordWrite): boolean =>
+  write.action !== 'update' ||
+  write.parts.some(({ lines }) => lines.length > 0) ||
+  typedIn(context, write).length > 0;
 
 /** Part of a mass edit: nothing is written, nothing taken in. Where there is nothing to write, nothing is held. */
 const heldPlan = (links: readonly LinkRow[], massEdit: Blocker): WorkPlan => ({

@@ -35,7 +35,7 @@ export interface EngineParts {
   readonly references: Readonly<Record<Side, ReferenceTable>>;
   readonly company: Lookup['company'];
   readonly newId: () => string;
-  /** The share of a flow's pairs that one author's edits in bulk may come to; 1: all. */
+  /** The share of a flow's pairs that one author may change alike, at once; 1: all. */
   readonly massEditShare: number;
   /** How much such edits have come to. */
   readonly touchedLately: TouchedLately;

@@ -51,7 +51,8 @@ export async function step(
         takeDeal(parts, token, { taken, deal, by }),
     };
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
-    const held = await holdMassEdits(context, await holdMassRemovals(context, gathered.works));
+    const works = await holdMassRemovals(context, gathered.works);
+    const held = await holdMassEdits(context, works, (work) => planWork(work, context));
     const progress = await settleWorks(context, held);
     await context.giveWay();
     onPassed();

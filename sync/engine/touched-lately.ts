@@ -2,7 +2,7 @@ import type { Sql } from '../store/sql.ts';
 import { countTouched, type Editing, type Touched } from '../store/touched.ts';
 import { leastIdAt } from './new-id.ts';
 
-/** How long what comes in bulk gathers before it is taken, in ms: a flood is judged before the first of it is written. */
+/** How long what a flood rings gathers before it is taken, in ms: it is judged before the first of it is written. */
 export const floodMs = 1_000;
 
 /**
@@ -14,7 +14,7 @@ const holdsMs = floodMs / 2;
 /** What somebody's flood has edited so long ago, in ms, is no part of it any more. */
 const carriedOutMs = 60_000;
 
-/** How much of their flows authors have edited in bulk; the steps of one flood share a count while it holds. */
+/** How much of their flows authors have edited in floods; the steps of one flood share a count while it holds. */
 export interface TouchedLately {
   of(editing: readonly Editing[]): Promise<readonly Touched[]>;
 }

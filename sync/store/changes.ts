@@ -42,8 +42,8 @@ export interface Batch {
   readonly taker?: Taker | undefined;
   /** Authors whose changes come in bulk. */
   readonly bulk?: ReadonlySet<string | null>;
-  /** Those of them whose changes come at once: the cause of what they ring says so. */
-  readonly atOnce?: ReadonlySet<string | null>;
+  /** Those of them whose changes come in a flood: the cause of what they ring says so. */
+  readonly flooding?: ReadonlySet<string | null>;
   /** How long what these ring gathers before it is taken, in ms; default 0. */
   readonly floodMs?: number;
 }
@@ -65,10 +65,20 @@ export interface Batch {
  */
 export async function captureChanges(
   sql: Sql,
-  { side, after, changes, news, mappingsOf, taker = nobody, bulk = none, atOnce = none, floodMs = 0 }: Batch,
+  {
+    side,
+    after,
+    changes,
+    news,
+    mappingsOf,
+    taker = nobody,
+    bulk = none,
+    flooding = none,
+    floodMs = 0,
+  }: Batch,
 ): Promise<Captured> {
   const isBulk = ({ actor }: FeedChange): boolean => bulk.has(actor);
-  const told = toldRows({ side, changes: news, mappingsOf, isBulk, atOnce });
+  const told = toldRows({ side, changes: news, mappingsOf, isBulk, flooding });
   const cursor = changes.at(-1)!.cursor;
   const records = new Set(news.map(({ entity, id }) => `${entity}:${id}`)).size;
   const [row] = await sql<Captured[]>`

@@ -11,7 +11,7 @@ export interface Cause {
   readonly actor?: string;
   /** ISO instant of the edit, where known: lag is measured from it. */
   readonly at?: string;
-  /** The change came in bulk; what a flow catches up with did not, though it waits behind live work as well. */
+  /** The change came in a flood; what a flow catches up with did not, though it waits behind live work as well. */
   readonly flood?: boolean;
 }
 

@@ -11,12 +11,12 @@ export interface Told {
   readonly mappingsOf: (entity: string) => readonly MappingName[];
   /** Which of them are rung behind live work. */
   readonly isBulk: (change: FeedChange) => boolean;
-  /** Authors whose changes come at once: the cause of what they ring says so. */
-  readonly atOnce?: ReadonlySet<string | null>;
+  /** Authors whose changes come in a flood: the cause of what they ring says so. */
+  readonly flooding?: ReadonlySet<string | null>;
 }
 
 /** The newest change of each record, once per mapping in which it may have a link: the rows that `newsOf` reads. */
-export function toldRows({ side, changes, mappingsOf, isBulk, atOnce }: Told): readonly object[] {
+export function toldRows({ side, changes, mappingsOf, isBulk, flooding }: Told): readonly object[] {
   const edits = newestOf(changes.filter(({ actor }) => actor !== syncAuthor.actor));
   const all = Map.groupBy(changes, keyOf);
   return [...newestOf(changes).values()].flatMap((change) =>
@@ -35,7 +35,7 @@ export function toldRows({ side, changes, mappingsOf, isBulk, atOnce }: Told): r
         side,
         actor: change.actor ?? undefined,
         at: change.at,
-        flood: atOnce?.has(change.actor) || undefined,
+        flood: flooding?.has(change.actor) || undefined,
       },
     })),
   );

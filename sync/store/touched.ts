@@ -16,6 +16,8 @@ export interface Touched {
   readonly pairs: number;
   /** Those of them whose edit waits behind live work, is held, or was carried out since `sinceId`. */
   readonly touched: number;
+  /** Those that are held. */
+  readonly held: number;
 }
 
 /**
@@ -43,7 +45,9 @@ export function countTouched(sql: Sql, editing: readonly Editing[], sinceId: str
         union all select w.on, w.lane from asked a join sync.wait w on w.on = a.on)
       or (a.on, l.id) in (
         select a.on, event.link_id from sync.event join asked a on ${isAsked('event')}
-        where event.id >= ${sinceId} and event.outcome = 'updated')) as touched
+        where event.id >= ${sinceId} and event.outcome = 'updated')) as touched,
+      count(*) filter (where (a.on, l.lane) in (
+        select w.on, w.lane from asked a join sync.wait w on w.on = a.on)) as held
     from asked a join sync.link l on l.mapping = a.mapping and l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null
     group by a.on`;
 }

@@ -84,7 +84,7 @@ describe('a batch of changes', () => {
         news: changes,
         mappingsOf: () => ['customer'],
         bulk: new Set(flooding),
-        atOnce: new Set(flooding),
+        flooding: new Set(flooding),
       });
     };
     const priorityOf = async (id: string) =>
@@ -106,7 +106,7 @@ describe('a batch of changes', () => {
       await captureChanges(sql, {
         ...batch,
         bulk: new Set(flooding),
-        atOnce: new Set(flooding),
+        flooding: new Set(flooding),
         floodMs: 60_000,
       });
     };

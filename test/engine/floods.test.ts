@@ -16,7 +16,7 @@ const changes = (n: number, actor: string): FeedChange[] =>
     actor,
   }));
 
-/** Readings, each with the time before it in ms, and whose changes come in bulk, and at once, in the last of them. */
+/** Readings, each with the time before it in ms, and whose changes come in bulk, and in a flood, in the last of them. */
 function told(
   readings: readonly (readonly [ms: number, changes: readonly FeedChange[]])[],
   isBehind: boolean,
@@ -31,7 +31,7 @@ function told(
     now += ms;
     last = floods.of(read);
   }
-  return { bulk: [...last.bulk], atOnce: [...last.atOnce] };
+  return { bulk: [...last.bulk], flooding: [...last.flooding] };
 }
 
 const full = changes(500, 'anna');
@@ -65,21 +65,21 @@ test.each([
     ],
     [],
   ],
-] as const)('at once, whether live work piles up or not: %s', (_, readings, authors) => {
-  expect(told(readings, false)).toEqual({ bulk: authors, atOnce: authors });
-  expect(told(readings, true).atOnce).toEqual(authors);
+] as const)('a flood, whether live work piles up or not: %s', (_, readings, authors) => {
+  expect(told(readings, false)).toEqual({ bulk: authors, flooding: authors });
+  expect(told(readings, true).flooding).toEqual(authors);
 });
 
-test('as many in small pieces come in bulk while live work piles up, but not at once', () => {
+test('as many in small pieces come in bulk while live work piles up, but in no flood', () => {
   const much = [
     [0, half],
     [1, more],
   ] as const;
-  expect(told(much, true)).toEqual({ bulk: ['anna'], atOnce: [] });
-  expect(told([[0, half]], true)).toEqual({ bulk: [], atOnce: [] });
+  expect(told(much, true)).toEqual({ bulk: ['anna'], flooding: [] });
+  expect(told([[0, half]], true)).toEqual({ bulk: [], flooding: [] });
   const slow = [
     [0, half],
     [25_000, more],
   ] as const;
-  expect(told(slow, true)).toEqual({ bulk: [], atOnce: [] });
+  expect(told(slow, true)).toEqual({ bulk: [], flooding: [] });
 });

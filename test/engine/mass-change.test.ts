@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { Values } from '../../sync/core/types.ts';
+import type { WorkPlan } from '../../sync/engine/draft.ts';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
-import { holdMassEdits, holdMassRemovals, share } from '../../sync/engine/mass-change.ts';
+import { holdMassEdits, holdMassRemovals, massShare } from '../../sync/engine/mass-change.ts';
 import { leastIdAt } from '../../sync/engine/new-id.ts';
 import { createRecords } from '../../sync/engine/records.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
@@ -19,6 +21,7 @@ const { sql } = await testDatabase();
 const pair = (): LinkRow => ({
   ...freshLink(randomUUID(), 'customer', null, { crmId: randomUUID(), erpId: randomUUID() }),
   state: 'synced',
+  base: { crm: {}, erp: {} },
 });
 const workOf = (link: LinkRow, cause: Cause, priority = 0): Work => ({
   lane: {
@@ -118,10 +121,37 @@ interface Edited {
   /** Records without a counterpart that she has edited, too. */
   readonly lone?: number;
   readonly share?: number;
+  /** Works of the batch. */
+  readonly batch?: number;
+  /** What the nth of them would bring. */
+  readonly brings?: (n: number) => Values;
 }
 
-/** Whether the first work of what anna edited in bulk is held, and what is said of it. */
-async function reasonOf(edited: Edited, cause = anna, priority = 1): Promise<string | undefined> {
+const sameForAll = (): Values => ({ phone: '+4722000000' });
+
+/** What works would write, by their place. */
+const planOf = (links: readonly LinkRow[], brings: (n: number) => Values) => (work: Work) => {
+  const [link] = work.links;
+  const values = brings(links.indexOf(link!));
+  const parts = [{ mapping: link!.mapping, link: link!.id, values, lines: [] }];
+  return {
+    writes: Object.keys(values).length > 0 ? [{ action: 'update', parts }] : [],
+  } as unknown as WorkPlan;
+};
+
+const contextOf = (massEditShare: number) =>
+  ({
+    massEditShare,
+    touchedLately: createTouchedLately(sql),
+    mappings: Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping])),
+  }) as unknown as StepContext;
+
+/** What is said of each work of a batch of what anna has edited in a flood; undefined of one that is not held. */
+async function reasonsOf(
+  edited: Edited,
+  cause = anna,
+  priority = 1,
+): Promise<readonly (string | undefined)[]> {
   const { live, queued, others, held = 0, done = 0, secondsAgo = 0, lone = 0 } = edited;
   await sql`truncate sync.lane, sync.event, sync.link cascade`;
   const links = Array.from({ length: live }, pair);
@@ -149,12 +179,17 @@ async function reasonOf(edited: Edited, cause = anna, priority = 1): Promise<str
     insert into sync.event (id, mapping, link_id, outcome, cause, fields, correlation_id)
     select ${leastIdAt(at)} || id, 'customer', id, 'updated', ${JSON.stringify(anna)}::text::jsonb, '[]', 'c'
     from unnest(${ids.slice(held, held + done)}::text[]) id`;
-  const context = { massEditShare: edited.share ?? share, touchedLately: createTouchedLately(sql) };
-  const [work] = await holdMassEdits(context as unknown as StepContext, [workOf(links[0]!, cause, priority)]);
-  return work!.massEdit?.reason;
+  const works = links.slice(0, edited.batch ?? 20).map((link) => workOf(link, cause, priority));
+  const plan = planOf(links, edited.brings ?? sameForAll);
+  const judged = await holdMassEdits(contextOf(edited.share ?? massShare), works, plan);
+  return judged.map(({ massEdit }) => massEdit?.reason);
 }
 
-describe('edits of one author in bulk', () => {
+/** The same of the first. */
+const reasonOf = async (...asked: Parameters<typeof reasonsOf>): Promise<string | undefined> =>
+  (await reasonsOf(...asked))[0];
+
+describe('a flood of edits by one author', () => {
   test.each([
     ['more than half of a flow', { live: 1_100, queued: 551 }],
     ['a part of it, when the others are held', { live: 1_100, queued: 51, held: 500 }],
@@ -205,9 +240,30 @@ describe('edits of one author in bulk', () => {
   ] as const)('that are held already: %s', async (_, cause, priority, stays) => {
     await sql`truncate sync.lane, sync.event, sync.link cascade`;
     const link: LinkRow = { ...pair(), state: 'waiting', waitsFor: [{ on, reason: 'many' }] };
-    const context = { massEditShare: share, touchedLately: createTouchedLately(sql) };
-    const [work] = await holdMassEdits(context as unknown as StepContext, [workOf(link, cause, priority)]);
+    const works = [workOf(link, cause, priority)];
+    const [work] = await holdMassEdits(contextOf(massShare), works, planOf([link], sameForAll));
     expect(work!.massEdit?.reason).toBe(stays ? 'many' : undefined);
+  });
+
+  const flood = { live: 1_100, queued: 551 };
+  const heldOf = async (edited: Partial<Edited>): Promise<number> =>
+    (await reasonsOf({ ...flood, ...edited })).filter((reason) => reason !== undefined).length;
+
+  test.each<readonly [string, Partial<Edited>, number]>([
+    ['each to something else', { brings: (n) => ({ phone: `+47220000${n}` }) }, 0],
+    ['half of them alike', { brings: (n) => ({ phone: n < 10 ? null : `+47220000${n}` }) }, 0],
+    [
+      'most of them alike, the others otherwise',
+      { brings: (n) => ({ phone: n < 11 ? null : `+4722${n}` }) },
+      11,
+    ],
+    ['most of them alike in one field of two', { brings: (n) => ({ name: `N ${n}`, email: null }) }, 20],
+    ['by computed values', { brings: () => ({ balanceDue: '17' }) }, 0],
+    ['to what stands there already', { brings: () => ({}) }, 0],
+    ['too few to tell', { batch: 19 }, 0],
+    ['too few to tell, where others of it are held', { batch: 19, queued: 51, held: 500 }, 19],
+  ])('%s: held are that many', async (_, edited, held) => {
+    expect(await heldOf(edited)).toBe(held);
   });
 });
 

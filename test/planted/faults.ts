@@ -612,7 +612,7 @@ export const faults: readonly Fault[] = [
     step: 'plan',
     what: 'half of a flow that is gone is taken for deleted',
     file: 'sync/engine/mass-change.ts',
-    search: 'vanished <= share * (live + ended)',
+    search: 'vanished <= massShare * (live + ended)',
     replace: 'vanished > 0',
     test: [mass],
   },
@@ -638,6 +638,14 @@ export const faults: readonly Fault[] = [
     file: 'sync/store/touched.ts',
     search: 'union all select w.on, w.lane from asked a join sync.wait w on w.on = a.on)',
     replace: ')',
+    test: [mass],
+  },
+  {
+    step: 'plan',
+    what: 'a burst of edits that each say something else is taken for a mass change',
+    file: 'sync/engine/mass-change.ts',
+    search: 'n > massShare * works.length',
+    replace: 'n > 0',
     test: [mass],
   },
   {
