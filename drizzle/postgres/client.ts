@@ -11,9 +11,18 @@ export type Sql = Driver & {
   /**
    * A transaction in one flight: `begin`, the statements in their order and `commit` travel together, so it costs one
    * round trip however many statements it has. All of it is there afterwards or nothing; throws the first error. A
-   * statement that must stop the others has to fail.
+   * statement that must stop the others has to fail. `after`: a statement that travels behind the commit, and is carried
+   * out however that ends; it is awaited by itself, and what it comes to is nothing to the transaction.
    */
-  atOnce(work: (tx: Driver) => readonly (Statement | null)[]): Promise<void>;
+  atOnce(
+    work: (tx: Driver) => readonly (Statement | null)[],
+    after?: (one: Driver) => Statement | null,
+  ): Promise<void>;
+  /**
+   * Statements that need not be one transaction, in one flight over one connection: one process of the server is woken
+   * for all of them, where each would wake one of its own. On a busy machine that takes longer than what they do.
+   */
+  together<T>(work: (one: Driver) => Promise<T>): Promise<T>;
   /** How long one of its statements may take, in ms. */
   readonly statementMs?: number;
   /**
@@ -52,7 +61,8 @@ export function openClient(
   const singles = openSingles(sql, statementMs);
   const own = {
     begin: <T>(work: (tx: Driver) => Promise<T>): Promise<T> => singles.use((one) => transaction(one, work)),
-    atOnce: (work: Parameters<Sql['atOnce']>[0]) => singles.use((one) => flight(one, work)),
+    atOnce: (...given: Parameters<Sql['atOnce']>) => singles.use((one) => flight(one, ...given)),
+    together: <T>(work: (one: Driver) => Promise<T>): Promise<T> => singles.use(work),
     statementMs,
     alone: (mostMs = statementMs) =>
       renewed((onclose) => likeOf(client, onclose), Math.min(mostMs, statementMs)),
@@ -85,10 +95,15 @@ async function transaction<T>(one: Driver, work: (tx: Driver) => Promise<T>): Pr
   return result;
 }
 
-async function flight(one: Driver, work: Parameters<Sql['atOnce']>[0]): Promise<void> {
+async function flight(one: Driver, ...[work, after]: Parameters<Sql['atOnce']>): Promise<void> {
   const statements = work(one).filter((statement) => statement !== null);
   const sent = [one`begin`, ...statements].map((statement) => statement.execute());
   const committed = commit(one);
+  after?.(one)
+    ?.execute()
+    .catch(() => {
+      // Whoever sent it awaits it, and hears of it there.
+    });
   // What comes after the first failure fails only because of it.
   for (const each of await Promise.allSettled([...sent, committed]))
     if (each.status === 'rejected') throw each.reason;

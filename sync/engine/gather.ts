@@ -66,14 +66,12 @@ export async function gather(
   const linked = lanes.filter((lane) => !lane.key.startsWith('rec:'));
   const settled: SettledLane[] = [];
   const likely = context.likely.refs();
-  const [decisions, adopted, links, referred] = await Promise.all([
-    openDecisions(context.sql),
-    strangers.length > 0 ? adopt(context, strangers) : [],
-    linksOfLanes(
-      context.sql,
-      linked.map((lane) => lane.key),
+  const lanesOf = linked.map((lane) => lane.key);
+  const [[decisions, links, referred], adopted] = await Promise.all([
+    context.sql.together((one) =>
+      Promise.all([openDecisions(one), linksOfLanes(one, lanesOf), context.linksOf(likely, one)]),
     ),
-    likely.length > 0 ? context.linksOf(likely) : [],
+    strangers.length > 0 ? adopt(context, strangers) : [],
     readRecords(context.connectors, context.records, refsAhead(context, linked)),
   ]);
   // Who adopted meanwhile has asked for himself.

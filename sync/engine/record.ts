@@ -18,7 +18,7 @@ import { loneOfStep } from './lone.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
 import { refOf } from './records.ts';
-import { release } from './release.ts';
+import { release, ringingReleased } from './release.ts';
 import type { StepContext } from './step-context.ts';
 import { handOn } from './tell.ts';
 
@@ -34,9 +34,9 @@ export async function record(
 ): Promise<{ readonly outcomes: readonly LaneOutcome[]; readonly news: boolean }> {
   const outcomes = progress.map((each) => outcomeOf(context, each));
   const done = await writeDown(context, token, outcomes, gathered);
-  const released = await release(context, done.outcomes, strangersOf(done.settled));
+  const released = await release(context, done.outcomes);
   const strange = [...outcomes, ...gathered.settled].some(({ lane }) => isStranger(lane.key));
-  return { outcomes, news: done.left + released > 0 || strange };
+  return { outcomes, news: done.left + done.rung + released > 0 || strange };
 }
 
 /** What a step came to, as far as this worker still holds the lanes. */
@@ -45,9 +45,10 @@ interface Done {
   readonly settled: Gathered['settled'];
 }
 
-/** The same once it is written, and how many lanes are still in the queue. */
+/** The same once it is written: how many of its lanes are still in the queue, and how many were rung that waited for it. */
 interface Written extends Done {
   readonly left: number;
+  readonly rung: number;
 }
 
 /** Sends all of it in one flight; where some of the lanes are another worker's by now, once more without those. */
@@ -63,18 +64,25 @@ async function writeDown(
   try {
     let told: Statement | null = null;
     let back: Statement | null = null;
-    await sql.atOnce((tx) => {
-      told = tellEvents(tx, eventsOf(done));
-      back = givingBack(tx, token, done);
-      return [
-        holdAll(tx, token, keys, told !== null),
-        ...statements(tx, context, done, gathered),
-        back,
-        told,
-      ];
-    });
+    let rung: Statement | null = null;
+    await sql.atOnce(
+      (tx) => {
+        told = tellEvents(tx, eventsOf(done));
+        back = givingBack(tx, token, done);
+        return [
+          holdAll(tx, token, keys, told !== null),
+          ...statements(tx, context, done, gathered),
+          back,
+          told,
+        ];
+      },
+      (one) => {
+        rung = ringing(one, context, done);
+        return rung;
+      },
+    );
     await handOn(context, eventsOf(done), told);
-    return { ...done, left: await countOf(back) };
+    return { ...done, left: await countOf(back), rung: await countOf(rung) };
   } catch (error) {
     if (!isLeaseLost(error)) throw error;
   }
@@ -91,8 +99,11 @@ async function writeDown(
     return [left, told, await countOf(back)] as const;
   });
   await handOn(context, eventsOf(left), told);
-  return { ...left, left: count };
+  return { ...left, left: count, rung: await countOf(ringing(sql, context, left)) };
 }
+
+const ringing = (tx: Tx | Sql, context: StepContext, { outcomes, settled }: Done): Statement | null =>
+  ringingReleased(tx, context, outcomes, strangersOf(settled));
 
 /** Rows that a statement that was sent has written. */
 const countOf = async (sent: Statement | null): Promise<number> => (sent ? (await sent).count : 0);

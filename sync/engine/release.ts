@@ -4,7 +4,8 @@ import type { RecordRef, Side } from '../core/types.ts';
 import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
 import { ring } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
-import { releaseReady, releaseWaiting, ringMissed, ringWanted } from '../store/waits.ts';
+import type { Sql, Statement, Tx } from '../store/sql.ts';
+import { releaseReady, releasing, ringMissed, ringWanted } from '../store/waits.ts';
 import { isMassHeld, isProposed, moveOf, waitsOf } from './findings.ts';
 import { givesUpItsDeal } from './other-deal.ts';
 import type { Outcome } from './outcome.ts';
@@ -12,13 +13,28 @@ import { refKey, refOf } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
 import { refsOfLink } from './work.ts';
 
-/** Rings what waited for what is there now. `strangers`: records without a link that were looked at. Answers how many lanes that were. */
-export async function release(
+/**
+ * Rings what waited for these links, or for what their records were like, and counts it: to be sent once they are
+ * committed. `strangers`: records without a link that were looked at. Null where nobody can have waited.
+ */
+export function ringingReleased(
+  tx: Tx | Sql,
   context: StepContext,
   outcomes: readonly Outcome[],
   strangers: readonly RecordRef[],
-): Promise<number> {
-  const links = outcomes.flatMap((each) => each.links.map(({ link }) => link));
+): Statement | null {
+  const links = linksOf(outcomes);
+  return releasing(tx, [...releasedBy(context, links), ...movedOn(context, links, strangers)], {
+    kind: 'release',
+  });
+}
+
+const linksOf = (outcomes: readonly Outcome[]): readonly LinkRow[] =>
+  outcomes.flatMap((each) => each.links.map(({ link }) => link));
+
+/** Looks once more at what began to wait, and rings what else goes on now. Answers how many lanes that were. */
+export async function release(context: StepContext, outcomes: readonly Outcome[]): Promise<number> {
+  const links = linksOf(outcomes);
   const waiting = links.filter((link) => waitsOf(link).length > 0);
   const connected = Object.values(context.mappings).filter(
     ({ name }) => context.ruleOf(name) === 'connected',
@@ -33,9 +49,6 @@ export async function release(
         connected.map(({ name }) => name),
         wanted.map((key) => ({ key, ...refOf(key) })),
       ),
-      releaseWaiting(context.sql, [...releasedBy(context, links), ...movedOn(context, links, strangers)], {
-        kind: 'release',
-      }),
       releaseReady(
         context.sql,
         context.homes,

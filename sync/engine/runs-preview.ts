@@ -150,10 +150,10 @@ function previewContext(parts: RunParts, run: string): StepContext {
   return {
     ...context,
     preview: true,
-    linksOf: async (refs) => {
+    linksOf: async (refs, on) => {
       const [planned, stored] = await Promise.all([
         previewLinksOf(parts.sql, run, refs),
-        context.linksOf(refs),
+        context.linksOf(refs, on),
       ]);
       return planned.length > 0 ? [...planned, ...stored] : stored;
     },

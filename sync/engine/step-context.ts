@@ -14,7 +14,7 @@ import {
   linksOfRecords,
   type MappedRef,
 } from '../store/links.ts';
-import type { Sql } from '../store/sql.ts';
+import type { Sql, Tx } from '../store/sql.ts';
 import type { Clocks } from './clocks.ts';
 import type { Likely } from './likely.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
@@ -107,8 +107,8 @@ export interface StepContext
   /** Write nothing, claim nothing. */
   readonly preview?: boolean;
   linksOfDeal(lane: string): Promise<readonly LinkRow[]>;
-  /** Links of these records, newest first, ended ones too. */
-  linksOf(refs: readonly MappedRef[]): Promise<readonly LinkBrief[]>;
+  /** Links of these records, newest first, ended ones too. `on`: a connection with which other reads travel. */
+  linksOf(refs: readonly MappedRef[], on?: Tx): Promise<readonly LinkBrief[]>;
   /** Whether a lane waits or is being worked on. */
   isQueued(lane: string): Promise<boolean>;
   /**
@@ -150,6 +150,6 @@ export function stepContext(parts: EngineParts): StepContext {
     isQueued: (lane) => isQueued(parts.sql, lane),
     takeDeal: async () => true,
     linksOfDeal: (lane) => linksOfLanes(parts.sql, [lane]),
-    linksOf: (refs) => linksOfRecords(parts.sql, refs),
+    linksOf: (refs, on = parts.sql) => linksOfRecords(on, refs),
   };
 }

@@ -28,7 +28,7 @@ export const noting = (decisions: readonly Decision[]): [statement: string, para
 ];
 
 /** All that no event has told of yet, oldest first: those of steps under way, and of steps that died. */
-export function openDecisions(sql: Sql): Promise<readonly Decision[]> {
+export function openDecisions(sql: Sql | Tx): Promise<readonly Decision[]> {
   return sql<Decision[]>`select id, pair, changes, version from sync.decision order by at, id`;
 }
 

@@ -86,14 +86,18 @@ export async function ringMissed(
 
 /** Rings every lane that waits for one of these things, which its cause then names. Returns how many. */
 export async function releaseWaiting(tx: Tx | Sql, on: readonly string[], cause: Cause): Promise<number> {
-  if (on.length === 0) return 0;
-  const rung = await tx`
+  return (await releasing(tx, on, cause))?.count ?? 0;
+}
+
+/** The same as a statement, which counts them; null where there is nothing to wait for. */
+export function releasing(tx: Tx | Sql, on: readonly string[], cause: Cause): Statement | null {
+  if (on.length === 0) return null;
+  return tx`
     insert into sync.lane (key, mapping, cause)
     select w.lane, min(l.mapping), jsonb_build_object('id', min(w.on)) || ${JSON.stringify(cause)}::text::jsonb
     from sync.wait w join sync.link l on l.id = w.link_id where w.on = any(${[...on]}::text[])
     group by w.lane order by w.lane
     ${rungOnceMore(tx)}`;
-  return rung.count;
 }
 
 /**

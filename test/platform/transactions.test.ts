@@ -113,6 +113,59 @@ test('of a flight of which one statement fails nothing is stored, and the first 
   expect(await stored(23)).toEqual([{ half: 1 }]);
 });
 
+test('what travels behind a flight sees it committed, and its failure is nothing to the flight', async () => {
+  let seen: Promise<unknown> | null = null;
+  await sql.atOnce(
+    (tx) => [tx`insert into pair values (26, 1)`],
+    (one) => {
+      // Its snapshot is younger than the transaction that wrote the row: that has ended.
+      const after = one`
+        select half from pair where n = 26 and xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint`;
+      seen = after;
+      return after;
+    },
+  );
+  expect(await seen).toEqual([{ half: 1 }]);
+  let failed: Promise<unknown> = Promise.resolve();
+  await sql.atOnce(
+    (tx) => [tx`insert into pair values (27, 1)`],
+    (one) => {
+      const after = one`select 1 / 0`;
+      failed = after;
+      return after;
+    },
+  );
+  expect(await stored(27)).toEqual([{ half: 1 }]);
+  await expect(failed).rejects.toThrow('division by zero');
+});
+
+test('and is carried out where the flight fails', async () => {
+  let seen: Promise<unknown> | null = null;
+  await expect(
+    sql.atOnce(
+      (tx) => [tx`select 1 / 0`],
+      (one) => {
+        const after = one`select 1 as one`;
+        seen = after;
+        return after;
+      },
+    ),
+  ).rejects.toThrow('division by zero');
+  expect(await seen).toEqual([{ one: 1 }]);
+});
+
+test('statements that travel together have one connection, and fail each by itself', async () => {
+  const [first, failed, last] = await sql.together((one) =>
+    Promise.allSettled([
+      one`select pg_backend_pid() as pid`,
+      one`select 1 / 0`,
+      one`select pg_backend_pid() as pid`,
+    ]),
+  );
+  expect(failed.status).toBe('rejected');
+  expect(first.status === 'fulfilled' && first.value).toEqual(last.status === 'fulfilled' && last.value);
+});
+
 test('a flight whose connection is cut fails as a whole', async () => {
   await expect(
     sql.atOnce((tx) => [
