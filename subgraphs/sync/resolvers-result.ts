@@ -33,6 +33,8 @@ export const resultResolvers: Resolvers = {
     waitsFor: ({ waitsFor }: SyncResult): readonly BlockerSource[] => waitsFor,
     issues: ({ linkId }: SyncResult, _: unknown, context: SyncContext) =>
       linkId === null ? [] : issuesOf(context, linkId),
+    children: ({ children = [] }: SyncResult): readonly SyncResult[] => children,
+    childCount: ({ childCount = 0 }: SyncResult): number => childCount,
   },
   Plan: {
     kind: ({ plan }: PlanOf) => capitals(plan.kind),

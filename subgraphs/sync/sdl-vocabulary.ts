@@ -704,6 +704,10 @@ type SyncResult {
   syncToken: String!
   waitsFor: [Blocker!]!
   issues: [Issue!]!
+  "Of a preview that links records otherwise: the pairs that refer to them and are looked at next, each with its plan; the first hundred. A pair that is only to be made is named by the link of its CRM record."
+  children: [SyncResult!]!
+  "How many those are."
+  childCount: Int!
 }
 
 "What became of an act on many."

@@ -81,6 +81,12 @@ export interface SyncResult {
   /** Position up to which the log and both feeds have to be read to see this write. */
   readonly syncToken: string;
   readonly waitsFor: readonly Blocker[];
+  /**
+   * Of a preview that links records otherwise: what becomes of the pairs that refer to them and are looked at next, the
+   * first hundred of `childCount`.
+   */
+  readonly children?: readonly SyncResult[];
+  readonly childCount?: number;
 }
 
 /** Which dead letters and failed links run again; what is left out is all. */

@@ -22,6 +22,13 @@ export function childrenOf(sql: Sql | Tx, linkIds: readonly string[]): Promise<C
     order by l.id`;
 }
 
+/** Live links that wait for one of these things. */
+export function waitingFor(sql: Sql | Tx, on: readonly string[]): Promise<Child[]> {
+  return sql<Child[]>`
+    select distinct l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId" from sync.wait w join sync.link l on l.id = w.link_id
+    where w.on = any(${[...on]}::text[]) and l.state <> 'ended' order by l.id`;
+}
+
 /** Has all looked at that refers to these links: their records have other counterparts from now on, or none. */
 export async function ringChildren(tx: Sql | Tx, linkIds: readonly string[], cause: Cause): Promise<void> {
   if (linkIds.length === 0) return;

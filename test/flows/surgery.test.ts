@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Side } from '../../sync/core/types.ts';
+import type { SyncResult } from '../../sync/index.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
 import { openWorld } from './world.ts';
@@ -91,6 +92,23 @@ test('an unlinking that is taken back: what waited goes on', async () => {
   expect(await children(a)).toEqual(before);
 });
 
+test('an unlinking that is taken back locks nothing: the references that it took off come back', async () => {
+  const [of, order] = [await customer(), await plainOrder('3')];
+  for (const link of [of.link, order.link]) {
+    const { eventIds } = await w.sync.unlink(link, 'both', apply);
+    const planned = await w.sync.revert(eventIds[0]!, null, { mode: 'preview', actor: 'test' });
+    expect(planned.plan.locked).toEqual([]);
+    const done = await w.sync.revert(eventIds[0]!, null, apply);
+    expect(done.plan.locked).toEqual([]);
+    await w.settled();
+  }
+  const lineIds = async (side: Side, id: string, named: string) =>
+    (await w.lines(side, 'Order', id)).map((line) => line[named]);
+  expect(await lineIds('erp', order.erp, 'lineExternalReference')).toEqual(
+    await lineIds('crm', order.crm, 'lineId'),
+  );
+});
+
 test('two customers that are swapped keep what the CRM shows of each, whichever was edited last', async () => {
   const [a, b] = [await customer(), await customer()];
   await w.edit('erp', 'Customer', b.erp, { legalName: 'Edited last' });
@@ -106,6 +124,85 @@ test('two customers that are swapped keep what the CRM shows of each, whichever 
       (await w.fields('crm', 'Customer', crm)).name,
       (await w.fields('erp', 'Customer', erp)).name,
     ]).toEqual([name, name]);
+});
+
+describe('a preview tells what becomes of the contacts and orders', () => {
+  const preview = { mode: 'preview', actor: 'test' } as const;
+
+  /** Per pair that refers to the records: its outcome, and what is written of whose customer, or what it waits for. */
+  const told = (results: readonly SyncResult[] | SyncResult) =>
+    [results].flat().map(({ children = [], childCount }) => {
+      expect(childCount).toBe(children.length);
+      return new Map(
+        children.map(({ linkId, outcome, plan, waitsFor }) => [
+          linkId,
+          {
+            outcome,
+            writes: plan.writes.flatMap(({ side, fields }) =>
+              fields.map(({ field, before, after, rule }) => [side, field, before, after, rule]),
+            ),
+            on: waitsFor.map(({ on }) => on),
+          },
+        ]),
+      );
+    });
+  const linksOf = async (of: Customer) => [
+    (await w.linkOf('contact', of.contact)).id,
+    (await w.linkOf('order', of.order)).id,
+  ];
+  const each = <T>(ids: readonly string[], is: T) => new Map(ids.map((id) => [id, is]));
+
+  test('of two customers that are swapped: the ERP names the other, as the log tells once it is done', async () => {
+    const [a, b] = [await customer(), await customer()];
+    const planned = await w.sync.swap({ a: a.link, b: b.link }, preview);
+    const moved = (before: string, after: string) => ({
+      outcome: 'updated',
+      writes: [['erp', 'customerId', before, after, 'CRM wins']],
+      on: [],
+    });
+    expect(told(planned)).toEqual([
+      each(await linksOf(a), moved(b.link, a.link)),
+      each(await linksOf(b), moved(a.link, b.link)),
+    ]);
+    expect(await children(a)).toMatchObject(both({ crm: a.crm, erp: a.erp, state: 'synced' }));
+    await w.sync.applyPlan(planned[0]!.planToken!, { actor: 'test' });
+    await w.settled();
+    expect(await children(a)).toEqual(both({ crm: a.crm, erp: b.erp, state: 'synced', on: [], differs: [] }));
+    expect(
+      told(
+        await w.sync.swap(
+          { a: (await w.linkOf('customer', a.crm)).id, b: (await w.linkOf('customer', b.crm)).id },
+          preview,
+        ),
+      ).map(({ size }) => size),
+    ).toEqual([2, 2]);
+  });
+
+  test('of one that is unlinked, relinked and linked again: what waits, for what, and what goes on', async () => {
+    const [a, b] = [await customer(), await customer()];
+    const waiting = (...on: readonly string[]) => ({ outcome: 'waiting', writes: [], on });
+    expect(told(await w.sync.unlink(b.link, 'both', preview))).toEqual([
+      each(await linksOf(b), waiting(`crm:Customer:${b.crm}`, `erp:Customer:${b.erp}`)),
+    ]);
+    const { eventIds } = await w.sync.unlink(b.link, 'both', apply);
+    await w.settled();
+    const goesOn = { outcome: 'unchanged', writes: [], on: [] };
+    expect(told(await w.sync.revert(eventIds[0]!, null, preview))).toEqual([each(await linksOf(b), goesOn)]);
+    expect(told(await w.sync.link('customer', b.crm, b.erp, preview))).toEqual([
+      each(await linksOf(b), goesOn),
+    ]);
+    expect(told(await w.sync.relink(a.link, { erpId: b.erp }, preview))).toEqual([
+      new Map([
+        ...each(await linksOf(a), waiting(`erp:Customer:${a.erp}`)),
+        ...each(await linksOf(b), waiting(`crm:Customer:${b.crm}`)),
+      ]),
+    ]);
+    const { eventIds: relinked } = await w.sync.relink(a.link, { erpId: b.erp }, apply);
+    await w.settled();
+    const [back] = told(await w.sync.revert(relinked[0]!, null, preview));
+    for (const id of await linksOf(a)) expect(back!.get(id)).toEqual(goesOn);
+    expect(await children(b)).toMatchObject(both({ state: 'waiting', on: [`crm:Customer:${b.crm}`] }));
+  });
 });
 
 /** An order that no quote came before, and of each side its lines' quantities. */

@@ -12,6 +12,7 @@ import { lookAtLeft } from '../lone.ts';
 import { createRecords, readRecords, refKey } from '../records.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink } from '../work.ts';
+import { childrenRelinked, childrenToBe } from './children.ts';
 import { notFound, syncRecords } from './sync-now.ts';
 import { putAway, writeForAct } from './write.ts';
 
@@ -34,7 +35,11 @@ export async function linkRecords(
 ): Promise<SyncResult> {
   if (ask.mode === 'apply') return one(await linkPairs(parts, mapping, [ids], ask, replacing));
   await mustExist(parts, mapping, ids);
-  return previewLink(parts, (await linkingOf(parts, mapping, ids, replacing)).link, ask);
+  const { link } = await linkingOf(parts, mapping, ids, replacing);
+  const preview = await previewLink(parts, link, ask);
+  // What refers to a link that is replaced, whoever replaces it tells.
+  if (replacing.length > 0) return preview;
+  return { ...preview, ...(await childrenToBe(parts, { ended: [], made: [link] }))[0] };
 }
 
 /**
@@ -246,6 +251,7 @@ export async function unlink(
     eventIds: events.map(({ id }) => id),
     syncToken: await tokenOf(parts.sql),
     waitsFor: [],
+    ...(ask.mode === 'preview' && (await childrenToBe(parts, { ended: [link], made: [] }))[0]),
   };
 }
 
@@ -328,7 +334,10 @@ export async function relink(
   await mustExist(parts, link.mapping, wanted);
   await mustBeFree(parts, link.mapping, wanted, linkId);
   if (ask.mode === 'preview')
-    return previewLink(parts, { ...link, crmId: ids.crmId, erpId: ids.erpId, base: null, lines: [] }, ask);
+    return {
+      ...(await previewLink(parts, { ...link, ...wanted, base: null, lines: [] }, ask)),
+      ...(await childrenRelinked(parts, [{ link, to: wanted }]))[0],
+    };
   return linkRecords(parts, link.mapping, wanted, ask, [link]);
 }
 

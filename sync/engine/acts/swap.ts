@@ -2,6 +2,7 @@ import { SyncError } from '../../core/errors.ts';
 import { type LinkRow, linksOfLanes } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
+import { childrenRelinked } from './children.ts';
 import { linkPairs, liveLink, mustExist, previewLink } from './links.ts';
 
 /**
@@ -35,7 +36,11 @@ export async function swap(
   const results: SyncResult[] = [];
   for (const [n, link] of [a, b].entries())
     results.push(await previewLink(parts, { ...link, ...pairs[n]!, base: null, lines: [] }, ask));
-  return results;
+  const children = await childrenRelinked(
+    parts,
+    [a, b].map((link, n) => ({ link, to: pairs[n]! })),
+  );
+  return results.map((result, n) => ({ ...result, ...children[n] }));
 }
 
 /** Refuses documents whose deal has others: those would be left between two deals. */

@@ -15,6 +15,7 @@ import type { LinkOutcome } from '../progress.ts';
 import { createRecords, readRecords, refKey } from '../records.ts';
 import { type StepContext, stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
+import type { Work } from '../work.ts';
 
 /** A sync of some records, as it can be kept with a preview and carried out later. */
 export interface SyncAct {
@@ -165,21 +166,9 @@ async function planOnce(
 ): Promise<readonly SyncResult[]> {
   const context = { ...stepContext(parts), preview: true };
   const ids = idsOf(act);
-  const lanes = [...new Set(open.map((each) => each.lane))].map((key) => ({
-    key,
-    mapping: open.find((each) => each.lane === key)!.mapping,
-    n: 0,
-    rung: {},
-    edits: {},
-    cause: { kind: 'mutation' } as const,
-    attempts: 0,
-    putOff: 99,
-    priority: 0,
-  }));
-  const gathered = await gather(context, lanes, { ...act.asked, force: true, preview: true });
-  const plans = gathered.works.map((work) => planWork(work, context));
+  const { works, planned } = await planLanes(context, open, act.asked);
   const versions: Record<string, string> = {};
-  for (const work of gathered.works)
+  for (const work of works)
     for (const link of work.links)
       for (const side of ['crm', 'erp'] as const) {
         const id = side === 'crm' ? link.crmId : link.erpId;
@@ -191,22 +180,52 @@ async function planOnce(
   const planToken = act.asked.as ? null : parts.newId();
   const kept: KeptSync = { kind: 'sync', ...act };
   if (planToken !== null) await keepPlannedAct(parts.sql, planToken, kept, versions);
-  const token = await tokenOf(parts.sql);
-  return plans.flatMap((plan) => {
-    const unfit = unfitOf(context, plan.writes);
-    return plan.drafts
-      .filter((draft) => isWanted(draft.link, act, ids))
-      .map((planned) => without(planned, unfit.get(planned.link.id) ?? []))
+  const syncToken = await tokenOf(parts.sql);
+  return planned
+    .filter(({ link }) => isWanted(link, act, ids))
+    .map(({ told }) => ({ ...told, planToken, eventIds: [], syncToken }));
+}
+
+/** A link that was planned, and what is told of it. */
+export interface Planned {
+  readonly link: LinkRow;
+  readonly told: Pick<SyncResult, 'outcome' | 'plan' | 'linkId' | 'waitsFor'>;
+}
+
+/** Plans all that these lanes have to do, whatever their news. Writes nothing. */
+export async function planLanes(
+  context: StepContext,
+  open: readonly Open[],
+  asked: Asked,
+): Promise<{ readonly works: readonly Work[]; readonly planned: readonly Planned[] }> {
+  const lanes = [...new Set(open.map((each) => each.lane))].map((key) => ({
+    key,
+    mapping: open.find((each) => each.lane === key)!.mapping,
+    n: 0,
+    rung: {},
+    edits: {},
+    cause: { kind: 'mutation' } as const,
+    attempts: 0,
+    putOff: 99,
+    priority: 0,
+  }));
+  const { works } = await gather(context, lanes, { ...asked, force: true, preview: true });
+  const planned = works.flatMap((work): readonly Planned[] => {
+    const { drafts, writes } = planWork(work, context);
+    const unfit = unfitOf(context, writes);
+    return drafts
+      .map((draft) => without(draft, unfit.get(draft.link.id) ?? []))
       .map((draft) => ({
-        outcome: outcomeOfPlan(draft, plan.writes, context.stored.get(draft.link.id)),
-        plan: planOf(context.mappings[draft.link.mapping], draft, plan.writes),
-        planToken,
-        linkId: context.stored.has(draft.link.id) ? draft.link.id : null,
-        eventIds: [],
-        syncToken: token,
-        waitsFor: draft.link.waitsFor,
+        link: draft.link,
+        told: {
+          outcome: outcomeOfPlan(draft, writes, context.stored.get(draft.link.id)),
+          plan: planOf(context.mappings[draft.link.mapping], draft, writes),
+          linkId: context.stored.has(draft.link.id) ? draft.link.id : null,
+          waitsFor: draft.link.waitsFor,
+        },
       }));
   });
+  return { works, planned };
 }
 
 /** A field that its target can't hold, as a draft's changes name it. */

@@ -4,7 +4,7 @@ import { same } from '../../core/same.ts';
 import { sides } from '../../core/sides.ts';
 import type { FieldChange, Json, RecordRef, Side } from '../../core/types.ts';
 import { briefsById, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
-import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
+import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { learnReferences } from '../learn.ts';
@@ -13,6 +13,7 @@ import { readRecords } from '../records.ts';
 import { stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
+import { childrenToBe, type ToldChildren } from './children.ts';
 import { liveLink, mustBeFree, mustExist, one, previewLink, unlink, unstamp } from './links.ts';
 import { syncRecords } from './sync-now.ts';
 import { bringBack, writeForAct } from './write.ts';
@@ -58,8 +59,19 @@ export async function undoUnlink(
   const result = one(
     await syncRecords(parts, { mapping: null, refs: [], linkId: link.id, asked: { force: true } }, ask),
   );
-  return { ...result, outcome: 'linked', eventIds: [eventId, ...result.eventIds] };
+  return {
+    ...result,
+    outcome: 'linked',
+    plan: stampedAgain(result.plan),
+    eventIds: [eventId, ...result.eventIds],
+  };
 }
+
+/** The references that the unlinking took off come back: nobody has edited them, and nothing is locked. */
+const stampedAgain = (plan: LinkPlan): LinkPlan => ({
+  ...plan,
+  locked: plan.locked.filter(({ field }) => field !== 'id' && field !== 'lineId'),
+});
 
 /** A record that waited alone is taken up as if it were new: there is no base to go on with. */
 async function takeUpAgain(parts: InlineParts, link: LinkRow, ask: Ask): Promise<SyncResult> {
@@ -82,12 +94,13 @@ async function previewRevival(
     .filter(({ fields }) => fields.length > 0);
   const restore = back ? [{ ...back, action: 'restore' as const, fields: [] }] : [];
   const plan = {
-    ...planned.plan,
+    ...stampedAgain(planned.plan),
     kind: 'link' as const,
     writes: [...restore, ...writes],
     changes: planned.plan.changes.filter(travels),
   };
-  return { ...planned, outcome: 'linked', plan, linkId: link.id };
+  const [children] = await childrenToBe(parts, { ended: [], made: [link] });
+  return { ...planned, outcome: 'linked', plan, linkId: link.id, ...children };
 }
 
 /** What waited for a counterpart under a link of its own gives way to the link that lives again. */
@@ -157,7 +170,17 @@ async function undoExchange(
   const writes = planned.flatMap(({ back }) => back.map(({ write }) => write));
   const preview = await told(parts, ended[0]!, writes);
   const plan = { ...preview.plan, kind: 'link' as const };
-  if (ask.mode === 'preview') return { ...preview, outcome: 'linked', plan };
+  if (ask.mode === 'preview')
+    return {
+      ...preview,
+      outcome: 'linked',
+      plan,
+      ...(await childrenOfAll(
+        parts,
+        made.map(({ link }) => link),
+        pairs,
+      )),
+    };
   const cause = { kind: 'mutation', actor: ask.actor } as const;
   const { correlationId } = ask;
   const by = { by: 'unlinked', cause, correlationId, all: true };
@@ -183,6 +206,19 @@ async function undoExchange(
   for (const link of ended) results.push(await liveAgain(parts, link, event, ask));
   const eventIds = [...ends.map(({ id }) => id), ...results.flatMap((result) => result.eventIds)];
   return { ...preview, outcome: 'linked', plan, eventIds, syncToken: await tokenOf(parts.sql) };
+}
+
+/** What refers to either of these links, once those have ended and these live again. */
+async function childrenOfAll(
+  parts: InlineParts,
+  ended: readonly LinkRow[],
+  made: readonly LinkRow[],
+): Promise<ToldChildren> {
+  const told = await childrenToBe(parts, { ended, made });
+  return {
+    children: told.flatMap(({ children }) => children),
+    childCount: told.reduce((sum, { childCount }) => sum + childCount, 0),
+  };
 }
 
 /** A link lives again, with the base it had. What waited alone is taken up as if it were new. */
@@ -226,7 +262,11 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
   if (exchange) return undoExchange(parts, event, exchange, ask);
   const planned = await restoring(parts, link, event);
   const writes = planned.map(({ write }) => write);
-  if (ask.mode === 'preview') return told(parts, link, writes);
+  if (ask.mode === 'preview')
+    return {
+      ...(await told(parts, link, writes)),
+      ...(await childrenToBe(parts, { ended: [link], made: [] }))[0],
+    };
   const result = await unlink(parts, link.id, 'both', ask, {
     detail: { reverts: event.id },
     fields: planned.flatMap(({ changes }) => changes),

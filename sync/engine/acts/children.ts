@@ -1,0 +1,129 @@
+import { type Child, childrenOf, waitingFor } from '../../store/children.ts';
+import type { LinkBrief, LinkRow, MappedRef } from '../../store/links.ts';
+import type { SyncResult } from '../api.ts';
+import type { InlineParts } from '../inline.ts';
+import { refKey } from '../records.ts';
+import { type StepContext, stepContext } from '../step-context.ts';
+import { tokenOf } from '../sync-token.ts';
+import { refsOfLink } from '../work.ts';
+import { planLanes } from './sync-now.ts';
+
+/** What an act is going to do to links, as if it were done. */
+export interface Supposed {
+  /** Links that end. */
+  readonly ended: readonly LinkRow[];
+  /** Links that live from then on, with both records. */
+  readonly made: readonly LinkRow[];
+}
+
+/** What is told of those that refer to a pair. */
+export type ToldChildren = Required<Pick<SyncResult, 'children' | 'childCount'>>;
+
+/** Children whose plans a preview tells: a customer may have thousands. */
+const mostChildren = 100;
+
+/**
+ * What becomes of the pairs that refer to these links once they have ended and others live, planned as the step does that
+ * looks at them then: by the records as they are, and the links as they will be. Those that wait for a record of a link
+ * that is made are among them. Per link, in the order given; who refers to several comes with the first.
+ */
+export async function childrenToBe(parts: InlineParts, supposed: Supposed): Promise<readonly ToldChildren[]> {
+  const { ended, made } = supposed;
+  const seen = new Set([...ended, ...made].map(({ id }) => id));
+  const groups: (readonly Child[])[] = [];
+  for (let n = 0; n < Math.max(ended.length, made.length); n++) {
+    const found = await foundBy(parts, ended[n], made[n]);
+    groups.push(found.filter(({ id }) => !seen.has(id)));
+    for (const { id } of found) seen.add(id);
+  }
+  const told = await plansOf(
+    parts,
+    supposed,
+    groups.flatMap((group) => group.slice(0, mostChildren)),
+  );
+  return groups.map((group) => ({
+    children: group.flatMap(({ id }) => told.get(id) ?? []),
+    childCount: group.length,
+  }));
+}
+
+/** The same of links that end, each for one of other records. What is told of that one bears the name of its CRM record's. */
+export async function childrenRelinked(
+  parts: InlineParts,
+  relinked: readonly { readonly link: LinkRow; readonly to: Pick<LinkRow, 'crmId' | 'erpId'> }[],
+): Promise<readonly ToldChildren[]> {
+  const made = relinked.map(({ link, to }) => ({ ...link, ...to, id: parts.newId() }));
+  const told = await childrenToBe(parts, { ended: relinked.map(({ link }) => link), made });
+  const names = new Map(made.map(({ id }, n) => [id, relinked[n]!.link.id]));
+  return told.map((each) => namedAs(each, names));
+}
+
+/** Who is rung when the one ends and the other lives, each once. */
+async function foundBy(parts: InlineParts, ended?: LinkRow, made?: LinkRow): Promise<readonly Child[]> {
+  const ids = [ended, made].flatMap((link) => link?.id ?? []);
+  const keys = made ? refsOfLink(parts, made).map(refKey) : [];
+  const found = [...(await childrenOf(parts.sql, ids)), ...(await waitingFor(parts.sql, keys))];
+  return [...new Map(found.map((child) => [child.id, child])).values()];
+}
+
+/** Per link, its plan. One that its lane has nothing to do for is told as unchanged. */
+async function plansOf(
+  parts: InlineParts,
+  supposed: Supposed,
+  children: readonly Child[],
+): Promise<ReadonlyMap<string, SyncResult>> {
+  if (children.length === 0) return new Map();
+  const context = supposing(parts, supposed);
+  const results = (await planLanes(context, children, {})).planned;
+  const rest = { planToken: null, eventIds: [], syncToken: await tokenOf(parts.sql) };
+  return new Map(
+    children.map(({ id: linkId }) => {
+      const own = results.find(({ link }) => link.id === linkId);
+      return [linkId, { ...(own?.told ?? { ...untouched, linkId }), ...rest }];
+    }),
+  );
+}
+
+const untouched = {
+  outcome: 'unchanged',
+  plan: { kind: 'none', writes: [], changes: [], conflicts: [], held: [], locked: [] },
+  waitsFor: [],
+} as const;
+
+/** The same told with links that are there: one that is supposed bears an id that nobody knows. */
+const namedAs = <T>(told: T, names: ReadonlyMap<string, string>): T =>
+  JSON.parse(JSON.stringify(told), (_, value) =>
+    typeof value === 'string' ? (names.get(value) ?? value) : value,
+  ) as T;
+
+/** The surroundings of a step that comes after the act. */
+function supposing(parts: InlineParts, { ended, made }: Supposed): StepContext {
+  const context = stepContext(parts);
+  // Known, and standing for no record any more.
+  context.table.add(ended.map((link) => ({ ...link, crmId: null, erpId: null })));
+  const endedIds = new Set(ended.map(({ id }) => id));
+  const isOf = ({ mapping, crmId, erpId }: LinkRow, ref: MappedRef): boolean =>
+    mapping === ref.mapping && (ref.side === 'crm' ? crmId : erpId) === ref.id;
+  const brief = (link: LinkRow): LinkBrief => ({
+    ...link,
+    state: 'pending',
+    endedBy: null,
+    heir: null,
+    based: false,
+  });
+  return {
+    ...context,
+    preview: true,
+    linksOf: async (refs, on) => {
+      const stored = await context.linksOf(refs, on);
+      return [
+        ...made.filter((link) => refs.some((ref) => isOf(link, ref))).map(brief),
+        ...stored
+          .filter(({ id }) => !made.some((link) => link.id === id))
+          .map((link) =>
+            endedIds.has(link.id) ? { ...link, state: 'ended' as const, endedBy: 'unlinked' } : link,
+          ),
+      ];
+    },
+  };
+}
