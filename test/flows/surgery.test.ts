@@ -314,17 +314,90 @@ describe('taken back, by the event of either new link,', () => {
     expect(await w.twin('customer', 'crm', a.crm)).toBe(b.erp);
   });
 
-  test('a swap of documents is to be swapped again: their lines are not kept twice', async () => {
-    const [a, b] = [await plainOrder('4'), await plainOrder('5')];
-    const [first, second] = await w.sync.swap({ a: a.link, b: b.link }, apply);
+  /** All that people see of an order in both systems, and how its lines belong together. */
+  const orderShown = async ({ crm, erp, link }: Awaited<ReturnType<typeof plainOrder>>) => {
+    const shown = async (side: Side, id: string) => {
+      const { lines, ...fields } = await w.fields(side, 'Order', id);
+      return { fields, lines };
+    };
+    const { id, erpId, state } = await w.linkOf('order', crm);
+    expect({ id, erpId, state }).toEqual({ id: link, erpId: erp, state: 'synced' });
+    return [await shown('crm', crm), await shown('erp', erp)];
+  };
+
+  /** Two orders of which one has a line more, of a product that the other has not. */
+  const twoOrders = async () => {
+    const [a, b] = [await plainOrder('4', { notes: 'of 4' }), await plainOrder('5', { notes: 'of 5' })];
+    const line = { productId: product(1), quantity: '6', unitPrice: '10', description: 'More' };
+    await w.editLines('crm', 'Order', a.crm, [{ kind: 'add', fields: line }]);
     await w.settled();
-    await expect(w.sync.revert(first!.eventIds[0]!, null, apply)).rejects.toThrow(
-      `swapLinks(a: "Link_${first!.linkId}", b: "Link_${second!.linkId}")`,
-    );
-    await w.sync.swap({ a: first!.linkId!, b: second!.linkId! }, apply);
+    return [a, b] as const;
+  };
+
+  test.for([
+    [0, 'crm'],
+    [1, 'crm'],
+    [0, 'erp'],
+  ] as const)(
+    'a swap of documents leaves both as they were, lines and all (%s, preferring %s)',
+    async ([nth, prefer]) => {
+      const [a, b] = await twoOrders();
+      const before = [await orderShown(a), await orderShown(b)];
+      const swapped = await w.sync.swap({ a: a.link, b: b.link }, { ...apply, prefer });
+      await w.settled();
+      const planned = await w.sync.revert(swapped[nth]!.eventIds[0]!, null, {
+        mode: 'preview',
+        actor: 'test',
+      });
+      expect(planned).toMatchObject({ outcome: 'linked', plan: { kind: 'link' } });
+      const lines = planned.plan.writes.flatMap(({ fields }) =>
+        fields.filter(({ field }) => field === 'line'),
+      );
+      expect(lines.map(({ before, after }) => [before === null, after === null])).toEqual(
+        expect.arrayContaining([
+          [true, false],
+          [false, true],
+        ]),
+      );
+      await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
+      await w.settled();
+      expect([await orderShown(a), await orderShown(b)]).toEqual(before);
+    },
+  );
+
+  test('a relinking of documents leaves the pair that was, and the other document as it stood', async () => {
+    const [a, b] = await twoOrders();
+    await w.sync.unlink(b.link, 'both', apply);
     await w.settled();
-    expect(await w.twin('order', 'crm', a.crm)).toBe(a.erp);
-    expect(await quantities('erp', 'Order', a.erp)).toEqual([4]);
-    expect(await quantities('erp', 'Order', b.erp)).toEqual([5]);
+    const alone = async () => {
+      const { lines, ...fields } = await w.fields('erp', 'Order', b.erp);
+      return { fields, lines };
+    };
+    const before = [await orderShown(a), await alone()];
+    const { eventIds } = await w.sync.relink(a.link, { erpId: b.erp }, apply);
+    await w.settled();
+    await w.sync.revert(eventIds[0]!, null, apply);
+    await w.settled();
+    expect([await orderShown(a), await alone()]).toEqual(before);
+    expect(await w.links({ id: b.erp, mapping: 'order' })).toEqual([]);
+  });
+
+  test('what somebody has edited since stays with the document that shows it', async () => {
+    const [a, b] = await twoOrders();
+    const [first] = await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    const [line] = await w.lines('erp', 'Order', b.erp);
+    await w.editLines('erp', 'Order', b.erp, [
+      { kind: 'change', lineId: line!.lineId, fields: { description: 'Edited since' } },
+    ]);
+    await w.settled();
+    await w.sync.revert(first!.eventIds[0]!, null, apply);
+    await w.settled();
+    const texts = async (side: Side, id: string) =>
+      (await w.lines(side, 'Order', id)).map(({ description }) => description);
+    expect(await texts('erp', b.erp)).toContain('Edited since');
+    expect(await texts('crm', b.crm)).toEqual(await texts('erp', b.erp));
+    expect(await texts('crm', a.crm)).toEqual(await texts('erp', a.erp));
+    expect(await quantities('erp', 'Order', a.erp)).toEqual([4, 6]);
   });
 });

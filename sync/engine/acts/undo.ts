@@ -1,28 +1,23 @@
-import { decodeRecord, encodeWrite } from '../../core/decode.ts';
 import { SyncError } from '../../core/errors.ts';
-import { same } from '../../core/same.ts';
-import { sides } from '../../core/sides.ts';
-import type { FieldChange, Json, RecordRef, Side } from '../../core/types.ts';
-import { briefsById, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
+import type { RecordRef, Side } from '../../core/types.ts';
+import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
 import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
-import { learnReferences } from '../learn.ts';
 import { lookAtLeft } from '../lone.ts';
-import { readRecords } from '../records.ts';
-import { stepContext } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenToBe, type ToldChildren } from './children.ts';
 import { liveLink, mustBeFree, mustExist, one, previewLink, unlink, unstamp } from './links.ts';
+import { restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
-import { bringBack, writeForAct } from './write.ts';
+import { bringBack } from './write.ts';
 
 /** An event that is to be taken back. */
 export interface UndoneEvent {
   readonly id: string;
   readonly linkId: string;
-  readonly fields: readonly Pick<FieldChange, 'field' | 'line' | 'side' | 'before' | 'after'>[];
+  readonly fields: Wrote;
 }
 
 /**
@@ -158,14 +153,14 @@ async function undoExchange(
   ask: Ask,
 ): Promise<SyncResult> {
   const news = made.map(({ link }) => link.id);
-  if (parts.mappings[ended[0]!.mapping].lines) throw notRestored(event, made, ended);
+  await mustBeAlone(parts, event, { ended, made });
   const pairs = ended.filter((link) => link.crmId && link.erpId);
   for (const { mapping, crmId, erpId, id } of pairs) {
     await mustExist(parts, mapping, { crmId: crmId!, erpId: erpId! });
     await mustBeFree(parts, mapping, { crmId: crmId!, erpId: erpId! }, id, ...news);
   }
   const planned = await Promise.all(
-    made.map(async ({ link, event }) => ({ link, back: await restoring(parts, link, event) })),
+    made.map(async ({ link, event }) => ({ link, back: await restoring(parts, link, event.fields) })),
   );
   const writes = planned.flatMap(({ back }) => back.map(({ write }) => write));
   const preview = await told(parts, ended[0]!, writes);
@@ -194,18 +189,31 @@ async function undoExchange(
     })),
   );
   for (const { link } of planned) await unstamp(parts, link);
-  for (const { write, fields } of planned.flatMap(({ back }) => back))
-    await writeForAct(
-      parts,
-      write.side,
-      [{ entity: write.entity, kind: 'update', id: write.id!, fields }],
-      (record) => `The link has ended, but the ${write.side.toUpperCase()} keeps the values of ${record}`,
-    );
+  for (const { back } of planned) await writeBack(parts, back);
   for (const { link } of planned) await lookAtLeft(parts, link);
   const results: Pick<SyncResult, 'eventIds'>[] = [];
   for (const link of ended) results.push(await liveAgain(parts, link, event, ask));
   const eventIds = [...ends.map(({ id }) => id), ...results.flatMap((result) => result.eventIds)];
   return { ...preview, outcome: 'linked', plan, eventIds, syncToken: await tokenOf(parts.sql) };
+}
+
+/** Refuses documents whose deal has others: what those carry of them is not told by the exchange alone. */
+async function mustBeAlone(
+  { sql }: InlineParts,
+  { id }: UndoneEvent,
+  { ended, made }: Exchange,
+): Promise<void> {
+  const own = [...ended, ...made.map(({ link }) => link)];
+  const deals = own.map(({ lane }) => lane).filter((lane) => lane.startsWith('deal:'));
+  const further = (await linksOfLanes(sql, deals)).find(
+    (link) => link.mapping !== 'userOrder' && !own.some((each) => each.id === link.id),
+  );
+  if (!further) return;
+  const named = made.map(({ link }) => `Link_${link.id}`).join(' and ');
+  throw new SyncError(
+    'BAD_USER_INPUT',
+    `Event_${id} linked documents otherwise whose deal has another one by now (Link_${further.id}), which shares their lines. Unlink ${named}, and link the records of ${ended.map((link) => `Link_${link.id}`).join(' and ')} anew.`,
+  );
 }
 
 /** What refers to either of these links, once those have ended and these live again. */
@@ -240,18 +248,6 @@ async function liveAgain(
   return { eventIds: [id, ...results.flatMap((result) => result.eventIds)] };
 }
 
-/** Documents have exchanged their lines as well, which nothing keeps: linked otherwise again, they get those of a side. */
-function notRestored({ id }: UndoneEvent, made: Exchange['made'], ended: Exchange['ended']): SyncError {
-  const [a, b] = made.map(({ link }) => `"Link_${link.id}"`);
-  const remedy = b
-    ? `Swap them back: swapLinks(a: ${a}, b: ${b})`
-    : `Unlink ${a?.replaceAll('"', '')} and link the records of Link_${ended[0]!.id} anew`;
-  return new SyncError(
-    'BAD_USER_INPUT',
-    `Event_${id} linked documents otherwise, and their lines went with that. ${remedy}.`,
-  );
-}
-
 /**
  * Takes a linking back: the link ends, and each side shows again what the linking wrote over, wherever nobody has
  * edited it since. Lines stay as they are.
@@ -260,7 +256,8 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
   const link = await liveLink(parts, event.linkId);
   const exchange = await exchangeOf(parts, event);
   if (exchange) return undoExchange(parts, event, exchange, ask);
-  const planned = await restoring(parts, link, event);
+  const header = event.fields.filter(({ line }) => line === undefined);
+  const planned = await restoring(parts, link, header);
   const writes = planned.map(({ write }) => write);
   if (ask.mode === 'preview')
     return {
@@ -271,73 +268,8 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
     detail: { reverts: event.id },
     fields: planned.flatMap(({ changes }) => changes),
   });
-  for (const { write, fields } of planned)
-    await writeForAct(
-      parts,
-      write.side,
-      [{ entity: write.entity, kind: 'update', id: write.id!, fields }],
-      (record) => `The link has ended, but the ${write.side.toUpperCase()} keeps the values of ${record}`,
-    );
+  await writeBack(parts, planned);
   return { ...result, plan: { ...result.plan, writes } };
-}
-
-interface Restoring {
-  readonly write: PlannedWrite;
-  readonly fields: Readonly<Record<string, Json>>;
-  readonly changes: readonly FieldChange[];
-}
-
-/** Per side, what the linking wrote and still stands, with what was there before. */
-async function restoring(
-  parts: InlineParts,
-  link: LinkRow,
-  event: UndoneEvent,
-): Promise<readonly Restoring[]> {
-  const context = stepContext(parts);
-  const mapping = parts.mappings[link.mapping];
-  await readRecords(parts.connectors, context.records, refsOfLink(context, link));
-  await learnReferences(context, [{ links: [link] }]);
-  const named = event.fields.flatMap(({ before }) => (typeof before === 'string' ? [before] : []));
-  context.table.add(await briefsById(parts.sql, named));
-  const found: Restoring[] = [];
-  for (const side of sides) {
-    const ref = refOfLink(mapping, link, side)!;
-    const record = context.records.get(ref);
-    if (!record) continue;
-    const now = decodeRecord(mapping, side, record, context.lookup, 0).values;
-    const changes = event.fields.filter(
-      (change) =>
-        change.side === side &&
-        change.line === undefined &&
-        mapping.fields[change.field] !== undefined &&
-        same(now[change.field], change.after),
-    );
-    const values = Object.fromEntries(changes.map(({ field, before }) => [field, before]));
-    const { fields } = encodeWrite(mapping, side, values, { lookup: context.lookup, current: record });
-    if (Object.keys(fields).length === 0) continue;
-    found.push({
-      fields,
-      changes: changes.map(({ field, before, after }) => ({
-        field,
-        side,
-        before: after,
-        after: before,
-        winner: null,
-        why: 'linking taken back',
-      })),
-      write: {
-        ...ref,
-        action: 'update',
-        fields: changes.map(({ field, before, after }) => ({
-          field,
-          before: after,
-          after: before,
-          rule: 'linking taken back',
-        })),
-      },
-    });
-  }
-  return found;
 }
 
 async function told(parts: InlineParts, link: LinkRow, writes: readonly PlannedWrite[]): Promise<SyncResult> {
