@@ -400,4 +400,43 @@ describe('taken back, by the event of either new link,', () => {
     expect(await texts('crm', a.crm)).toEqual(await texts('erp', a.erp));
     expect(await quantities('erp', 'Order', a.erp)).toEqual([4, 6]);
   });
+
+  test('a swap of documents stays whole where a system refuses its part: it was shipped', async () => {
+    const [a, b] = await twoOrders();
+    const swapped = await w.sync.swap({ a: a.link, b: b.link }, apply);
+    await w.settled();
+    await w.edit('erp', 'Order', a.erp, { status: 'RELEASED' });
+    await w.settled();
+    const [line] = await w.lines('erp', 'Order', a.erp);
+    const shipped = {
+      kind: 'change',
+      lineId: line!.lineId,
+      fields: { quantityShipped: line!.quantity! },
+    } as const;
+    await w.editLines('erp', 'Order', a.erp, [shipped]);
+    await w.settled();
+    const links = [
+      { crm: a.crm, erp: b.erp, link: swapped[0]!.linkId! },
+      { crm: b.crm, erp: a.erp, link: swapped[1]!.linkId! },
+    ];
+    const before = await Promise.all(links.map(orderShown));
+    await expect(w.sync.revert(swapped[0]!.eventIds[0]!, null, apply)).rejects.toThrow(
+      `Nothing is taken back, for ERP Order ${a.erp} does not show again what it did`,
+    );
+    await w.settled();
+    expect(await Promise.all(links.map(orderShown))).toEqual(before);
+  });
+
+  test('a relinking in a deal of several documents is refused, and says which', async () => {
+    const [deal, b] = [await ordered(), await plainOrder('5')];
+    const link = await w.linkOf('order', deal.order);
+    await w.sync.unlink(b.link, 'both', apply);
+    const { eventIds, linkId } = await w.sync.relink(link.id, { erpId: b.erp }, apply);
+    await w.settled();
+    const refusal = w.sync.revert(eventIds[0]!, null, apply);
+    await expect(refusal).rejects.toThrow('linked documents otherwise whose deal has another one by now');
+    await expect(refusal).rejects.toThrow(
+      `Unlink Link_${linkId}, and link the records of Link_${link.id} anew.`,
+    );
+  });
 });

@@ -86,14 +86,15 @@ export async function restoring(
   return found;
 }
 
-/** Has the records show again what they did. */
-export async function writeBack(parts: InlineParts, restored: readonly Restoring[]): Promise<void> {
+/** Has the records show again what they did. `refused`: what it means where one of them can't, in words that name it. */
+export async function writeBack(
+  parts: InlineParts,
+  restored: readonly Restoring[],
+  refused: (record: string) => string,
+): Promise<void> {
   for (const { write, sent } of restored)
-    await writeForAct(
-      parts,
-      write.side,
-      [sent],
-      (record) => `The link has ended, but the ${write.side.toUpperCase()} keeps the values of ${record}`,
+    await writeForAct(parts, write.side, [sent], (record) =>
+      refused(`${write.side.toUpperCase()} ${record}`),
     );
 }
 

@@ -1,5 +1,6 @@
 import { SyncError } from '../../core/errors.ts';
 import type { RecordRef, Side } from '../../core/types.ts';
+import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
 import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
@@ -9,7 +10,7 @@ import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenToBe, type ToldChildren } from './children.ts';
 import { liveLink, mustBeFree, mustExist, one, previewLink, unlink, unstamp } from './links.ts';
-import { restoring, type Wrote, writeBack } from './restoring.ts';
+import { type Restoring, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
 import { bringBack } from './write.ts';
 
@@ -189,7 +190,14 @@ async function undoExchange(
     })),
   );
   for (const { link } of planned) await unstamp(parts, link);
-  for (const { back } of planned) await writeBack(parts, back);
+  const refused = (record: string): string =>
+    `Nothing is taken back, for ${record} does not show again what it did`;
+  try {
+    for (const { back } of planned) await writeBack(parts, back, refused);
+  } catch (error) {
+    await putForward(parts, planned, ends, ask);
+    throw error;
+  }
   for (const { link } of planned) await lookAtLeft(parts, link);
   const results: Pick<SyncResult, 'eventIds'>[] = [];
   for (const link of ended) results.push(await liveAgain(parts, link, event, ask));
@@ -214,6 +222,25 @@ async function mustBeAlone(
     'BAD_USER_INPUT',
     `Event_${id} linked documents otherwise whose deal has another one by now (Link_${further.id}), which shares their lines. Unlink ${named}, and link the records of ${ended.map((link) => `Link_${link.id}`).join(' and ')} anew.`,
   );
+}
+
+/** One system has refused: what was given back by then is as the exchange left it again, and so are its links. */
+async function putForward(
+  parts: InlineParts,
+  planned: readonly { readonly link: LinkRow; readonly back: readonly Restoring[] }[],
+  ends: readonly NewEvent[],
+  ask: Ask,
+): Promise<void> {
+  const none = (record: string): string =>
+    `Half is taken back, for ${record} does not show again what it did`;
+  for (const { link, back } of planned) {
+    const given = back.flatMap(({ changes }) => changes);
+    await writeBack(parts, await restoring(parts, link, given), none);
+  }
+  for (const { link } of planned) {
+    const end = ends.find(({ linkId }) => linkId === link.id);
+    if (end) await liveAgain(parts, link, { id: end.id, linkId: link.id, fields: [] }, ask);
+  }
 }
 
 /** What refers to either of these links, once those have ended and these live again. */
@@ -268,7 +295,7 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
     detail: { reverts: event.id },
     fields: planned.flatMap(({ changes }) => changes),
   });
-  await writeBack(parts, planned);
+  await writeBack(parts, planned, (record) => `The link has ended, but ${record} keeps its values`);
   return { ...result, plan: { ...result.plan, writes } };
 }
 
