@@ -194,7 +194,7 @@ const syncMutations: readonly SdlField[] = [
   {
     name: 'revert',
     text: `(eventId: ID!, fields: [String!], mode: SyncMode = PREVIEW): SyncResult!${sync}`,
-    doc: 'Puts back what an event changed, as an ordinary edit; of a linking, an unlinking or a merge the link itself; of a relinking or a swap, by any of its new links, the pairs that were. Documents that were swapped are swapped again.',
+    doc: 'Puts back what an event changed, as an ordinary edit; of a linking, an unlinking or a merge the link itself; of a relinking or a swap, by any of its new links, the pairs that were. Of documents that takes their lines back, too; it is refused where their deal has further documents.',
   },
   {
     name: 'startBackfill',

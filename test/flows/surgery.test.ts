@@ -431,9 +431,11 @@ describe('taken back, by the event of either new link,', () => {
     const [deal, b] = [await ordered(), await plainOrder('5')];
     const link = await w.linkOf('order', deal.order);
     await w.sync.unlink(b.link, 'both', apply);
-    const { eventIds, linkId } = await w.sync.relink(link.id, { erpId: b.erp }, apply);
     await w.settled();
-    const refusal = w.sync.revert(eventIds[0]!, null, apply);
+    const { linkId } = await w.sync.relink(link.id, { erpId: b.erp }, apply);
+    await w.settled();
+    const linked = (await w.events(linkId!)).find(({ outcome }) => outcome === 'linked');
+    const refusal = w.sync.revert(linked!.id, null, apply);
     await expect(refusal).rejects.toThrow('linked documents otherwise whose deal has another one by now');
     await expect(refusal).rejects.toThrow(
       `Unlink Link_${linkId}, and link the records of Link_${link.id} anew.`,

@@ -135,6 +135,53 @@ describe('sync mutations', () => {
     expect(resumed.resumeFlow).toEqual({ flow: 'CUSTOMER', paused: false, reason: null });
   });
 
+  it('tells in the preview of a swap what becomes of the pairs that refer to either', async () => {
+    const [one, other] = [await inStep('Swapped AS'), await inStep('Crosswise AS')];
+    const contact = await live.create('crm', 'Contact', { lastName: 'Follower', customerId: one.crm.id });
+    await sync.quiet();
+    const preview = await data(
+      subgraph,
+      `mutation { swapLinks(a: "${one.linkId}", b: "${other.linkId}", mode: PREVIEW) { childCount children {
+        outcome link { crmId } waitsFor { reason } plan { kind writes { side entity fields { field beforeTitle afterTitle rule } } } } } }`,
+    );
+    const moved = {
+      field: 'customerId',
+      beforeTitle: 'Crosswise AS',
+      afterTitle: 'Swapped AS',
+      rule: 'CRM wins',
+    };
+    expect(preview.swapLinks).toEqual([
+      {
+        childCount: 1,
+        children: [
+          {
+            outcome: 'UPDATED',
+            link: { crmId: contact.id },
+            waitsFor: [],
+            plan: { kind: 'UPDATE', writes: [{ side: 'ERP', entity: 'CONTACT', fields: [moved] }] },
+          },
+        ],
+      },
+      { childCount: 0, children: [] },
+    ]);
+    const unlinked = await data(
+      subgraph,
+      `mutation { unlink(id: "${one.linkId}", mode: PREVIEW) { children { outcome link { crmId } waitsFor { reason } } } }`,
+    );
+    expect(at(unlinked, 'unlink.children')).toEqual([
+      { outcome: 'WAITING', link: { crmId: contact.id }, waitsFor: [expect.anything(), expect.anything()] },
+    ]);
+    const applied = await data(
+      subgraph,
+      `mutation { swapLinks(a: "${one.linkId}", b: "${other.linkId}") { childCount children { outcome } } }`,
+    );
+    expect(applied.swapLinks).toEqual([
+      { childCount: 0, children: [] },
+      { childCount: 0, children: [] },
+    ]);
+    await sync.quiet();
+  });
+
   it('names in a plan, and in the pair as it was, the records that a field refers to', async () => {
     const [from, to] = [await inStep('Moved from AS'), await inStep('Moved to AS')];
     const contact = await live.create('crm', 'Contact', { lastName: 'Mover', customerId: from.crm.id });
