@@ -382,6 +382,22 @@ describe('taken back, by the event of either new link,', () => {
     expect(await w.links({ id: b.erp, mapping: 'order' })).toEqual([]);
   });
 
+  test('a linking of documents by hand leaves both as they stood, lines and all', async () => {
+    const [a, b] = await twoOrders();
+    for (const { link } of [a, b]) await w.sync.unlink(link, 'both', apply);
+    await w.settled();
+    const alone = async () =>
+      [await w.fields('crm', 'Order', a.crm), await w.fields('erp', 'Order', b.erp)] as const;
+    const before = await alone();
+    const { linkId } = await w.sync.link('order', a.crm, b.erp, apply);
+    await w.settled();
+    expect(await quantities('crm', 'Order', a.crm)).not.toEqual([4, 6]);
+    const linked = (await w.events(linkId!)).find(({ outcome }) => outcome === 'linked');
+    await w.sync.revert(linked!.id, null, apply);
+    await w.settled();
+    expect(await alone()).toEqual(before);
+  });
+
   test('what somebody has edited since stays with the document that shows it', async () => {
     const [a, b] = await twoOrders();
     const [first] = await w.sync.swap({ a: a.link, b: b.link }, apply);

@@ -74,8 +74,20 @@ export async function linkPairs(
   ];
   const starting = { lanes, links: links.map(({ id }) => id), save };
   const results = await syncRecords(parts, { mapping, refs: [], linkId: null, asked: {} }, ask, starting);
-  return links.flatMap(({ id }) => results.filter(({ linkId }) => linkId === id));
+  const syncToken = await tokenOf(parts.sql);
+  return links.map(
+    ({ id }) => results.find(({ linkId }) => linkId === id) ?? { ...linkedOnly, linkId: id, syncToken },
+  );
 }
+
+/** A pair that is stored, and whose first step somebody else's work on its deal has put off: the log will tell of it. */
+const linkedOnly = {
+  outcome: 'linked',
+  plan: { kind: 'link', writes: [], changes: [], conflicts: [], held: [], locked: [] },
+  planToken: null,
+  eventIds: [],
+  waitsFor: [],
+} as const;
 
 /** A link that a person makes: a new one, or a one-sided one that goes on with both records. */
 interface Linking {

@@ -1,9 +1,9 @@
 import type { Write } from '../../core/connector.ts';
 import { decodeRecord } from '../../core/decode.ts';
 import type { FieldRule, Mapping } from '../../core/mapping.ts';
-import { rulesOf } from '../../core/rules.ts';
+import { rulesOf, soleAuthor } from '../../core/rules.ts';
 import { same } from '../../core/same.ts';
-import { sides } from '../../core/sides.ts';
+import { other, sides } from '../../core/sides.ts';
 import type { FieldChange, Json, Side, SideState, Values } from '../../core/types.ts';
 import { briefsById, type LinkRow } from '../../store/links.ts';
 import type { PlannedWrite } from '../api.ts';
@@ -164,13 +164,13 @@ function linesBack(
   return out;
 }
 
-/** Whether a side takes a value of a line from outside: neither its id, nor what it works out itself. */
+/** Whether the sync writes a field of a line on a side: not its id there, nor what that side alone works out. */
 const isWritable = (rule: FieldRule | undefined, side: Side): boolean =>
   rule !== undefined &&
   rule[side] !== null &&
   rule[side] !== 'lineId' &&
   !rule.derived &&
-  !rule.given?.[side];
+  !(rule.given?.[side] && soleAuthor(rule) !== other(side));
 
 /** Whether a line that was added shows still what was written, as far as people type it. */
 function isAsWritten(table: Mapping['fields'], now: Values, changes: Wrote): boolean {

@@ -207,21 +207,24 @@ async function undoExchange(
 
 /** Refuses documents whose deal has others: what those carry of them is not told by the exchange alone. */
 async function mustBeAlone(
-  { sql }: InlineParts,
+  parts: InlineParts,
   { id }: UndoneEvent,
   { ended, made }: Exchange,
 ): Promise<void> {
-  const own = [...ended, ...made.map(({ link }) => link)];
-  const deals = own.map(({ lane }) => lane).filter((lane) => lane.startsWith('deal:'));
-  const further = (await linksOfLanes(sql, deals)).find(
-    (link) => link.mapping !== 'userOrder' && !own.some((each) => each.id === link.id),
-  );
+  const further = await furtherOf(parts, [...ended, ...made.map(({ link }) => link)]);
   if (!further) return;
   const named = made.map(({ link }) => `Link_${link.id}`).join(' and ');
   throw new SyncError(
     'BAD_USER_INPUT',
     `Event_${id} linked documents otherwise whose deal has another one by now (Link_${further.id}), which shares their lines. Unlink ${named}, and link the records of ${ended.map((link) => `Link_${link.id}`).join(' and ')} anew.`,
   );
+}
+
+/** A document that the deals of these links have besides. */
+async function furtherOf({ sql }: InlineParts, own: readonly LinkRow[]): Promise<LinkRow | undefined> {
+  const deals = own.map(({ lane }) => lane).filter((lane) => lane.startsWith('deal:'));
+  const members = await linksOfLanes(sql, deals);
+  return members.find(({ id, mapping }) => mapping !== 'userOrder' && !own.some((each) => each.id === id));
 }
 
 /** One system has refused: what was given back by then is as the exchange left it again, and so are its links. */
@@ -277,14 +280,15 @@ async function liveAgain(
 
 /**
  * Takes a linking back: the link ends, and each side shows again what the linking wrote over, wherever nobody has
- * edited it since. Lines stay as they are.
+ * edited it since. Lines stay as they are where the deal has further documents, which share them.
  */
 export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask): Promise<SyncResult> {
   const link = await liveLink(parts, event.linkId);
   const exchange = await exchangeOf(parts, event);
   if (exchange) return undoExchange(parts, event, exchange, ask);
-  const header = event.fields.filter(({ line }) => line === undefined);
-  const planned = await restoring(parts, link, header);
+  const further = await furtherOf(parts, [link]);
+  const wrote = further ? event.fields.filter(({ line }) => line === undefined) : event.fields;
+  const planned = await restoring(parts, link, wrote);
   const writes = planned.map(({ write }) => write);
   if (ask.mode === 'preview')
     return {
