@@ -11,7 +11,7 @@ import { openWorld } from './world.ts';
  */
 const w = await openWorld();
 const known = await knownRecords(w);
-const { product, ownerId, ordered, quantities } = dealsOf(w, known);
+const { product, ownerId, ordered, released, quantities } = dealsOf(w, known);
 const apply = { mode: 'apply', actor: 'test' } as const;
 
 let n = 0;
@@ -176,6 +176,23 @@ describe('a preview tells what becomes of the contacts and orders', () => {
         ),
       ).map(({ size }) => size),
     ).toEqual([2, 2]);
+  });
+
+  test('of one with deals: each document waits, or goes on, as it is said to', async () => {
+    await released();
+    await ordered();
+    const { id } = await w.linkOf('customer', String(known.Customer[0].crm));
+    const [planned] = told(await w.sync.unlink(id, 'both', preview));
+    const { eventIds } = await w.sync.unlink(id, 'both', apply);
+    await w.settled();
+    const states = await w.sql<{ id: string; state: string }[]>`
+      select id, state from sync.link where id = any(${[...planned!.keys()] as string[]}::text[])`;
+    expect(planned!.size).toBeGreaterThan(5);
+    expect(Object.fromEntries(states.map(({ id, state }) => [id, state === 'waiting']))).toEqual(
+      Object.fromEntries([...planned!].map(([id, { outcome }]) => [id, outcome === 'waiting'])),
+    );
+    await w.sync.revert(eventIds[0]!, null, apply);
+    await w.settled();
   });
 
   test('of one that is unlinked, relinked and linked again: what waits, for what, and what goes on', async () => {
