@@ -10,7 +10,7 @@ export { homesOf } from './core/home.ts';
 export type { FieldRule, LinkRule, Mapping } from './core/mapping.ts';
 export { staysRemoved } from './core/merge-lines.ts';
 export type { Trip } from './core/round-trip.ts';
-export { other } from './core/sides.ts';
+export { other, sides } from './core/sides.ts';
 export type {
   Conflict,
   Held,

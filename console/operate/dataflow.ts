@@ -13,6 +13,7 @@ interface Document {
   readonly crmEntity: string;
   readonly erpEntity: string;
   readonly pairsChecked: number;
+  readonly away: readonly { readonly side: string; readonly message: string }[];
   readonly properties: readonly Property[];
   readonly lines: readonly Property[];
 }
@@ -46,9 +47,19 @@ export const dataflow: Run = async (operator, { format }, [flow]) => {
     ['PAIRS', ({ pairsChecked }) => pairsChecked],
     ['PASS RATE', passRate],
   ];
-  operator.show(answer.dataflow, () => table(columns, answer.dataflow));
+  operator.show(answer.dataflow, () => [...table(columns, answer.dataflow), ...notes(answer.dataflow)]);
   return 0;
 };
+
+/** Who does not answer, once for all flows. */
+const notes = (documents: readonly Document[]): Iterable<string> =>
+  new Set(
+    documents
+      .flatMap(({ away }) => away)
+      .map(
+        ({ side, message }) => `The ${side} does not answer (${message}): counted over what was read last.`,
+      ),
+  );
 
 /** Over all properties and pairs of a flow. */
 function passRate({ properties, lines }: Document): string {

@@ -1,5 +1,5 @@
 import type { Run } from './command.ts';
-import { pagedPairs } from './paged-pairs.ts';
+import { lacking, type Page, pagedPairs } from './paged-pairs.ts';
 import { type Column, table } from './table.ts';
 import { type LinkHead, nameOf } from './words.ts';
 
@@ -14,18 +14,17 @@ interface Drift {
   readonly why: string | null;
 }
 
-interface Report {
+interface Report extends Page {
   readonly checked: number;
   readonly equal: number;
-  readonly totalCount: number;
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   readonly drifted: readonly { readonly link: LinkHead; readonly fields: readonly Drift[] }[];
 }
 
-/** Compares the pairs of a flow live, page by page; 1 with --check when one is not in step. */
+/** Compares the pairs of a flow live, page by page; 1 with --check when one is not in step, or could not be read. */
 export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
   const drifted: Report['drifted'][number][] = [];
   let [checked, equal] = [0, 0];
+  let left: Pick<Page, 'unknown' | 'away'> = { unknown: 0, away: [] };
   const pages = pagedPairs<Report>(operator, {
     operation: 'DriftReport',
     name: 'driftReport',
@@ -37,6 +36,7 @@ export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
   for await (const page of pages) {
     drifted.push(...page.drifted);
     [checked, equal] = [checked + page.checked, equal + page.equal];
+    left = { unknown: page.unknown, away: page.away };
   }
   const rows = drifted.flatMap(({ link, fields }) =>
     fields.filter(({ verdict }) => verdict !== 'EQUAL').map((field) => ({ link, ...field })),
@@ -51,9 +51,10 @@ export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
       ? [['WHY', ({ why }) => why] as Column<(typeof rows)[number]>]
       : []),
   ];
-  operator.show({ checked, equal, drifted }, () => [
+  operator.show({ checked, equal, ...left, drifted }, () => [
     `${checked} pairs compared, ${equal} equal.`,
+    ...lacking(left),
     ...(rows.length === 0 ? [] : table(columns, rows)),
   ]);
-  return check === true && drifted.length > 0 ? 1 : 0;
+  return check === true && drifted.length + left.unknown > 0 ? 1 : 0;
 };

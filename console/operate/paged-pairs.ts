@@ -4,8 +4,11 @@ import { wholeNumber } from './whole-number.ts';
 import { flowNamed } from './words.ts';
 
 /** One page of a report over the pairs of a flow. */
-interface Page {
+export interface Page {
   readonly totalCount: number;
+  /** Pairs that could not be read, since these systems are away. */
+  readonly unknown: number;
+  readonly away: readonly { readonly side: string; readonly message: string }[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
@@ -24,6 +27,10 @@ interface Asked<Report extends Page> extends Pick<Options, 'limit'> {
 
 /** Pairs in one request: each is read live from both systems. */
 const pageSize = 100;
+
+/** What a report lacks, as lines: it ends at the first page of which a system shows nothing. */
+export const lacking = ({ unknown, away }: Pick<Page, 'unknown' | 'away'>): readonly string[] =>
+  away.map(({ message }) => `It ends here: ${unknown} more pairs could not be read. ${message}`);
 
 /** A report page by page, with its progress where somebody watches. Throws an OperatorError for a limit that is none. */
 export async function* pagedPairs<Report extends Page>(

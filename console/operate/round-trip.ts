@@ -1,5 +1,5 @@
 import type { Run } from './command.ts';
-import { pagedPairs } from './paged-pairs.ts';
+import { lacking, type Page, pagedPairs } from './paged-pairs.ts';
 import { type Column, table } from './table.ts';
 import { type LinkHead, nameOf } from './words.ts';
 
@@ -30,10 +30,8 @@ interface Example {
   readonly why: string | null;
 }
 
-interface Proof extends Trips {
+interface Proof extends Trips, Page {
   readonly pairs: number;
-  readonly totalCount: number;
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   readonly fields: readonly FieldTrips[];
   readonly examples: readonly Example[];
 }
@@ -43,12 +41,13 @@ const mostShown = 100;
 
 /**
  * Sends every value of a flow's pairs to the other side and home, in thought; 1 with --check when one comes back as
- * another although nobody declared that.
+ * another although nobody declared that, or a pair could not be read.
  */
 export const roundTrip: Run = async (operator, { limit, check }, [flow = '']) => {
   const fields = new Map<string, FieldTrips>();
   const examples: Example[] = [];
   let pairs = 0;
+  let left: Pick<Page, 'unknown' | 'away'> = { unknown: 0, away: [] };
   const pages = pagedPairs<Proof>(operator, {
     operation: 'RoundTripProof',
     name: 'roundTripProof',
@@ -61,16 +60,18 @@ export const roundTrip: Run = async (operator, { limit, check }, [flow = '']) =>
     for (const each of page.fields) fields.set(each.field, added(fields.get(each.field), each));
     examples.push(...page.examples);
     pairs += page.pairs;
+    left = { unknown: page.unknown, away: page.away };
   }
   const rows = [...fields.values()];
   const all = rows.reduce<Trips>(added, nothing);
   const telling = examples.toSorted((a, b) => severity(b) - severity(a)).slice(0, mostShown);
-  operator.show({ pairs, ...all, fields: rows, examples: telling }, () => [
+  operator.show({ pairs, ...all, ...left, fields: rows, examples: telling }, () => [
     `${all.checked} values of ${pairs} pairs: ${all.same + all.normalised} came back, ${all.lossy} lost what is declared, ${all.broken} broke, ${all.held} cannot travel.`,
+    ...lacking(left),
     ...(rows.length === 0 ? [] : table(fieldColumns, rows)),
     ...(telling.length === 0 ? [] : ['', ...table(exampleColumns, telling)]),
   ]);
-  return check === true && all.broken > 0 ? 1 : 0;
+  return check === true && all.broken + left.unknown > 0 ? 1 : 0;
 };
 
 const nothing: Trips = { checked: 0, same: 0, normalised: 0, lossy: 0, broken: 0, held: 0 };

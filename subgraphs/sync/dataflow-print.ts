@@ -1,4 +1,4 @@
-import type { FlowProperty, MeasuredFlow } from './flow-document.ts';
+import type { FlowProperty, PrintedFlow } from './flow-document.ts';
 
 const columns: readonly (readonly [title: string, cell: (row: FlowProperty) => string])[] = [
   ['#', ({ row }) => String(row)],
@@ -26,7 +26,7 @@ const columns: readonly (readonly [title: string, cell: (row: FlowProperty) => s
 const arrows: Readonly<Record<string, string>> = { BOTH: '⇄', TO_ERP: '→', TO_CRM: '←', OFF: 'off' };
 
 /** A checklist as Markdown: one table for the record, one for its lines. */
-export function markdown(document: MeasuredFlow): string {
+export function markdown(document: PrintedFlow): string {
   const table = (rows: readonly FlowProperty[]) =>
     [
       `| ${columns.map(([title]) => title).join(' | ')} |`,
@@ -43,7 +43,7 @@ export function markdown(document: MeasuredFlow): string {
 }
 
 /** A checklist as reStructuredText: one list-table, the properties of lines under the row of the lines. */
-export function restructuredText(document: MeasuredFlow): string {
+export function restructuredText(document: PrintedFlow): string {
   const title = titleOf(document);
   const table = [
     `.. list-table:: ${title}`,
@@ -56,7 +56,7 @@ export function restructuredText(document: MeasuredFlow): string {
 }
 
 /** The cells of every row; a line's property is named `lines.quantity`, and numbered after the lines' own row. */
-function rowsWithLines({ properties, lines }: MeasuredFlow): readonly (readonly string[])[] {
+function rowsWithLines({ properties, lines }: PrintedFlow): readonly (readonly string[])[] {
   const cellsOf = (row: FlowProperty) => columns.map(([, cell]) => cell(row));
   const linesRow = properties.find(({ field }) => field === 'lines')?.row ?? properties.length + 1;
   const within = (name: string | null) => name && `lines.${name}`;
@@ -83,12 +83,15 @@ function escaped(text: string): string {
   return text.replaceAll(/([*`|\\]|_(?=\W|$))/g, '\\$1').replace(/^([-+•#=~^"'.:]+)(?=\s|$)/, '\\$1');
 }
 
-function titleOf({ crmEntity, erpEntity, flow }: MeasuredFlow): string {
+function titleOf({ crmEntity, erpEntity, flow }: PrintedFlow): string {
   return `${flow}: ${crmEntity} and ${erpEntity}`;
 }
 
-function intro({ rule, condition, matchKeys, pairsChecked }: MeasuredFlow): string {
+function intro({ rule, condition, matchKeys, pairsChecked, away }: PrintedFlow): string {
   const keys = matchKeys.length === 0 ? 'not matched by values' : `matched by ${matchKeys.join(', else ')}`;
   const only = condition === null ? '' : `, and only where ${condition}`;
-  return `Link rule: ${rule}${only}; ${keys}. ${pairsChecked} pairs checked.`;
+  const unheard = away.map(
+    ({ side, message }) => ` The ${side} does not answer (${message}): counted over what was read last.`,
+  );
+  return `Link rule: ${rule}${only}; ${keys}. ${pairsChecked} pairs checked.${unheard.join('')}`;
 }

@@ -3,11 +3,12 @@ import { crm } from '../crm/entities.ts';
 import { erp } from '../erp/entities.ts';
 import type { Properties, PropertyType } from '../system/entity.ts';
 import { isWritable } from '../system/sdl-inputs.ts';
+import { awayNow } from './away.ts';
+import type { SyncContext } from './context.ts';
 import { type Measured, type Measures, measure } from './dataflow-measure.ts';
 import { markdown, restructuredText } from './dataflow-print.ts';
 import type { FlowDocument, FlowProperty, MeasuredFlow } from './flow-document.ts';
 import { conditionOf, ruleInForce } from './flow-rule.ts';
-import type { Sql } from './rows.ts';
 import type { Mappings } from './unified.ts';
 import { flowOf, snake } from './words.ts';
 
@@ -16,10 +17,11 @@ import { flowOf, snake } from './words.ts';
  * counts every pair, and most readers want to know only which properties there are.
  */
 export async function dataflow(
-  sql: Sql,
-  mappings: Mappings,
+  context: Pick<SyncContext, 'sql' | 'sync' | 'health'>,
   names: readonly MappingName[],
 ): Promise<readonly FlowDocument[]> {
+  const { sql } = context;
+  const { mappings } = context.sync;
   const set = await sql<{ mapping: string; rule: string }[]>`select mapping, rule from sync.flow`;
   const rules = new Map(set.map(({ mapping, rule }) => [mapping, rule]));
   const of = (measured: Measures) => checklists(mappings, names, rules, measured);
@@ -31,13 +33,25 @@ export async function dataflow(
     ).then(of);
     return asked;
   };
-  return of(nothingMeasured).map((flow, n) => measuredLater(flow, async () => (await measured())[n]!));
+  return of(nothingMeasured).map((flow, n) =>
+    measuredLater(flow, {
+      measured: async () => (await measured())[n]!,
+      away: () => awayNow(context, mappings[names[n]!]),
+    }),
+  );
 }
 
 const nothingMeasured: Measures = { pairs: new Map(), fields: new Map() };
 
+/** What is asked for where it is selected. */
+interface Later {
+  readonly measured: () => Promise<MeasuredFlow>;
+  readonly away: FlowDocument['away'];
+}
+
 /** The same, with what is measured as functions that the executor calls where it is selected. */
-function measuredLater(flow: MeasuredFlow, measured: () => Promise<MeasuredFlow>): FlowDocument {
+function measuredLater(flow: MeasuredFlow, { measured, away }: Later): FlowDocument {
+  const printed = async () => ({ ...(await measured()), away: await away() });
   const rows = (of: 'properties' | 'lines') =>
     flow[of].map((row, n) => {
       const later =
@@ -59,8 +73,9 @@ function measuredLater(flow: MeasuredFlow, measured: () => Promise<MeasuredFlow>
     pairsChecked: async () => (await measured()).pairsChecked,
     properties: rows('properties'),
     lines: rows('lines'),
-    markdown: async () => markdown(await measured()),
-    restructuredText: async () => restructuredText(await measured()),
+    away,
+    markdown: async () => markdown(await printed()),
+    restructuredText: async () => restructuredText(await printed()),
   };
 }
 

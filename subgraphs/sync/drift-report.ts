@@ -1,4 +1,5 @@
 import { type FieldDrift, isInStep } from '../../sync/index.ts';
+import { awayOf } from './away.ts';
 import type { SyncContext } from './context.ts';
 import { told } from './errors.ts';
 import type { Listing } from './listing.ts';
@@ -8,22 +9,25 @@ import { driftOf } from './resolvers-link.ts';
 import type { LinkRow } from './rows.ts';
 import { mappingOf } from './words.ts';
 
-/** Compares the next pairs of a flow live. */
+/** Compares the next pairs of a flow live; those that a system which is away keeps from being compared are counted apart. */
 export async function driftReport(context: SyncContext, asked: PairsAsked) {
   const { flow } = asked;
   const { page, totalCount } = await nextPairs(context, asked);
-  const drifts = await told(() => context.sync.drifts(page.nodes.map((row) => row.id)));
-  const compared = page.nodes.map((row) => drifts.get(row.id) ?? []);
-  const off = page.nodes.flatMap((row, n) => {
-    const fields = compared[n]!.filter((field) => !isInStep(field));
+  const drifts = await told(() => context.sync.drift(page.nodes.map((row) => row.id)));
+  const found = page.nodes.map((row) => ({ row, ...(drifts.get(row.id) ?? { fields: [], away: {} }) }));
+  const compared = found.filter(({ away }) => Object.keys(away).length === 0);
+  const off = compared.flatMap(({ row, fields: all }) => {
+    const fields = all.filter((field) => !isInStep(field));
     return fields.length === 0 ? [] : [{ link: row, fields: driftOf(context, row.mapping, fields) }];
   });
   return {
     flow,
-    checked: page.nodes.length,
-    equal: page.nodes.length - off.length,
+    checked: compared.length,
+    equal: compared.length - off.length,
+    unknown: found.length - compared.length,
+    away: awayOf(Object.assign({}, ...found.map(({ away }) => away))),
     drifted: off,
-    fields: perField(compared.flat()),
+    fields: perField(compared.flatMap(({ fields }) => fields)),
     pageInfo: page.pageInfo,
     totalCount,
   };

@@ -1,4 +1,5 @@
 import type { Json } from '../../sync/index.ts';
+import type { SystemAway } from './away.ts';
 
 /** One row of a mapping with what was measured. */
 export interface FlowProperty {
@@ -42,11 +43,17 @@ export interface MeasuredFlow {
   readonly pairsChecked: number;
 }
 
+/** The same with who is away while it is measured, as it is printed. */
+export interface PrintedFlow extends MeasuredFlow {
+  readonly away: readonly SystemAway[];
+}
+
 /** The same as the graph shows it: what is measured is asked for where it is selected. */
 export interface FlowDocument extends Omit<MeasuredFlow, 'properties' | 'lines' | 'pairsChecked'> {
   readonly properties: readonly UnmeasuredProperty[];
   readonly lines: readonly UnmeasuredProperty[];
   readonly pairsChecked: () => Promise<number>;
+  readonly away: () => Promise<readonly SystemAway[]>;
   readonly markdown: () => Promise<string>;
   readonly restructuredText: () => Promise<string>;
 }

@@ -102,8 +102,8 @@ export function queryResolvers(
         roundTripProof(context, args),
       ),
       policyReplay: reading(replay),
-      dataflow: reading(({ flow }: { readonly flow?: string | null }, { sql, sync }) =>
-        dataflow(sql, sync.mappings, flow ? [mappingOf(flow)] : Object.values(flows)),
+      dataflow: reading(({ flow }: { readonly flow?: string | null }, context) =>
+        dataflow(context, flow ? [mappingOf(flow)] : Object.values(flows)),
       ),
       rules: reading(({ flow }: { readonly flow?: string | null }, { sql }) =>
         rulesOf(sql, flow ? mappingOf(flow) : null),

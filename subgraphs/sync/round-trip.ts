@@ -1,4 +1,5 @@
 import type { Trip } from '../../sync/index.ts';
+import { awayOf } from './away.ts';
 import type { SyncContext } from './context.ts';
 import { nextPairs, type PairsAsked } from './drift-report.ts';
 import { told } from './errors.ts';
@@ -13,13 +14,15 @@ const mostShown = 100;
 export async function roundTripProof(context: SyncContext, asked: PairsAsked) {
   const { flow } = asked;
   const { page, totalCount } = await nextPairs(context, asked);
-  const trips = await told(() => context.sync.roundTrips(page.nodes.map(({ id }) => id)));
+  const { trips, away } = await told(() => context.sync.roundTrips(page.nodes.map(({ id }) => id)));
   const all = [...trips].flatMap(([linkId, found]) => found.map((trip) => ({ linkId, trip })));
   const telling = all.filter(({ trip }) => trip.verdict !== 'same' && trip.verdict !== 'normalised');
   const mapping = mappingOf(flow);
   return {
     flow,
     pairs: trips.size,
+    unknown: Object.keys(away).length > 0 ? page.nodes.length : 0,
+    away: awayOf(away),
     ...counted(all.map(({ trip }) => trip)),
     fields: [...Map.groupBy(all, ({ trip }) => nameOf(trip))].map(([field, found]) => ({
       field,

@@ -499,6 +499,8 @@ type FlowDocument {
   properties: [FlowProperty!]!
   lines: [FlowProperty!]!
   pairsChecked: Int!
+  "Systems that do not answer now: the pairs are counted over what was read of them last."
+  away: [SystemAway!]!
   "This document as Markdown."
   markdown: String!
   "This document as reStructuredText: one list-table, lines included."
@@ -550,6 +552,10 @@ type DriftReport {
   "Pairs compared on this page."
   checked: Int!
   equal: Int!
+  "Pairs of this page that could not be compared, since a system is away; none of them is among those checked."
+  unknown: Int!
+  "The systems that keep them from being compared, and why."
+  away: [SystemAway!]!
   "Pairs of this page with at least one field that is not in step."
   drifted: [PairDrift!]!
   "Per field, over this page."
@@ -557,6 +563,14 @@ type DriftReport {
   pageInfo: PageInfo!
   "Pairs of the flow."
   totalCount: Int!
+}
+
+"A system that could not be asked: it cannot be reached, does not answer in time, or holds up these records."
+type SystemAway {
+  side: Side!
+  "SYSTEM_UNAVAILABLE, as everywhere."
+  code: String!
+  message: String!
 }
 
 "A pair with its fields that are not in step."
@@ -583,6 +597,10 @@ enum TripVerdict {
 type RoundTripProof {
   flow: Flow!
   pairs: Int!
+  "Pairs of this page of which nothing is proved, since a system is away."
+  unknown: Int!
+  "The systems that are, and why."
+  away: [SystemAway!]!
   "Values that travelled, from either side; what one side alone authors travels from there only."
   checked: Int!
   same: Int!

@@ -247,7 +247,7 @@ function settle(
   const linkOf = (id: string): LinkBrief | undefined =>
     live.find((l) => l.mapping === each.mapping && idOn(l, target) === id);
   const best = judged.kind === 'link' ? linkOf(judged.id) : undefined;
-  if (judged.kind === 'link' && (!best || idOn(best, ref.side) === null)) {
+  if (judged.kind === 'link' && (!best || (idOn(best, ref.side) === null && !best.decided))) {
     const by = { kind: 'match' as const, key: judged.key.fields.join('+'), score: judged.score };
     const pair = target === 'crm' ? { ...ids, crmId: judged.id } : { ...ids, erpId: judged.id };
     const link = freshLink(best?.id ?? context.newId(), each.mapping, best?.lane ?? null, { ...pair, by });

@@ -233,14 +233,12 @@ export interface Sync {
     readonly since: string;
   }): Promise<PolicyReplay>;
   /** Every value of these pairs sent to the other side and home, in thought: how it came back, by link. */
-  roundTrips(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly Trip[]>>;
+  roundTrips(linkIds: readonly string[]): Promise<RoundTrips>;
   /**
    * Both sides of links of one flow as they are now, in canonical form with the base, per field, with one read per system;
    * a link that does not exist is absent.
    */
   drift(linkIds: readonly string[]): Promise<ReadonlyMap<string, Drift>>;
-  /** The fields alone, of links of whatever flow. Fails where a system is away. */
-  drifts(linkIds: readonly string[]): Promise<ReadonlyMap<string, readonly FieldDrift[]>>;
 
   /** Events after the cursor (null: from the oldest kept; 'now': new ones), then live, in batches, without a hole. Throws CURSOR_EXPIRED. */
   events(after: string | null, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
@@ -267,6 +265,12 @@ export interface Erased {
   /** ISO instant; null in a preview. */
   readonly at: string | null;
   readonly by: string;
+}
+
+/** The round trips of pairs, by link; there are none while a system is away. */
+export interface RoundTrips {
+  readonly trips: ReadonlyMap<string, readonly Trip[]>;
+  readonly away: Drift['away'];
 }
 
 /** A pair compared live; where a system is away, as far as it is known. */

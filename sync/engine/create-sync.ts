@@ -21,7 +21,7 @@ import type { Sync } from './api.ts';
 import { type Clocks, createClocks } from './clocks.ts';
 import { type Crew, createCrew } from './crew.ts';
 import { type DatabaseState, watchDatabase } from './database-state.ts';
-import { driftOf, driftsOf } from './drift.ts';
+import { driftOf } from './drift.ts';
 import type { InlineParts } from './inline.ts';
 import { createLikely } from './likely.ts';
 import type { ReferenceTable } from './lookup.ts';
@@ -110,9 +110,8 @@ export async function createSync(options: SyncOptions): Promise<Sync> {
     rerunFailed: crew.runs.rerun,
     cancelRun: crew.runs.cancel,
     policyReplay: (of) => policyReplay(parts, of),
-    roundTrips: (linkIds) => roundTripsOf(parts, linkIds),
+    roundTrips: (linkIds) => roundTripsOf(parts, linkIds, options.lookMs),
     drift: (linkIds) => driftOf(parts, linkIds, options.lookMs),
-    drifts: (linkIds) => driftsOf(parts, linkIds),
     events: stream.events,
     settled: async (token, ms) =>
       untilSettled({ sql, isUnread: (ref) => isUnread(parts, ref) }, token, ms, {

@@ -3,6 +3,7 @@ import { driftBetween, driftUnheard, type FieldDrift } from '../core/drift.ts';
 import { SyncError } from '../core/errors.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../store/links.ts';
+import type { Sql } from '../store/sql.ts';
 import type { Drift } from './api.ts';
 import { archivedDrift } from './archived.ts';
 import { dealOf } from './deal.ts';
@@ -17,7 +18,7 @@ import { refOfLink, refsOfLink } from './work.ts';
 
 /**
  * How long a system may take to show its records to be compared by whoever looks at links, in ms. Whoever asks for it has asked for
- * more, and hears nothing of that either once the gateway has given us up, after 5 s; what does not answer is asked twice.
+ * more, and hears nothing of that either once the gateway has given us up, after 5 s.
  */
 export const lookMs = 1_500;
 
@@ -30,47 +31,44 @@ export async function driftOf(
   linkIds: readonly string[],
   ms = lookMs,
 ): Promise<ReadonlyMap<string, Drift>> {
-  const { crm, erp } = all.connectors;
-  const parts = { ...all, connectors: { crm: inTime('crm', crm, ms), erp: inTime('erp', erp, ms) } };
-  try {
-    const heard = await driftsOf(parts, linkIds);
-    return new Map([...heard].map(([id, fields]) => [id, { fields, away: {} }]));
-  } catch (error) {
-    if (!isSystemAway(error)) throw error;
-    return driftWithout(parts, linkIds);
-  }
+  const parts = asLookedAt(all, ms);
+  const context = stepContext(parts);
+  const { links, deals } = await withDeals(parts.sql, linkIds);
+  const away = await readWhatAnswers(context, [...links, ...deals]);
+  await learnOf(context, links);
+  const [first] = Object.values(away);
+  const compare = first ? unheard(context, away, first.message) : comparison(context, deals);
+  return new Map(links.map((link) => [link.id, { fields: compare(link), away }]));
 }
 
-/** The records' own fields, without the side that does not answer. Of a document's lines nothing is known then. */
-async function driftWithout(
-  parts: EngineParts,
-  linkIds: readonly string[],
-): Promise<ReadonlyMap<string, Drift>> {
-  const context = stepContext(parts);
-  const links = await linksById(parts.sql, linkIds);
-  const away = await readWhatAnswers(context, links);
-  await learnReferences(
-    context,
-    links.map((link) => ({ links: [link] })),
-  );
-  const [first] = Object.values(away);
-  // Back by now: what it shows is for the next look.
-  const why = first?.message ?? 'It was away a moment ago.';
-  const unheard = (link: LinkRow): Drift => {
-    const mapping = parts.mappings[link.mapping];
+/** The same engine before systems that may take so long for one answer to whoever looks. */
+export function asLookedAt(parts: EngineParts, ms = lookMs): EngineParts {
+  const { crm, erp } = parts.connectors;
+  return { ...parts, connectors: { crm: inTime('crm', crm, ms), erp: inTime('erp', erp, ms) } };
+}
+
+/** Compares a link's own fields without the side that does not answer. Of a document's lines nothing is known then. */
+function unheard(
+  context: StepContext,
+  away: Drift['away'],
+  why: string,
+): (link: LinkRow) => readonly FieldDrift[] {
+  return (link) => {
+    const mapping = context.mappings[link.mapping];
     const stateOf = (side: Side) => {
-      const ref = refOfLink(mapping, link, side);
+      const ref = away[side] ? null : refOfLink(mapping, link, side);
       const record = ref && context.records.get(ref);
       return record && decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
     };
-    const sides = { base: link.base, crm: stateOf('crm'), erp: stateOf('erp') };
-    return { fields: driftUnheard(mapping, sides, why), away };
+    return driftUnheard(mapping, { base: link.base, crm: stateOf('crm'), erp: stateOf('erp') }, why);
   };
-  return new Map(links.map((link) => [link.id, unheard(link)]));
 }
 
 /** Reads the records of these links side by side, and says which of the systems does not answer. */
-async function readWhatAnswers(context: StepContext, links: readonly LinkRow[]): Promise<Drift['away']> {
+export async function readWhatAnswers(
+  context: StepContext,
+  links: readonly LinkRow[],
+): Promise<Drift['away']> {
   const refs = links.flatMap((link) => refsOfLink(context, link));
   const away: Partial<Record<Side, SyncError>> = {};
   await Promise.all(
@@ -98,22 +96,41 @@ export async function driftsOf(
 ): Promise<ReadonlyMap<string, readonly FieldDrift[]>> {
   if (linkIds.length === 0) return new Map();
   const context = stepContext(parts);
-  const links = await linksById(parts.sql, linkIds);
-  const deals = await linksOfLanes(parts.sql, [
-    ...new Set(links.map((link) => link.lane).filter((lane) => lane.startsWith('deal:'))),
-  ]);
+  const { links, deals } = await withDeals(parts.sql, linkIds);
   await readRecords(
     context.connectors,
     context.records,
     [...links, ...deals].flatMap((link) => refsOfLink(context, link)),
   );
-  await learnReferences(
+  await learnOf(context, links);
+  const compare = comparison(context, deals);
+  return new Map(links.map((link) => [link.id, compare(link)]));
+}
+
+/** These links, and all links of the deals that they are of. */
+async function withDeals(
+  sql: Sql,
+  linkIds: readonly string[],
+): Promise<{ readonly links: readonly LinkRow[]; readonly deals: readonly LinkRow[] }> {
+  const links = await linksById(sql, linkIds);
+  const lanes = new Set(links.map((link) => link.lane).filter((lane) => lane.startsWith('deal:')));
+  return { links, deals: await linksOfLanes(sql, [...lanes]) };
+}
+
+const learnOf = (context: StepContext, links: readonly LinkRow[]): Promise<void> =>
+  learnReferences(
     context,
     links.map((link) => ({ links: [link] })),
   );
+
+/** Compares links whose records, and those of their deals, were read. */
+function comparison(
+  context: StepContext,
+  deals: readonly LinkRow[],
+): (link: LinkRow) => readonly FieldDrift[] {
   const members = Map.groupBy(deals, (link) => link.lane);
-  const compare = (link: LinkRow): readonly FieldDrift[] => {
-    const mapping = parts.mappings[link.mapping];
+  return (link) => {
+    const mapping = context.mappings[link.mapping];
     const [crm, erp] = [refOfLink(mapping, link, 'crm'), refOfLink(mapping, link, 'erp')];
     const [a, b] = [crm && context.records.get(crm), erp && context.records.get(erp)];
     if (!a || !b) return [];
@@ -133,5 +150,4 @@ export async function driftsOf(
     const sums = mapping.name === 'quote' && duty.content ? ownSumDrift(a, b) : [];
     return [...fields, ...archivedDrift(mapping, link, { crm: a, erp: b }), ...sums];
   };
-  return new Map(links.map((link) => [link.id, compare(link)]));
 }

@@ -18,7 +18,7 @@ import { withOtherDeals } from './other-deal.ts';
 import { readRecords, recordName, refKey, refOf, verifyGone } from './records.ts';
 import { awaitRevisions } from './revised.ts';
 import type { StepContext } from './step-context.ts';
-import { waitsForBacklog } from './unread.ts';
+import { waitsForBacklog, withUnread } from './unread.ts';
 import { seekTwins } from './waited.ts';
 import { refsOfLink, refsOfWork, type Work } from './work.ts';
 
@@ -100,7 +100,8 @@ export async function gather(
   await readRecords(context.connectors, context.records, refs);
   await verifyGone(context.connectors, context.records, refs);
   if (!asked.force && !asked.preview) putBehind(context, works, settled);
-  const revised = await awaitRevisions(context, works);
+  const told = asked.force ? await withUnread(context, works) : works;
+  const revised = await awaitRevisions(context, told);
   const sought = await seekTwins(context, revised.works);
   works.splice(0, works.length, ...sought.works);
   for (const { lane } of [...revised.later, ...sought.later])

@@ -1,7 +1,11 @@
+import { SyncError } from '../core/errors.ts';
 import { mappingsOfEntity } from '../core/home.ts';
+import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
-import { knownVersions } from '../store/backlogs.ts';
+import { backlogOf, knownVersions } from '../store/backlogs.ts';
+import type { EditTimes } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
+import { readUpTo } from './read-up-to.ts';
 import { refKey } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
 import { refsOfLink, type Work } from './work.ts';
@@ -19,12 +23,84 @@ export function waitsForBacklog(context: StepContext, { lane, links }: Work): Ma
   if (!links.some(({ mapping }) => settings.isBehind(mapping))) return null;
   const stored = links.filter(({ id, closed }) => context.stored.has(id) && !closed);
   for (const [key, own] of linksByRecord(context, stored)) {
-    const { ref, link } = own.reduce((a, b) => (b.link.mapping < a.link.mapping ? b : a));
+    const { ref, link } = newsOf(own);
     if (settings.isBehind(link.mapping) && !(key in lane.rung) && isMoved(context, link, ref))
       return link.mapping;
   }
   return null;
 }
+
+/**
+ * Works that somebody asks for although the news of their records stands in a backlog, with what it tells: when a person
+ * last edited a record that the sync has written to since, which the record itself shows no more. A run's look ahead does
+ * without: it asks for very many.
+ */
+export async function withUnread(context: StepContext, works: readonly Work[]): Promise<readonly Work[]> {
+  const wanted = works.flatMap((work) => (work.lane.cause.kind === 'run' ? [] : overwritten(context, work)));
+  if (wanted.length === 0) return works;
+  const parts = [...Map.groupBy(wanted, ({ flow, ref }) => `${flow} ${ref.side}`).values()];
+  const told = await Promise.all(parts.map((own) => editsUnread(context, own)));
+  const edits = Object.fromEntries(told.flatMap((each) => [...each]));
+  return works.map((work) => ({
+    ...work,
+    lane: { ...work.lane, edits: { ...ofWork(context, work, edits), ...work.lane.edits } },
+  }));
+}
+
+/** A record, and the flow in whose backlog its news stands. */
+interface Unread {
+  readonly flow: MappingName;
+  readonly ref: RecordRef;
+}
+
+/** Records of a work that the sync wrote last, which have news in a backlog. */
+function overwritten(context: StepContext, { lane, links }: Work): readonly Unread[] {
+  const { settings, records, stored } = context;
+  if (!links.some(({ mapping }) => settings.isBehind(mapping))) return [];
+  const known = links.filter(({ id }) => stored.has(id));
+  return [...linksByRecord(context, known)].flatMap(([key, own]) => {
+    const { ref, link } = newsOf(own);
+    const isOurs = records.get(ref)?.updatedBy === syncAuthor.actor;
+    const isUnknown = lane.edits[key] === undefined && isMoved(context, link, ref);
+    return isOurs && isUnknown && settings.isBehind(link.mapping) ? [{ flow: link.mapping, ref }] : [];
+  });
+}
+
+/** When people last edited these records of one system, as one flow's backlog tells. */
+async function editsUnread(
+  { sql, connectors }: StepContext,
+  wanted: readonly Unread[],
+): Promise<ReadonlyMap<string, string>> {
+  const { flow, ref } = wanted[0]!;
+  const [backlog, head] = await Promise.all([backlogOf(sql, flow, ref.side), connectors[ref.side].head()]);
+  const edits = new Map<string, string>();
+  if (!backlog || head === null || backlog.cursor === head) return edits;
+  const keys = new Set(wanted.map((each) => refKey(each.ref)));
+  try {
+    for await (const { changes } of readUpTo(connectors[ref.side], backlog.cursor, head, never))
+      for (const { entity, id, at, actor } of changes) {
+        const key = refKey({ side: ref.side, entity, id });
+        if (keys.has(key) && actor !== syncAuthor.actor) edits.set(key, at);
+      }
+  } catch (error) {
+    // What the feed has forgotten nobody knows any more.
+    if (!(error instanceof SyncError) || error.code !== 'CURSOR_EXPIRED') throw error;
+  }
+  return edits;
+}
+
+const never = new AbortController().signal;
+
+/** Of these times, those of a work's own records. */
+const ofWork = (context: StepContext, { links }: Work, edits: EditTimes): EditTimes =>
+  Object.fromEntries(
+    links.flatMap((link) =>
+      refsOfLink(context, link).flatMap((ref) => {
+        const at = edits[refKey(ref)];
+        return at === undefined ? [] : [[refKey(ref), at]];
+      }),
+    ),
+  );
 
 interface Linked {
   readonly ref: RecordRef;
@@ -36,6 +112,10 @@ const linksByRecord = (context: StepContext, links: readonly LinkRow[]): Map<str
     links.flatMap((link) => refsOfLink(context, link).map((ref) => ({ ref, link }))),
     ({ ref }) => refKey(ref),
   );
+
+/** Of the links of one record, the one whose flow stands for its news. */
+const newsOf = (own: readonly Linked[]): Linked =>
+  own.reduce((a, b) => (b.link.mapping < a.link.mapping ? b : a));
 
 function isMoved({ records }: StepContext, { crmVersion, erpVersion }: LinkRow, ref: RecordRef): boolean {
   const known = ref.side === 'crm' ? crmVersion : erpVersion;

@@ -56,7 +56,7 @@ type Alone = Found & { readonly link: LinkRow };
 
 /**
  * The link of a work that has waited without counterpart and waits no more, or waits for a person. Documents are told by
- * what they say.
+ * what they say; of whom a person has decided that he gets a counterpart of his own, nobody looks for another.
  */
 function aloneIn(context: StepContext, { lane, links }: Work): readonly Alone[] {
   const [link] = links;
@@ -64,7 +64,7 @@ function aloneIn(context: StepContext, { lane, links }: Work): readonly Alone[] 
   // What this very step has proposed it has just looked for.
   const isProposed = link.linkedBy.kind === 'proposal' && context.stored.has(link.id);
   if (link.state !== 'waiting' && !isProposed) return [];
-  if (link.mapping === 'quote' || link.mapping === 'order') return [];
+  if (link.linkedBy.decided || link.mapping === 'quote' || link.mapping === 'order') return [];
   if ((link.crmId === null) === (link.erpId === null)) return [];
   const mapping = context.mappings[link.mapping];
   const ref = refOfLink(mapping, link, link.crmId === null ? 'erp' : 'crm')!;

@@ -75,6 +75,17 @@ export function openBacklogs(sql: Sql, side: Side): Promise<Backlog[]> {
     where side = ${side} and up_to is not null order by mapping`;
 }
 
+/** Where a flow's part of a system's feed begins; undefined where it has read all of it. */
+export async function backlogOf(
+  sql: Sql,
+  mapping: MappingName,
+  side: Side,
+): Promise<Pick<Backlog, 'cursor'> | undefined> {
+  const [found] = await sql<Pick<Backlog, 'cursor'>[]>`
+    select cursor from sync.backlog where mapping = ${mapping} and side = ${side}`;
+  return found;
+}
+
 /** A part of a backlog, as it was read. */
 export interface ReadPart {
   /** Of its entities; others are of no concern. */

@@ -7,6 +7,8 @@ export interface LinkedBy {
   readonly kind: 'match' | 'create' | 'manual' | 'proposal';
   readonly key?: string;
   readonly score?: number;
+  /** A person had the counterpart made, whatever the record looks like: it is looked for no more. */
+  readonly decided?: true;
 }
 
 /** What holds a record back as a whole. */
@@ -207,6 +209,8 @@ export interface LinkBrief {
   /** Of one that a merge has ended, the link that its records mean from then on. */
   readonly heir: string | null;
   readonly based: boolean;
+  /** Whether a person had its counterpart made, or has it made as soon as it can be. */
+  readonly decided: boolean;
 }
 
 /** Links of these records, newest first, ended ones too. */
@@ -228,7 +232,7 @@ export async function linksOfRecords(
       select l.* from unnest(${by('erp', 'mapping')}, ${by('erp', 'id')}) as r(mapping, id)
       join sync.link l on l.erp_id = r.id and l.mapping = r.mapping and not l.lone
     )
-    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.heir, l.based
+    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.heir, l.based, l.linked_by ? 'decided' as decided
     from found l order by l.id desc`;
 }
 
@@ -236,7 +240,7 @@ export async function linksOfRecords(
 export async function briefsById(sql: Sql | Tx, ids: readonly string[]): Promise<readonly LinkBrief[]> {
   if (ids.length === 0) return [];
   return sql<LinkBrief[]>`
-    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.heir, l.based
+    select l.id, l.mapping, l.lane, l.crm_id as "crmId", l.erp_id as "erpId", l.state, l.ended_by as "endedBy", l.heir, l.based, l.linked_by ? 'decided' as decided
     from sync.link l where l.id = any(${listed(sql, ids)})`;
 }
 

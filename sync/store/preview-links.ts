@@ -51,6 +51,7 @@ export async function previewLinksOf(
     endedBy: null,
     heir: null,
     based: false,
+    decided: false,
   }));
 }
 

@@ -159,6 +159,21 @@ describe('what is done', () => {
     expect((await tandem('drift customer --check')).code).toBe(0);
   });
 
+  test.each(['drift', 'round-trip'])(
+    '%s tells of a system that hangs, in place of waiting for it',
+    async (report) => {
+      await customer('Hung up AS');
+      await sql.begin(async (tx) => {
+        await tx`lock table erp.customer in access exclusive mode`;
+        const { code, out } = await tandem(`${report} customer --check`);
+        expect(code).toBe(1);
+        expect(out).toMatch(
+          /^It ends here: \d+ more pairs could not be read\. The ERP has not answered for 1\.5 s/m,
+        );
+      });
+    },
+  );
+
   test('a reconciliation finds what no change announced, and repairs it', async () => {
     const { crmId, erpId } = await customer('Unheard AS');
     // Past the feed: nobody tells of it.

@@ -68,6 +68,63 @@ test('while a system is away a pair still answers: what is agreed, the side that
   away = false;
 });
 
+const report = `{ driftReport(flow: CUSTOMER, first: 100) { checked equal unknown totalCount away { side code message }
+  drifted { link { crmId } } fields { field } pageInfo { hasNextPage } } }`;
+
+test('a report of drift tells what could not be compared, and why, in place of failing', async () => {
+  await customerOf('Reported', 'post@reported.example');
+  const known = at(await data(subgraph, report), 'driftReport') as Tree;
+  expect(known).toMatchObject({ unknown: 0, away: [] });
+  expect(known.checked).toBeGreaterThan(0);
+  away = true;
+  const answer = await ask(subgraph, report);
+  const proof = await ask(
+    subgraph,
+    '{ roundTripProof(flow: CUSTOMER, first: 100) { pairs checked unknown totalCount away { side code } } }',
+  );
+  away = false;
+  expect(answer.errors).toBeUndefined();
+  expect(at(answer.data as never, 'driftReport')).toEqual({
+    checked: 0,
+    equal: 0,
+    unknown: known.totalCount,
+    totalCount: known.totalCount,
+    away: [{ side: 'ERP', code: 'SYSTEM_UNAVAILABLE', message: expect.stringMatching(/^The ERP /) }],
+    drifted: [],
+    fields: [],
+    pageInfo: { hasNextPage: false },
+  });
+  expect(proof.errors).toBeUndefined();
+  expect(at(proof.data as never, 'roundTripProof')).toEqual({
+    pairs: 0,
+    checked: 0,
+    unknown: known.totalCount,
+    totalCount: known.totalCount,
+    away: [{ side: 'ERP', code: 'SYSTEM_UNAVAILABLE' }],
+  });
+});
+
+test('the checklists are counted over what was read last, and say so of a system that is away: on paper, too', async () => {
+  const query =
+    '{ dataflow(flow: CUSTOMER) { pairsChecked away { side code message } markdown restructuredText } }';
+  const known = at(await data(subgraph, query), 'dataflow.0') as Tree;
+  expect(known.away).toEqual([]);
+  expect(known.markdown).not.toMatch(/read last/);
+  away = true;
+  // That a system is well holds for a second.
+  const later = createSyncSubgraph({ sql, sync, mappings });
+  const now = at(await data(later, query), 'dataflow.0') as Tree;
+  away = false;
+  expect(now.pairsChecked).toBe(known.pairsChecked);
+  expect(now.away).toEqual([
+    { side: 'ERP', code: 'SYSTEM_UNAVAILABLE', message: expect.stringMatching(/nobody there|The ERP/) },
+  ]);
+  for (const paper of [now.markdown, now.restructuredText])
+    expect(paper).toMatch(
+      /pairs checked\. .*The ERP does not answer \(.+\): counted over what was read last\./,
+    );
+});
+
 /** What the gateway answers while a stranger keeps the CRM's customers locked. */
 const heldUp = (query: string) =>
   sql.begin(async (tx) => {
@@ -96,6 +153,20 @@ test('a system that hangs is given up before the gateway gives up the sync: the 
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(['SYSTEM_UNAVAILABLE']);
   // What does not answer is asked twice, and there is more to do than to wait for it.
   expect(3 * lookMs).toBeLessThan(DEFAULT_LIMITS.subgraphMs);
+});
+
+test('so it is for a report of drift', async () => {
+  const { data: answer, errors } = await heldUp(report);
+  expect(errors).toBeUndefined();
+  const found = at(answer, 'driftReport') as Tree;
+  expect(found).toMatchObject({ checked: 0, unknown: found.totalCount, drifted: [] });
+  expect(found.away).toEqual([
+    {
+      side: 'CRM',
+      code: 'SYSTEM_UNAVAILABLE',
+      message: 'The CRM has not answered for 0.2 s when it was asked to read.',
+    },
+  ]);
 });
 
 test('so it is for a list, whose comparisons take no connection from all else', async () => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
 import { type Fields, openWorld } from './world.ts';
@@ -110,3 +110,25 @@ test('an order that another flow writes while its own is paused: the later edit 
   expect((await w.fields('erp', 'Order', deal.erpOrder)).workDescription).toBe('later');
   expect((await w.fields('crm', 'Order', deal.order)).notes).toBe('later');
 });
+
+test.each(['apply', 'preview'] as const)(
+  'an order that is synced by hand while its flow is paused, and that another flow has written to: the later edit stands (%s)',
+  async (mode) => {
+    const deal = await ordered();
+    const flows = ['order', 'quoteOrder', 'quote'] as const;
+    for (const flow of flows) {
+      await w.sync.pause(flow, true, 'a test', 'test');
+      onTestFinished(() => w.sync.pause(flow, false, null, 'test'));
+    }
+    await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'earlier' });
+    await w.edit('crm', 'Order', deal.order, { notes: 'later' });
+    await w.edit('crm', 'User', ownerId, { jobTitle: `Seller ${++n}` });
+    await w.settled();
+    expect(await w.read('erp', 'Order', deal.erpOrder)).toMatchObject({ updatedBy: 'tandem' });
+    const { id } = await w.linkOf('order', deal.order);
+    const { plan } = await w.sync.syncLink(id, { mode, actor: 'test' });
+    expect(plan.writes).toMatchObject([
+      { side: 'erp', fields: [{ field: 'notes', before: 'earlier', after: 'later', rule: 'latest' }] },
+    ]);
+  },
+);

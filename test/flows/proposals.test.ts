@@ -142,3 +142,67 @@ test('what a person has decided stays decided, whatever is edited after it', asy
   expect(await w.twin('customer', 'crm', again)).toBe(own);
   expect(await w.twin('customer', 'crm', crm)).toBe(erp);
 });
+
+/** A second contact under the address of one that is linked, of a customer whose pair is taken apart; a person has it made. */
+async function decidedAndWaiting() {
+  const email = `post@decided${++n}.example`;
+  const company = await w.create('crm', 'Customer', { name: `Decided ${n}` });
+  await w.settled();
+  const debtor = await w.twin('customer', 'crm', company.id);
+  const person = { customerId: company.id, lastName: 'Berg', email };
+  const first = await w.create('crm', 'Contact', { ...person, firstName: 'Kari' });
+  await w.settled();
+  const theirs = await w.twin('contact', 'crm', first.id);
+  const again = await w.create('crm', 'Contact', { ...person, firstName: 'Ola' });
+  await w.settled();
+  expect(await askedAbout(again.id)).toMatchObject([{ id: theirs }]);
+  // Nobody looks at the contact between the two acts.
+  await w.sync.pause('contact', true, 'a test', 'test');
+  await w.sync.unlink((await w.linkOf('customer', company.id)).id, 'both', apply);
+  const [proposal] = await w.sql<{ id: string }[]>`
+    select id from sync.proposal where record_id = ${again.id} and resolved_at is null`;
+  const decided = await w.sync.resolveMatch(proposal!.id, { create: true }, apply);
+  expect(decided).toMatchObject({ outcome: 'waiting' });
+  await w.sync.pause('contact', false, null, 'test');
+  await w.settled();
+  const goOn = async (): Promise<void> => {
+    await w.sync.link('customer', company.id, debtor, apply);
+    await w.settled();
+  };
+  return { first: first.id, theirs, again: again.id, goOn };
+}
+const apply = { mode: 'apply', actor: 'anna' } as const;
+
+test('what a person had made and has to wait is made when it waits no more, and not asked about again', async () => {
+  const { first, theirs, again, goOn } = await decidedAndWaiting();
+  await w.edit('crm', 'Contact', again, { jobTitle: 'Edited while it waits' });
+  await w.settled();
+  expect(await w.linkOf('contact', again)).toMatchObject({ state: 'waiting' });
+  await goOn();
+  expect(await askedAbout(again)).toBeUndefined();
+  expect(await w.twin('contact', 'crm', again)).not.toBe(theirs);
+  expect(await w.twin('contact', 'crm', first)).toBe(theirs);
+});
+
+test.each(['stays as it is', 'is edited'])(
+  'nor is it linked with what it looked like, which is free by then and %s',
+  async (what) => {
+    const { first, theirs, again, goOn } = await decidedAndWaiting();
+    await w.sync.unlink((await w.linkOf('contact', first)).id, 'both', apply);
+    if (what === 'is edited') await w.edit('erp', 'Contact', theirs, { jobTitle: 'Free' });
+    await goOn();
+    const own = await w.twin('contact', 'crm', again);
+    expect(own).not.toBe(theirs);
+    expect((await w.fields('crm', 'Contact', again)).firstName).toBe('Ola');
+    expect((await w.fields('erp', 'Contact', theirs)).firstName).toBe('Kari');
+  },
+);
+
+test('until a person says otherwise', async () => {
+  const { first, theirs, again, goOn } = await decidedAndWaiting();
+  await w.sync.unlink((await w.linkOf('contact', first)).id, 'both', apply);
+  await w.sync.link('contact', again, theirs, apply);
+  await goOn();
+  expect(await w.twin('contact', 'crm', again)).toBe(theirs);
+  expect(await w.linkOf('contact', again)).toMatchObject({ linkedBy: { kind: 'manual' } });
+});

@@ -49,7 +49,7 @@ export function DataFlow({ route: [kind] }) {
 }
 
 function Checklist({
-  document: { flow, crmEntity, erpEntity, rule, matchKeys, pairsChecked, properties, lines },
+  document: { flow, crmEntity, erpEntity, rule, matchKeys, pairsChecked, away, properties, lines },
   onDone,
 }) {
   return (
@@ -59,6 +59,11 @@ function Checklist({
         {matchKeys.length > 0 && <>Matched by {matchKeys.join('; ')}. </>}
         {count(pairsChecked)} pairs checked.
       </p>
+      {away.map(({ side, message }) => (
+        <p className="problem" role="alert" key={side}>
+          The {side} does not answer ({message}): counted over what was read last.
+        </p>
+      ))}
       <FlowSettings flow={flow} onDone={onDone} />
       <section className="panel scroll">
         <Properties flow={flow} rows={properties} list="properties" onDone={onDone} />

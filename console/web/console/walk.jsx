@@ -3,7 +3,7 @@ import { flowNames } from '../../operations/flows.ts';
 import { Choice, Heading, Problem } from './parts.jsx';
 import { useAct, useTandem } from './tandem.jsx';
 import { text } from './texts.js';
-import { sentence } from './words.js';
+import { count, sentence } from './words.js';
 
 /** Pairs of one request: each is read live from both systems. */
 const pageSize = 100;
@@ -44,8 +44,9 @@ export function FlowPage({ page, kind, title, note, of: Of }) {
   );
 }
 
-/** Starts a walk, and tells how far it is. */
+/** Starts a walk, and tells how far it is; it ends where a system does not answer. */
 export function Walk({ walk, title, busy, children }) {
+  const { away = [], unknown } = walk.found ?? {};
   return (
     <>
       <p className="note checklist-note">
@@ -55,6 +56,11 @@ export function Walk({ walk, title, busy, children }) {
         {children}
       </p>
       <Problem error={walk.error} />
+      {away.map(({ side, message }) => (
+        <p className="problem" role="alert" key={side}>
+          It ends here: {count(unknown)} more pairs could not be read. {message}
+        </p>
+      ))}
     </>
   );
 }

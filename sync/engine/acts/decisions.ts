@@ -42,7 +42,7 @@ export async function resolveMatch(
 }
 
 /**
- * Makes a counterpart of what looks like another record. The decision is stored with the lane in hand: a step that had
+ * Makes a counterpart of what looks like another record, as soon as it can be made. The decision is stored with the lane in hand: a step that had
  * read the link as proposed would put that back, and ask anew.
  */
 async function createCounterpart(
@@ -53,7 +53,7 @@ async function createCounterpart(
   const link = await liveLink(parts, linkId);
   const act = { mapping, refs: [], linkId };
   if (ask.mode === 'preview') {
-    const freed: LinkRow = { ...link, linkedBy: { kind: 'create' }, waitsFor: [] };
+    const freed: LinkRow = { ...link, linkedBy: { kind: 'create', decided: true }, waitsFor: [] };
     return one(await syncRecords(parts, { ...act, asked: { as: freed } }, ask));
   }
   let made: readonly string[] = [];
@@ -80,7 +80,7 @@ async function decideToCreate(parts: InlineParts, linkId: string, actor: string)
   const link = await liveLink(parts, linkId);
   if (link.linkedBy.kind === 'proposal') {
     await parts.sql.begin(async (tx) => {
-      await tx`update sync.link set linked_by = '{"kind":"create"}', waits_for = null where id = ${linkId}`;
+      await tx`update sync.link set linked_by = '{"kind":"create","decided":true}', waits_for = null where id = ${linkId}`;
       await closeProposals(tx, [linkId], actor);
     });
     return [];
