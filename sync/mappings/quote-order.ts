@@ -244,6 +244,7 @@ export const quoteOrder = defineMapping(crm.entities.Quote, erp.entities.Order, 
       content: true,
       guarded: true,
       pair: 'discountAmount',
+      typed: { least: '-100', most: '100' },
       rule: 'as in the quote; while the quote carries the content; to the inbox once released',
     },
     discountAmount: {

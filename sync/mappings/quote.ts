@@ -223,6 +223,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       wins: 'crm',
       content: true,
       pair: 'discountAmount',
+      typed: { least: '-100', most: '100' },
       rule: 'the one the user typed travels, the other is derived',
     },
     discountAmount: {
