@@ -21,7 +21,7 @@ import type { Draft, LineDraft, World } from '../system/rules.ts';
  * the header's.
  */
 export function settleTotals(draft: Draft, world: World): void {
-  const { fields, lines, before } = draft;
+  const { fields, lines } = draft;
   const decimals = world.decimalsOf((fields.currencyCode ?? world.company.currency) as string);
   const bases = lines.map((line, n) => lineBase(draft, line, decimals, n));
   const discountable = bases.map((base, n) => (isFreight(lines[n]!.fields) ? zero : base));

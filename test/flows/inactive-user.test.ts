@@ -60,6 +60,21 @@ test('a new order of his is there without him, and listed until somebody else ha
   expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', ownerId) });
 });
 
+test('a new order of his is his as soon as he is active again, and its issue closes', async () => {
+  let order = '';
+  const id = await leaving(async (owner) => {
+    order = (await w.create('crm', 'Order', { customerId, ownerId: owner, lines })).id;
+  });
+  expect(await salespersonOf(order)).toEqual(nobody);
+  await w.edit('crm', 'User', id, { jobTitle: 'Still away' });
+  await w.settled();
+  expect(await salespersonOf(order)).toEqual(nobody);
+  await w.edit('crm', 'User', id, { active: true });
+  await w.settled();
+  expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', id) });
+  expect(await issuesOf(order)).toEqual([]);
+});
+
 test('an order given to him stays with whom it was, and is listed', async () => {
   const { order } = await ordered();
   const before = await salespersonOf(order);

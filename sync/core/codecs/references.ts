@@ -16,7 +16,7 @@ export const reference = (to: Referred): Codec =>
     `reference to ${to.crm}`,
     (native, context) => read(native, to, context),
     (value, context) => written(value, to, context),
-    { refers: true },
+    { refers: to },
   );
 
 function read(native: Json, to: Referred, { side, lookup }: CodecContext): Decoded {
