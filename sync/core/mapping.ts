@@ -111,6 +111,10 @@ export interface FieldRule {
   readonly given?: Readonly<Record<Side, boolean>>;
   /** Whether others may refer to the record hangs on it: what was refused for its sake is tried again when it changes. */
   readonly admits?: true;
+  /** Names anew only a record that admits it: an owner who is active. */
+  readonly admitted?: true;
+  /** What kind of JSON a person types for it. */
+  readonly takes?: 'text' | 'number' | 'boolean' | 'address' | 'list';
   /** What a person may type for it at least and at most. What stands in a system travels whatever it is: imports have their reasons. */
   readonly typed?: { readonly least?: string; readonly most?: string };
   readonly rule: string;

@@ -316,6 +316,7 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       erp: 'salespersonId',
       shown: { erp: 'salespersonCode' },
       codec: reference(userLink),
+      admitted: true,
       way: 'both',
       wins: 'latest',
       frozenFrom: 'closed',

@@ -286,6 +286,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       erp: 'salespersonId',
       shown: { erp: 'salespersonCode' },
       codec: reference(userLink),
+      admitted: true,
       way: 'both',
       wins: 'crm',
       content: true,

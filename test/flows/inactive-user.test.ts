@@ -75,6 +75,42 @@ test('a new order of his is his as soon as he is active again, and its issue clo
   expect(await issuesOf(order)).toEqual([]);
 });
 
+test('a person who decides a conflict cannot give him an order either', async () => {
+  const { order, erpOrder } = await ordered();
+  await w.sync.setField('order', 'ownerId', { wins: 'inbox' }, 'test');
+  const cards = [];
+  for (const name of ['In CRM', 'In ERP', 'Gone']) {
+    const user = await w.create('crm', 'User', { fullName: name, email: `decided${n++}@seller.example` });
+    await w.create('crm', 'Customer', { name: `Of ${user.id}`, ownerId: user.id });
+    cards.push(user.id);
+  }
+  await w.settled();
+  const [inCrm, inErp, gone] = cards as [string, string, string];
+  await w.edit('crm', 'User', gone, { active: false });
+  await w.settled();
+  await w.sync.pause('order', true, 'both edit', 'test');
+  await w.edit('crm', 'Order', order, { ownerId: inCrm });
+  await w.edit('erp', 'Order', erpOrder, { salespersonId: await w.twin('user', 'crm', inErp) });
+  await w.sync.pause('order', false, null, 'test');
+  await w.settled();
+  const [conflict] = await w.conflicts((await w.linkOf('order', order)).id);
+  expect(conflict).toMatchObject({ field: 'ownerId' });
+  const decide = async (owner: string) =>
+    w.sync.resolveConflict(
+      conflict!.id,
+      [{ field: 'ownerId', take: { value: (await w.linkOf('user', owner)).id } }],
+      { mode: 'apply', actor: 'test' },
+    );
+  await expect(decide(gone)).rejects.toThrow(
+    /ownerId .* is inactive and takes nothing new. Name another User/,
+  );
+  await w.edit('crm', 'User', gone, { active: true });
+  await w.settled();
+  await decide(gone);
+  await w.settled();
+  expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', gone) });
+});
+
 test('an order given to him stays with whom it was, and is listed', async () => {
   const { order } = await ordered();
   const before = await salespersonOf(order);
