@@ -8,6 +8,7 @@ import {
   type Typed,
   zero,
 } from '../system/amounts.ts';
+import { refuseBeyondWhole } from '../system/discount-limit.ts';
 import { badInput, Refusal } from '../system/failures.ts';
 import type { Fields } from '../system/model.ts';
 import type { Draft, LineDraft, World } from '../system/rules.ts';
@@ -38,6 +39,7 @@ export function settleLines(draft: Draft, world: World, meant: Meant): void {
       grossOf(fields, decimals),
       decimals,
     );
+    refuseBeyondWhole(`lines[${n}].discountPercent`, discount, before?.discountPercent, draft.origin);
     fields.discountPercent = discount.percent;
     fields.discountAmount = discount.amount;
     fields.discountTyped = discount.typed;
@@ -66,6 +68,7 @@ export function settleTotals(draft: Draft, world: World): void {
     base,
     decimals,
   );
+  refuseBeyondWhole('discountPercent', discount, old?.discountPercent, draft.origin);
   fields.discountPercent = discount.percent;
   fields.discountAmount = discount.amount;
   fields.discountTyped = discount.typed;

@@ -9,6 +9,7 @@ import {
   type Typed,
   zero,
 } from '../system/amounts.ts';
+import { refuseBeyondWhole } from '../system/discount-limit.ts';
 import { badInput } from '../system/failures.ts';
 import type { Fields } from '../system/model.ts';
 import type { Draft, LineDraft, World } from '../system/rules.ts';
@@ -20,17 +21,12 @@ import type { Draft, LineDraft, World } from '../system/rules.ts';
  * the header's.
  */
 export function settleTotals(draft: Draft, world: World): void {
-  const { fields, lines, before } = draft;
+  const { fields, lines } = draft;
   const decimals = world.decimalsOf((fields.currencyCode ?? world.company.currency) as string);
   const bases = lines.map((line, n) => lineBase(draft, line, decimals, n));
   const discountable = bases.map((base, n) => (isFreight(lines[n]!.fields) ? zero : base));
   const base = discountable.reduce((sum, one) => sum.plus(one), zero);
-  const shares = shareOut(
-    headerDiscount(fields, before?.fields ?? null, base, decimals),
-    discountable,
-    base,
-    decimals,
-  );
+  const shares = shareOut(headerDiscount(draft, base, decimals), discountable, base, decimals);
   let [net, vat] = [zero, zero];
   for (const [n, { fields: line }] of lines.entries()) {
     const rate = decimal(line.vatPercent);
@@ -79,6 +75,7 @@ function lineBase(
     gross,
     decimals,
   );
+  refuseBeyondWhole(`lines[${n}].lineDiscountPercent`, discount, before?.lineDiscountPercent, origin);
   const typedNow = given.has('lineDiscountAmount') || given.has('lineDiscountPercent');
   if (origin === 'person' && typedNow && decimal(discount.amount).abs().gt(gross.abs())) {
     throw badInput(
@@ -94,26 +91,25 @@ function lineBase(
 }
 
 /** The document's discount as it counts. */
-function headerDiscount(
-  fields: Fields,
-  old: Readonly<Record<string, unknown>> | null,
-  base: Decimal,
-  decimals: number,
-): Decimal {
+function headerDiscount({ fields, before, origin }: Draft, base: Decimal, decimals: number): Decimal {
+  const old = before?.fields;
   const discount = settleDiscount(
     {
       percent: fields.headerDiscountPercent as string | null,
       amount: fields.headerDiscountAmount as string | null,
       typed: null,
     },
-    old && {
-      percent: old.headerDiscountPercent as string | null,
-      amount: old.headerDiscountAmount as string | null,
-      typed: old.headerDiscountTyped as Typed,
-    },
+    old
+      ? {
+          percent: old.headerDiscountPercent as string | null,
+          amount: old.headerDiscountAmount as string | null,
+          typed: old.headerDiscountTyped as Typed,
+        }
+      : null,
     base,
     decimals,
   );
+  refuseBeyondWhole('headerDiscountPercent', discount, old?.headerDiscountPercent, origin);
   fields.headerDiscountPercent = discount.percent;
   fields.headerDiscountAmount = discount.amount;
   fields.headerDiscountTyped = discount.typed;

@@ -15,7 +15,7 @@ export type PropertyShapes = Readonly<
 
 /** One row as it is written down: what follows from the declarations is left out. */
 export interface Row<Crm extends string, Erp extends string>
-  extends Omit<FieldRule, 'crm' | 'erp' | 'codec' | 'required' | 'given'> {
+  extends Omit<FieldRule, 'crm' | 'erp' | 'codec' | 'required' | 'given' | 'takes'> {
   readonly crm: Crm | null;
   readonly erp: Erp | null;
   readonly codec: CodecSource;
@@ -62,13 +62,28 @@ function rules(
       typeof row.codec === 'function' ? row.codec({ crm: c?.type, erp: e?.type }) : row.codec;
     const required = { crm: c?.required === true, erp: e?.required === true };
     const given = { crm: isGiven(row.crm, c), erp: isGiven(row.erp, e) };
-    return [field, Object.freeze({ ...row, codec, required, given })] as const;
+    const takes = kindOf(c ?? e);
+    return [field, Object.freeze({ ...row, codec, required, given, takes })] as const;
   });
   return Object.freeze(Object.fromEntries(made));
 }
 
 const property = (shapes: PropertyShapes, name: string | null): PropertyShapes[string] | undefined =>
   name === null ? undefined : shapes[name];
+
+const kinds: Readonly<Record<string, FieldRule['takes']>> = {
+  int: 'number',
+  decimal: 'number',
+  money: 'number',
+  boolean: 'boolean',
+  address: 'address',
+  texts: 'list',
+  list: 'list',
+};
+
+/** The kind of JSON that a property is typed as. Most are texts, an id too. */
+const kindOf = (shape: PropertyShapes[string] | undefined): NonNullable<FieldRule['takes']> =>
+  kinds[shape?.type.kind ?? 'text'] ?? 'text';
 
 /** Whether a system keeps a property to itself. Its ids, which are no properties, are its own as well. */
 const isGiven = (name: string | null, shape: PropertyShapes[string] | undefined): boolean =>

@@ -59,8 +59,8 @@ export interface Codec {
   spellings?(value: Json, context: CodecContext): readonly Json[];
   /** Why the round trip loses something, shown wherever the field shows. */
   readonly lossy?: string;
-  /** The value names another record: canonical is the id of its link. */
-  readonly refers?: true;
+  /** The value names another record, of this entity on either side: canonical is the id of its link. */
+  readonly refers?: Readonly<Record<Side, string>>;
   /** The code list that the value is of, or its part: an address's country, the units of a list. */
   readonly list?: string;
 }
@@ -109,6 +109,12 @@ export interface FieldRule {
   readonly required?: Readonly<Record<Side, boolean>>;
   /** Sides on which nobody can type the value: the system computes it, or keeps it to itself. */
   readonly given?: Readonly<Record<Side, boolean>>;
+  /** Whether others may refer to the record hangs on it: what was refused for its sake is tried again when it changes. */
+  readonly admits?: true;
+  /** Names anew only a record that admits it: an owner who is active. */
+  readonly admitted?: true;
+  /** What kind of JSON a person types for it. */
+  readonly takes?: 'text' | 'number' | 'boolean' | 'address' | 'list';
   /** What a person may type for it at least and at most. What stands in a system travels whatever it is: imports have their reasons. */
   readonly typed?: { readonly least?: string; readonly most?: string };
   readonly rule: string;

@@ -81,7 +81,7 @@ function normalKey(
 ): string | null {
   const parts: Json[] = [];
   for (const field of key.fields) {
-    const refers = mapping.fields[field]?.codec.refers === true;
+    const refers = mapping.fields[field]?.codec.refers !== undefined;
     const value = refers ? referred(field) : (values[field] ?? null);
     if (value === null || (!refers && isPlaceholder(side, value))) return null;
     const part = refers ? value : compared(key, value);

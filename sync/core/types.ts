@@ -76,7 +76,7 @@ export interface Held {
   readonly value: Json;
   /** For people: names field, value and remedy. */
   readonly message: string;
-  /** With `waits`: the record of the same side that has to be linked first. With `taken`: the one that has the value. */
+  /** With `waits`: the record of the same side that has to be linked first. With `taken`: the one that has the value. With `unfit`: the one that the target takes no reference to, as it is. */
   readonly for?: RecordRef;
   /** With `unmapped`: the side whose code it is, where that is not `side`: the target has no code for it. */
   readonly codeOf?: Side;

@@ -160,6 +160,7 @@ export function waitsOf(link: LinkRow): readonly string[] {
     if (held.kind === 'unmapped' && held.list) return [`code:${codeIn(held)}`];
     if (held.kind === 'taken')
       return [held.for ? moveOf(held.for) : `moved:${held.side}::${String(held.value)}`];
+    if (held.kind === 'unfit' && held.for) return [moveOf(held.for)];
     if (held.kind !== 'waits') return [];
     return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });

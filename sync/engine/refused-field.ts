@@ -1,5 +1,6 @@
 import type { WriteFailure } from '../core/connector.ts';
-import type { Held } from '../core/types.ts';
+import type { FieldRule } from '../core/mapping.ts';
+import type { Held, Json, RecordRef, Side } from '../core/types.ts';
 import type { Applied } from './applied.ts';
 import { stamps } from './apply.ts';
 import type { RecordWrite } from './draft.ts';
@@ -25,9 +26,25 @@ export function refusedField(
     if (!field) continue;
     const choice = choices[part.link]?.[field];
     if (choice && 'value' in choice) return null;
-    return { link: part.link, held: { field, side: write.side, value: part.values[field]!, ...why } };
+    const value = part.values[field]!;
+    const refused = why.kind === 'unfit' ? referredBy(context, rules[field]!, write.side, value) : undefined;
+    return {
+      link: part.link,
+      held: { field, side: write.side, value, ...why, ...(refused && { for: refused }) },
+    };
   }
   return null;
+}
+
+/** The record that a refused value names, by which the refusal may be cured: a salesperson who was blocked. */
+function referredBy(
+  { lookup }: StepContext,
+  { codec }: FieldRule,
+  side: Side,
+  value: Json,
+): RecordRef | undefined {
+  const id = codec.refers && lookup.record(String(value), side);
+  return id ? { side, entity: codec.refers![side], id } : undefined;
 }
 
 /**

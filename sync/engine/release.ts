@@ -115,7 +115,9 @@ const movedOn = (
   strangers: readonly RecordRef[],
 ): readonly string[] =>
   [
-    ...links.filter((link) => mayHaveLeft(context, link)).flatMap((link) => refsOfLink(context, link)),
+    ...links
+      .filter((link) => mayHaveLeft(context, link) || mayBeAdmitted(context, link))
+      .flatMap((link) => refsOfLink(context, link)),
     ...strangers,
   ].map(moveOf);
 
@@ -146,6 +148,15 @@ function mayHaveLeft({ mappings, stored }: StepContext, link: LinkRow): boolean 
     link.held.some((held) => held.field === field) ||
     moved.some((side) => !same(was[side][field] ?? null, now[side][field] ?? null));
   return mappings[link.mapping].match.some(({ fields }) => fields.some(isLeft));
+}
+
+/** Whether a value has changed on which it hangs whether others may refer to the link's records. */
+function mayBeAdmitted({ mappings, stored }: StepContext, link: LinkRow): boolean {
+  const [was, now] = [stored.get(link.id)?.base, link.base];
+  if (!was || !now || link.state === 'ended') return false;
+  return Object.entries(mappings[link.mapping].fields).some(
+    ([field, { admits }]) => admits && !sides.every((side) => same(was[side][field], now[side][field])),
+  );
 }
 
 const versionOf = (link: LinkRow, side: Side): string | null =>

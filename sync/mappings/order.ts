@@ -247,6 +247,7 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       content: true,
       guarded: true,
       pair: 'discountAmount',
+      typed: { least: '-100', most: '100' },
       rule: 'the typed one travels; to the inbox once released',
     },
     discountAmount: {
@@ -315,6 +316,7 @@ export const order = defineMapping(crm.entities.Order, erp.entities.Order, {
       erp: 'salespersonId',
       shown: { erp: 'salespersonCode' },
       codec: reference(userLink),
+      admitted: true,
       way: 'both',
       wins: 'latest',
       frozenFrom: 'closed',

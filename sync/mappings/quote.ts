@@ -223,6 +223,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       wins: 'crm',
       content: true,
       pair: 'discountAmount',
+      typed: { least: '-100', most: '100' },
       rule: 'the one the user typed travels, the other is derived',
     },
     discountAmount: {
@@ -285,6 +286,7 @@ export const quote = defineMapping(crm.entities.Quote, erp.entities.Quote, {
       erp: 'salespersonId',
       shown: { erp: 'salespersonCode' },
       codec: reference(userLink),
+      admitted: true,
       way: 'both',
       wins: 'crm',
       content: true,

@@ -116,6 +116,7 @@ export const user = defineMapping(crm.entities.User, erp.entities.Salesperson, {
       crm: 'active',
       erp: 'blocked',
       codec: inverseFlag,
+      admits: true,
       way: 'toErp',
       wins: 'crm',
       rule: 'false: handover; new orders are refused to this code',

@@ -1,5 +1,5 @@
-import type { MappingName } from '../core/types.ts';
-import type { Sql, Tx } from './sql.ts';
+import type { Json, MappingName } from '../core/types.ts';
+import { rows, type Sql, type Tx } from './sql.ts';
 
 /** Places in the sync's own tables where a person's data stands, with how many rows hold it. */
 export interface Traces {
@@ -14,6 +14,8 @@ export interface Traces {
   readonly runSamples: number;
   /** Reasons that people gave for what they did to it. */
   readonly reasons: number;
+  /** Texts about other records that tell of the person. */
+  readonly mentions: number;
 }
 
 /** What is erased: the links of the person's records, ended ones too, and the ids of the records. */
@@ -46,9 +48,13 @@ export function linksOfPerson(
 }
 
 /** Counts what an erasure would empty. */
-export async function tracesOf(sql: Sql | Tx, { links, records }: ErasedIds): Promise<Traces> {
+export async function tracesOf(
+  sql: Sql | Tx,
+  { links, records }: ErasedIds,
+  expressions: readonly string[],
+): Promise<Traces> {
   const [l, r] = [[...links], [...records]];
-  const [row] = await sql<Traces[]>`
+  const [row] = await sql<Omit<Traces, 'mentions'>[]>`
     select (select count(*) from sync.link where id = any(${l}::text[])) as links,
       (select count(*) from sync.line_link where link_id = any(${l}::text[])) as "lineLinks",
       (select count(*) from sync.event where link_id = any(${l}::text[])) as events,
@@ -59,7 +65,89 @@ export async function tracesOf(sql: Sql | Tx, { links, records }: ErasedIds): Pr
       (select count(*) from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])) as plans,
       (select count(*) from sync.run where samples::text like any(${patterns(records)}::text[])) as "runSamples",
       (select count(*) from sync.act where ${reasoned(sql, [...links, ...records])}) as reasons`;
-  return row!;
+  return { ...row!, mentions: await mentionsOf(sql, expressions) };
+}
+
+/** Free texts, or JSON that holds some, in which a record may be told of that is not the row's own. */
+const texts = [
+  { table: 'issue', column: 'message' },
+  { table: 'dead_letter', column: 'message' },
+  { table: 'dead_letter', column: 'request', json: true },
+  { table: 'dead_letter', column: 'answer', json: true },
+  { table: 'event', column: 'detail', json: true },
+  { table: 'conflict', column: 'why' },
+  { table: 'act', column: 'reason' },
+  { table: 'act', column: 'subject', json: true },
+  { table: 'act', column: 'detail', json: true },
+  { table: 'flow', column: 'reason' },
+] as const;
+
+/** How many rows tell of the person in a free text. */
+export async function mentionsOf(sql: Sql | Tx, expressions: readonly string[]): Promise<number> {
+  if (expressions.length === 0) return 0;
+  const any = expressions.join('|');
+  const counts = await Promise.all(
+    texts.map(async ({ table, column }) => {
+      const [row] = await sql<{ n: number }[]>`
+        select count(*) as n from sync.${sql(table)} where ${sql(column)}::text ~* ${any}`;
+      return row!.n;
+    }),
+  );
+  return counts.reduce((sum, n) => sum + n, 0);
+}
+
+/** Puts `erased` in place of what tells of the person in free texts; the rest of a text stays. */
+export async function emptyMentions(tx: Sql | Tx, expressions: readonly string[]): Promise<void> {
+  if (expressions.length === 0) return;
+  const any = expressions.join('|');
+  for (const { table, column, ...of } of texts)
+    if ('json' in of) await cleanJson(tx, table, column, any);
+    else
+      await tx`
+        update sync.${tx(table)} set ${tx(column)} = regexp_replace(${tx(column)}, ${any}, 'erased', 'gi')
+        where ${tx(column)} ~* ${any}`;
+}
+
+/** The same in the strings of JSON alone: a number that has the digits of a phone is none. */
+async function cleanJson(tx: Sql | Tx, table: string, column: string, any: string): Promise<void> {
+  const found = await tx<{ id: string; value: Json }[]>`
+    select id, ${tx(column)} as value from sync.${tx(table)} where ${tx(column)}::text ~* ${any}`;
+  const telling = new RegExp(any, 'giu');
+  const cleaned = found.map(({ id, value }) => ({
+    id,
+    value: JSON.parse(JSON.stringify(value), (_, each) =>
+      typeof each === 'string' ? each.replace(telling, 'erased') : each,
+    ) as Json,
+  }));
+  await tx`
+    update sync.${tx(table)} t set ${tx(column)} = r.value
+    from jsonb_to_recordset(${rows(cleaned)}::text::jsonb) as r(id text, value jsonb) where r.id = t.id`;
+}
+
+/** Every value that these links' fields had and that is still kept, by field: as agreed, in history and in findings. */
+export async function valuesHad(
+  sql: Sql | Tx,
+  links: readonly string[],
+): Promise<readonly { readonly field: string; readonly value: Json }[]> {
+  const l = [...links];
+  return sql<{ field: string; value: Json }[]>`
+    select distinct field, value from (
+      select a.key as field, a.value from sync.link, jsonb_each(agreed) a where id = any(${l}::text[])
+      union all
+      select a.key, a.value from sync.link, jsonb_each(case jsonb_typeof(overlay) when 'object' then overlay else '{}' end) a
+      where id = any(${l}::text[])
+      union all
+      select h ->> 'field', h -> 'value' from sync.link,
+        jsonb_array_elements(case jsonb_typeof(held) when 'array' then held else '[]' end) h where id = any(${l}::text[])
+      union all
+      select f ->> 'field', v.value from sync.event e, jsonb_array_elements(e.fields) f,
+        lateral (values (f -> 'before'), (f -> 'after'), (f -> 'lost')) as v(value) where e.link_id = any(${l}::text[])
+      union all
+      select c.field, v.value from sync.conflict c,
+        lateral (values (c.base_crm), (c.base_erp), (c.crm), (c.erp)) as v(value) where c.link_id = any(${l}::text[])
+      union all
+      select field, value from sync.issue where link_id = any(${l}::text[]) and field is not null
+    ) as had where value is not null and jsonb_typeof(value) in ('string', 'object', 'number')`;
 }
 
 /** Ends the links as tombstones without values: from here on nothing brings the person's data back. */

@@ -95,6 +95,56 @@ describe('an erasure leaves nothing', () => {
     expect(done.proof).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  test('of a contact who had another name, e-mail and phone: what was written of others with them', async () => {
+    const secrets = [
+      'Gamlenavn',
+      'Tidligere Nyenavn',
+      'forrige@hemmelig2.example',
+      '99112233',
+      '99 11 22 33',
+    ];
+    const customerId = String(known.Customer[0].crm);
+    const old = { firstName: 'Tidligere', lastName: 'Gamlenavn', email: 'forrige@hemmelig2.example' };
+    const { id } = await w.create('crm', 'Contact', { ...old, phone: '+4799112233', customerId });
+    const other = await w.create('crm', 'Contact', { firstName: 'Ola', lastName: 'Annen', customerId });
+    await w.settled();
+    await w.edit('crm', 'Contact', id, { lastName: 'Nyenavn', email: 'ny@hemmelig2.example', phone: null });
+    await w.settled();
+    const [own, link] = [await w.linkOf('contact', id), await w.linkOf('contact', other.id)];
+    const why = 'As forrige@hemmelig2.example (Tidligere Gamlenavn, 99 11 22 33) wrote';
+    await data(
+      subgraph,
+      `mutation { syncContact(id: "Link_${link.id}", reason: "${why}; Gamlenavn, Tidligere") { outcome } }`,
+    );
+    await w.sql`
+      insert into sync.issue (id, key, code, mapping, link_id, message)
+      values ('mention', 'mention', 'STATE', 'contact', ${link.id}, ${why})`;
+    await w.sql`
+      insert into sync.dead_letter (id, lane, mapping, link_id, code, message, request, attempts, cause)
+      values ('mention', 'rec:crm:Contact:other', 'contact', null, 'STATE', ${why},
+        ${JSON.stringify({ note: why, kept: 99112233 + 1 })}::text::jsonb, 1, '{}')`;
+    await w.sql`
+      insert into sync.conflict (id, link_id, field, why) values ('mention', ${link.id}, 'jobTitle', ${why})`;
+    await w.sql`
+      insert into sync.event (id, mapping, link_id, outcome, cause, fields, detail, attempt, correlation_id)
+      values ('mention', 'contact', ${link.id}, 'failed', '{"kind":"change"}', '[]',
+        ${JSON.stringify({ message: why })}::text::jsonb, 1, 'mention')`;
+    const { told, done } = await erased({ side: 'crm', entity: 'Contact', id }, secrets);
+    expect(told.counts.mentions).toBe(6);
+    const [event] = await w.sql<{ detail: { statement: object } }[]>`
+      select detail from sync.event where link_id = ${own.id} and outcome = 'erased'`;
+    expect(event!.detail.statement).toMatchObject({ mentions: { left: 0 } });
+    expect(done.proof).toMatch(/^[0-9a-f]{64}$/);
+    const [letter] = await w.sql<{ message: string; request: object }[]>`
+      select message, request from sync.dead_letter where id = 'mention'`;
+    expect(letter).toMatchObject({
+      message: 'As erased (erased, erased) wrote',
+      request: { kept: 99112234 },
+    });
+    expect((await w.fields('crm', 'Contact', other.id)).lastName).toBe('Annen');
+    await w.sql`delete from sync.conflict where id = 'mention'`;
+  });
+
   test('and is not taken back by a revert of the unlinking that it tells of', async () => {
     const customerId = String(known.Customer[0].crm);
     const { id } = await w.create('crm', 'Contact', { firstName: 'Gone', lastName: 'For Good', customerId });

@@ -31,6 +31,9 @@ const both = async (ids: { crm: string; erp: string }, field: string, crm: unkno
 const inErp: Readonly<Record<string, string>> = {
   phone: 'phoneNo',
   ownerId: 'salespersonId',
+  orgNumber: 'registrationNo',
+  shippingMethod: 'shippingAgentCode',
+  billingAddress: 'invoiceAddress',
   paymentTerms: 'paymentTermsCode',
 };
 const shownIn = async (ids: { crm: string; erp: string }, field: string) => [
@@ -38,7 +41,19 @@ const shownIn = async (ids: { crm: string; erp: string }, field: string) => [
   (await w.fields('erp', 'Customer', ids.erp))[inErp[field] ?? field],
 ];
 
-const asked = ['name', 'legalName', 'phone', 'paymentTerms', 'ownerId'];
+const inNorway = (line1: string) => ({ line1, country: 'NO' });
+const inErpNorway = (street: string) => ({ street, countryCode: 'NO' });
+
+const asked = [
+  'name',
+  'legalName',
+  'orgNumber',
+  'phone',
+  'billingAddress',
+  'shippingMethod',
+  'paymentTerms',
+  'ownerId',
+];
 await Promise.all(
   asked.map((field) => mutate(`{ setField(flow: CUSTOMER, field: "${field}", wins: INBOX) { field } }`)),
 );
@@ -55,6 +70,26 @@ describe('a typed value', () => {
   test.each([
     ['legalName', 'A', 'B', 'x'.repeat(200), /legalName .* is 200 characters long; the CRM holds 150/],
     ['legalName', 'A', 'B', { not: 'a text' }, /legalName \{"not":"a text"\} is no text/],
+    ['legalName', 'A', 'B', 5, /legalName 5 is no text/],
+    ['orgNumber', '974760673', '974760703', { no: 1 }, /orgNumber \{"no":1\} is no text/],
+    ['shippingMethod', 'TRUCK', 'VAN', true, /shippingMethod true is no text/],
+    ['shippingMethod', 'TRUCK', 'VAN', ['TRUCK'], /shippingMethod \["TRUCK"\] is no text/],
+    [
+      'billingAddress',
+      inNorway('A'),
+      inErpNorway('B'),
+      { line1: 5, country: 'NO' },
+      /has a line1 that is no text/,
+    ],
+    [
+      'billingAddress',
+      inNorway('A'),
+      inErpNorway('B'),
+      { street: 'C', country: 'NO' },
+      /has street, which is no part/,
+    ],
+    ['billingAddress', inNorway('A'), inErpNorway('B'), { line1: 'C' }, /lacks its country/],
+    ['billingAddress', inNorway('A'), inErpNorway('B'), 'Oslo', /billingAddress "Oslo" is no address/],
     ['name', 'A', 'B', null, /name must have a value/],
     ['name', 'A', 'B', '  ', /name must have a value/],
     ['phone', '+4722446601', '22 44 66 02', 'ask at the desk', /phone "ask at the desk" is no phone number/],
@@ -65,7 +100,9 @@ describe('a typed value', () => {
     async (field, crm, erp, value, why) => {
       const users = await knownUsers();
       const ids = await pair();
-      await both(ids, field, users.crm[crm] ?? crm, users.erp[erp] ?? erp);
+      const known = (of: Readonly<Record<string, string>>, given: unknown) =>
+        (typeof given === 'string' ? of[given] : undefined) ?? given;
+      await both(ids, field, known(users.crm, crm), known(users.erp, erp));
       const [conflict] = await w.conflicts(ids.link);
       expect(conflict?.field).toBe(field);
       for (const mode of ['PREVIEW', 'APPLY']) {
@@ -82,6 +119,18 @@ describe('a typed value', () => {
       expect((await w.linkOf('customer', ids.crm)).state).toBe('conflict');
     },
   );
+
+  test('of a reference is refused where it names a record of another kind', async () => {
+    const users = await knownUsers();
+    const ids = await pair();
+    await both(ids, 'ownerId', users.crm.u1, users.erp.u2);
+    const [conflict] = await w.conflicts(ids.link);
+    const given = { id: `Conflict_${conflict!.id}`, field: 'ownerId', value: ids.link, mode: 'PREVIEW' };
+    const refused = await ask(subgraph, `mutation ${resolve}`, given);
+    expect(refused.errors).toMatchObject([
+      { message: expect.stringContaining('is no User, but a Customer. Name a User.') },
+    ]);
+  });
 
   test('is brought to normal form, and each side has it in its own way of writing', async () => {
     const ids = await pair();

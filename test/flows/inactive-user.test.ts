@@ -60,6 +60,57 @@ test('a new order of his is there without him, and listed until somebody else ha
   expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', ownerId) });
 });
 
+test('a new order of his is his as soon as he is active again, and its issue closes', async () => {
+  let order = '';
+  const id = await leaving(async (owner) => {
+    order = (await w.create('crm', 'Order', { customerId, ownerId: owner, lines })).id;
+  });
+  expect(await salespersonOf(order)).toEqual(nobody);
+  await w.edit('crm', 'User', id, { jobTitle: 'Still away' });
+  await w.settled();
+  expect(await salespersonOf(order)).toEqual(nobody);
+  await w.edit('crm', 'User', id, { active: true });
+  await w.settled();
+  expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', id) });
+  expect(await issuesOf(order)).toEqual([]);
+});
+
+test('a person who decides a conflict cannot give him an order either', async () => {
+  const { order, erpOrder } = await ordered();
+  await w.sync.setField('order', 'ownerId', { wins: 'inbox' }, 'test');
+  const cards = [];
+  for (const name of ['In CRM', 'In ERP', 'Gone']) {
+    const user = await w.create('crm', 'User', { fullName: name, email: `decided${n++}@seller.example` });
+    await w.create('crm', 'Customer', { name: `Of ${user.id}`, ownerId: user.id });
+    cards.push(user.id);
+  }
+  await w.settled();
+  const [inCrm, inErp, gone] = cards as [string, string, string];
+  await w.edit('crm', 'User', gone, { active: false });
+  await w.settled();
+  await w.sync.pause('order', true, 'both edit', 'test');
+  await w.edit('crm', 'Order', order, { ownerId: inCrm });
+  await w.edit('erp', 'Order', erpOrder, { salespersonId: await w.twin('user', 'crm', inErp) });
+  await w.sync.pause('order', false, null, 'test');
+  await w.settled();
+  const [conflict] = await w.conflicts((await w.linkOf('order', order)).id);
+  expect(conflict).toMatchObject({ field: 'ownerId' });
+  const decide = async (owner: string) =>
+    w.sync.resolveConflict(
+      conflict!.id,
+      [{ field: 'ownerId', take: { value: (await w.linkOf('user', owner)).id } }],
+      { mode: 'apply', actor: 'test' },
+    );
+  await expect(decide(gone)).rejects.toThrow(
+    /ownerId .* is inactive and takes nothing new. Name another User/,
+  );
+  await w.edit('crm', 'User', gone, { active: true });
+  await w.settled();
+  await decide(gone);
+  await w.settled();
+  expect(await salespersonOf(order)).toMatchObject({ salespersonId: await w.twin('user', 'crm', gone) });
+});
+
 test('an order given to him stays with whom it was, and is listed', async () => {
   const { order } = await ordered();
   const before = await salespersonOf(order);

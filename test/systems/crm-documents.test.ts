@@ -228,6 +228,32 @@ test('the own sum counts what the customer takes; the ERP’s totals stand besid
   expect(told.fields).toMatchObject({ netAmount: '347.00', computedAmount: '347.00' });
 });
 
+test.each([person, importer])('no discount of more than the whole is taken from $origin', async (author) => {
+  const attempt = async (fields: object) => {
+    const write = {
+      entity: 'Quote',
+      kind: 'create',
+      fields: { customerId: customer.id, ...fields },
+    } as const;
+    return refused((await crm.write([write], author))[0]);
+  };
+  for (const value of ['100.01', '150', '-150'])
+    expect(await attempt({ discountPercent: value, lines: [line()] })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'discountPercent',
+      value,
+    });
+  expect(await attempt({ lines: [line({ discountPercent: '150' })] })).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    field: 'lines[0].discountPercent',
+  });
+  const made = await quote({ discountPercent: '100' });
+  expect(made.fields).toMatchObject({ computedAmount: '0.00' });
+  expect(refused(await update(crm, 'Quote', made.id, { discountPercent: '101' }, author))).toMatchObject({
+    field: 'discountPercent',
+  });
+});
+
 test('the own sum discounts a credit like an invoice, and nothing by more than there is', async () => {
   const sum = async (unitPrice: string, fields = {}) =>
     (await quote({ lines: [line({ quantity: '1', unitPrice })], ...fields })).fields.computedAmount;

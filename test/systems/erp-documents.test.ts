@@ -180,6 +180,31 @@ describe('totals, computed by hand', () => {
     expect(made.fields.headerDiscountTyped).toBe('PERCENT');
   });
 
+  test.each([person, importer])(
+    'no discount of more than the whole is taken from $origin',
+    async (author) => {
+      const attempt = async (fields: object) => {
+        const own = { customerNo: customer.fields.customerNo!, ...fields };
+        return refused((await erp.write([{ entity: 'Order', kind: 'create', fields: own }], author))[0]);
+      };
+      for (const value of ['100.01', '150', '-150'])
+        expect(await attempt({ headerDiscountPercent: value, lines: [line()] })).toMatchObject({
+          code: 'BAD_USER_INPUT',
+          field: 'headerDiscountPercent',
+          value,
+        });
+      expect(await attempt({ lines: [line({ lineDiscountPercent: '150' })] })).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        field: 'lines[0].lineDiscountPercent',
+      });
+      const made = await order({ headerDiscountPercent: '100' });
+      expect(made.fields).toMatchObject({ amount: '0.00' });
+      expect(
+        refused(await update(erp, 'Order', made.id, { headerDiscountPercent: '101' }, author)),
+      ).toMatchObject({ field: 'headerDiscountPercent' });
+    },
+  );
+
   test('a credit is discounted like an invoice, and nothing by more than there is', async () => {
     const credit = (fields = {}) => order({ lines: [line({ unitPrice: '-910.55' })], ...fields });
     const percent = await credit({ headerDiscountPercent: '10' });

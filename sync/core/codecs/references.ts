@@ -2,7 +2,7 @@ import type { Codec, CodecContext, Decoded, Encoded } from '../mapping.ts';
 import { placeholderOf } from '../placeholder.ts';
 import { other } from '../sides.ts';
 import type { Json, RecordRef } from '../types.ts';
-import { codec, systemName } from './codec.ts';
+import { codec, systemName, unreadable } from './codec.ts';
 
 /** What the two sides call the entity that a field refers to. */
 export interface Referred {
@@ -16,7 +16,7 @@ export const reference = (to: Referred): Codec =>
     `reference to ${to.crm}`,
     (native, context) => read(native, to, context),
     (value, context) => written(value, to, context),
-    { refers: true },
+    { refers: to },
   );
 
 function read(native: Json, to: Referred, { side, lookup }: CodecContext): Decoded {
@@ -72,11 +72,16 @@ export const productReference: Codec = {
   },
 };
 
+const kinds: readonly Json[] = ['PRODUCT', 'TEXT', 'CHARGE', 'WRITE_IN'];
+
 /** Kind of line: a write-in is the configured item in the ERP, with the text as typed. */
 export const lineKind: Codec = codec(
   'kind of line',
   (native, { side, fields, lookup }) => {
-    if (side === 'crm') return { value: native };
+    if (side === 'crm')
+      return kinds.includes(native)
+        ? { value: native }
+        : unreadable(`is none of ${kinds.join(', ')}. Correct it.`);
     if (native === 'COMMENT') return { value: 'TEXT' };
     if (native === 'CHARGE') return { value: 'CHARGE' };
     return { value: fields.itemNo && fields.itemNo === lookup.company.writeInItem ? 'WRITE_IN' : 'PRODUCT' };

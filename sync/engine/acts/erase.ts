@@ -3,8 +3,18 @@ import { SyncError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping.ts';
 import { other } from '../../core/sides.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
+import { type PersonalValues, patternsOf } from '../../core/told-of.ts';
 import type { Json, MappingName, RecordRef, Side, SystemRecord } from '../../core/types.ts';
-import { emptyOwnReason, emptyTraces, entomb, linksOfPerson, tracesOf } from '../../store/erasure.ts';
+import {
+  emptyMentions,
+  emptyOwnReason,
+  emptyTraces,
+  entomb,
+  linksOfPerson,
+  mentionsOf,
+  tracesOf,
+  valuesHad,
+} from '../../store/erasure.ts';
 import type { Ask, Erased } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
 import { holding, type InlineParts } from '../inline.ts';
@@ -97,12 +107,28 @@ async function personOf(parts: InlineParts, name: MappingName, ref: RecordRef) {
     all.flatMap(({ mapping: of, erpId }) => (of === 'userOrder' && erpId !== null ? [erpId] : [])),
   );
   const own = { links: all.map(({ id }) => id), records: ids };
-  const traces = await tracesOf(parts.sql, own);
+  const had = [...toldBy(mapping, records), ...(await valuesHad(parts.sql, own.links))];
+  const expressions = patternsOf(personalValues(name, had));
+  const traces = await tracesOf(parts.sql, own, expressions);
   const lanes = [
     ...all.filter(({ lane }) => !lane.startsWith('deal:')).map(({ lane }) => lane),
     ...records.map((each) => `rec:${refKey(each.ref)}`),
   ];
-  return { name, mapping, mappings, links, records, ids, orders, own, traces, lanes: [...new Set(lanes)] };
+  const words = wordsOf(name, had);
+  return {
+    name,
+    mapping,
+    mappings,
+    links,
+    records,
+    ids,
+    orders,
+    own,
+    traces,
+    words,
+    expressions,
+    lanes: [...new Set(lanes)],
+  };
 }
 
 async function carryOut(
@@ -117,6 +143,8 @@ async function carryOut(
     orders,
     own,
     traces,
+    words,
+    expressions,
     lanes,
   }: Awaited<ReturnType<typeof personOf>>,
   ref: RecordRef,
@@ -137,11 +165,12 @@ async function carryOut(
     );
   await blank(parts, parts.mappings.userOrder, 'erp', orders);
   const eventId = parts.newId();
-  const at = await parts.sql.begin(async (tx) => {
+  const { at, left } = await parts.sql.begin(async (tx) => {
     await emptyTraces(tx, { ...own, links: rows });
-    await emptyOwnReason(tx, own.records, wordsOf(mapping, records));
+    await emptyOwnReason(tx, own.records, words);
+    await emptyMentions(tx, expressions);
     const [now] = await tx<{ at: string }[]>`select now() as at`;
-    return now!.at;
+    return { at: now!.at, left: await mentionsOf(tx, expressions) };
   });
   // A record that was emptied before brings no news, and is shown all the same; one that is gone may not have been missed yet.
   await lookAtAlone(
@@ -157,6 +186,8 @@ async function carryOut(
     ids: [...ids].sort(),
     links: [...own.links].sort(),
     counts,
+    // How many values and writings of them were looked for in texts, and how many texts hold one still.
+    mentions: { lookedFor: expressions.length, left },
     at,
     by: ask.actor,
   };
@@ -180,11 +211,23 @@ async function carryOut(
 /** Characters of a word that is the person's: two may be anybody's. */
 const shortestWord = 3;
 
-/** The words of all that the records tell about the person, in lower case. */
-function wordsOf(mapping: Mapping, records: readonly Found[]): readonly string[] {
-  const told = records.flatMap(({ ref: { side }, record: { fields } }) =>
-    personal[mapping.name]!.map((field) => fields[mapping.fields[field]?.[side] ?? '']),
+interface Had {
+  readonly field: string;
+  readonly value: Json;
+}
+
+/** What the records tell about the person. */
+const toldBy = (mapping: Mapping, records: readonly Found[]): readonly Had[] =>
+  records.flatMap(({ ref: { side }, record: { fields } }) =>
+    personal[mapping.name]!.map((field) => ({
+      field,
+      value: fields[mapping.fields[field]?.[side] ?? ''] ?? null,
+    })),
   );
+
+/** The words of all that the person's records tell or told, in lower case. */
+function wordsOf(name: MappingName, had: readonly Had[]): readonly string[] {
+  const told = had.filter(({ field }) => personal[name]!.includes(field)).map(({ value }) => value);
   const words = JSON.stringify(
     told.flatMap((value) => (typeof value === 'object' && value ? Object.values(value) : value)),
   )
@@ -193,6 +236,37 @@ function wordsOf(mapping: Mapping, records: readonly Found[]): readonly string[]
   return [...new Set(words)].filter(
     (word) => word.length >= shortestWord && !['null', erased].includes(word),
   );
+}
+
+/** By which fields a text tells of one person and no other; a title or a town may be anybody's. */
+const telling: Readonly<Record<string, keyof PersonalValues>> = {
+  firstName: 'firstNames',
+  lastName: 'lastNames',
+  name: 'whole',
+  legalName: 'whole',
+  fullName: 'whole',
+  email: 'whole',
+  invoiceEmail: 'whole',
+  orgNumber: 'whole',
+  vatNumber: 'whole',
+  phone: 'phones',
+  mobile: 'phones',
+  mobilePhone: 'phones',
+};
+
+/** What the person had of that, without what an erasure has put in its place. */
+function personalValues(name: MappingName, had: readonly Had[]): PersonalValues {
+  const out = {
+    firstNames: new Set<string>(),
+    lastNames: new Set<string>(),
+    whole: new Set<string>(),
+    phones: new Set<string>(),
+  };
+  for (const { field, value } of had) {
+    const kind = personal[name]!.includes(field) ? telling[field] : undefined;
+    if (kind && typeof value === 'string' && !value.startsWith(erased)) out[kind].add(value);
+  }
+  return out;
 }
 
 interface Found {

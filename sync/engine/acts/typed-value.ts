@@ -1,4 +1,5 @@
 import Big from 'big.js';
+import { addressParts } from '../../core/codecs/address.ts';
 import { SyncError } from '../../core/errors.ts';
 import type { CodecContext, FieldRule, Mapping } from '../../core/mapping.ts';
 import { sides } from '../../core/sides.ts';
@@ -34,19 +35,33 @@ export async function typedValues(
   await readRecords(context.connectors, context.records, refsOfLink(context, link));
   await learnReferences(context, [{ links: [link] }]);
   const named = typed.flatMap(({ value }) => (typeof value === 'string' ? [value] : []));
-  context.table.add(await linksById(parts.sql, named));
-  return typed.map((each) => normal({ context, mapping, link }, each));
+  const links = new Map((await linksById(parts.sql, named)).map((each) => [each.id, each]));
+  context.table.add([...links.values()]);
+  const scene = { context, mapping, link, links };
+  const owners = typed.flatMap(({ field, value }) =>
+    admittedBy(scene, field, value) ? [links.get(String(value))!] : [],
+  );
+  await readRecords(
+    context.connectors,
+    context.records,
+    owners.flatMap((each) => refsOfLink(context, each)),
+  );
+  return typed.map((each) => normal(scene, each));
 }
 
 interface Scene {
   readonly context: StepContext;
   readonly mapping: Mapping;
   readonly link: LinkRow;
+  /** Those that the values name, by id. */
+  readonly links: ReadonlyMap<string, LinkRow>;
 }
 
 function normal(scene: Scene, { field, line, value }: Typed): Json {
   const rule = (line === '' ? scene.mapping.fields : scene.mapping.lines)?.[field];
   if (!rule) throw refused(field, `${field} takes no value; take a side.`);
+  const why = wrongKind(rule, value) ?? wrongRecord(scene, rule, field, value);
+  if (why) throw refused(field, `${field} ${JSON.stringify(value)} ${why}`);
   const canonical = rule.codec.refers ? value : read(scene, { field, line, value }, rule);
   const beyond = beyondLimit(rule, canonical);
   if (beyond) throw refused(field, `${field} ${JSON.stringify(canonical)} ${beyond}`);
@@ -59,6 +74,55 @@ function normal(scene: Scene, { field, line, value }: Typed): Json {
       throw refused(field, `${field} ${JSON.stringify(canonical)} ${encoded.held.message}`);
   }
   return canonical;
+}
+
+/** How a value is not of the kind that people type for the field, with the remedy; null where it is. */
+function wrongKind({ takes, codec }: FieldRule, value: Json): string | null {
+  if (value === null || codec.refers) return null;
+  if (takes === 'text' && typeof value !== 'string') return 'is no text. Type one, in quotes.';
+  if (takes === 'number' && typeof value !== 'string' && typeof value !== 'number')
+    return 'is no number. Type one, such as "12.50".';
+  if (takes === 'boolean' && typeof value !== 'boolean')
+    return 'is neither true nor false. Type one of the two.';
+  return takes === 'address' && typeof value === 'object' && !Array.isArray(value)
+    ? wrongAddress(value as Readonly<Record<string, Json>>)
+    : null;
+}
+
+/** An edit would refuse these; a codec leaves out of an address what it cannot read. */
+function wrongAddress(value: Readonly<Record<string, Json>>): string | null {
+  const known: readonly string[] = addressParts;
+  for (const [part, text] of Object.entries(value)) {
+    if (!known.includes(part))
+      return `has ${part}, which is no part of an address. Type ${known.join(', ')}.`;
+    if (text !== null && typeof text !== 'string')
+      return `has a ${part} that is no text. Type one, in quotes.`;
+  }
+  const filled = Object.values(value).some((text) => typeof text === 'string' && text.trim() !== '');
+  return filled && !value.country ? 'lacks its country. Add it by ISO 3166-1, such as NO.' : null;
+}
+
+/** How a value names no record that the field may name, with the remedy; null where it does. */
+function wrongRecord(scene: Scene, { codec }: FieldRule, field: string, value: Json): string | null {
+  if (value === null || !codec.refers) return null;
+  const to = typeof value === 'string' ? scene.links.get(value) : undefined;
+  const flow = to && scene.context.mappings[to.mapping];
+  if (to && flow && (flow.crm !== codec.refers.crm || flow.erp !== codec.refers.erp))
+    return `is no ${codec.refers.crm}, but a ${flow.crm}. Name a ${codec.refers.crm}.`;
+  const admits = admittedBy(scene, field, value);
+  if (!admits || !to) return null;
+  const ref = refOfLink(scene.context.mappings[to.mapping], to, 'crm');
+  const record = ref && scene.context.records.get(ref);
+  return record?.fields[admits] === false
+    ? `is inactive and takes nothing new. Name another ${codec.refers.crm}, or make that one active first.`
+    : null;
+}
+
+/** The CRM's property of the record that a value names by which that may be named anew. */
+function admittedBy({ context, mapping, links }: Scene, field: string, value: Json): string | null {
+  const to = typeof value === 'string' ? links.get(value) : undefined;
+  if (!to || !mapping.fields[field]?.admitted) return null;
+  return Object.values(context.mappings[to.mapping].fields).find(({ admits }) => admits)?.crm ?? null;
 }
 
 /** How a number goes beyond what people may type, and the remedy; null where it does not. */
