@@ -33,6 +33,19 @@ export function settleLines(draft: Draft, world: World): void {
       });
     }
   }
+  removeAttached(draft);
+}
+
+/** A line goes with the COMMENT lines attached to it, but for one that the same write names. */
+function removeAttached({ lines, removed }: Draft): void {
+  const gone = new Set(removed.map(({ lineId }) => lineId));
+  if (gone.size === 0) return;
+  for (const line of [...lines]) {
+    const { type, attachedTo } = line.fields;
+    if (!line.before || line.given.size > 0 || type !== 'COMMENT' || !gone.has(attachedTo)) continue;
+    lines.splice(lines.indexOf(line), 1);
+    removed.push(line.before);
+  }
 }
 
 function fillFromItem(

@@ -32,8 +32,8 @@ export interface Draft {
   readonly given: ReadonlySet<string>;
   /** All lines the document will have, in their order; rules may give more to a new one. */
   readonly lines: LineDraft[];
-  /** Lines this write takes away. */
-  readonly removed: readonly Readonly<Fields>[];
+  /** Lines this write takes away; rules may take more. */
+  readonly removed: Readonly<Fields>[];
 }
 
 /** What rules may look at beside the draft. */

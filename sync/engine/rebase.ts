@@ -28,6 +28,7 @@ export function rebase(
   let still = true;
   const held: Held[] = [...draft.held];
   let gone: FieldChange | null = null;
+  const back = broughtBack(context.mappings, draft, applied);
   for (const each of applied) {
     const { write, record } = each;
     const created = write.gives.includes(link.id);
@@ -36,9 +37,12 @@ export function rebase(
     if (each.failure)
       return {
         ...draft,
-        link: failedLink(before ?? { ...link, base: null, lines: [] }, draft, held),
+        link: {
+          ...failedLink(before ?? { ...link, base: null, lines: [] }, draft, held),
+          ...(back.length > 0 && { crmArchived: false, erpArchived: false }),
+        },
         held,
-        changes: [],
+        changes: back,
         failed: true,
       };
     // Made by an earlier attempt, and deleted since: the pair is whole, and is looked at once more although it is known.
@@ -83,6 +87,22 @@ export function rebase(
     changes: gone ? [gone] : changes,
     still: still && held.length === 0,
   };
+}
+
+/**
+ * Of a link, what was brought back ahead of its other writes. Those may fail: then both records are in use all the same,
+ * and nobody who comes after could tell by whom.
+ */
+function broughtBack(
+  mappings: StepContext['mappings'],
+  { link, changes }: LinkDraft,
+  applied: readonly Applied[],
+): readonly FieldChange[] {
+  const done = applied.filter(({ write, record }) => write.action === 'restore' && record);
+  const own = new Set(
+    done.filter(({ write }) => touches(mappings, link, write)).map(({ write }) => write.side),
+  );
+  return changes.filter(({ field, side, after }) => field === 'archived' && after === false && own.has(side));
 }
 
 /** What is told of a record that was made beside its twin. */

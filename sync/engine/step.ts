@@ -225,17 +225,24 @@ function takeIn(
   }
   const failed = applied.find((each) => each.failure && !each.unsent);
   const refused = failed && refusedField(context, before.work, failed);
-  if (refused)
+  if (refused) {
+    const back = new Map(
+      [...drafts].filter(([id, draft]) => draft.failed && draft !== before.drafts.get(id)),
+    );
     return {
       ...before,
+      // Nothing is written again that was brought back already, so nothing else would tell of it.
+      drafts: new Map([...before.drafts, ...back]),
       work: {
         ...before.work,
+        links: before.work.links.map((link) => archivedAs(link, back.get(link.id)?.link)),
         refused: {
           ...before.work.refused,
           [refused.link]: [...(before.work.refused?.[refused.link] ?? []), refused.held],
         },
       },
     };
+  }
   const drafted = [...drafts.values()].map((draft) => draft.link);
   const links = drafted.filter((link) => link.state !== 'ended');
   const ended = drafted.filter((link) => link.state === 'ended');
@@ -257,6 +264,10 @@ function takeIn(
       : before.failure,
   };
 }
+
+/** A link as before, but for what of its records is archived by now. */
+const archivedAs = (link: LinkRow, now: LinkRow | undefined): LinkRow =>
+  now ? { ...link, crmArchived: now.crmArchived, erpArchived: now.erpArchived } : link;
 
 /** The link that a write speaks for: what is archived, restored or deleted is so for the link that has the record. */
 function linkOfWrite(context: StepContext, { links }: Work, write: RecordWrite): string | null {

@@ -51,6 +51,25 @@ test('a line that the CRM order removes goes from the ERP order with the note at
   expect(await texts('erp', 'Order', erpOrder)).toEqual(['Instead']);
 });
 
+test.for(['Quote', 'Order'] as const)(
+  'a line that a person removes in the ERP %s goes from the whole deal, and leaves none of its notes behind as a line',
+  async (entity) => {
+    const { quote, erpQuote, erpOrder } = await quoted();
+    const own = entity === 'Quote' ? erpQuote : erpOrder;
+    await noted(entity, own);
+    const [line, note] = await w.lines('erp', entity, own);
+    await w.editLines('erp', entity, own, [
+      { kind: 'remove', lineId: line!.lineId },
+      { kind: 'add', fields: { productId: line!.productId!, quantity: '1', description: 'Instead' } },
+    ]);
+    await w.settled();
+    expect(note!.type).toBe('COMMENT');
+    expect(await texts('crm', 'Quote', quote)).toEqual(['Instead']);
+    expect(await texts('erp', 'Quote', erpQuote)).toEqual(['Instead']);
+    expect(await texts('erp', 'Order', erpOrder)).toEqual(['Instead']);
+  },
+);
+
 /** More than a line of the CRM holds, together with the product's name. */
 const long = 'n'.repeat(100);
 
