@@ -31,7 +31,20 @@ export interface Result {
   };
   readonly waitsFor: readonly { readonly reason: string }[];
   readonly issues: readonly { readonly message: string }[];
+  /** Where records are to be linked otherwise: what becomes of the pairs that refer to them, the first of so many. */
+  readonly children?: readonly Child[];
+  readonly childCount?: number;
 }
+
+type Child = Pick<Result, 'outcome' | 'link' | 'waitsFor'> & {
+  readonly plan: {
+    readonly writes: readonly (Pick<Write, 'side' | 'entity' | 'id' | 'action'> & {
+      readonly fields: readonly Pick<Write['fields'][number], 'field' | 'line' | 'after' | 'afterTitle'>[];
+    })[];
+  };
+};
+
+type Write = Result['plan']['writes'][number];
 
 /** Syncs one pair, or shows what that would do; 1 when it failed, waits or is in conflict. */
 export const sync: Run = async (operator, options, [flow = '']) => {
@@ -54,7 +67,7 @@ export const exitCode = ({ outcome }: Result): 0 | 1 =>
 
 /** A result in words. */
 export function linesOf(
-  { outcome, link, plan, waitsFor, issues }: Result,
+  { outcome, link, plan, waitsFor, issues, children = [], childCount = 0 }: Result,
   preview: boolean,
 ): readonly string[] {
   const notes = [
@@ -74,8 +87,25 @@ export function linesOf(
       ),
     ]),
     ...new Set(notes),
+    ...(childCount > 0 ? [`${childCount} that refer to these are looked at next:`] : []),
+    ...children.flatMap(linesOfChild),
+    ...(childCount > children.length ? [`  and ${childCount - children.length} more`] : []),
   ];
 }
+
+/** What becomes of a pair that refers to records which are linked otherwise. */
+const linesOfChild = ({ outcome, link, plan, waitsFor }: Child): readonly string[] => [
+  `  ${outcome} ${nameOf(link) ?? ''}`.trimEnd(),
+  ...plan.writes.flatMap(({ side, entity, id, action, fields }) => [
+    `    ${typed(action)} ${side} ${typed(entity)} ${id ?? '(new)'}: ${fields
+      .map(
+        ({ field, line, after, afterTitle }) =>
+          `${line ? `line ${line}: ` : ''}${field} -> ${plain(afterTitle ?? after)}`,
+      )
+      .join(', ')}`,
+  ]),
+  ...waitsFor.map(({ reason }) => `    waits: ${reason}`),
+];
 
 /** Runs dead letters and failed links again; 1 when one that was named has nothing to run. */
 export const retry: Run = async (operator, options, ids) => {

@@ -161,7 +161,33 @@ export function PlanOf({ result, done = false }) {
       <Notes title="Locked" items={locked.map(({ field, why }) => `${sentence(field)}: ${why}`)} />
       <Notes title="Waits for" items={waitsFor.map(({ reason }) => reason)} />
       <Notes title="Issues" items={issues.map(({ message }) => message)} />
+      <Children of={result} />
     </div>
+  );
+}
+
+/** What becomes of the pairs that refer to records which are linked otherwise. */
+function Children({ of: { children = [], childCount = 0 } }) {
+  if (childCount === 0) return null;
+  return (
+    <section>
+      <h3>Looked at next, since they refer to these: {childCount}</h3>
+      <ul>
+        {children.map(({ outcome, link, plan, waitsFor }) => (
+          <li key={link.id}>
+            {link.title ?? link.id}: {sentence(outcome).toLowerCase()}
+            {plan.writes.map(({ side, action, fields }) => (
+              <span key={side} className="note">
+                {' '}
+                {sentence(action)} <SideName side={side} /> {fields.map(({ field }) => field).join(', ')}
+              </span>
+            ))}
+            <span className="note"> {waitsFor.map(({ reason }) => reason).join(' ')}</span>
+          </li>
+        ))}
+        {childCount > children.length && <li>and {childCount - children.length} more</li>}
+      </ul>
+    </section>
   );
 }
 

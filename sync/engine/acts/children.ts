@@ -110,6 +110,7 @@ function supposing(parts: InlineParts, { ended, made }: Supposed): StepContext {
     endedBy: null,
     heir: null,
     based: false,
+    decided: false,
   });
   return {
     ...context,
