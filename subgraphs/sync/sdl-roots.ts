@@ -216,8 +216,16 @@ const syncMutations: readonly SdlField[] = [
     text: `(id: ID!, ${mode}): Run!${admin}`,
     doc: 'A new run over only what failed in an earlier one; a preview shows the earlier one.',
   },
-  { name: 'pauseFlow', text: `(flow: Flow!, reason: String, ${mode}): FlowStatus!${admin}` },
-  { name: 'resumeFlow', text: `(flow: Flow!, ${mode}): FlowStatus!${admin}` },
+  {
+    name: 'pauseFlow',
+    text: `(flow: Flow!, reason: String, ${mode}): FlowStatus!${admin}`,
+    doc: 'Has a flow rest; a preview tells what rests with it (change).',
+  },
+  {
+    name: 'resumeFlow',
+    text: `(flow: Flow!, ${mode}): FlowStatus!${admin}`,
+    doc: 'Has it go on; a preview tells how many changes it has to read (change).',
+  },
   {
     name: 'setFlow',
     text: `(flow: Flow!, rule: FlowRule, onDeleteInCrm: DeletePolicy, onDeleteInErp: DeletePolicy, createCrmOrder: CrmOrderCreation, ${mode}): FlowStatus!${admin}`,

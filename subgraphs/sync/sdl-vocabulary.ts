@@ -446,7 +446,7 @@ type FlowStatus {
   lagP99Ms: Float
   "Events per second over the last minute."
   perSecond: Float!
-  "What setting it so would change: of a preview alone."
+  "What setting it so, pausing it or resuming it would change: of a preview alone."
   change: SettingChange
   "Of a mutation's result alone: for reads that shall include it."
   syncToken: String

@@ -139,6 +139,7 @@ export type SettingAct =
       readonly field: string;
       readonly to: FieldSetting | null;
     }
+  | { readonly kind: 'rest'; readonly mapping: MappingName; readonly paused: boolean }
   | { readonly kind: 'setCode'; readonly given: GivenCode }
   | { readonly kind: 'removeCode'; readonly given: CodeKey };
 
@@ -205,7 +206,7 @@ export interface Sync {
   setCode(given: GivenCode, actor: string): Promise<CodeSet>;
   /** Takes a pair of codes away: records keep what they show, and the next one to sync raises the code's issue, unless another pair stands again. */
   removeCode(given: CodeKey, actor: string): Promise<CodeSet>;
-  /** What one of these four would change; nothing is written. Refuses what they refuse. */
+  /** What one of these would change; nothing is written. Refuses what they refuse. */
   previewSetting(act: SettingAct): Promise<SettingChange>;
   /** Settings were changed in the database: steps see them from now on. Other processes follow within two seconds. */
   settingsChanged(): Promise<void>;

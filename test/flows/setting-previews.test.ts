@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { ask, at, data } from '../sync-subgraph/fixture.ts';
@@ -172,6 +172,40 @@ test('setting a flow: records without a counterpart by its rule, pairs by what a
   expect(deletes.change.pairs).toBeGreaterThan(1);
   const same = await previewed(`setFlow(flow: CUSTOMER, rule: EVERY, mode: PREVIEW) { ${change} }`);
   expect(same.change).toMatchObject({ pairs: 0, effect: 'Nothing: it is so already.' });
+});
+
+test('pausing and resuming tell what would rest, and what waits', async () => {
+  const resting = `paused behind ${change}`;
+  const pausing = await previewed(
+    `pauseFlow(flow: CUSTOMER, reason: "a look", mode: PREVIEW) { ${resting} }`,
+  );
+  expect(pausing).toMatchObject({
+    paused: true,
+    change: {
+      before: { paused: false },
+      after: { paused: true },
+      effect: expect.stringMatching(/^It stops reading both feeds\. 0 records in its queue wait as well\./),
+    },
+  });
+  expect(pausing.change.pairs).toBeGreaterThan(1);
+  await mutate('pauseFlow(flow: CUSTOMER) { paused }');
+  onTestFinished(async () => void (await mutate('resumeFlow(flow: CUSTOMER) { paused }')));
+  const again = await previewed(`pauseFlow(flow: CUSTOMER, mode: PREVIEW) { ${resting} }`);
+  expect(again.change).toMatchObject({ effect: 'Nothing: it is so already.', pairs: 0 });
+  const { id } = await w.create('crm', 'Customer', { name: 'Resting' });
+  await w.edit('crm', 'Customer', id, { name: 'Resting, edited' });
+  await w.create('erp', 'Customer', { name: 'Resting there' });
+  await w.settled();
+  expect(await previewed(`resumeFlow(flow: CUSTOMER, mode: PREVIEW) { ${resting} }`)).toMatchObject({
+    paused: false,
+    behind: 3,
+    change: {
+      before: { paused: true },
+      after: { paused: false },
+      effect:
+        'It reads what it has missed, behind live work: 2 changes of the CRM and 1 of the ERP. 0 records in its queue go on at once.',
+    },
+  });
 });
 
 test('what stops and starts can be previewed, too, as every mutation', async () => {

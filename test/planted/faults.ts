@@ -869,7 +869,7 @@ export const faults: readonly Fault[] = [
     step: 'record',
     what: 'who waits for a number is not told that a record without a link has left it',
     file: 'sync/engine/record.ts',
-    search: 'strangersOf(done.settled)',
+    search: 'strangersOf(settled)',
     replace: '[]',
     test: [taken, '18: a number that another item has'],
   },

@@ -79,9 +79,12 @@ async function pause(
   { flow, mode }: PauseArguments,
   to: { readonly paused: boolean; readonly reason: string | null },
 ) {
-  if (mode !== 'PREVIEW') await context.sync.pause(mappingOf(flow), to.paused, to.reason, context.actor);
+  const mapping = mappingOf(flow);
+  if (mode !== 'PREVIEW') await context.sync.pause(mapping, to.paused, to.reason, context.actor);
   const status = (await flowStatus(context.sql, flow))[0]!;
-  return mode === 'PREVIEW' ? { ...status, ...to } : status;
+  if (mode !== 'PREVIEW') return status;
+  const found = await context.sync.previewSetting({ kind: 'rest', mapping, paused: to.paused });
+  return { ...status, ...to, change: changeOf(context, found) };
 }
 
 async function mapCode(
