@@ -100,11 +100,24 @@ function addNew(desk: Desk, pair: LinePair): void {
   const from: Side = pair.crm ? 'crm' : 'erp';
   const choice = decision(desk, pair.link);
   const asks = from === 'crm' && guarded(desk);
-  if (from === 'crm' && reached(desk.input.stage, 'shipped')) remove(desk, pair, 'crm', reverted(desk));
+  if (choice === undefined && isOrphan(desk, pair)) remove(desk, pair, 'crm', 'removed');
+  else if (from === 'crm' && reached(desk.input.stage, 'shipped')) remove(desk, pair, 'crm', reverted(desk));
   else if (asks && !(choice ?? desk.input.prefer)) open(desk, pair, 'a line was added to a released order');
   else if ((asks ? (choice ?? desk.input.prefer) : (choice ?? preferred(desk, from))) === other(from))
     remove(desk, pair, from, 'decided');
   else add(desk, pair, other(from), 'created');
+}
+
+/**
+ * Whether a line of the CRM was made from one that the ERP has removed before it could bear the CRM's id. What somebody has
+ * edited since stays; and one that had been agreed, and stayed behind, tells nothing of that.
+ */
+function isOrphan({ input: { crm, origins, prefer, lineLinks } }: Desk, pair: LinePair): boolean {
+  const id = pair.crm?.lineId;
+  if (id === undefined || pair.erp || !crm.unedited || prefer === 'crm' || !origins?.isMade(id)) return false;
+  return !lineLinks.some(
+    ({ ended, erpLineId }) => ended && erpLineId !== null && origins.idsOf(erpLineId).includes(id),
+  );
 }
 
 /** Whose lines stand where two documents that were apart become a pair. What is shipped stays; one that is being made has no say. */

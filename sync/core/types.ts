@@ -130,6 +130,8 @@ export interface LineOrigins {
   idFor(erpLineId: string): string;
   /** Ids that a CRM line got if it was made from this ERP line. */
   idsOf(erpLineId: string): readonly string[];
+  /** Whether a CRM line was made from some line of the ERP's document, one that is gone among them. */
+  isMade(crmLineId: string): boolean;
 }
 
 /** The inputs of a merge: both sides as they are now, and what was last agreed. Null base: the link is being made. */

@@ -9,6 +9,7 @@ import type {
   FieldChange,
   Held,
   Json,
+  LineOrigins,
   LineState,
   LineWrite,
   MergeInput,
@@ -115,9 +116,15 @@ function inputOf(link: Folding, later: Choices): MergeInput {
     stage: link.stage,
     ...(Object.keys(choices).length > 0 && { choices }),
     ...(link.prefer && { prefer: link.prefer }),
-    ...(link.mapping.lines && { origins: madeLines(link.docs, link.creates === 'crm') }),
+    ...(link.mapping.lines && { origins: originsOf(link) }),
     ...(link.quarantined && { quarantined: link.quarantined }),
   };
+}
+
+/** Of documents that were apart until now, a line made from one that is gone by now is no removal: both have their lines. */
+function originsOf({ docs, creates, began, link: { linkedBy } }: Folding): LineOrigins {
+  const made = madeLines(docs, creates === 'crm');
+  return began.base || linkedBy.kind === 'create' ? made : { ...made, isMade: () => false };
 }
 
 /** Standing decisions apply where a conflict would open, and only there. */

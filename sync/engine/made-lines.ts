@@ -5,7 +5,8 @@ import type { LineOrigins } from '../core/types.ts';
  * The ids that lines of the CRM get which are made from lines of the ERP. A line of the ERP bears the id of the CRM's; of
  * a line of the CRM nobody can read what it was made from until that is written, and a step may die or be refused in
  * between. So its id tells: it follows from the line that it is made from, and is found again by that whatever either
- * line shows by then. `docs` names both documents.
+ * line shows by then. `docs` names both documents. And it tells that it was made so even when that line is gone: its end
+ * follows from its beginning.
  */
 export const madeLines = (
   docs: { readonly crm: string; readonly erp: string },
@@ -16,9 +17,19 @@ export const madeLines = (
   return {
     idFor: (erpLineId) => idOf(isNew ? whole : added, erpLineId),
     idsOf: (erpLineId) => (isNew ? [] : [idOf(whole, erpLineId), idOf(added, erpLineId)]),
+    isMade: (crmLineId) => {
+      const head = crmLineId.slice(0, headLength);
+      return !isNew && [whole, added].some((seed) => withEnd(seed, head) === crmLineId);
+    },
   };
 };
 
-/** As long as other ids of lines. */
+/** Of 24 characters, as many as other ids of lines have. */
+const headLength = 16;
+
 const idOf = (seed: string, lineId: string): string =>
-  createHash('sha256').update(`${seed} ${lineId}`).digest('hex').slice(0, 24);
+  withEnd(seed, digestOf(`${seed} ${lineId}`).slice(0, headLength));
+
+const withEnd = (seed: string, head: string): string => head + digestOf(`${seed} made ${head}`).slice(0, 8);
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');

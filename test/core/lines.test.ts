@@ -434,6 +434,7 @@ describe('which lines are the same', () => {
     const origins: LineOrigins = {
       idFor: (id) => `made of ${id}`,
       idsOf: (id) => [`with ${id}`, `from ${id}`],
+      isMade: (id) => /^(with|from) /.test(id),
     };
     const [lamp, chair] = [{ productId: 'lamp' }, { productId: 'chair' }];
     const crm = [

@@ -161,7 +161,11 @@ describe('a new line', () => {
     ]);
   });
 
-  const origins: LineOrigins = { idFor: (id) => `of ${id}`, idsOf: (id) => [`of ${id}`] };
+  const origins: LineOrigins = {
+    idFor: (id) => `of ${id}`,
+    idsOf: (id) => [`of ${id}`],
+    isMade: (id) => id.startsWith('of '),
+  };
 
   test('of the ERP gets an id in the CRM that tells what it is made from; made once more, another one', () => {
     const idOf = (asked: Asked) => merged({ origins, ...asked }).writes.crm[0]?.lineId;
@@ -171,6 +175,18 @@ describe('a new line', () => {
     expect(idOf({ erp: [line('e', 'a')], links: [link, before] })).toBe(undefined);
     const { writes } = merged({ origins, crm: [line('c', 'a')], links: [] });
     expect(writes.erp[0]?.lineId, 'the ERP bears the id of the CRM').toBe('n2');
+  });
+
+  test('made from one that is gone goes as well, unless somebody edited it, prefers it, or it had been agreed', () => {
+    const made = { origins, crm: [line('of e', 'a')], erp: [], links: [] };
+    const went = (asked: Asked) => merged({ ...made, unedited: true, ...asked }).writes;
+    expect(went({})).toEqual({ crm: [{ kind: 'remove', link: 'n1', lineId: 'of e' }], erp: [] });
+    const stays = { crm: [], erp: [expect.objectContaining({ kind: 'add' })] };
+    expect(merged(made).writes, 'edited').toEqual(stays);
+    expect(went({ prefer: 'crm' }), 'preferred').toEqual(stays);
+    expect(went({ crm: [line('c', 'a')] }), 'typed in the CRM').toEqual(stays);
+    const agreed = { ...link, crmLineId: null, erpLineId: 'e', ended: true };
+    expect(went({ links: [agreed] }), 'agreed before').toEqual(stays);
   });
 
   test('made from the other, and not agreed, says no more than that did then: what that says now stands', () => {
@@ -187,9 +203,6 @@ describe('a new line', () => {
       base: { crm: { text: 'now' }, erp: { text: 'now' } },
     });
     expect(text({ unedited: true, links: [known] }), 'agreed, and edited in the CRM alone').toBe('then');
-    expect(
-      merged({ crm: [line('of e', 'then')], links: [], origins, unedited: true }).writes.erp,
-    ).toHaveLength(1);
   });
 
   test('that is asked about keeps its link, and what both sides show', () => {

@@ -70,6 +70,17 @@ async function corrected(entity: string, id: string, fields: Fields): Promise<vo
   await w.edit('erp', entity, id, { workDescription: 'As it was meant' });
 }
 
+/** Somebody takes away the lines of a lamp. */
+async function removed(entity: string, id: string): Promise<void> {
+  const lines = linesOf(await w.read('erp', entity, id)).filter(({ productId }) => productId === lamp.id);
+  await change(
+    entity,
+    id,
+    lines.map(({ lineId }) => ({ kind: 'remove', lineId })),
+  );
+  await w.edit('erp', entity, id, { workDescription: 'As it was meant' });
+}
+
 /** The lines of all documents of a deal, each as `item × quantity unit`. */
 async function shown(entity: string, id: string): Promise<readonly (readonly string[])[]> {
   const document = await w.read('erp', entity, id);
@@ -144,6 +155,85 @@ describe.each(['Order', 'Quote'])('a line of a new ERP %s', (entity) => {
       expect(await shown(entity, id)).toEqual(one(line));
     },
   );
+
+  const two = async (): Promise<string> => {
+    const { id } = await ordered(entity);
+    await change(entity, id, [
+      { kind: 'add', fields: { productId: chair.id, quantity: '3', unitPrice: '20' } },
+    ]);
+    return id;
+  };
+
+  test('that is removed while its counterpart is made stays removed', async () => {
+    let id = '';
+    around = { entity, before: () => removed(entity, id) };
+    await alive(async () => {
+      id = await two();
+    });
+    expect(await shown(entity, id)).toEqual(one('CHAIR × 3'));
+  });
+
+  test('that is removed after a death over its counterpart stays removed', async () => {
+    const died = Promise.withResolvers<void>();
+    const life = await w.live(through);
+    around = {
+      entity,
+      async after() {
+        died.resolve(life.kill());
+        // Nothing of it comes back.
+        return new Promise<never>((_, reject) => setImmediate(reject, new Error('dead')));
+      },
+    };
+    const id = await two();
+    await died.promise;
+    await removed(entity, id);
+    await alive(async () => {});
+    expect(await shown(entity, id)).toEqual(one('CHAIR × 3'));
+  });
+
+  test('that is removed after a death over its counterpart stays where somebody has edited that', async () => {
+    const died = Promise.withResolvers<void>();
+    const life = await w.live(through);
+    around = {
+      entity,
+      async after() {
+        died.resolve(life.kill());
+        // Nothing of it comes back.
+        return new Promise<never>((_, reject) => setImmediate(reject, new Error('dead')));
+      },
+    };
+    const id = await two();
+    await died.promise;
+    const [made] = await w.sql<{ id: string }[]>`
+      select id from crm.${w.sql(entity === 'Quote' ? 'quote' : 'order')} order by created_at desc limit 1`;
+    await w.edit('crm', entity, made!.id, { notes: 'As it was meant' });
+    await removed(entity, id);
+    await alive(async () => {});
+    expect((await shown(entity, id)).map((lines) => [...lines].sort())).toEqual(
+      one('').map(() => ['CHAIR × 3', 'LAMP × 2']),
+    );
+  });
+
+  test('that is added, and is removed while it travels, is on no document', async () => {
+    let id = '';
+    await alive(async () => {
+      id = (await ordered(entity)).id;
+    });
+    around = {
+      entity,
+      async before() {
+        const lines = linesOf(await w.read('erp', entity, id)).filter(
+          ({ productId }) => productId === chair.id,
+        );
+        await change(entity, id, [{ kind: 'remove', lineId: lines[0]!.lineId }]);
+        await w.edit('erp', entity, id, { workDescription: 'As it was meant' });
+      },
+    };
+    await alive(() =>
+      change(entity, id, [{ kind: 'add', fields: { productId: chair.id, quantity: '3', unitPrice: '20' } }]),
+    );
+    expect(await shown(entity, id)).toEqual(one('LAMP × 2'));
+  });
 
   test.each(corrections)(
     'that is added, and gets %s while it travels, stays one line',
