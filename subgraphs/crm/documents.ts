@@ -1,6 +1,7 @@
 import type { Json, SystemRecord } from '../../sync/core/types.ts';
 import { Refusal } from '../system/failures.ts';
 import type { Draft, World } from '../system/rules.ts';
+import { defaultOwnerOf } from './default-owner.ts';
 import { settleLines, settleTotals } from './lines.ts';
 import type { Meant } from './product-texts.ts';
 import { copyRevised } from './revision.ts';
@@ -76,11 +77,12 @@ function revise({ fields, origin }: Draft, world: World): void {
     fields[name] ??= original[name] ?? null;
 }
 
-function fillFromCustomer({ fields }: Draft, { find, company }: World): void {
+function fillFromCustomer({ fields }: Draft, world: World): void {
+  const { find, company } = world;
   const customer = find('Customer', fields.customerId);
   fields.currency ??= customer?.currency ?? company.currency;
   const owner = find('User', customer?.ownerId);
-  fields.ownerId ??= owner?.active === true ? owner.id! : company.defaultOwner.id;
+  fields.ownerId ??= owner?.active === true ? owner.id! : defaultOwnerOf(world);
 }
 
 /** Whoever is inactive hands over: he keeps what he has, be it by the quote it comes from, and a person gives him nothing new. */

@@ -6,6 +6,7 @@ import { primaryContacts } from '../system/primary-contact.ts';
 import { type Reading, readRecords } from '../system/read.ts';
 import type { Announced, Draft, FollowUp, Rules, World, Written } from '../system/rules.ts';
 import { arrayLiteral, type Run } from '../system/sql-text.ts';
+import { defaultOwnerOf, isIdle, mayFallToDefault } from './default-owner.ts';
 import { settleOrder, settleQuote } from './documents.ts';
 import { expiredQuotes } from './expiry.ts';
 import { judgedByProduct } from './lines.ts';
@@ -43,10 +44,7 @@ export const crmRules: Rules = {
   // A contact that goes away takes its place as primary contact with it.
   loose: ['Customer.primaryContactId'],
   prepare(run, entity, announced, { defaultOwner }) {
-    const wanted =
-      ['Customer', 'Quote', 'Order'].includes(entity) &&
-      announced.some(({ isNew, given }) => isNew && (given.ownerId ?? null) === null);
-    if (!wanted) return [];
+    if (!mayFallToDefault(entity, announced)) return [];
     const { id, fullName, email } = defaultOwner;
     return [
       run(
@@ -91,6 +89,8 @@ interface Facts {
   /** Products that order lines use. */
   readonly used: ReadonlySet<string>;
   readonly open: readonly OpenLine[];
+  /** The company's default owner is inactive. */
+  readonly defaultIsIdle: boolean;
 }
 
 const noFacts: Facts = {
@@ -99,6 +99,7 @@ const noFacts: Facts = {
   products: new Map(),
   used: new Set(),
   open: [],
+  defaultIsIdle: false,
 };
 
 async function facts(
@@ -111,12 +112,21 @@ async function facts(
     const originals = announced.flatMap(({ isNew, given }) =>
       isNew && typeof given.revisionOfId === 'string' ? [given.revisionOfId] : [],
     );
-    const [{ meant, rows }, revised] = await Promise.all([
+    const [{ meant, rows }, revised, defaultIsIdle] = await Promise.all([
       productsMeant(run, announced),
       readRecords(run, reading, 'Quote', originals),
+      mayFallToDefault(entity, announced) && isIdle(run, reading.company.defaultOwner.id),
     ]);
-    return { ...noFacts, meant, revised, products: new Map(rows.map((row) => [row.id as string, row])) };
+    return {
+      ...noFacts,
+      meant,
+      revised,
+      defaultIsIdle,
+      products: new Map(rows.map((row) => [row.id as string, row])),
+    };
   }
+  if (mayFallToDefault(entity, announced))
+    return { ...noFacts, defaultIsIdle: await isIdle(run, reading.company.defaultOwner.id) };
   if (entity !== 'Product') return noFacts;
   const renumbered = announced
     .filter(({ isNew, given }) => !isNew && given.sku !== undefined)
@@ -153,9 +163,9 @@ function stamp({ fields, before }: Draft, world: World, field: string): void {
 
 function settleCustomer(draft: Draft, world: World): void {
   const { fields, id, given, origin } = draft;
-  const { find, company } = world;
+  const { find } = world;
   stamp(draft, world, 'balanceDue');
-  fields.ownerId ??= company.defaultOwner.id;
+  fields.ownerId ??= defaultOwnerOf(world);
   const contact = given.has('primaryContactId') ? find('Contact', fields.primaryContactId) : undefined;
   if (contact && contact.customerId !== id && origin === 'person') {
     throw badInput('primaryContactId', fields.primaryContactId, 'is a contact of another customer.');
@@ -181,7 +191,13 @@ function settleProduct(draft: Draft, world: World): void {
   if (places < 0 || places > 5) throw badInput('quantityDecimals', places, 'is not a number from 0 to 5.');
 }
 
-function settleUser({ fields, id }: Draft, { company }: World): void {
+function settleUser({ fields, id, before, origin }: Draft, { company }: World): void {
+  if (origin === 'person' && id === company.defaultOwner.id && before?.fields.active && !fields.active)
+    throw new Refusal(
+      'STATE',
+      `active: ${id} is the company's default owner and stays active; set company.defaultOwner to somebody else first.`,
+      { field: 'active', value: false },
+    );
   if (fields.managerId === id) throw badInput('managerId', id, 'names the user himself.');
   if (fields.email !== null || fields.fullName === null) return;
   const name = (fields.fullName as string)

@@ -228,6 +228,34 @@ test('the own sum counts what the customer takes; the ERP’s totals stand besid
   expect(told.fields).toMatchObject({ netAmount: '347.00', computedAmount: '347.00' });
 });
 
+test('the default owner stays active; where he is not, nothing new falls to him, and the setting is named', async () => {
+  const own = createCrm({
+    sql,
+    company: { defaultOwner: { id: 'idle', fullName: 'Idle', email: 'idle@x.example' } },
+  });
+  const made = await create(own, 'Customer', { name: 'Before' });
+  expect(made.fields.ownerId).toBe('idle');
+  expect(refused(await update(own, 'User', 'idle', { active: false }))).toMatchObject({
+    code: 'STATE',
+    field: 'active',
+    message: expect.stringContaining('company.defaultOwner'),
+  });
+  accepted(await update(own, 'User', 'idle', { active: false }, importer));
+  for (const author of [person, sync, importer])
+    for (const [entity, fields] of [
+      ['Customer', { name: 'After' }],
+      ['Quote', { customerId: made.id }],
+      ['Order', { customerId: made.id, lines: [line()] }],
+    ] as const)
+      expect(refused((await own.write([{ entity, kind: 'create', fields }], author))[0])).toMatchObject({
+        code: 'STATE',
+        field: 'ownerId',
+        message: expect.stringContaining('company.defaultOwner'),
+      });
+  accepted(await update(own, 'User', 'idle', { active: true }));
+  expect((await create(own, 'Customer', { name: 'Again' })).fields.ownerId).toBe('idle');
+});
+
 test.each([person, importer])('no discount of more than the whole is taken from $origin', async (author) => {
   const attempt = async (fields: object) => {
     const write = {
