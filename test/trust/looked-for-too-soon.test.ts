@@ -74,7 +74,7 @@ function lateLook(id: string) {
   const asked = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
   let looks = Number.NaN;
-  const around = (sql: Sql): Sql =>
+  const around = <Client extends object>(sql: Client): Client =>
     new Proxy(sql, {
       apply(target, self, args: unknown[]) {
         const send = (): PromiseLike<unknown> => Reflect.apply(target as never, self, args);
@@ -83,6 +83,12 @@ function lateLook(id: string) {
         const answer = send();
         answer.then(() => asked.resolve());
         return answer;
+      },
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (name !== 'together') return value;
+        return (work: (one: object) => Promise<unknown>) =>
+          (value as Sql['together']).call(target, (one) => work(around(one)));
       },
     });
   return {

@@ -291,9 +291,9 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (p
     get(target, name) {
       const value = Reflect.get(target, name);
       if (name === 'atOnce')
-        return async (work: (tx: object) => readonly (Statement | null)[]) => {
+        return async (work: (tx: object) => readonly (Statement | null)[], behind?: unknown) => {
           hooks['before record']?.();
-          await (value as (w: typeof work) => Promise<void>).call(target, (tx) => {
+          const flight = (tx: object) => {
             const statements = work(tx);
             if (isDying('within record')) {
               // Whoever dies here has sent everything but the commit, and hears nothing any more.
@@ -302,7 +302,8 @@ function watched<S extends { begin: unknown }>(sql: S, hooks: Hooks, isDying: (p
               hooks['within record']?.();
             }
             return statements;
-          });
+          };
+          await (value as (w: typeof work, b: unknown) => Promise<void>).call(target, flight, behind);
           hooks['after record']?.();
         };
       if (name !== 'begin') return value;
