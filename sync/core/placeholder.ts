@@ -35,4 +35,5 @@ const heldKinds: ReadonlySet<string> = new Set<Held['kind']>([
   'away',
   'second',
   'taken',
+  'frozen',
 ]);

@@ -55,7 +55,7 @@ export type Base = Readonly<Record<Side, Values>>;
 /** How far a deal has come; it decides which flow carries the commercial content, and who may still edit it. */
 export type Stage = 'quote' | 'accepted' | 'ordered' | 'released' | 'shipped' | 'closed';
 
-/** A field that can't travel now. `waits`: for a reference; `unreadable`: the value has no normal form; `unfit`: the target can't hold it; `unmapped`: a code nobody mapped. `gap`: it travels, but is not what was accepted. `late`: an edit of a document whose content another flow carries by now. `away`: the counterpart was put away while it is still needed. `second`: an order names the quote of a deal that has its order. `taken`: another record of the target has the value, which is unique. */
+/** A field that can't travel now. `waits`: for a reference; `unreadable`: the value has no normal form; `unfit`: the target can't hold it; `unmapped`: a code nobody mapped. `gap`: it travels, but is not what was accepted. `late`: an edit of a document whose content another flow carries by now. `away`: the counterpart was put away while it is still needed. `second`: an order names the quote of a deal that has its order. `taken`: another record of the target has the value, which is unique. `frozen`: the target changes it no more. */
 export interface Held {
   readonly field: string;
   /** Canonical line key when the field belongs to a line. */
@@ -71,7 +71,8 @@ export interface Held {
     | 'late'
     | 'away'
     | 'second'
-    | 'taken';
+    | 'taken'
+    | 'frozen';
   /** The native value. */
   readonly value: Json;
   /** For people: names field, value and remedy. */

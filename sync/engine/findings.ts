@@ -255,6 +255,7 @@ const codeOfHeld: Readonly<Record<Held['kind'], string>> = {
   away: 'ORDER_ARCHIVED',
   second: 'SECOND_ORDER',
   taken: 'VALUE_TAKEN',
+  frozen: 'VALUE_FROZEN',
 };
 
 const keyOfHeld = (link: LinkRow, held: Held): string =>

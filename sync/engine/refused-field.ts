@@ -1,5 +1,6 @@
 import type { WriteFailure } from '../core/connector.ts';
-import type { Held } from '../core/types.ts';
+import { other } from '../core/sides.ts';
+import type { Held, Json, Side } from '../core/types.ts';
 import type { Applied } from './applied.ts';
 import { stamps } from './apply.ts';
 import type { RecordWrite } from './draft.ts';
@@ -17,7 +18,7 @@ export function refusedField(
   { choices }: Work,
   { write, failure }: Applied,
 ): { readonly link: string; readonly held: Held } | null {
-  const why = failure && whyHeld(write, failure);
+  const why = failure && whyHeld(context, write, failure);
   if (!why) return null;
   for (const part of write.parts) {
     const rules = context.mappings[part.mapping].fields;
@@ -25,7 +26,9 @@ export function refusedField(
     if (!field) continue;
     const choice = choices[part.link]?.[field];
     if (choice && 'value' in choice) return null;
-    return { link: part.link, held: { field, side: write.side, value: part.values[field]!, ...why } };
+    const value = part.values[field]!;
+    const message = why.kind === 'frozen' ? `${why.message} ${stays(write.side, field, value)}` : why.message;
+    return { link: part.link, held: { field, side: write.side, value, ...why, message } };
   }
   return null;
 }
@@ -33,14 +36,17 @@ export function refusedField(
 /**
  * How a refusal holds up the field that it names. One by a value that another record has does so at once: whoever leaves
  * it meanwhile rings. A create that meets one has found its counterpart, or a person decides; and a stamp that is taken
- * names another link.
+ * names another link. A document's state is what the whole of it depends on: a refusal by it holds up the whole.
  */
 function whyHeld(
+  context: StepContext,
   { side, entity, action }: RecordWrite,
   { code, field, message, current }: WriteFailure,
 ): Pick<Held, 'kind' | 'message' | 'for'> | null {
   if (!field) return null;
   if (code === 'BAD_USER_INPUT') return { kind: 'unfit', message };
+  if (code === 'STATE' && action === 'update' && !isDocument(context, side, entity))
+    return { kind: 'frozen', message };
   if (code !== 'DUPLICATE' || action !== 'update' || stamps.has(field)) return null;
   const owner = current && { side, entity, id: current.id };
   const who = owner ? `It is ${recordName(owner)}: give` : 'Give';
@@ -50,3 +56,11 @@ function whyHeld(
     ...(owner && { for: owner }),
   };
 }
+
+/** Whether records of an entity have lines, in any flow. */
+const isDocument = ({ mappings }: StepContext, side: Side, entity: string): boolean =>
+  Object.values(mappings).some((mapping) => mapping[side] === entity && mapping.lines !== undefined);
+
+/** What becomes of a value that the target changes no more, and the remedy. */
+const stays = (target: Side, field: string, value: Json): string =>
+  `The ${other(target).toUpperCase()}'s ${field} ${JSON.stringify(value)} stays there alone until it is put back or the ${target.toUpperCase()} takes it.`;

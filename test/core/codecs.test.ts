@@ -1139,6 +1139,7 @@ describe('what values are compared by', () => {
     away: true,
     second: true,
     taken: true,
+    frozen: true,
   };
   const heldKinds = Object.keys(everyKind) as Held['kind'][];
 
