@@ -22,9 +22,14 @@ const spaced = (text: string): string => text.trim().split(/\s+/u).map(literally
 const dialled = (phone: string): string =>
   [...phone.replaceAll(/\D/gu, '').slice(-ownDigits)].join(String.raw`[-\s().\/]*`);
 
+/** Not within a word that somebody else's name, or anything, may be. An address has further signs before its words. */
+const asWord = (text: string): string =>
+  text.includes('@') ? `(?<![\\w.+-])${text}(?![\\w-])` : `(?<![\\w])${text}(?![\\w])`;
+
 /**
  * Regular expressions, the longest first, for what in a free text tells of the person: full names in either order, e-mail
- * addresses, phones however they are written. A first or a last name alone may be anybody's and is none of them.
+ * addresses, phones however they are written. A first or a last name alone may be anybody's and is none of them. As
+ * PostgreSQL reads them; `telling` makes them ours.
  */
 export function patternsOf({ firstNames, lastNames, whole, phones }: PersonalValues): readonly string[] {
   const names = [...firstNames].flatMap((first) =>
@@ -36,6 +41,10 @@ export function patternsOf({ firstNames, lastNames, whole, phones }: PersonalVal
   const texts = [...whole].filter((text) => text.trim().length >= least.text).map(spaced);
   const numbers = [...phones]
     .filter((phone) => phone.replaceAll(/\D/gu, '').length >= least.digits)
-    .map((phone) => `(?<![0-9])(?:\\+?[0-9]{1,3}[-\\s().\\/]*)?${dialled(phone)}(?![0-9])`);
-  return [...new Set([...names, ...texts, ...numbers])].sort((a, b) => b.length - a.length);
+    .map((phone) => `(?<![0-9])(?:(?:\\+|00)?[0-9]{1,3}[-\\s().\\/]*)?${dialled(phone)}(?![0-9])`);
+  return [...new Set([...[...names, ...texts].map(asWord), ...numbers])].sort((a, b) => b.length - a.length);
 }
+
+/** The same expressions as one of ours, whose own `\w` knows English letters alone. */
+export const telling = (patterns: readonly string[]): RegExp =>
+  new RegExp(patterns.join('|').replaceAll(String.raw`\w`, String.raw`\p{L}\p{N}_`), 'giu');

@@ -1,3 +1,4 @@
+import { telling } from '../core/told-of.ts';
 import type { Json, MappingName } from '../core/types.ts';
 import { rows, type Sql, type Tx } from './sql.ts';
 
@@ -101,7 +102,7 @@ export async function emptyMentions(tx: Sql | Tx, expressions: readonly string[]
   if (expressions.length === 0) return;
   const any = expressions.join('|');
   for (const { table, column, ...of } of texts)
-    if ('json' in of) await cleanJson(tx, table, column, any);
+    if ('json' in of) await cleanJson(tx, table, column, expressions);
     else
       await tx`
         update sync.${tx(table)} set ${tx(column)} = regexp_replace(${tx(column)}, ${any}, 'erased', 'gi')
@@ -109,14 +110,19 @@ export async function emptyMentions(tx: Sql | Tx, expressions: readonly string[]
 }
 
 /** The same in the strings of JSON alone: a number that has the digits of a phone is none. */
-async function cleanJson(tx: Sql | Tx, table: string, column: string, any: string): Promise<void> {
+async function cleanJson(
+  tx: Sql | Tx,
+  table: string,
+  column: string,
+  expressions: readonly string[],
+): Promise<void> {
   const found = await tx<{ id: string; value: Json }[]>`
-    select id, ${tx(column)} as value from sync.${tx(table)} where ${tx(column)}::text ~* ${any}`;
-  const telling = new RegExp(any, 'giu');
+    select id, ${tx(column)} as value from sync.${tx(table)} where ${tx(column)}::text ~* ${expressions.join('|')}`;
+  const told = telling(expressions);
   const cleaned = found.map(({ id, value }) => ({
     id,
     value: JSON.parse(JSON.stringify(value), (_, each) =>
-      typeof each === 'string' ? each.replace(telling, 'erased') : each,
+      typeof each === 'string' ? each.replace(told, 'erased') : each,
     ) as Json,
   }));
   await tx`

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
+import { patternsOf } from '../../sync/core/told-of.ts';
 import type { RecordRef } from '../../sync/index.ts';
 import { mappings } from '../../sync/mappings/index.ts';
+import { emptyMentions, mentionsOf } from '../../sync/store/erasure.ts';
 import { data } from '../sync-subgraph/fixture.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
@@ -143,6 +145,27 @@ describe('an erasure leaves nothing', () => {
     });
     expect((await w.fields('crm', 'Contact', other.id)).lastName).toBe('Annen');
     await w.sql`delete from sync.conflict where id = 'mention'`;
+  });
+
+  test('in PostgreSQL as in our own words: of others only what is not part of a longer word', async () => {
+    const person = {
+      firstNames: new Set(['Nora']),
+      lastNames: new Set(['Lie']),
+      whole: new Set(['Ice', 'nora@lie.example']),
+      phones: new Set(['+4790807060']),
+    };
+    const others = 'Nora Lieberg, Ånora Lie, ola.nora@lie.example, Office, Isøice, 908070601';
+    const both = `${others}; Nora Lie <nora@lie.example>, Ice, 0047 90 80 70 60`;
+    await w.sql`
+      insert into sync.dead_letter (id, lane, mapping, code, message, request, attempts, cause)
+      values ('others', 'rec:crm:Contact:others', 'contact', 'STATE', ${both},
+        ${JSON.stringify({ note: both })}::text::jsonb, 1, '{}')`;
+    expect(await mentionsOf(w.sql, patternsOf(person))).toBe(2);
+    await emptyMentions(w.sql, patternsOf(person));
+    const [letter] = await w.sql`
+      delete from sync.dead_letter where id = 'others' returning message, request ->> 'note' as note`;
+    const left = `${others}; erased <erased>, erased, erased`;
+    expect(letter).toEqual({ message: left, note: left });
   });
 
   test('and is not taken back by a revert of the unlinking that it tells of', async () => {
