@@ -187,6 +187,21 @@ describe('a new line', () => {
     expect(went({ crm: [line('c', 'a')] }), 'typed in the CRM').toEqual(stays);
     const agreed = { ...link, crmLineId: null, erpLineId: 'e', ended: true };
     expect(went({ links: [agreed] }), 'agreed before').toEqual(stays);
+    expect(went({ choices: { 'lines.n1.line': { take: 'crm' } } }), 'a person wants it').toEqual(stays);
+  });
+
+  test('made from one that is gone goes, whatever became of other lines, and is told as removed', () => {
+    const gone = { crm: [{ kind: 'remove', link: 'n1', lineId: 'of e' }], erp: [] };
+    const made = { origins, crm: [line('of e', 'a')], erp: [], unedited: true } as const;
+    const others = [
+      { ...link, crmLineId: null, erpLineId: 'x', ended: true },
+      { ...link, crmLineId: 'y', erpLineId: null, ended: true },
+    ];
+    for (const each of others) {
+      const { writes, changes } = merged({ ...made, links: [each] });
+      expect(writes).toEqual(gone);
+      expect(changes).toMatchObject([{ field: 'line', side: 'crm', after: null, why: 'removed' }]);
+    }
   });
 
   test('made from the other, and not agreed, says no more than that did then: what that says now stands', () => {

@@ -36,3 +36,24 @@ test.each([
 ])('of somebody else is told by %j', (text) => {
   expect(cleaned(text)).toBe(text);
 });
+
+// Of a value and a longer one that begins with it, the longer goes as a whole.
+test('the longest value is looked for first', () => {
+  const none = new Set<string>();
+  const of = { firstNames: none, lastNames: none, phones: none, whole: new Set(['Ice', 'Ice & Cream']) };
+  expect('Ice & Cream'.replace(telling(patternsOf(of)), 'erased')).toBe('erased');
+});
+
+test('two letters or five digits tell of nobody, and three or six do', () => {
+  const none = new Set<string>();
+  const whole = new Set([' AB ', 'ABC']);
+  const phones = new Set(['1-23-45', '12 34 56']);
+  const patterns = patternsOf({ firstNames: none, lastNames: none, whole, phones });
+  expect('AB, ABC, 12345, 1234-56'.replace(telling(patterns), 'erased')).toBe('AB, erased, 12345, erased');
+});
+
+test('signs of a value mean themselves', () => {
+  const none = new Set<string>();
+  const of = { firstNames: none, lastNames: none, phones: none, whole: new Set(['A+B (Nord).*']) };
+  expect('A+B (Nord).*; AAB Nordxx'.replace(telling(patternsOf(of)), 'erased')).toBe('erased; AAB Nordxx');
+});
