@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { enrolWorker, heartbeat } from '../../sync/store/leases.ts';
-import { openLiveness } from '../../sync/store/liveness.ts';
+import { type Liveness, openLiveness } from '../../sync/store/liveness.ts';
 import { testDatabase } from '../support/database.ts';
 
 const { sql } = await testDatabase();
 
-/** A worker with a lane in its hands. */
-async function silentWorker(): Promise<number> {
-  const token = await enrolWorker(sql);
+/** A worker with a lane in its hands, enrolled with its lock: without one, whoever looks meanwhile would call it dead. */
+async function workerWith(lock: Liveness): Promise<number> {
+  const token = await lock.enrol();
   await sql`
     insert into sync.lane (key, mapping, cause, token, locked_until)
     values (${`rec:crm:Customer:${token}`}, 'customer', '{"kind":"change"}', ${token}, now() + interval '1 minute')`;
@@ -25,8 +25,12 @@ const isHeld = async (token: number): Promise<boolean> =>
 
 it('frees the lanes of a worker that is gone before its lease has run out, and of no other', async () => {
   const enrolled = openLiveness(sql);
-  const [living, killed, looking] = [await silentWorker(), await silentWorker(), await enrolWorker(sql)];
   const locks = [openLiveness(sql), openLiveness(sql)] as const;
+  const [living, killed, looking] = [
+    await workerWith(locks[0]),
+    await workerWith(locks[1]),
+    await enrolWorker(sql),
+  ];
   await locks[0].beat(living);
   await locks[1].beat(killed);
   // Held once more at every sign of life, the lock is still one.
