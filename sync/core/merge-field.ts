@@ -127,13 +127,17 @@ function settleOneWay(
     return verdict.kind === 'put' && verdict.side === from ? rest : verdict;
   }
   // Its author is being made: nothing is put back before that one has had a say.
-  if (f.missing === from) return hold;
+  if (f.missing === from || isUnheard(f, from)) return hold;
   const before = f.base[to];
   const value = before === undefined || isPlaceholder(to, before) ? f.now[from] : before;
   if (value === undefined || isPlaceholder(from, value)) return hold;
   if (empty(value) && f.rule.required?.[to]) return rest;
   return { kind: 'put', side: to, value, winner: from, why: `reverted: ${why}`, lost: f.now[to] ?? null };
 }
+
+/** Whether that side has said nothing yet, nor had when the two met: its line was added a moment ago. */
+const isUnheard = (f: FieldInput, side: Side): boolean =>
+  f.now[side] === undefined && empty(f.base.crm) && empty(f.base.erp);
 
 /** Both sides changed it, or both came with a value at the same instant. */
 function contest(f: FieldInput): Verdict {

@@ -196,6 +196,7 @@ describe('a field that one side alone authors', () => {
       { ...toErp, base: now('a', undefined), now: now('a', 'b') },
       put('erp', 'a', 'reverted: one-way field', 'b'),
     ],
+    ['whose author has said nothing yet', { ...toErp, base: both(null), now: now(undefined, 'b') }, hold],
     ['whose author has no opinion', { ...toErp, base: now('a', undefined), now: now(undefined, 'b') }, hold],
     [
       'whose author shows what waits',
