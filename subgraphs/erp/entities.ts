@@ -307,7 +307,11 @@ const line = {
     access: 'sync',
     unique: true,
   },
-  lineNo: { type: { kind: 'int' }, doc: 'Order of display, in steps of 10000.', required: true },
+  lineNo: {
+    type: { kind: 'int' },
+    doc: 'Order of display, in steps of 10000; no two lines of a document have one number.',
+    required: true,
+  },
   type: {
     type: choice('ErpLineType', ['ITEM', 'COMMENT', 'CHARGE']),
     doc: 'Kind of line.',

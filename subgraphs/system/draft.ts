@@ -76,12 +76,15 @@ function lineDrafts(
     fillDefaults(item.model.line!, fields, world);
     return { lineId, before: known, fields, given: new Set(given ? Object.keys(given.fields) : []) };
   };
-  const { name: order, step } = item.model.lineOrder!;
+  const order = item.model.lineOrder!;
   if (item.lines) {
     const lines = item.lines.map((given) => make(given, byId.get(given.lineId) ?? null, given.lineId));
     const kept = new Set(item.lines.map(({ lineId }) => lineId));
-    numberInTurn(lines, order, step);
-    return { lines: inOrder(lines, order), removed: old.filter((line) => !kept.has(line.lineId as string)) };
+    numberInTurn(lines, order);
+    return {
+      lines: inOrder(lines, order, item.origin),
+      removed: old.filter((line) => !kept.has(line.lineId as string)),
+    };
   }
   const changes = new Map(item.lineChanges.map((change) => [change.lineId, change]));
   for (const { kind, lineId } of item.lineChanges) {
@@ -100,37 +103,66 @@ function lineDrafts(
   const lines = kept.map((line) =>
     make(changes.get(line.lineId as string) ?? null, line, line.lineId as string),
   );
-  for (const change of item.lineChanges) {
-    if (change.kind !== 'add') continue;
-    const added = make(change, null, change.lineId);
-    if (added.fields[order] === null) added.fields[order] = lastNumber(lines, order) + step;
-    lines.push(added);
-  }
+  const added = item.lineChanges
+    .filter(({ kind }) => kind === 'add')
+    .map((change) => make(change, null, change.lineId));
+  lines.push(...added);
+  for (const { fields } of added) fields[order.name] ??= lastNumber(lines, order) + order.step;
   return {
-    lines: inOrder(lines, order),
+    lines: inOrder(lines, order, item.origin),
     removed: old.filter((line) => changes.get(line.lineId as string)?.kind === 'remove'),
   };
 }
 
+type LineOrder = NonNullable<EntityModel['lineOrder']>;
+
 /** The list's order becomes the display order; numbers that fit it are kept. */
-function numberInTurn(lines: readonly LineDraft[], order: string, step: number): void {
+function numberInTurn(lines: readonly LineDraft[], { name, step }: LineOrder): void {
   let last = 0;
   for (const { fields, given } of lines) {
-    const number = fields[order] as number | null;
-    if (!given.has(order) || number === null)
-      fields[order] = number !== null && number > last ? number : last + step;
-    last = Math.max(last, fields[order] as number);
+    const number = fields[name] as number | null;
+    if (!given.has(name) || number === null)
+      fields[name] = number !== null && number > last ? number : last + step;
+    last = Math.max(last, fields[name] as number);
   }
 }
 
-function lastNumber(lines: readonly LineDraft[], order: string): number {
-  return lines.reduce((last, { fields }) => Math.max(last, (fields[order] as number | null) ?? 0), 0);
+function lastNumber(lines: readonly LineDraft[], { name }: LineOrder): number {
+  return lines.reduce((last, { fields }) => Math.max(last, (fields[name] as number | null) ?? 0), 0);
 }
 
-function inOrder(lines: LineDraft[], order: string): LineDraft[] {
-  return lines.sort(
-    (a, b) => (a.fields[order] as number) - (b.fields[order] as number) || (a.lineId < b.lineId ? -1 : 1),
-  );
+function inOrder(lines: LineDraft[], order: LineOrder, origin: Draft['origin']): LineDraft[] {
+  const { name } = order;
+  const sort = () =>
+    lines.sort(
+      (a, b) => (a.fields[name] as number) - (b.fields[name] as number) || (a.lineId < b.lineId ? -1 : 1),
+    );
+  sort();
+  if (!order.unique) return lines;
+  numberApart(lines, order, origin);
+  return sort();
+}
+
+/**
+ * No two lines get one number. A person who asks for one that is taken is told so; a program, which cannot know of every
+ * line, gets the next that is free. Lines that shared one before are left alone.
+ */
+function numberApart(lines: readonly LineDraft[], { name }: LineOrder, origin: Draft['origin']): void {
+  const asks = ({ fields, before }: LineDraft) => fields[name] !== before?.[name];
+  const taken = new Set(lines.filter((line) => !asks(line)).map(({ fields }) => fields[name] as number));
+  for (const [n, line] of lines.entries()) {
+    if (!asks(line) || line.fields[name] === null) continue;
+    let number = line.fields[name] as number;
+    if (taken.has(number) && origin === 'person')
+      throw badInput(
+        `lines[${n}].${name}`,
+        number,
+        `is taken by another line of this document; give another number${line.before ? '' : ', or none to get the next'}.`,
+      );
+    while (taken.has(number)) number++;
+    line.fields[name] = number;
+    taken.add(number);
+  }
 }
 
 /** Brings amounts to their currency's decimals and refuses a required property that is still empty. */

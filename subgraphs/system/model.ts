@@ -54,8 +54,8 @@ export interface EntityModel {
   readonly table: EntityTable;
   readonly header: PartModel;
   readonly line: PartModel | null;
-  /** The property that orders lines, and its step. */
-  readonly lineOrder: { readonly name: string; readonly step: number } | null;
+  /** The property that orders lines, its step, and whether no two lines of a document have one number. */
+  readonly lineOrder: { readonly name: string; readonly step: number; readonly unique: boolean } | null;
   /** The property that holds the record's currency, if it has one. */
   readonly currency: string | null;
 }
@@ -87,8 +87,8 @@ function modelOf(table: EntityTable, derived: Readonly<Record<string, string>>):
     : null;
   const lineOrder = line
     ? line.properties.has('lineNo')
-      ? { name: 'lineNo', step: 10_000 }
-      : { name: 'lineNumber', step: 1 }
+      ? { name: 'lineNo', step: 10_000, unique: true }
+      : { name: 'lineNumber', step: 1, unique: false }
     : null;
   const currency = ['currency', 'currencyCode'].find((name) => header.properties.has(name)) ?? null;
   return { name: entity.name, table, header, line, lineOrder, currency };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createErp } from '../../subgraphs/erp/system.ts';
+import type { Author, LineChange } from '../../sync/core/connector.ts';
 import { testDatabase } from '../support/database.ts';
 import { accepted, create, importer, linesOf, person, refused, sync, update } from './systems.ts';
 
@@ -541,6 +542,62 @@ test('the salesperson block comes from the card, may be edited while open, and f
   // What is sold is sold.
   const past = { status: 'CLOSED', salespersonId: bo.id, customerNo: debtor.fields.customerNo! };
   expect((await create(erp, 'Order', past, sync)).fields.salespersonName).toBe('Bo');
+});
+
+describe('no two lines of a document have one number', () => {
+  const numbered = (author?: Author) =>
+    create(
+      erp,
+      'Order',
+      { customerNo: customer.fields.customerNo!, lines: [line({ lineNo: 10_000 }), line()] },
+      author,
+    );
+  const numbers = (record: Parameters<typeof linesOf>[0]) => linesOf(record).map(({ lineNo }) => lineNo);
+  const changed = (
+    made: Awaited<ReturnType<typeof numbered>>,
+    lineChanges: readonly LineChange[],
+    author: Author,
+  ) => update(erp, 'Order', made.id, { fields: {}, lineChanges }, author);
+
+  test('a person is told which one is taken', async () => {
+    const made = await numbered();
+    const [first, second] = linesOf(made).map(({ lineId }) => String(lineId)) as [string, string];
+    const add: LineChange = { kind: 'add', fields: line({ lineNo: 20_000 }) };
+    expect(refused(await changed(made, [add], person))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: expect.stringMatching(/^lines\[\d\]\.lineNo$/),
+      value: 20_000,
+      message: expect.stringContaining(
+        'is taken by another line of this document; give another number, or none to get the next.',
+      ),
+    });
+    const move: LineChange = { kind: 'change', lineId: second, fields: { lineNo: 10_000 } };
+    expect(refused(await changed(made, [move], person)).message).toMatch(
+      /lineNo: 10000 is taken by another line of this document; give another number\./,
+    );
+    const swap: LineChange = { kind: 'change', lineId: first, fields: { lineNo: 20_000 } };
+    const after = accepted(await changed(made, [swap, move], person));
+    expect(linesOf(after).map(({ lineId }) => lineId)).toEqual([second, first]);
+    const both = {
+      customerNo: customer.fields.customerNo!,
+      lines: [line({ lineNo: 5 }), line({ lineNo: 5 })],
+    };
+    const [twice] = await erp.write([{ kind: 'create', entity: 'Order', fields: both }], person);
+    expect(refused(twice)).toMatchObject({ code: 'BAD_USER_INPUT', value: 5 });
+  });
+
+  test.each([sync, importer])('$origin gets the next that is free', async (author) => {
+    const made = await numbered(author);
+    const add: LineChange = { kind: 'add', fields: line({ lineNo: 10_000 }) };
+    const after = accepted(await changed(made, [add, add], author));
+    expect(numbers(after)).toEqual([10_000, 10_001, 10_002, 20_000]);
+  });
+
+  test('one without a number comes after one that is given in the same write', async () => {
+    const add = (fields = {}): LineChange => ({ kind: 'add', fields: line(fields) });
+    const after = accepted(await changed(await numbered(), [add(), add({ lineNo: 30_000 })], person));
+    expect(numbers(after)).toEqual([10_000, 20_000, 30_000, 40_000]);
+  });
 });
 
 test('references by id and by code are one', async () => {
