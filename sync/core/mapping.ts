@@ -116,7 +116,12 @@ export interface FieldRule {
   /** What kind of JSON a person types for it. */
   readonly takes?: 'text' | 'number' | 'boolean' | 'address' | 'list';
   /** What a person may type for it at least and at most. What stands in a system travels whatever it is: imports have their reasons. */
-  readonly typed?: { readonly least?: string; readonly most?: string };
+  readonly typed?: {
+    readonly least?: string;
+    readonly most?: string;
+    /** The number's decimals are those that the record which field `of` names has in its field `as`. */
+    readonly decimals?: { readonly of: string; readonly as: string };
+  };
   readonly rule: string;
 }
 

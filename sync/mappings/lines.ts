@@ -103,7 +103,7 @@ export const lines = {
     wins: 'latest',
     content: true,
     guarded: true,
-    typed: { least: '0' },
+    typed: { least: '0', decimals: { of: 'productId', as: 'quantityDecimals' } },
     rule: "product's decimals; below the shipped quantity is refused; to the inbox once released",
   },
   unit: {

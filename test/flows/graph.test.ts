@@ -122,6 +122,26 @@ test.for([
   },
 );
 
+test('a typed quantity finer than its product is sold is refused at once, with the remedy', async () => {
+  const { order, erpOrder, link } = await disputed({ quantity: '5' });
+  await w.edit('erp', 'Product', String(known.Product[0].erp), { roundingPrecision: '0.1' });
+  await w.settled();
+  for (const mode of ['PREVIEW', 'APPLY'])
+    expect((await typed(link, 'quantity', '4.25', mode)).errors).toMatchObject([
+      {
+        message: expect.stringContaining(
+          `quantity "4.25" has more decimals than the 1 of CRM Product ${known.Product[0].crm}. Round it`,
+        ),
+        extensions: { code: 'BAD_USER_INPUT', argumentPath: ['choices', 0, 'value'] },
+      },
+    ]);
+  expect((await w.conflicts(link)).map(({ field }) => field)).toEqual(['quantity']);
+  expect((await typed(link, 'quantity', '4.5', 'APPLY')).errors).toBeUndefined();
+  await w.settled();
+  const shown = [(await w.lines('crm', 'Order', order))[0], (await w.lines('erp', 'Order', erpOrder))[0]];
+  expect(shown).toMatchObject([{ quantity: '4.5' }, { quantity: '4.5' }]);
+});
+
 describe('a typed value that only one system refuses', () => {
   /** A product whose unit is in conflict: hours in the CRM, kilograms in the ERP. */
   async function inDispute(fields: Fields = {}) {

@@ -7,7 +7,7 @@ import type { Json, Side } from '../../core/types.ts';
 import { type LinkRow, linksById } from '../../store/links.ts';
 import type { InlineParts } from '../inline.ts';
 import { learnReferences } from '../learn.ts';
-import { readRecords } from '../records.ts';
+import { readRecords, recordName } from '../records.ts';
 import { type StepContext, stepContext } from '../step-context.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 
@@ -41,11 +41,10 @@ export async function typedValues(
   const owners = typed.flatMap(({ field, value }) =>
     admittedBy(scene, field, value) ? [links.get(String(value))!] : [],
   );
-  await readRecords(
-    context.connectors,
-    context.records,
-    owners.flatMap((each) => refsOfLink(context, each)),
-  );
+  await readRecords(context.connectors, context.records, [
+    ...owners.flatMap((each) => refsOfLink(context, each)),
+    ...typed.flatMap((each) => sides.flatMap((side) => measureOf(scene, each, side)?.ref ?? [])),
+  ]);
   return typed.map((each) => normal(scene, each));
 }
 
@@ -58,13 +57,14 @@ interface Scene {
 }
 
 function normal(scene: Scene, { field, line, value }: Typed): Json {
-  const rule = (line === '' ? scene.mapping.fields : scene.mapping.lines)?.[field];
+  const rule = ruleOf(scene, { field, line });
   if (!rule) throw refused(field, `${field} takes no value; take a side.`);
   const why = wrongKind(rule, value) ?? wrongRecord(scene, rule, field, value);
   if (why) throw refused(field, `${field} ${JSON.stringify(value)} ${why}`);
   const canonical = rule.codec.refers ? value : read(scene, { field, line, value }, rule);
   const beyond = beyondLimit(rule, canonical);
-  if (beyond) throw refused(field, `${field} ${JSON.stringify(canonical)} ${beyond}`);
+  const wrong = beyond ?? tooFine(scene, { field, line }, canonical);
+  if (wrong) throw refused(field, `${field} ${JSON.stringify(canonical)} ${wrong}`);
   for (const side of sides) {
     if (rule[side] === null) continue;
     if (canonical === null && rule.required?.[side])
@@ -131,6 +131,45 @@ function beyondLimit({ typed: { least, most } = {} }: FieldRule, value: Json): s
   if (least !== undefined && Big(value).lt(least)) return `is less than ${least}. Type at least that.`;
   if (most !== undefined && Big(value).gt(most)) return `is more than ${most}. Type at most that.`;
   return null;
+}
+
+type Place = Pick<Typed, 'field' | 'line'>;
+
+const ruleOf = ({ mapping }: Scene, { field, line }: Place): FieldRule | undefined =>
+  (line === '' ? mapping.fields : mapping.lines)?.[field];
+
+/** How a number is finer than what it counts; null where it is not. */
+function tooFine(scene: Scene, place: Place, value: Json): string | null {
+  if (typeof value !== 'string') return null;
+  for (const side of sides) {
+    const measure = measureOf(scene, place, side);
+    const record = measure && scene.context.records.get(measure.ref);
+    const read =
+      record &&
+      measure.codec.decode(record.fields[measure.property] ?? null, {
+        ...contextOf(scene, side, place.line),
+        fields: record.fields,
+      });
+    const most = read && 'value' in read ? read.value : null;
+    if (typeof most !== 'number' || Big(value).round(most).eq(value)) continue;
+    return `has more decimals than the ${most} of ${recordName(measure!.ref)}. Round it, or give that more decimals first.`;
+  }
+  return null;
+}
+
+/** Where a side says how many decimals a number may have: of a quantity, its product. */
+function measureOf(scene: Scene, place: Place, side: Side) {
+  const { of, as } = ruleOf(scene, place)?.typed?.decimals ?? {};
+  const names = of === undefined ? undefined : ruleOf(scene, { ...place, field: of });
+  const refers = names?.codec.refers;
+  const id = names && contextOf(scene, side, place.line).fields[names[side] ?? ''];
+  const flow = Object.values(scene.context.mappings).find(
+    ({ crm, erp }) => crm === refers?.crm && erp === refers?.erp,
+  );
+  const rule = as === undefined ? undefined : flow?.fields[as];
+  const property = rule?.[side];
+  if (!refers || !rule || !property || typeof id !== 'string') return null;
+  return { ref: { side, entity: refers[side], id }, codec: rule.codec, property };
 }
 
 function read(scene: Scene, { field, line, value }: Typed, rule: FieldRule): Json {
