@@ -7,9 +7,12 @@ export const mayFallToDefault = (entity: string, announced: readonly Announced[]
   ['Customer', 'Quote', 'Order'].includes(entity) &&
   announced.some(({ isNew, given }) => isNew && (given.ownerId ?? null) === null);
 
-/** Whether the user who owns what names no owner is inactive. One who is not there yet is made active. */
+/** Whether the user who owns what names no owner is inactive, or put away. One who is not there yet is made active. */
 export async function isIdle(run: Run, id: string): Promise<boolean> {
-  const rows = await run('select 1 as idle from crm."user" where id = $1::text and not active', [id]);
+  const rows = await run(
+    'select 1 as idle from crm."user" where id = $1::text and (archived or not active)',
+    [id],
+  );
   return rows.length > 0;
 }
 

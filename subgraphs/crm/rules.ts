@@ -65,10 +65,13 @@ export const crmRules: Rules = {
     else if (entity === 'Order') settleOrder(draft, seeingMeant(world), meant);
     else settleUser(draft, world);
   },
-  remove(record, entity, kind, _origin, { defaultOwner }) {
-    if (entity === 'User' && kind === 'delete' && record.id === defaultOwner.id) {
-      throw new Refusal('STATE', `User ${record.id} is the company's default owner and cannot be deleted.`);
-    }
+  remove(record, entity, kind, origin, { defaultOwner }) {
+    if (entity !== 'User' || record.id !== defaultOwner.id || (kind !== 'delete' && origin !== 'person'))
+      return;
+    throw new Refusal(
+      'STATE',
+      `User ${record.id} is the company's default owner and cannot be ${kind === 'delete' ? 'deleted' : 'archived'}; set company.defaultOwner to somebody else first.`,
+    );
   },
   followUps(written, facts) {
     const { open } = facts as Facts;

@@ -40,12 +40,13 @@ export function findings(
       had(link)?.state === 'failed' ||
       had(link)?.state === 'conflict',
   );
-  const waiting = links.filter(({ link }) => {
+  const waiting = links.filter(({ link, failedFor }) => {
     const before = had(link);
     // A twin that was found takes the place of what the link waited with; what was rung for nothing waits for nothing.
     const anew = (link.base !== null && !before?.base) || released.has(link.id);
     const doubted = isProposed(link) || (before && isProposed(before));
-    return anew || doubted || waitsOf(link).length > 0 || (before && waitsOf(before).length > 0);
+    const failed = failedFor !== undefined || before?.state === 'failed';
+    return anew || doubted || failed || waitsOf(link).length > 0 || (before && waitsOf(before).length > 0);
   });
   const ids = (list: readonly LinkOutcome[]): string[] => list.map(({ link }) => link.id);
   const jobs: (Statement | null)[] = [];
@@ -87,12 +88,12 @@ export function findings(
       saveWaits(
         tx,
         ids(waiting),
-        waiting.flatMap(({ link }) =>
-          [...waitsOf(link), ...movesAwaited(context, link, proposals)].map((on) => ({
-            linkId: link.id,
-            lane: link.lane,
-            on,
-          })),
+        waiting.flatMap(({ link, failedFor }) =>
+          [
+            ...waitsOf(link),
+            ...movesAwaited(context, link, proposals),
+            ...(failedFor ? [moveOf(failedFor)] : []),
+          ].map((on) => ({ linkId: link.id, lane: link.lane, on })),
         ),
       ),
     );

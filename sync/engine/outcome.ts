@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { same } from '../core/same.ts';
-import type { Json } from '../core/types.ts';
+import type { Json, RecordRef } from '../core/types.ts';
 import type { DeadLetter } from '../store/dead-letters.ts';
 import type { NewEvent } from '../store/events.ts';
 import type { Lane } from '../store/lanes.ts';
@@ -72,7 +72,18 @@ function linkOutcome(
   const link: LinkRow = failure ? { ...settled, state: 'failed' } : settled;
   const told = { ...draft, link };
   const outcome = failure ? 'failed' : tellOf(told, context.stored.get(link.id), created.has(link.id));
-  return { link, outcome, eventId: outcome === 'unchanged' ? null : context.newId(), draft: told, failure };
+  const failedFor = failure && gaveUp && refusedFor(context, link, gaveUp.applied);
+  const eventId = outcome === 'unchanged' ? null : context.newId();
+  return { link, outcome, eventId, draft: told, failure, ...(failedFor && { failedFor }) };
+}
+
+/** The record for whose state a create was refused, though it was not asked for: a default owner who is inactive. */
+function refusedFor({ mappings }: StepContext, link: LinkRow, { write, failure }: Applied): RecordRef | null {
+  const { side, action } = write;
+  if (action !== 'create' || failure?.code !== 'STATE' || typeof failure.value !== 'string') return null;
+  const rules = Object.values(mappings[link.mapping].fields);
+  const entity = rules.find((rule) => rule[side] === failure.field)?.codec.refers?.[side];
+  return entity === undefined ? null : { side, entity, id: failure.value };
 }
 
 function eventOf(lane: Lane, { link, outcome, eventId, draft, failure }: LinkOutcome): NewEvent | null {

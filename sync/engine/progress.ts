@@ -1,3 +1,4 @@
+import type { RecordRef } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './applied.ts';
@@ -12,6 +13,8 @@ export interface LinkOutcome {
   readonly eventId: string | null;
   readonly draft: LinkDraft;
   readonly failure: Failure | null;
+  /** The record for whose sake it failed: tried again when that moves. */
+  readonly failedFor?: RecordRef;
 }
 
 /** What became of one lane in one step. */

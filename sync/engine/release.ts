@@ -9,6 +9,7 @@ import { releaseReady, releasing, ringMissed, ringWanted } from '../store/waits.
 import { isMassHeld, isProposed, moveOf, waitsOf } from './findings.ts';
 import { givesUpItsDeal } from './other-deal.ts';
 import type { Outcome } from './outcome.ts';
+import type { LinkOutcome } from './progress.ts';
 import { refKey, refOf } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
 import { refsOfLink } from './work.ts';
@@ -40,7 +41,9 @@ export async function release(context: StepContext, outcomes: readonly Outcome[]
     ({ name }) => context.ruleOf(name) === 'connected',
   );
   const codes = links.flatMap((link) => codesLeft(context, link));
-  const begun = links.filter((link) => beginsToWait(context, link));
+  const begun = outcomes.flatMap((each) =>
+    each.links.filter((one) => beginsToWait(context, one)).map(({ link }) => link),
+  );
   const wanted = connected.length === 0 ? [] : [...waiting.flatMap(waitsOf), ...unwanted(context, links)];
   const [rung] = await Promise.all([
     sumOf([
@@ -125,8 +128,9 @@ const movedOn = (
  * Whether a link begins to wait for a record to move. It is rung once itself: the other may have moved after it was read
  * and before there was a wait to ring.
  */
-function beginsToWait({ stored }: StepContext, link: LinkRow): boolean {
+function beginsToWait({ stored }: StepContext, { link, failedFor }: LinkOutcome): boolean {
   const before = stored.get(link.id);
+  if (failedFor && before?.state !== 'failed') return true;
   if (isProposed(link) && !(before && isProposed(before))) return true;
   const known = new Set(before && waitsOf(before));
   return waitsOf(link).some((on) => on.startsWith('moved:') && !known.has(on));

@@ -240,6 +240,11 @@ test('the default owner stays active; where he is not, nothing new falls to him,
     field: 'active',
     message: expect.stringContaining('company.defaultOwner'),
   });
+  const [putAway] = await own.write([{ entity: 'User', kind: 'archive', id: 'idle' }], person);
+  expect(refused(putAway)).toMatchObject({
+    code: 'STATE',
+    message: expect.stringMatching(/cannot be archived; set company\.defaultOwner/),
+  });
   accepted(await update(own, 'User', 'idle', { active: false }, importer));
   for (const author of [person, sync, importer])
     for (const [entity, fields] of [
