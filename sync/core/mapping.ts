@@ -10,6 +10,8 @@ export interface Lookup {
   };
   /** The other system's code, or undefined when nobody mapped it. Country of the record where the list depends on it. */
   code(list: string, side: Side, code: string): string | undefined;
+  /** Whether several codes of the ERP are read as this one of the CRM. */
+  isShared(list: string, code: string): boolean;
   /** Id of the link that this record belongs to, or undefined while it has none. */
   link(ref: RecordRef): string | undefined;
   /** The record of `side` that the link stands for, or undefined while that side is missing. */

@@ -35,7 +35,11 @@ export interface LinkTable {
 }
 
 /** An empty table of links over the company's settings and code lists. */
-export function createLinkTable(homes: Homes, company: Lookup['company'], code: Lookup['code']): LinkTable {
+export function createLinkTable(
+  homes: Homes,
+  company: Lookup['company'],
+  { code, isShared }: Pick<Lookup, 'code' | 'isShared'>,
+): LinkTable {
   const byRecord = new Map<string, string>();
   const byId = new Map<string, { crm: string | null; erp: string | null }>();
   const known = new Set<string>();
@@ -58,6 +62,7 @@ export function createLinkTable(homes: Homes, company: Lookup['company'], code: 
     lookup: {
       company,
       code,
+      isShared,
       link: (ref) => byRecord.get(keyOf(homes[ref.side][ref.entity]!, ref.side, ref.id)),
       record: (link, side) => byId.get(link)?.[side] ?? undefined,
     },

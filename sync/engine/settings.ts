@@ -34,6 +34,7 @@ export async function openSettings(
     code(list, side, code) {
       return now.codes.get(`${list}:${side}:${code}`) ?? (openLists.has(list) ? code : undefined);
     },
+    isShared: (list, code) => now.shared.has(`${list}:${code}`),
     ruleOf: (mapping) =>
       declared[mapping]?.links.kind === 'connected'
         ? cardRule(now.rules.get('userOrder'))
@@ -87,11 +88,13 @@ function index({ codes, flows, rules, mappings }: StoredSettings, mappingOf: Ret
     if (direction !== 'toCrm') byCode.set(`${list}:crm:${crm}`, erp);
     if (direction !== 'toErp') byCode.set(`${list}:erp:${erp}`, crm);
   }
+  const shared = sharedIn(byCode);
   const standing = new Map<MappingName, Record<string, Side | 'base'>>();
   for (const { mapping, field, take } of rules)
     standing.set(mapping, { ...standing.get(mapping), [field]: take });
   return {
     codes: byCode,
+    shared,
     rules: new Map(flows.map((flow) => [flow.mapping, flow.rule as FlowRule])),
     paused: new Set(flows.filter((flow) => flow.paused).map((flow) => flow.mapping)),
     behind: new Set(flows.filter((flow) => flow.behind).map((flow) => flow.mapping)),
@@ -100,4 +103,19 @@ function index({ codes, flows, rules, mappings }: StoredSettings, mappingOf: Ret
       [...Map.groupBy(mappings, ({ mapping }) => mapping)].map(([name, own]) => [name, mappingOf(name, own)]),
     ),
   };
+}
+
+/** Codes of the CRM as which several of the ERP are read, by list; in an open list each stands for itself besides. */
+function sharedIn(byCode: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const met = new Set<string>();
+  const shared = new Set<string>();
+  for (const [key, crm] of byCode) {
+    const [list, side] = key.split(':') as [string, string];
+    if (side !== 'erp') continue;
+    const name = `${list}:${crm}`;
+    const itself = openLists.has(list) && !byCode.has(`${list}:erp:${crm}`);
+    if (met.has(name) || itself) shared.add(name);
+    met.add(name);
+  }
+  return shared;
 }

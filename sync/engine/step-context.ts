@@ -77,6 +77,8 @@ export interface Steps {
 /** What people change while the sync runs: read at start and whenever it changes. */
 export interface RuntimeSettings {
   code(list: string, side: Side, code: string): string | undefined;
+  /** Whether several codes of the ERP are read as this one of the CRM. */
+  isShared(list: string, code: string): boolean;
   ruleOf(mapping: MappingName): FlowRule;
   isPaused(mapping: MappingName): boolean;
   /** Whether it has changes to read that were captured while it rested: it rests still, or catches up. */
@@ -127,7 +129,7 @@ export const runContext = (parts: EngineParts): StepContext => ({
 /** Fresh surroundings for one step. */
 export function stepContext(parts: EngineParts): StepContext {
   const { settings } = parts;
-  const table = createLinkTable(parts.homes, parts.company, settings.code);
+  const table = createLinkTable(parts.homes, parts.company, settings);
   return {
     ...parts,
     // As they stand now: a step that has begun is not overtaken by a new setting.

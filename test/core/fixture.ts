@@ -16,6 +16,7 @@ for (const { list, pairs } of codeLists)
 export const lookup: Lookup = {
   company: { baseCurrency: 'EUR', country: 'NO', timeZone: 'Europe/Oslo', writeInItem: 'WRITE-IN' },
   code: (list, side, code) => codes.get(`${list}:${side}:${code}`),
+  isShared: () => false,
   link: ({ entity, id }: RecordRef) =>
     id.startsWith('new') ? undefined : `link-${shared(entity)}-${id.slice(2)}`,
   record: (link, side) => (link.includes('missing') ? undefined : `${side[0]}-${link.split('-')[2]}`),

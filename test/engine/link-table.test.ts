@@ -6,7 +6,7 @@ import { mappings } from '../../sync/mappings/index.ts';
 const company = { baseCurrency: 'NOK', country: 'NO', timeZone: 'Europe/Oslo', writeInItem: 'MISC' };
 
 test('a pair that is whole stays so, whatever an older look at it shows', () => {
-  const table = createLinkTable(homesOf(mappings), company, () => undefined);
+  const table = createLinkTable(homesOf(mappings), company, { code: () => undefined, isShared: () => false });
   const half = { id: 'l1', mapping: 'customer', crmId: 'c1', erpId: null, state: 'pending' } as const;
   table.add([half]);
   expect(table.lookup.link({ side: 'crm', entity: 'Customer', id: 'c1' })).toBeUndefined();

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { MappingName } from '../../sync/core/types.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
@@ -48,9 +48,9 @@ const shown = async (ids: Pair, property: string) => [
   (await w.fields('crm', ids.entity, ids.crm)).status,
   (await w.fields('erp', ids.entity, ids.erp))[property],
 ];
-const told = async (ids: Pair) => {
+const told = async (ids: Pair, name = 'status') => {
   const events = await w.events((await w.linkOf(ids.mapping, ids.crm)).id);
-  return events.flatMap(({ fields }) => fields.filter(({ field }) => field === 'status')).at(-1);
+  return events.flatMap(({ fields }) => fields.filter(({ field }) => field === name)).at(-1);
 };
 
 test.for([
@@ -73,6 +73,48 @@ test('where the CRM wins, what the ERP had moved to is told in its own word', as
   await w.sync.setField('customer', 'status', { wins: 'erp' }, 'test');
   expect(await shown(ids, 'blocked')).toEqual(['ACTIVE', 'NONE']);
   expect(await told(ids)).toMatchObject({ side: 'erp', winner: 'crm', why: 'CRM wins', lost: 'INVOICE' });
+});
+
+describe('of several codes of the ERP for one of the CRM', () => {
+  const terms = async () => {
+    for (const erp of ['30D', '30E'])
+      await w.sync.setCode(
+        { list: 'paymentTerms', crm: 'NET30', erp, direction: 'toCrm', validFrom: null, validTo: null },
+        'test',
+      );
+    const ids = await customer();
+    await edit('erp', ids, { paymentTermsCode: '30D' });
+    return ids;
+  };
+  const both = async (ids: Pair) => [
+    (await w.fields('crm', ids.entity, ids.crm)).paymentTerms,
+    (await w.fields('erp', ids.entity, ids.erp)).paymentTermsCode,
+  ];
+
+  test('a move from one to another is an edit where the CRM has edited: the ERP wins', async () => {
+    const ids = await terms();
+    await inOneWindow(ids, { paymentTerms: 'NET14' }, { paymentTermsCode: '30E' });
+    expect(await both(ids)).toEqual(['NET30', '30E']);
+    expect(await told(ids, 'paymentTerms')).toMatchObject({ side: 'crm', winner: 'erp', lost: 'NET14' });
+  });
+
+  test('where the CRM wins, what the ERP had moved to is told in its own word', async () => {
+    const ids = await terms();
+    await w.sync.setField('customer', 'paymentTerms', { wins: 'crm' }, 'test');
+    await inOneWindow(ids, { paymentTerms: 'NET14' }, { paymentTermsCode: '30E' });
+    await w.sync.setField('customer', 'paymentTerms', { wins: 'erp' }, 'test');
+    expect(await both(ids)).toEqual(['NET14', 'NET14']);
+    expect(await told(ids, 'paymentTerms')).toMatchObject({ side: 'erp', winner: 'crm', lost: '30E' });
+  });
+
+  test('one that stays, or was moved and seen before, is none', async () => {
+    const ids = await terms();
+    await edit('erp', ids, { paymentTermsCode: '30E' });
+    expect(await both(ids)).toEqual(['NET30', '30E']);
+    await edit('crm', ids, { paymentTerms: 'NET14' });
+    expect(await both(ids)).toEqual(['NET14', 'NET14']);
+    expect(await told(ids, 'paymentTerms')).toMatchObject({ side: 'erp', winner: 'crm', why: 'edited' });
+  });
 });
 
 test('a finer move that was seen is none any more when the CRM edits', async () => {

@@ -9,7 +9,7 @@ function translate(list: string, code: string, { lookup }: CodecContext, from: S
   return lookup.code(list, from, code) ?? (openLists.has(list) ? code : undefined);
 }
 
-/** A code of a code list: canonical is the CRM's. */
+/** A code of a code list: canonical is the CRM's. Which of several ERP codes with that meaning stands there is kept beside. */
 export const codeList =
   (list: string) =>
   (shapes: Shapes): Codec => {
@@ -21,7 +21,8 @@ export const codeList =
         if (code === '') return { value: null };
         if (context.side === 'crm') return { value: code };
         const value = translate(list, code, context, 'erp');
-        return value === undefined ? unmapped(list, 'erp', code) : { value };
+        if (value === undefined) return unmapped(list, 'erp', code);
+        return context.lookup.isShared(list, value) ? { value, finer: code } : { value };
       },
       (value, context): Encoded => {
         if (context.side === 'crm') return fits(value, context);
