@@ -909,8 +909,8 @@ export const faults: readonly Fault[] = [
     step: 'record',
     what: 'who waits for a person does not hear of what becomes of the candidates',
     file: 'sync/engine/findings.ts',
-    search: '[...waitsOf(link), ...movesAwaited(context, link, proposals)]',
-    replace: 'waitsOf(link)',
+    search: '...movesAwaited(context, link, proposals),',
+    replace: '',
     test: [doubts, 'an edit of the candidate'],
   },
   {
