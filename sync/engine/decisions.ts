@@ -11,6 +11,7 @@ import type { Noted, RecordWrite, WorkPlan } from './draft.ts';
 import { touches } from './rebase.ts';
 import type { StepContext } from './step-context.ts';
 import type { Work } from './work.ts';
+import type { WrittenPart } from './written-in-part.ts';
 
 /** Names a pair, whichever link stands for it; null while one of its records is missing. */
 export const pairOf = ({ mapping, crmId, erpId }: LinkRow): string | null =>
@@ -64,7 +65,7 @@ export function notesOf(
         );
         if (own.length === 0) continue;
         const { side, action, version } = write;
-        const note = { id: context.newId(), pair, side, action, version, changes: own };
+        const note = { id: context.newId(), link: link.id, pair, side, action, version, changes: own };
         noted.push(note);
         context.noted.set(pair, [...(context.noted.get(pair) ?? []), note]);
         waits ||=
@@ -128,10 +129,22 @@ export function settledWithout(
   });
 }
 
+/** What was written of links of which another write failed, and nothing is told of yet. */
+export const writtenInPart = (
+  context: StepContext,
+  plan: WorkPlan,
+  applied: readonly Applied[],
+): readonly WrittenPart[] =>
+  notesOn(context, plan, applied).flatMap(({ notes, over }) =>
+    notes.flatMap((note) =>
+      over.length > 0 && note.record && !isSettled(note, over) ? [{ ...note, record: note.record }] : [],
+    ),
+  );
+
 /** What a plan's writes were noted as, pair by pair, and what became of it. */
 interface NotedPair {
   readonly pair: string;
-  readonly notes: readonly (Noted & { readonly isDone: boolean })[];
+  readonly notes: readonly (Noted & { readonly isDone: boolean; readonly record: SystemRecord | null })[];
   /** Writes on the pair's records that failed. */
   readonly over: readonly Applied[];
 }
@@ -171,6 +184,7 @@ function asDone(
     ...note,
     changes: note.changes.filter((change) => !isHeld(change)),
     isDone: by !== undefined,
+    record: by?.record ?? null,
   };
 }
 

@@ -39,7 +39,10 @@ export interface RecordWrite {
 }
 
 /** A decision that is noted ahead of the write that carries it out. */
-export interface Noted extends Decision, Pick<RecordWrite, 'side' | 'action'> {}
+export interface Noted extends Decision, Pick<RecordWrite, 'side' | 'action'> {
+  /** The link in whose name it is written. */
+  readonly link: string;
+}
 
 /** The record that a deletion on the other side left without counterpart, as it stands. */
 export interface Survivor {

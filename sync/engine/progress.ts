@@ -1,9 +1,11 @@
+import type { RecordRef } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './applied.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Failure } from './retry.ts';
 import type { Work } from './work.ts';
+import type { WrittenPart } from './written-in-part.ts';
 
 /** What became of one link in one step. */
 export interface LinkOutcome {
@@ -11,7 +13,13 @@ export interface LinkOutcome {
   readonly outcome: string;
   readonly eventId: string | null;
   readonly draft: LinkDraft;
-  readonly failure: Failure | null;
+  readonly failure: Refusal | null;
+}
+
+/** What a link was given up for. */
+export interface Refusal extends Failure {
+  /** The record that could not be written; null of one that could not be made. */
+  readonly record: RecordRef | null;
 }
 
 /** What became of one lane in one step. */
@@ -39,5 +47,7 @@ export interface Progress {
     readonly applied: Applied;
     /** It wrote what somebody decided. */
     readonly decided: boolean;
+    /** What else it had written of the links that it failed. */
+    readonly written: readonly WrittenPart[];
   } | null;
 }

@@ -5,7 +5,15 @@ import type { Applied } from './applied.ts';
 import { apply } from './apply.ts';
 import { withAssignments } from './assignments.ts';
 import { openCodes } from './certain.ts';
-import { noteWrites, pairOf, settledBy, settledWithout, toldBy, withUntold } from './decisions.ts';
+import {
+  noteWrites,
+  pairOf,
+  settledBy,
+  settledWithout,
+  toldBy,
+  withUntold,
+  writtenInPart,
+} from './decisions.ts';
 import { writesDone } from './done.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
@@ -262,6 +270,7 @@ function takeIn(
           failure: failureOf(failed.failure!),
           applied: failed,
           decided: isDecided(before.work),
+          written: writtenInPart(context, plan, applied),
         }
       : before.failure,
   };
