@@ -6,10 +6,12 @@ import { type Decision, noteDecisions, noting } from '../store/decisions.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Ahead, Applied } from './applied.ts';
 import { openCodes } from './certain.ts';
-import type { Part, WorkPlan } from './draft.ts';
+import { brings, isOf } from './done.ts';
+import type { Noted, RecordWrite, WorkPlan } from './draft.ts';
 import { touches } from './rebase.ts';
 import type { StepContext } from './step-context.ts';
 import type { Work } from './work.ts';
+import type { WrittenPart } from './written-in-part.ts';
 
 /** Names a pair, whichever link stands for it; null while one of its records is missing. */
 export const pairOf = ({ mapping, crmId, erpId }: LinkRow): string | null =>
@@ -36,11 +38,6 @@ export async function noteWrites(context: StepContext, plans: readonly Planned[]
   );
 }
 
-/** A decision, and the side it is written to. */
-interface Noted extends Decision {
-  readonly side: Side;
-}
-
 /** A plan, and the work it was made for. */
 interface Planned {
   readonly plan: WorkPlan;
@@ -62,19 +59,15 @@ export function notesOf(
       // What an earlier step had noted stays noted until an event tells of it: once more, and every death doubles it.
       const open = (work.untold?.[link.id] ?? []).flatMap((decision) => decision.changes);
       for (const write of plan.writes) {
-        const part = write.action === 'update' && write.parts.find((each) => each.link === link.id);
-        if (!part) continue;
+        if (!isNoted(write) || !isOf(write, context.mappings[link.mapping], link)) continue;
         const own = changes.filter(
-          (change) =>
-            change.side === write.side && isOf(change, part) && !open.some((each) => isSame(each, change)),
+          (change) => isFor(write, change, link) && !open.some((each) => isSame(each, change)),
         );
         if (own.length === 0) continue;
-        const { side, version } = write;
-        const id = context.newId();
-        noted.push({ id, pair, side, version, changes: own });
-        const ofPair = context.noted.get(pair) ?? [];
-        ofPair.push({ id, side });
-        context.noted.set(pair, ofPair);
+        const { side, action, version } = write;
+        const note = { id: context.newId(), link: link.id, pair, side, action, version, changes: own };
+        noted.push(note);
+        context.noted.set(pair, [...(context.noted.get(pair) ?? []), note]);
         waits ||=
           !context.connectors[side].capabilities?.inside || own.some((change) => overrules(change, before));
       }
@@ -90,34 +83,118 @@ const isSame = (a: FieldChange, b: FieldChange): boolean =>
   same(a.before, b.before) &&
   same(a.after, b.after);
 
+/** Of a create its intent tells, and of a deletion the record that is gone. */
+const isNoted = ({ action }: RecordWrite): boolean =>
+  action === 'update' || action === 'archive' || action === 'restore';
+
 /** Whether a change is one of those that a write carries out. */
-const isOf = ({ field, line }: FieldChange, part: Part): boolean =>
-  line === undefined ? field in part.values : part.lines.length > 0;
+function isFor(write: RecordWrite, change: FieldChange, { id }: LinkRow): boolean {
+  if (change.field === 'deleted' || !brings(write, change)) return false;
+  const part = write.parts.find(({ link }) => link === id);
+  return !part || (change.line === undefined ? change.field in part.values : part.lines.length > 0);
+}
 
 /**
  * Decisions of this step that are settled with what became of a plan's writes: what went well is told with its link's
- * changes, and what was refused came to nothing. Where one of a link's records was written and the other was not, nothing
- * is told of it yet: the next step tells.
+ * changes, and what was refused came to nothing. Where one of a link's writes was carried out and another was not,
+ * nothing is told of it yet: the next step tells.
  */
 export function settledBy(
-  { noted, mappings }: StepContext,
+  context: StepContext,
   plan: WorkPlan,
   applied: readonly Applied[],
 ): readonly string[] {
+  return notesOn(context, plan, applied).flatMap(({ notes, over }) =>
+    notes.filter((note) => over.length === 0 || isSettled(note, over)).map(({ id }) => id),
+  );
+}
+
+/**
+ * The same of a round that is gone round once more without a field that was refused. Nothing is told of it but what came
+ * to nothing; what it wrote the next round finds done, and tells as it was decided, not as one idea of two people.
+ */
+export function settledWithout(
+  context: StepContext,
+  plan: WorkPlan,
+  applied: readonly Applied[],
+  told: readonly string[],
+): readonly string[] {
+  return notesOn(context, plan, applied).flatMap(({ pair, notes, over }) => {
+    const settled = notes.filter((note) => isSettled(note, over)).map(({ id }) => id);
+    const open = (context.untold.get(pair) ?? []).filter(({ id }) => !told.includes(id));
+    const done = notes.filter(({ id, isDone }) => isDone && !settled.includes(id));
+    if (done.length > 0) context.untold.set(pair, [...open, ...done]);
+    context.noted.delete(pair);
+    return settled;
+  });
+}
+
+/** What was written of links of which another write failed, and nothing is told of yet. */
+export const writtenInPart = (
+  context: StepContext,
+  plan: WorkPlan,
+  applied: readonly Applied[],
+): readonly WrittenPart[] =>
+  notesOn(context, plan, applied).flatMap(({ notes, over }) =>
+    notes.flatMap((note) =>
+      over.length > 0 && note.record && !isSettled(note, over) ? [{ ...note, record: note.record }] : [],
+    ),
+  );
+
+/** What a plan's writes were noted as, pair by pair, and what became of it. */
+interface NotedPair {
+  readonly pair: string;
+  readonly notes: readonly (Noted & { readonly isDone: boolean; readonly record: SystemRecord | null })[];
+  /** Writes on the pair's records that failed. */
+  readonly over: readonly Applied[];
+}
+
+function notesOn(
+  { noted, mappings }: StepContext,
+  plan: WorkPlan,
+  applied: readonly Applied[],
+): readonly NotedPair[] {
   if (noted.size === 0) return [];
   const links = Map.groupBy(
     plan.drafts.map(({ link }) => link),
     pairOf,
   );
   return [...links].flatMap(([pair, own]) => {
-    const ofPair = pair === null ? undefined : noted.get(pair);
-    if (!ofPair) return [];
+    const notes = pair === null ? undefined : noted.get(pair);
+    if (pair === null || !notes) return [];
     const over = own.flatMap((link) => failedOver(mappings, link, applied));
-    return ofPair
-      .filter(({ side }) => over.length === 0 || over.some((each) => isRefused(each, side)))
-      .map(({ id }) => id);
+    const done = applied.filter(
+      ({ record, write }) => record && own.some((link) => isOf(write, mappings[link.mapping], link)),
+    );
+    return [{ pair, over, notes: notes.map((note) => asDone(note, own, done)) }];
   });
 }
+
+/** A note with whether it was carried out: what the target could not hold of it was not. */
+function asDone(
+  note: Noted,
+  links: readonly LinkRow[],
+  done: readonly Applied[],
+): NotedPair['notes'][number] {
+  const by = done.find(({ write }) => isBy(note, write));
+  const held = by?.held.filter(({ link }) => links.some(({ id }) => id === link)) ?? [];
+  const isHeld = ({ field, line }: FieldChange): boolean =>
+    line === undefined && held.some((each) => each.held.line === undefined && each.held.field === field);
+  return {
+    ...note,
+    changes: note.changes.filter((change) => !isHeld(change)),
+    isDone: by !== undefined,
+    record: by?.record ?? null,
+  };
+}
+
+const isBy = (note: Noted, { side, action }: RecordWrite): boolean =>
+  note.side === side && note.action === action;
+
+/** Whether a note came to nothing, or tells of what was brought back: of that the failed attempt tells. */
+const isSettled = (note: NotedPair['notes'][number], over: readonly Applied[]): boolean =>
+  over.some(({ write, failure }) => isBy(note, write) && !openCodes.has(failure!.code)) ||
+  (note.isDone && note.action === 'restore' && over.length > 0);
 
 /** Decisions of steps that died that are told with what became of a plan's writes: those of links of which none failed. */
 export const toldBy = (
@@ -130,9 +207,6 @@ export const toldBy = (
 /** Writes on a link's records that failed: nothing is told of the link then. */
 const failedOver = (mappings: StepContext['mappings'], link: LinkRow, applied: readonly Applied[]) =>
   applied.filter(({ failure, write }) => failure && touches(mappings, link, write));
-
-const isRefused = ({ write, failure }: Applied, side: Side): boolean =>
-  write.side === side && !openCodes.has(failure!.code);
 
 /** Whether a change overwrites something else than what was agreed last. */
 function overrules({ field, line, side, before, after }: FieldChange, link: LinkRow | undefined): boolean {
@@ -166,19 +240,30 @@ export interface Standing {
  * written to more than once meanwhile or is gone, it is told as what was under way.
  */
 export function carriedOut(
-  { changes, version }: Decision,
+  { changes, version, isDone }: Decision,
   link: LinkRow,
   standing: Readonly<Record<Side, Standing>>,
 ): readonly FieldChange[] {
+  if (isDone) return changes;
   return changes.flatMap((change) => {
     const { record, state } = standing[change.side];
     if (record && record.version === version) return [];
+    if (record && change.field === 'archived') return putAway(change, record, version);
     if (record && state && shows(change, 'after', link, state)) return [change];
     if (record && version !== null && isNext(version, record.version))
       return record.updatedBy === syncAuthor.actor ? [change] : [];
     if (record && state && shows(change, 'before', link, state)) return [];
     return [{ ...change, why: underWay }];
   });
+}
+
+/**
+ * The same of a record that was put away or brought back. One that was written to once, and does not show it, was not:
+ * it was written besides. After more than that somebody may have taken it back.
+ */
+function putAway(change: FieldChange, record: SystemRecord, version: string | null): readonly FieldChange[] {
+  if (record.archived === change.after) return [change];
+  return version !== null && isNext(version, record.version) ? [] : [{ ...change, why: underWay }];
 }
 
 /** Why of a write of which nobody knows whether it was carried out before its step died. */

@@ -1,4 +1,5 @@
 import type { Conflict, FieldChange, Held, MappingName, Side, SideState, Values } from '../core/types.ts';
+import type { Decision } from '../store/decisions.ts';
 import type { Origin } from '../store/intents.ts';
 import type { LinkRow } from '../store/links.ts';
 
@@ -35,6 +36,12 @@ export interface RecordWrite {
   readonly parts: readonly Part[];
   /** Links that get the id of the record a create makes. */
   readonly gives: readonly string[];
+}
+
+/** A decision that is noted ahead of the write that carries it out. */
+export interface Noted extends Decision, Pick<RecordWrite, 'side' | 'action'> {
+  /** The link in whose name it is written. */
+  readonly link: string;
 }
 
 /** The record that a deletion on the other side left without counterpart, as it stands. */

@@ -18,7 +18,8 @@ export interface Preceding {
  * A record is looked for before it is made, and somebody may make it in between. So what was made looks for its twin
  * once more: where that would have been linked, had it been there a moment sooner, it is, and what was made goes again.
  * Nobody has touched that, or it stays, and the twin is a person's to judge. That it gives way is noted before: one that
- * is gone after a death of ours was deleted by nobody. Answers the twins by the places of the writes.
+ * is gone after a death of ours was deleted by nobody. What a person has decided to make stays: he has said that it is
+ * another one. Answers the twins by the places of the writes.
  */
 export async function giveWay(
   context: StepContext,
@@ -30,6 +31,7 @@ export async function giveWay(
   const made = results.flatMap((result, n) => {
     const [write, { origin }] = [sent[n]!, writes[n]!];
     if (write.kind !== 'create' || !write.key || !origin || !isUntouched(result)) return [];
+    if (isDecided(context, writes[n]!)) return [];
     const ref = refOf(origin.source);
     const record = context.records.get(ref);
     const { creates } = context.mappings[origin.mapping];
@@ -67,6 +69,10 @@ export async function giveWay(
   }
   return out;
 }
+
+/** Whether a person has decided that a counterpart is made. */
+const isDecided = ({ stored }: StepContext, { gives }: RecordWrite): boolean =>
+  gives.some((id) => stored.get(id)?.linkedBy.decided);
 
 /** Whether this was made by the sync, and nobody has edited it since. */
 function isUntouched(result: WriteResult): result is Extract<WriteResult, { readonly record: SystemRecord }> {

@@ -10,9 +10,10 @@ import { inOwnLane } from './assignments.ts';
 import type { LinkDraft } from './draft.ts';
 import { toldAs } from './ending.ts';
 import { flipLimit } from './fresh-link.ts';
-import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
+import type { LaneOutcome, LinkOutcome, Progress, Refusal } from './progress.ts';
 import { nextAttempt } from './retry.ts';
 import type { StepContext } from './step-context.ts';
+import { withWritten } from './written-in-part.ts';
 
 /** What became of a lane, with all that is told of it. */
 export interface Outcome extends LaneOutcome {
@@ -27,9 +28,11 @@ export interface Outcome extends LaneOutcome {
 /** Tells what a lane's progress comes to: its events, the attempt that is next, or the letter where none is. */
 export function outcomeOf(context: StepContext, progress: Progress): Outcome {
   const next = nextOf(progress);
-  const links = [...progress.drafts.values()].map((draft) =>
-    linkOutcome(context, progress, draft, next.gaveUp),
-  );
+  const written = next.gaveUp?.written ?? [];
+  const links = [...progress.drafts.values()].map((draft) => {
+    const own = written.filter(({ link }) => link === draft.link.id);
+    return linkOutcome(context, progress, withWritten(context, draft, own), next.gaveUp);
+  });
   return {
     lane: progress.work.lane,
     links,
@@ -38,7 +41,7 @@ export function outcomeOf(context: StepContext, progress: Progress): Outcome {
     letter: next.gaveUp && letterOf(context, progress, next.gaveUp, links, next.attempts),
     attempts: next.attempts,
     failed: progress.failure !== null,
-    told: progress.told,
+    told: [...progress.told, ...written.map(({ id }) => id)],
   };
 }
 
@@ -67,7 +70,7 @@ function linkOutcome(
   draft: LinkDraft,
   gaveUp: GaveUp | null,
 ): LinkOutcome {
-  const failure = gaveUp?.link === draft.link.id ? gaveUp.failure : null;
+  const failure = gaveUp?.link === draft.link.id ? { ...gaveUp.failure, ...recordOf(gaveUp) } : null;
   const settled = open ? withFlips(draft) : inOwnLane(withFlips(draft));
   const link: LinkRow = failure ? { ...settled, state: 'failed' } : settled;
   const told = { ...draft, link };
@@ -85,6 +88,11 @@ function refusedFor({ mappings }: StepContext, link: LinkRow, { write, failure }
   const entity = rules.find((rule) => rule[side] === failure.field)?.codec.refers?.[side];
   return entity === undefined ? null : { side, entity, id: failure.value };
 }
+
+/** The record whose write was refused; null while it is not there. */
+const recordOf = ({ applied: { write } }: GaveUp): Pick<Refusal, 'record'> => ({
+  record: write.id === null ? null : { side: write.side, entity: write.entity, id: write.id },
+});
 
 function eventOf(lane: Lane, { link, outcome, eventId, draft, failure }: LinkOutcome): NewEvent | null {
   if (eventId === null) return null;

@@ -5,6 +5,7 @@ import type { Applied } from './applied.ts';
 import type { LinkDraft } from './draft.ts';
 import type { Failure } from './retry.ts';
 import type { Work } from './work.ts';
+import type { WrittenPart } from './written-in-part.ts';
 
 /** What became of one link in one step. */
 export interface LinkOutcome {
@@ -12,9 +13,15 @@ export interface LinkOutcome {
   readonly outcome: string;
   readonly eventId: string | null;
   readonly draft: LinkDraft;
-  readonly failure: Failure | null;
+  readonly failure: Refusal | null;
   /** The record for whose sake it failed: tried again when that moves. */
   readonly failedFor?: RecordRef;
+}
+
+/** What a link was given up for. */
+export interface Refusal extends Failure {
+  /** The record that could not be written; null of one that could not be made. */
+  readonly record: RecordRef | null;
 }
 
 /** What became of one lane in one step. */
@@ -42,5 +49,7 @@ export interface Progress {
     readonly applied: Applied;
     /** It wrote what somebody decided. */
     readonly decided: boolean;
+    /** What else it had written of the links that it failed. */
+    readonly written: readonly WrittenPart[];
   } | null;
 }

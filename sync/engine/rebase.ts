@@ -202,7 +202,7 @@ const shows = (values: Values, base: Values): boolean =>
   Object.keys(values).every((field) => same(values[field], base[field]));
 
 /** What was asked is agreed as the target stored it; what it refused keeps the old base, and is tried again. */
-function agree(
+export function agree(
   planned: Base,
   old: Base | null,
   side: Side,

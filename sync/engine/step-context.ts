@@ -16,6 +16,7 @@ import {
 } from '../store/links.ts';
 import type { Sql, Tx } from '../store/sql.ts';
 import type { Clocks } from './clocks.ts';
+import type { Noted } from './draft.ts';
 import type { Likely } from './likely.ts';
 import { createLinkTable, type LinkTable, type ReferenceTable } from './lookup.ts';
 import { createRecords } from './records.ts';
@@ -98,8 +99,8 @@ export interface StepContext
   readonly settled: Set<string>;
   /** Decisions that no event told of when the step began, by pair. */
   readonly untold: Map<string, readonly Decision[]>;
-  /** Decisions noted by this step, by pair, and the side they are written to. */
-  readonly noted: Map<string, { readonly id: string; readonly side: Side }[]>;
+  /** Decisions noted by this step that are not settled yet, by pair. */
+  readonly noted: Map<string, readonly Noted[]>;
   readonly wanted: Set<string>;
   readonly tombstones: Map<string, Tombstone>;
   /** Lanes that hold claims on what their records could be found by. */

@@ -4,7 +4,16 @@ import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './applied.ts';
 import { apply } from './apply.ts';
 import { withAssignments } from './assignments.ts';
-import { noteWrites, pairOf, settledBy, toldBy, withUntold } from './decisions.ts';
+import { openCodes } from './certain.ts';
+import {
+  noteWrites,
+  pairOf,
+  settledBy,
+  settledWithout,
+  toldBy,
+  withUntold,
+  writtenInPart,
+} from './decisions.ts';
 import { writesDone } from './done.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
@@ -223,7 +232,7 @@ function takeIn(
       done: [...(earlier?.done ?? []), ...writesDone(context.mappings[draft.link.mapping], made, applied)],
     });
   }
-  const failed = applied.find((each) => each.failure && !each.unsent);
+  const failed = failedFirst(applied);
   const refused = failed && refusedField(context, before.work, failed);
   if (refused) {
     const back = new Map(
@@ -231,6 +240,7 @@ function takeIn(
     );
     return {
       ...before,
+      told: [...before.told, ...settledWithout(context, plan, applied, before.told)],
       // Nothing is written again that was brought back already, so nothing else would tell of it.
       drafts: new Map([...before.drafts, ...back]),
       work: {
@@ -260,9 +270,19 @@ function takeIn(
           failure: failureOf(failed.failure!),
           applied: failed,
           decided: isDecided(before.work),
+          written: writtenInPart(context, plan, applied),
         }
       : before.failure,
   };
+}
+
+/**
+ * The failure that a work's attempt is told of. One that leaves open what became of a write comes before a refusal: the
+ * step goes round without what was refused only where it knows of all else.
+ */
+function failedFirst(applied: readonly Applied[]): Applied | undefined {
+  const failed = applied.filter((each) => each.failure && !each.unsent);
+  return failed.find(({ failure }) => openCodes.has(failure!.code)) ?? failed[0];
 }
 
 /** A link as before, but for what of its records is archived by now. */

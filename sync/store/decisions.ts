@@ -1,7 +1,7 @@
 import type { FieldChange } from '../core/types.ts';
 import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
-/** Changes that a step is about to write on one record, or was when it died. */
+/** Changes that a step is about to write on one record, or was when it died or went on without telling. */
 export interface Decision {
   readonly id: string;
   /** The pair, as `pairOf` names it. */
@@ -9,6 +9,8 @@ export interface Decision {
   readonly changes: readonly FieldChange[];
   /** The record's version at which they were sent; null where none was asked for. */
   readonly version: string | null;
+  /** Known to be carried out: by an earlier round of this very step. */
+  readonly isDone?: boolean;
 }
 
 /** Notes what is about to be written. It is on the disk when this resolves. */

@@ -30,8 +30,10 @@ async function note(
   const noted = await openDecisions(sql);
   const system = { capabilities: { inside } };
   const connectors = { crm: system, erp: system };
-  const context = { sql, connectors, newId: () => `d${noted.length + n++}`, noted: new Map() };
-  const write = { side: 'erp', action: 'update', version: '3' };
+  const mappings = { customer: { crm: 'Customer', erp: 'Customer' } };
+  const newId = (): string => `d${noted.length + n++}`;
+  const context = { sql, connectors, mappings, newId, noted: new Map() };
+  const write = { side: 'erp', action: 'update', version: '3', gives: [] };
   const parts = [{ link: 'l', values: { name: 'Newer' }, lines: [] }];
   const plan = { drafts: [{ link, changes }], writes: [{ ...write, parts }] };
   const work = { links: [link], untold };

@@ -178,3 +178,31 @@ test('a record without twin is made, and no system is asked for more than its li
   expect(sent.map(({ write }) => write.kind)).not.toContain('delete');
   expect(await linksOf()).toMatchObject([{ state: 'synced', by: 'create' }]);
 });
+
+test('of whom a person has decided that he gets a counterpart of his own, what was made stays', async () => {
+  n++;
+  const orgNumber = '923609016';
+  await alive(async () => {
+    const first = await w.create('crm', 'Customer', { name: `First ${n}`, orgNumber });
+    await w.settled(life);
+    const again = await w.create('crm', 'Customer', { ...named('crm'), email: null, orgNumber });
+    await w.settled(life);
+    const [proposal] = await w.sql<{ id: string; erpId: string }[]>`
+      select p.id, l.erp_id as "erpId" from sync.proposal p, sync.link l
+      where p.record_id = ${again.id} and p.resolved_at is null and l.crm_id = ${first.id} and not l.lone`;
+    at = {
+      entity: 'Customer',
+      when: 'before',
+      // The one it looked like is another's by now, and a new one is its like, which nobody has seen.
+      act: async () => {
+        await w.edit('crm', 'Customer', first.id, { orgNumber: null });
+        await w.edit('erp', 'Customer', proposal!.erpId, { registrationNo: null });
+        await w.create('erp', 'Customer', { ...named('erp'), email: null, registrationNo: orgNumber });
+      },
+    };
+    await life.sync.resolveMatch(proposal!.id, { create: true }, { mode: 'apply', actor: 'kari' });
+  });
+  expect(sent.filter(({ write }) => write.kind === 'delete')).toEqual([]);
+  expect(await customersOf('erp')).toHaveLength(2);
+  expect(await linksOf()).toContainEqual(expect.objectContaining({ state: 'synced', by: 'create' }));
+});

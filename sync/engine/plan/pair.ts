@@ -59,7 +59,7 @@ export function planPair(
       erpArchived: now.erp.archived,
     },
     states,
-    besides: [...archived, ...planning.tellLate(mapping, link)],
+    besides: [...planning.tellLate(mapping, link), ...archived],
     standing: context.standing(mapping.name),
     ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
     ...(choices && { choices }),
