@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { other } from '../../sync/core/sides.ts';
 import type { Side } from '../../sync/core/types.ts';
 import type { SyncResult } from '../../sync/index.ts';
 import { dealsOf } from './deal.ts';
@@ -219,6 +220,91 @@ describe('a preview tells what becomes of the contacts and orders', () => {
     const [back] = told(await w.sync.revert(relinked[0]!, null, preview));
     for (const id of await linksOf(a)) expect(back!.get(id)).toEqual(goesOn);
     expect(await children(b)).toMatchObject(both({ state: 'waiting', on: [`crm:Customer:${b.crm}`] }));
+  });
+});
+
+describe('the preview of a merge tells what becomes of the contacts and orders', () => {
+  const preview = { mode: 'preview', actor: 'test' } as const;
+  const ref = (side: Side, id: string) => ({ side, entity: 'Customer', id }) as const;
+  const linksOf = async (of: Customer) => [
+    (await w.linkOf('contact', of.contact)).id,
+    (await w.linkOf('order', of.order)).id,
+  ];
+  /** Per pair: what becomes of it, and what a step writes of it to the other system. */
+  const told = ({ children = [], childCount }: SyncResult) => {
+    expect(childCount).toBe(children.length);
+    return new Map(
+      children.map(({ linkId, outcome, plan, waitsFor }) => [
+        linkId,
+        [outcome, plan.writes.map(({ side, action }) => `${action} ${side}`), waitsFor.map(({ on }) => on)],
+      ]),
+    );
+  };
+
+  /** A CRM customer that waits for a person: two of the ERP are like it. */
+  const proposed = async () => {
+    const name = `Alike ${++n}`;
+    await w.sync.pause('customer', true, 'a test', 'test');
+    for (let nth = 0; nth < 2; nth++)
+      await w.written('erp', { kind: 'create', entity: 'Customer', fields: { name } });
+    const { id } = await w.create('crm', 'Customer', { name, ownerId });
+    await w.settled();
+    // The candidates' own turn never comes: they stay without link.
+    await w.forgetNews('erp');
+    await w.sync.pause('customer', false, null, 'test');
+    await w.settled();
+    return id;
+  };
+  /** What the log tells last of each. */
+  const log = (ids: readonly string[]) =>
+    Promise.all(ids.map(async (id) => [id, (await w.events(id)).at(-1)?.outcome]));
+
+  test.for(['crm', 'erp'] as const)('two of the %s with counterparts: the merge moves them', async (side) => {
+    const [a, b] = [await customer(), await customer()];
+    const planned = await w.sync.followMerge(ref(side, a[side]), ref(side, b[side]), preview);
+    const ids = await linksOf(a);
+    expect(told(planned[0]!)).toEqual(new Map(ids.map((id) => [id, ['updated', [], []]])));
+    await w.sync.applyPlan(planned[0]!.planToken!, { actor: 'test' });
+    await w.settled();
+    expect(await log(ids)).toEqual(ids.map((id) => [id, 'updated']));
+    expect(await children(a)).toEqual(both({ crm: b.crm, erp: b.erp, state: 'synced', on: [], differs: [] }));
+  });
+
+  test.for(['crm', 'erp'] as const)('one of the %s that takes the counterpart over', async (side) => {
+    const [a, b] = [await customer(), await customer()];
+    await w.sync.unlink(b.link, 'both', apply);
+    await w.settled();
+    const planned = await w.sync.followMerge(ref(side, a[side]), ref(side, b[side]), preview);
+    const [ids, waiting] = [await linksOf(a), await linksOf(b)];
+    const there = other(side);
+    // What waits for both records of the second goes on waiting for the one that is left alone.
+    const on = [`${there}:Customer:${b[there]}`];
+    expect(told(planned[0]!)).toEqual(
+      new Map<string, unknown>([
+        ...ids.map((id) => [id, ['updated', [], []]] as const),
+        ...waiting.map((id) => [id, ['waiting', [], on]] as const),
+      ]),
+    );
+    await w.sync.applyPlan(planned[0]!.planToken!, { actor: 'test' });
+    await w.settled();
+    const shown = { [side]: b[side], [there]: a[there], state: 'synced', on: [], differs: [] };
+    expect(await children(a)).toEqual(both(shown));
+    expect(await children(b)).toMatchObject(both({ state: 'waiting', on }));
+  });
+
+  test('one that has no counterpart: what waited for it goes on with the second', async () => {
+    const b = await customer();
+    const alone = await proposed();
+    const { id: contact } = await w.create('crm', 'Contact', { lastName: `Of ${n}`, customerId: alone });
+    await w.settled();
+    const { id } = await w.linkOf('contact', contact);
+    const [planned] = await w.sync.followMerge(ref('crm', alone), ref('crm', b.crm), preview);
+    expect(told(planned!)).toEqual(new Map([[id, ['created', ['create erp'], []]]]));
+    await w.sync.applyPlan(planned!.planToken!, { actor: 'test' });
+    await w.settled();
+    const link = await w.linkOf('contact', contact);
+    expect(link).toMatchObject({ id, state: 'synced' });
+    expect((await w.fields('erp', 'Contact', link.erpId!)).customerId).toBe(b.erp);
   });
 });
 

@@ -8,7 +8,7 @@ import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
-import { childrenToBe, type ToldChildren } from './children.ts';
+import { childrenToBe, joined } from './children.ts';
 import { liveLink, mustBeFree, mustExist, one, previewLink, unlink, unstamp } from './links.ts';
 import { type Restoring, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
@@ -171,11 +171,7 @@ async function undoExchange(
       ...preview,
       outcome: 'linked',
       plan,
-      ...(await childrenOfAll(
-        parts,
-        made.map(({ link }) => link),
-        pairs,
-      )),
+      ...joined(await childrenToBe(parts, { ended: made.map(({ link }) => link), made: pairs })),
     };
   const cause = { kind: 'mutation', actor: ask.actor } as const;
   const { correlationId } = ask;
@@ -244,19 +240,6 @@ async function putForward(
     const end = ends.find(({ linkId }) => linkId === link.id);
     if (end) await liveAgain(parts, link, { id: end.id, linkId: link.id, fields: [] }, ask);
   }
-}
-
-/** What refers to either of these links, once those have ended and these live again. */
-async function childrenOfAll(
-  parts: InlineParts,
-  ended: readonly LinkRow[],
-  made: readonly LinkRow[],
-): Promise<ToldChildren> {
-  const told = await childrenToBe(parts, { ended, made });
-  return {
-    children: told.flatMap(({ children }) => children),
-    childCount: told.reduce((sum, { childCount }) => sum + childCount, 0),
-  };
 }
 
 /** A link lives again, with the base it had. What waited alone is taken up as if it were new. */
