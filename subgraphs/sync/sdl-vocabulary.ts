@@ -707,7 +707,7 @@ type PlannedField {
   rule: String!
 }
 
-"A field that a state or stage locks: an edit would be put back."
+"A field that a state or stage locks: an edit would be put back. Of a merge, what goes on naming the first; of a linking that is taken back, what was edited since and stays."
 type LockedField { field: String! why: String! }
 
 "What became of an act on one link."

@@ -607,7 +607,13 @@ describe('taken back, by the event of either new link,', () => {
       { kind: 'change', lineId: line!.lineId, fields: { description: 'Edited since' } },
     ]);
     await w.settled();
-    await w.sync.revert(first!.eventIds[0]!, null, apply);
+    const planned = await w.sync.revert(first!.eventIds[0]!, null, { ...apply, mode: 'preview' });
+    const done = await w.sync.revert(first!.eventIds[0]!, null, apply);
+    // The act tells of the same.
+    expect(planned.plan.locked).toEqual(done.plan.locked);
+    expect(done.plan.locked).toEqual([
+      { field: 'lines.description', why: `edited since: ERP Order ${b.erp} keeps it` },
+    ]);
     await w.settled();
     const texts = async (side: Side, id: string) =>
       (await w.lines(side, 'Order', id)).map(({ description }) => description);
@@ -615,6 +621,23 @@ describe('taken back, by the event of either new link,', () => {
     expect(await texts('crm', b.crm)).toEqual(await texts('erp', b.erp));
     expect(await texts('crm', a.crm)).toEqual(await texts('erp', a.erp));
     expect(await quantities('erp', 'Order', a.erp)).toEqual([4, 6]);
+  });
+
+  test('what a person has edited of a customer since stays, and the preview says so', async () => {
+    const [a, b] = [await customer(), await customer()];
+    for (const { link } of [a, b]) await w.sync.unlink(link, 'both', apply);
+    await w.settled();
+    const { linkId } = await w.sync.link('customer', a.crm, b.erp, apply);
+    await w.settled();
+    await w.edit('crm', 'Customer', a.crm, { name: `Edited since ${++n}` });
+    await w.settled();
+    const linked = (await w.events(linkId!)).find(({ outcome }) => outcome === 'linked')!;
+    const written = linked.fields.find(({ field }) => field === 'name')!.side;
+    const record = { crm: `CRM Customer ${a.crm}`, erp: `ERP Customer ${b.erp}` }[written];
+    const planned = await w.sync.revert(linked.id, null, { ...apply, mode: 'preview' });
+    expect(planned.plan.locked).toEqual([{ field: 'name', why: `edited since: ${record} keeps it` }]);
+    const done = await w.sync.revert(linked.id, null, apply);
+    expect(done.plan.locked).toEqual(planned.plan.locked);
   });
 
   test('a swap of documents stays whole where a system refuses its part: it was shipped', async () => {

@@ -2,7 +2,7 @@ import { SyncError } from '../../core/errors.ts';
 import type { RecordRef, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
-import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
+import type { Ask, LinkPlan, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
@@ -161,10 +161,11 @@ async function undoExchange(
     await mustBeFree(parts, mapping, { crmId: crmId!, erpId: erpId! }, id, ...news);
   }
   const planned = await Promise.all(
-    made.map(async ({ link, event }) => ({ link, back: await restoring(parts, link, event.fields) })),
+    made.map(async ({ link, event }) => ({ link, ...(await restoring(parts, link, event.fields)) })),
   );
   const writes = planned.flatMap(({ back }) => back.map(({ write }) => write));
-  const preview = await told(parts, ended[0]!, writes);
+  const locked = planned.flatMap(({ stays }) => stays);
+  const preview = await told(parts, ended[0]!, { writes, locked });
   const plan = { ...preview.plan, kind: 'link' as const };
   if (ask.mode === 'preview')
     return {
@@ -234,7 +235,7 @@ async function putForward(
     `Half is taken back, for ${record} does not show again what it did`;
   for (const { link, back } of planned) {
     const given = back.flatMap(({ changes }) => changes);
-    await writeBack(parts, await restoring(parts, link, given), none);
+    await writeBack(parts, (await restoring(parts, link, given)).back, none);
   }
   for (const { link } of planned) {
     const end = ends.find(({ linkId }) => linkId === link.id);
@@ -271,11 +272,11 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
   if (exchange) return undoExchange(parts, event, exchange, ask);
   const further = await furtherOf(parts, [link]);
   const wrote = further ? event.fields.filter(({ line }) => line === undefined) : event.fields;
-  const planned = await restoring(parts, link, wrote);
+  const { back: planned, stays: locked } = await restoring(parts, link, wrote);
   const writes = planned.map(({ write }) => write);
   if (ask.mode === 'preview')
     return {
-      ...(await told(parts, link, writes)),
+      ...(await told(parts, link, { writes, locked })),
       ...(await childrenToBe(parts, { ended: [link], made: [] }))[0],
     };
   const result = await unlink(parts, link.id, 'both', ask, {
@@ -283,13 +284,17 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
     fields: planned.flatMap(({ changes }) => changes),
   });
   await writeBack(parts, planned, (record) => `The link has ended, but ${record} keeps its values`);
-  return { ...result, plan: { ...result.plan, writes } };
+  return { ...result, plan: { ...result.plan, writes, locked } };
 }
 
-async function told(parts: InlineParts, link: LinkRow, writes: readonly PlannedWrite[]): Promise<SyncResult> {
+async function told(
+  parts: InlineParts,
+  link: LinkRow,
+  { writes, locked }: Pick<LinkPlan, 'writes' | 'locked'>,
+): Promise<SyncResult> {
   return {
     outcome: 'unlinked',
-    plan: { kind: 'unlink', writes, changes: [], conflicts: [], held: [], locked: [] },
+    plan: { kind: 'unlink', writes, changes: [], conflicts: [], held: [], locked },
     planToken: null,
     linkId: link.id,
     eventIds: [],
