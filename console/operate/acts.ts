@@ -134,35 +134,6 @@ export const retry: Run = async (operator, options, ids) => {
   return ids.length > 0 && done.matched === 0 ? 1 : 0;
 };
 
-interface Flow {
-  readonly flow: string;
-  readonly paused: boolean;
-  readonly reason: string | null;
-  readonly pausedBy: string | null;
-}
-
-/** Lets a flow rest. */
-export const pause: Run = async (operator, { reason }, [flow = '']) => {
-  const { pauseFlow } = await operator.ask<{ pauseFlow: Flow }>('PauseFlow', {
-    flow: flowNamed(flow),
-    reason: reason ?? null,
-  });
-  operator.show(pauseFlow, () => [
-    `${typed(pauseFlow.flow)} rests${pauseFlow.reason ? ` (${pauseFlow.reason})` : ''}. Its changes are kept; tandem resume ${typed(pauseFlow.flow)} lets it go on.`,
-  ]);
-  return 0;
-};
-
-/** Lets a flow go on. */
-export const resume: Run = async (operator, { reason }, [flow = '']) => {
-  const { resumeFlow } = await operator.ask<{ resumeFlow: Flow }>('ResumeFlow', {
-    flow: flowNamed(flow),
-    reason: reason ?? null,
-  });
-  operator.show(resumeFlow, () => [`${typed(resumeFlow.flow)} goes on.`]);
-  return 0;
-};
-
 interface Erased {
   readonly records: number;
   readonly links: number;

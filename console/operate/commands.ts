@@ -77,14 +77,14 @@ export const operatorCommands: readonly OperatorCommand[] = [
   {
     name: 'pause <flow>',
     description: 'let a flow rest; its changes are kept',
-    options: [['--reason <text>', 'shown to everyone who looks, and kept in the audit trail']],
-    load: async () => (await import('./acts.ts')).pause,
+    options: [preview, ['--reason <text>', 'shown to everyone who looks, and kept in the audit trail']],
+    load: async () => (await import('./rest.ts')).pause,
   },
   {
     name: 'resume <flow>',
     description: 'let a flow go on',
-    options: [reason],
-    load: async () => (await import('./acts.ts')).resume,
+    options: [preview, reason],
+    load: async () => (await import('./rest.ts')).resume,
   },
   {
     name: 'set-flow <flow>',

@@ -3,7 +3,8 @@ import { OperatorError } from './operator.ts';
 import { plain } from './table.ts';
 import { flowNamed, type LinkHead, nameOf, oneOf, typed } from './words.ts';
 
-interface Change {
+/** What a setting would change. */
+export interface Change {
   readonly before: Readonly<Record<string, unknown>>;
   readonly after: Readonly<Record<string, unknown>>;
   readonly pairs: number;
@@ -53,7 +54,7 @@ export const setFlow: Run = async (operator, options, [flow = '']) => {
   });
   operator.show(told, () =>
     told.change
-      ? linesOf(told.change)
+      ? linesOfChange(told.change)
       : [
           `${typed(told.flow)}: rule ${typed(told.rule)}, a deletion in the CRM: ${typed(told.onDeleteInCrm)}, in the ERP: ${typed(told.onDeleteInErp)}${told.createCrmOrder ? `, CRM orders ${typed(told.createCrmOrder)}` : ''}.`,
         ],
@@ -82,7 +83,7 @@ export const setField: Run = async (operator, options, [flow = '', field = '']) 
   });
   operator.show(told, () =>
     told.change
-      ? linesOf(told.change)
+      ? linesOfChange(told.change)
       : [
           `${typed(told.flow)} ${told.field}: direction ${typed(told.direction)}, winner ${typed(told.wins)}, an edit rests ${told.settleSeconds} s.`,
         ],
@@ -113,7 +114,8 @@ function secondsOf(given: string): number {
   return seconds;
 }
 
-function linesOf(change: Change): readonly string[] {
+/** That in words. */
+export function linesOfChange(change: Change): readonly string[] {
   const { before, after, pairs, issues, conflicts, effect, examples, replay } = change;
   const names = examples.map((link) => plain(nameOf(link))).join(', ');
   return [

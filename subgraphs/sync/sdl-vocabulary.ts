@@ -707,7 +707,7 @@ type PlannedField {
   rule: String!
 }
 
-"A field that a state or stage locks: an edit would be put back."
+"A field that a state or stage locks: an edit would be put back. Of a merge, what goes on naming the first; of a linking that is taken back, what was edited since and stays."
 type LockedField { field: String! why: String! }
 
 "What became of an act on one link."
@@ -722,7 +722,7 @@ type SyncResult {
   syncToken: String!
   waitsFor: [Blocker!]!
   issues: [Issue!]!
-  "Of a preview that links records otherwise: the pairs that refer to them and are looked at next, each with its plan; the first hundred. A pair that is only to be made is named by the link of its CRM record."
+  "Of a preview that links records otherwise, or follows a merge: the pairs that refer to them and are looked at next, each with its plan; the first hundred. A pair that is only to be made is named by a link that its records had. What a merge moves is among its own writes."
   children: [SyncResult!]!
   "How many those are."
   childCount: Int!

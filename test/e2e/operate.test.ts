@@ -144,6 +144,10 @@ describe('what is asked', () => {
 describe('what is done', () => {
   test('a paused flow drifts, a preview shows the plan, sync applies it', async () => {
     const { crmId, erpId } = await customer('Drifting AS');
+    expect((await tandem('pause customer --preview')).out).toMatch(
+      /^paused: false -> true\nIt is about \d+ pairs, .*\nIt stops reading both feeds\. /,
+    );
+    expect((await tandem('resume customer --preview')).out).toContain('Nothing: it is so already.');
     const paused = await tandem('pause customer --reason inventory');
     expect(paused).toMatchObject({ code: 0, out: expect.stringContaining('customer rests (inventory).') });
     expect((await tandem('status')).out).toMatch(/^customer .*PAUSED: inventory$/m);

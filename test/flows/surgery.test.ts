@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { other } from '../../sync/core/sides.ts';
 import type { Side } from '../../sync/core/types.ts';
 import type { SyncResult } from '../../sync/index.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
-import { openWorld } from './world.ts';
+import { type Fields, openWorld } from './world.ts';
 
 /**
  * A person links records otherwise. What refers to them is looked at at once: it ends equal, or is listed with the reason,
@@ -222,6 +223,91 @@ describe('a preview tells what becomes of the contacts and orders', () => {
   });
 });
 
+describe('the preview of a merge tells what becomes of the contacts and orders', () => {
+  const preview = { mode: 'preview', actor: 'test' } as const;
+  const ref = (side: Side, id: string) => ({ side, entity: 'Customer', id }) as const;
+  const linksOf = async (of: Customer) => [
+    (await w.linkOf('contact', of.contact)).id,
+    (await w.linkOf('order', of.order)).id,
+  ];
+  /** Per pair: what becomes of it, and what a step writes of it to the other system. */
+  const told = ({ children = [], childCount }: SyncResult) => {
+    expect(childCount).toBe(children.length);
+    return new Map(
+      children.map(({ linkId, outcome, plan, waitsFor }) => [
+        linkId,
+        [outcome, plan.writes.map(({ side, action }) => `${action} ${side}`), waitsFor.map(({ on }) => on)],
+      ]),
+    );
+  };
+
+  /** A CRM customer that waits for a person: two of the ERP are like it. */
+  const proposed = async () => {
+    const name = `Alike ${++n}`;
+    await w.sync.pause('customer', true, 'a test', 'test');
+    for (let nth = 0; nth < 2; nth++)
+      await w.written('erp', { kind: 'create', entity: 'Customer', fields: { name } });
+    const { id } = await w.create('crm', 'Customer', { name, ownerId });
+    await w.settled();
+    // The candidates' own turn never comes: they stay without link.
+    await w.forgetNews('erp');
+    await w.sync.pause('customer', false, null, 'test');
+    await w.settled();
+    return id;
+  };
+  /** What the log tells last of each. */
+  const log = (ids: readonly string[]) =>
+    Promise.all(ids.map(async (id) => [id, (await w.events(id)).at(-1)?.outcome]));
+
+  test.for(['crm', 'erp'] as const)('two of the %s with counterparts: the merge moves them', async (side) => {
+    const [a, b] = [await customer(), await customer()];
+    const planned = await w.sync.followMerge(ref(side, a[side]), ref(side, b[side]), preview);
+    const ids = await linksOf(a);
+    expect(told(planned[0]!)).toEqual(new Map(ids.map((id) => [id, ['updated', [], []]])));
+    await w.sync.applyPlan(planned[0]!.planToken!, { actor: 'test' });
+    await w.settled();
+    expect(await log(ids)).toEqual(ids.map((id) => [id, 'updated']));
+    expect(await children(a)).toEqual(both({ crm: b.crm, erp: b.erp, state: 'synced', on: [], differs: [] }));
+  });
+
+  test.for(['crm', 'erp'] as const)('one of the %s that takes the counterpart over', async (side) => {
+    const [a, b] = [await customer(), await customer()];
+    await w.sync.unlink(b.link, 'both', apply);
+    await w.settled();
+    const planned = await w.sync.followMerge(ref(side, a[side]), ref(side, b[side]), preview);
+    const [ids, waiting] = [await linksOf(a), await linksOf(b)];
+    const there = other(side);
+    // What waits for both records of the second goes on waiting for the one that is left alone.
+    const on = [`${there}:Customer:${b[there]}`];
+    expect(told(planned[0]!)).toEqual(
+      new Map<string, unknown>([
+        ...ids.map((id) => [id, ['updated', [], []]] as const),
+        ...waiting.map((id) => [id, ['waiting', [], on]] as const),
+      ]),
+    );
+    await w.sync.applyPlan(planned[0]!.planToken!, { actor: 'test' });
+    await w.settled();
+    const shown = { [side]: b[side], [there]: a[there], state: 'synced', on: [], differs: [] };
+    expect(await children(a)).toEqual(both(shown));
+    expect(await children(b)).toMatchObject(both({ state: 'waiting', on }));
+  });
+
+  test('one that has no counterpart: what waited for it goes on with the second', async () => {
+    const b = await customer();
+    const alone = await proposed();
+    const { id: contact } = await w.create('crm', 'Contact', { lastName: `Of ${n}`, customerId: alone });
+    await w.settled();
+    const { id } = await w.linkOf('contact', contact);
+    const [planned] = await w.sync.followMerge(ref('crm', alone), ref('crm', b.crm), preview);
+    expect(told(planned!)).toEqual(new Map([[id, ['created', ['create erp'], []]]]));
+    await w.sync.applyPlan(planned!.planToken!, { actor: 'test' });
+    await w.settled();
+    const link = await w.linkOf('contact', contact);
+    expect(link).toMatchObject({ id, state: 'synced' });
+    expect((await w.fields('erp', 'Contact', link.erpId!)).customerId).toBe(b.erp);
+  });
+});
+
 /** An order that no quote came before, and of each side its lines' quantities. */
 async function plainOrder(quantity: string, fields: Record<string, string> = {}) {
   const lines = [{ productId: product(0), quantity, unitPrice: '100', description: `Of ${quantity}` }];
@@ -263,6 +349,40 @@ test.for([
     }
   },
 );
+
+describe('documents of deals that have further ones', () => {
+  const modes = ['preview', 'apply'] as const;
+
+  test.for(modes)('are not relinked, which says so at once (%s)', async (mode) => {
+    const [deal, b] = [await ordered(), await plainOrder('5')];
+    const link = await w.linkOf('order', deal.order);
+    await w.sync.unlink(b.link, 'both', apply);
+    await w.settled();
+    await expect(w.sync.relink(link.id, { erpId: b.erp }, { ...apply, mode })).rejects.toThrow(
+      `Link_${link.id} belongs to a deal with further documents`,
+    );
+    expect(await w.linkOf('order', deal.order)).toMatchObject({ id: link.id, state: 'synced' });
+    // As the refusal says.
+    await w.sync.unlink(link.id, 'both', apply);
+    await w.sync.link('order', deal.order, b.erp, apply);
+    await w.settled();
+    expect(await w.linkOf('order', deal.order)).toMatchObject({ erpId: b.erp, state: 'synced' });
+  });
+
+  test.for(modes)('are not linked with those of another one (%s)', async (mode) => {
+    const [a, b] = [await ordered(), await ordered()];
+    for (const { order } of [a, b]) await w.sync.unlink((await w.linkOf('order', order)).id, 'both', apply);
+    await w.settled();
+    const refusal = w.sync.link('order', a.order, b.erpOrder, { ...apply, mode });
+    await expect(refusal).rejects.toThrow(
+      `CRM record ${a.order} and ERP record ${b.erpOrder} belong to two deals with further documents`,
+    );
+    expect((await w.links({ id: a.order })).filter(({ state }) => state !== 'ended')).toEqual([]);
+    // Those of one deal are.
+    const { outcome } = await w.sync.link('order', a.order, a.erpOrder, { ...apply, mode });
+    expect(outcome).toBe('linked');
+  });
+});
 
 test('an order whose deal has further documents is not swapped', async () => {
   const [a, deal] = [await plainOrder('3'), await ordered()];
@@ -331,16 +451,19 @@ describe('taken back, by the event of either new link,', () => {
     expect(await w.twin('customer', 'crm', a.crm)).toBe(b.erp);
   });
 
-  /** All that people see of an order in both systems, and how its lines belong together. */
-  const orderShown = async ({ crm, erp, link }: Awaited<ReturnType<typeof plainOrder>>) => {
-    const shown = async (side: Side, id: string) => {
-      const { lines, ...fields } = await w.fields(side, 'Order', id);
-      return { fields, lines };
-    };
-    const { id, erpId, state } = await w.linkOf('order', crm);
+  type Document = Awaited<ReturnType<typeof plainOrder>>;
+  /** All that people see of a document in both systems, and how its lines belong together. */
+  const documentShown = async (mapping: 'quote' | 'order', { crm, erp, link }: Document) => {
+    const { id, erpId, state } = await w.linkOf(mapping, crm);
     expect({ id, erpId, state }).toEqual({ id: link, erpId: erp, state: 'synced' });
-    return [await shown('crm', crm), await shown('erp', erp)];
+    return [await alone(mapping, 'crm', crm), await alone(mapping, 'erp', erp)];
   };
+  const alone = async (mapping: 'quote' | 'order', side: Side, id: string) => {
+    const { lines, ...fields } = await w.fields(side, mapping === 'quote' ? 'Quote' : 'Order', id);
+    return { fields, lines };
+  };
+  const orderShown = (of: Document) => documentShown('order', of);
+  const quoteShown = (of: Document) => documentShown('quote', of);
 
   /** Two orders of which one has a line more, of a product that the other has not. */
   const twoOrders = async () => {
@@ -350,6 +473,66 @@ describe('taken back, by the event of either new link,', () => {
     await w.settled();
     return [a, b] as const;
   };
+
+  /** The same of quotes, which have no order before they are accepted. */
+  const twoQuotes = async () => {
+    await w.sync.setFlow('quoteOrder', { rule: 'accepted' }, 'test');
+    const quote = async (quantity: string, ...more: readonly Fields[]): Promise<Document> => {
+      const line = { productId: product(0), quantity, unitPrice: '100', description: `Of ${quantity}` };
+      const { id: crm } = await w.create('crm', 'Quote', {
+        customerId: String(known.Customer[0].crm),
+        ownerId,
+        lines: [line, ...more],
+      });
+      await w.settled();
+      const { id: link, erpId } = await w.linkOf('quote', crm);
+      return { crm, erp: erpId!, link };
+    };
+    const more = { productId: product(1), quantity: '6', unitPrice: '10', description: 'More' };
+    return [await quote('4', more), await quote('5')] as const;
+  };
+
+  test.for([
+    [0, 'crm'],
+    [1, 'erp'],
+  ] as const)('a swap of quotes leaves both as they were (%s, preferring %s)', async ([nth, prefer]) => {
+    const [a, b] = await twoQuotes();
+    const before = [await quoteShown(a), await quoteShown(b)];
+    const swapped = await w.sync.swap({ a: a.link, b: b.link }, { ...apply, prefer });
+    await w.settled();
+    expect([await alone('quote', 'crm', a.crm), await alone('quote', 'erp', a.erp)]).not.toEqual(before[0]);
+    await w.sync.revert(swapped[nth]!.eventIds[0]!, null, apply);
+    await w.settled();
+    expect([await quoteShown(a), await quoteShown(b)]).toEqual(before);
+  });
+
+  test('a relinking of quotes leaves the pair that was, and the other quote as it stood', async () => {
+    const [a, b] = await twoQuotes();
+    await w.sync.unlink(b.link, 'both', apply);
+    await w.settled();
+    const before = [await quoteShown(a), await alone('quote', 'erp', b.erp)];
+    const { eventIds } = await w.sync.relink(a.link, { erpId: b.erp }, apply);
+    await w.settled();
+    await w.sync.revert(eventIds[0]!, null, apply);
+    await w.settled();
+    expect([await quoteShown(a), await alone('quote', 'erp', b.erp)]).toEqual(before);
+    expect(await w.links({ id: b.erp, mapping: 'quote' })).toEqual([]);
+  });
+
+  test('a linking of quotes by hand leaves both as they stood, lines and all', async () => {
+    const [a, b] = await twoQuotes();
+    for (const { link } of [a, b]) await w.sync.unlink(link, 'both', apply);
+    await w.settled();
+    const shown = async () => [await alone('quote', 'crm', a.crm), await alone('quote', 'erp', b.erp)];
+    const before = await shown();
+    const { linkId } = await w.sync.link('quote', a.crm, b.erp, apply);
+    await w.settled();
+    expect(await shown()).not.toEqual(before);
+    const linked = (await w.events(linkId!)).find(({ outcome }) => outcome === 'linked');
+    await w.sync.revert(linked!.id, null, apply);
+    await w.settled();
+    expect(await shown()).toEqual(before);
+  });
 
   test.for([
     [0, 'crm'],
@@ -424,7 +607,13 @@ describe('taken back, by the event of either new link,', () => {
       { kind: 'change', lineId: line!.lineId, fields: { description: 'Edited since' } },
     ]);
     await w.settled();
-    await w.sync.revert(first!.eventIds[0]!, null, apply);
+    const planned = await w.sync.revert(first!.eventIds[0]!, null, { ...apply, mode: 'preview' });
+    const done = await w.sync.revert(first!.eventIds[0]!, null, apply);
+    // The act tells of the same.
+    expect(planned.plan.locked).toEqual(done.plan.locked);
+    expect(done.plan.locked).toEqual([
+      { field: 'lines.description', why: `edited since: ERP Order ${b.erp} keeps it` },
+    ]);
     await w.settled();
     const texts = async (side: Side, id: string) =>
       (await w.lines(side, 'Order', id)).map(({ description }) => description);
@@ -432,6 +621,23 @@ describe('taken back, by the event of either new link,', () => {
     expect(await texts('crm', b.crm)).toEqual(await texts('erp', b.erp));
     expect(await texts('crm', a.crm)).toEqual(await texts('erp', a.erp));
     expect(await quantities('erp', 'Order', a.erp)).toEqual([4, 6]);
+  });
+
+  test('what a person has edited of a customer since stays, and the preview says so', async () => {
+    const [a, b] = [await customer(), await customer()];
+    for (const { link } of [a, b]) await w.sync.unlink(link, 'both', apply);
+    await w.settled();
+    const { linkId } = await w.sync.link('customer', a.crm, b.erp, apply);
+    await w.settled();
+    await w.edit('crm', 'Customer', a.crm, { name: `Edited since ${++n}` });
+    await w.settled();
+    const linked = (await w.events(linkId!)).find(({ outcome }) => outcome === 'linked')!;
+    const written = linked.fields.find(({ field }) => field === 'name')!.side;
+    const record = { crm: `CRM Customer ${a.crm}`, erp: `ERP Customer ${b.erp}` }[written];
+    const planned = await w.sync.revert(linked.id, null, { ...apply, mode: 'preview' });
+    expect(planned.plan.locked).toEqual([{ field: 'name', why: `edited since: ${record} keeps it` }]);
+    const done = await w.sync.revert(linked.id, null, apply);
+    expect(done.plan.locked).toEqual(planned.plan.locked);
   });
 
   test('a swap of documents stays whole where a system refuses its part: it was shipped', async () => {
@@ -460,18 +666,19 @@ describe('taken back, by the event of either new link,', () => {
     expect(await Promise.all(links.map(orderShown))).toEqual(before);
   });
 
-  test('a relinking in a deal of several documents is refused, and says which', async () => {
-    const [deal, b] = [await ordered(), await plainOrder('5')];
-    const link = await w.linkOf('order', deal.order);
+  test('a relinking whose deal has got another document since is refused, and says which', async () => {
+    const [a, b] = await twoQuotes();
     await w.sync.unlink(b.link, 'both', apply);
     await w.settled();
-    const { linkId } = await w.sync.relink(link.id, { erpId: b.erp }, apply);
+    const { linkId } = await w.sync.relink(a.link, { erpId: b.erp }, apply);
+    await w.settled();
+    await w.edit('crm', 'Quote', a.crm, { status: 'ACCEPTED' });
     await w.settled();
     const linked = (await w.events(linkId!)).find(({ outcome }) => outcome === 'linked');
     const refusal = w.sync.revert(linked!.id, null, apply);
     await expect(refusal).rejects.toThrow('linked documents otherwise whose deal has another one by now');
     await expect(refusal).rejects.toThrow(
-      `Unlink Link_${linkId}, and link the records of Link_${link.id} anew.`,
+      `Unlink Link_${linkId}, and link the records of Link_${a.link} anew.`,
     );
   });
 });

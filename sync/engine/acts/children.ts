@@ -14,6 +14,8 @@ export interface Supposed {
   readonly ended: readonly LinkRow[];
   /** Links that live from then on, with both records. */
   readonly made: readonly LinkRow[];
+  /** What the records of a link that ends mean from then on. */
+  readonly heirs?: readonly { readonly of: LinkRow; readonly heir: LinkRow }[];
 }
 
 /** What is told of those that refer to a pair. */
@@ -25,14 +27,14 @@ const mostChildren = 100;
 /**
  * What becomes of the pairs that refer to these links once they have ended and others live, planned as the step does that
  * looks at them then: by the records as they are, and the links as they will be. Those that wait for a record of a link
- * that is made are among them. Per link, in the order given; who refers to several comes with the first.
+ * that is made, or that has an heir, are among them. Per link, in the order given; who refers to several comes with the first.
  */
 export async function childrenToBe(parts: InlineParts, supposed: Supposed): Promise<readonly ToldChildren[]> {
-  const { ended, made } = supposed;
+  const { ended, made, heirs = [] } = supposed;
   const seen = new Set([...ended, ...made].map(({ id }) => id));
   const groups: (readonly Child[])[] = [];
   for (let n = 0; n < Math.max(ended.length, made.length); n++) {
-    const found = await foundBy(parts, ended[n], made[n]);
+    const found = await foundBy(parts, [ended[n], made[n]], [made[n], heirs[n]?.of]);
     groups.push(found.filter(({ id }) => !seen.has(id)));
     for (const { id } of found) seen.add(id);
   }
@@ -58,10 +60,44 @@ export async function childrenRelinked(
   return told.map((each) => namedAs(each, names));
 }
 
-/** Who is rung when the one ends and the other lives, each once. */
-async function foundBy(parts: InlineParts, ended?: LinkRow, made?: LinkRow): Promise<readonly Child[]> {
-  const ids = [ended, made].flatMap((link) => link?.id ?? []);
-  const keys = made ? refsOfLink(parts, made).map(refKey) : [];
+/**
+ * The same of a link whose record goes into another one: that has a link, or takes over what the first was linked with.
+ * Those of either see the second's link, whichever record they name.
+ */
+export async function childrenMerged(
+  parts: InlineParts,
+  old: LinkRow,
+  { kept, made }: { readonly kept: LinkRow | null; readonly made: LinkRow | null },
+): Promise<ToldChildren> {
+  const heir = made ?? kept;
+  const supposed = {
+    ended: made && kept ? [old, kept] : [old],
+    made: made ? [made] : [],
+    heirs: heir ? [{ of: old, heir }] : [],
+  };
+  const { children, childCount } = joined(await childrenToBe(parts, supposed));
+  const told = { children: children.map(asMoved), childCount };
+  return made ? namedAs(told, new Map([[made.id, (kept ?? old).id]])) : told;
+}
+
+/** The merge itself has both its records name the second: its step writes nothing, and tells of it. */
+const asMoved = (child: SyncResult): SyncResult =>
+  child.outcome === 'unchanged' && child.plan.changes.length > 0 ? { ...child, outcome: 'updated' } : child;
+
+/** What is told of several links as one. */
+export const joined = (told: readonly ToldChildren[]): ToldChildren => ({
+  children: told.flatMap(({ children }) => children),
+  childCount: told.reduce((sum, { childCount }) => sum + childCount, 0),
+});
+
+/** Who names one of these links, or waits for a record of the others, each once. */
+async function foundBy(
+  parts: InlineParts,
+  named: readonly (LinkRow | undefined)[],
+  linked: readonly (LinkRow | undefined)[],
+): Promise<readonly Child[]> {
+  const ids = named.flatMap((link) => link?.id ?? []);
+  const keys = linked.flatMap((link) => (link ? refsOfLink(parts, link) : [])).map(refKey);
   const found = [...(await childrenOf(parts.sql, ids)), ...(await waitingFor(parts.sql, keys))];
   return [...new Map(found.map((child) => [child.id, child])).values()];
 }
@@ -97,10 +133,17 @@ const namedAs = <T>(told: T, names: ReadonlyMap<string, string>): T =>
   ) as T;
 
 /** The surroundings of a step that comes after the act. */
-function supposing(parts: InlineParts, { ended, made }: Supposed): StepContext {
+function supposing(parts: InlineParts, { ended, made, heirs = [] }: Supposed): StepContext {
   const context = stepContext(parts);
   // Known, and standing for no record any more.
   context.table.add(ended.map((link) => ({ ...link, crmId: null, erpId: null })));
+  for (const { of, heir } of heirs) {
+    context.table.add([heir]);
+    for (const { side, id } of refsOfLink(parts, of)) {
+      const own = side === 'crm' ? heir.crmId : heir.erpId;
+      if (id !== own) context.table.follow({ mapping: of.mapping, side, id }, heir.id);
+    }
+  }
   const endedIds = new Set(ended.map(({ id }) => id));
   const isOf = ({ mapping, crmId, erpId }: LinkRow, ref: MappedRef): boolean =>
     mapping === ref.mapping && (ref.side === 'crm' ? crmId : erpId) === ref.id;

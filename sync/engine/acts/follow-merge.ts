@@ -7,11 +7,13 @@ import { nameHeir } from '../../store/endings.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
 import { endLinks, toldAs } from '../ending.ts';
+import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { recordName } from '../records.ts';
 import { tell } from '../tell.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
+import { childrenMerged } from './children.ts';
 import { linkRecords, type PairIds } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
 import { inHand, lanesOf, lockedOf, type MovesDone, move, movesOf, type Turn } from './moves.ts';
@@ -35,7 +37,11 @@ export async function followMerge(
   if (ask.mode === 'preview') {
     const pair = merge.takenOver && pairOf(into, merge.takenOver);
     const linked = pair ? [await linkRecords(parts, mapping.name, pair, ask, [old])] : [];
-    return [await told(parts, old, await planOf(parts, merge), null), ...linked];
+    const first = await told(parts, old, await planOf(parts, merge), null);
+    const made = pair
+      ? freshLink(parts.newId(), mapping.name, null, { ...pair, by: { kind: 'manual' } })
+      : null;
+    return [{ ...first, ...(await childrenMerged(parts, old, { kept: merge.kept, made })) }, ...linked];
   }
   const { eventId, done } = merge.takenOver
     ? await handOver(parts, merge, merge.takenOver, ask)

@@ -13,6 +13,7 @@ import { createRecords, readRecords, refKey } from '../records.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink } from '../work.ts';
 import { childrenRelinked, childrenToBe } from './children.ts';
+import { mustBeAlone, mustBeOfOneDeal } from './one-deal.ts';
 import { notFound, syncRecords } from './sync-now.ts';
 import { putAway, writeForAct } from './write.ts';
 
@@ -110,6 +111,7 @@ async function linkingOf(
     (link) => link.crmId && link.erpId && (link.crmId !== ids.crmId || link.erpId !== ids.erpId),
   );
   if (taken) throw linkedAlready(taken, ids, 'unlink it first, or use relink');
+  await mustBeOfOneDeal(parts, mapping, ids, replacing);
   const rows = await linksById(
     parts.sql,
     live.map((link) => link.id),
@@ -345,6 +347,8 @@ export async function relink(
   // Refused before anything is undone, or shown: a link is not lost to a relink that can't be.
   await mustExist(parts, link.mapping, wanted);
   await mustBeFree(parts, link.mapping, wanted, linkId);
+  await mustBeAlone(parts, [link]);
+  await mustBeOfOneDeal(parts, link.mapping, wanted, [link]);
   if (ask.mode === 'preview')
     return {
       ...(await previewLink(parts, { ...link, ...wanted, base: null, lines: [] }, ask)),

@@ -6,12 +6,12 @@ import { same } from '../../core/same.ts';
 import { other, sides } from '../../core/sides.ts';
 import type { FieldChange, Json, Side, SideState, Values } from '../../core/types.ts';
 import { briefsById, type LinkRow } from '../../store/links.ts';
-import type { PlannedWrite } from '../api.ts';
+import type { LinkPlan, PlannedWrite } from '../api.ts';
 import type { LineOp } from '../draft.ts';
 import { encode } from '../encode.ts';
 import type { InlineParts } from '../inline.ts';
 import { learnReferences } from '../learn.ts';
-import { readRecords } from '../records.ts';
+import { readRecords, recordName } from '../records.ts';
 import { stepContext } from '../step-context.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { writeForAct } from './write.ts';
@@ -27,18 +27,21 @@ export interface Restoring {
   readonly changes: readonly FieldChange[];
 }
 
+/** What is given back, and what is not: somebody has edited it since. */
+export interface Restored {
+  readonly back: readonly Restoring[];
+  readonly stays: LinkPlan['locked'];
+}
+
 /** Per side, what the linking wrote and still stands, with what was there before: of the header, and of lines. */
-export async function restoring(
-  parts: InlineParts,
-  link: LinkRow,
-  wrote: Wrote,
-): Promise<readonly Restoring[]> {
+export async function restoring(parts: InlineParts, link: LinkRow, wrote: Wrote): Promise<Restored> {
   const context = stepContext(parts);
   const mapping = parts.mappings[link.mapping];
   await readRecords(parts.connectors, context.records, refsOfLink(context, link));
   await learnReferences(context, [{ links: [link] }]);
   context.table.add(await briefsById(parts.sql, namedIn(wrote)));
   const found: Restoring[] = [];
+  const stays: LinkPlan['locked'][number][] = [];
   for (const side of sides) {
     const ref = refOfLink(mapping, link, side)!;
     const record = context.records.get(ref);
@@ -50,6 +53,17 @@ export async function restoring(
         line === undefined && mapping.fields[field] !== undefined && same(state.values[field], after),
     );
     const lines = linesBack(mapping, link, side, { state, own });
+    const edited = own.filter(
+      ({ field, line, before, after }) =>
+        line === undefined &&
+        isWritable(mapping.fields[field], side) &&
+        ![before, after].some((value) => same(state.values[field], value)),
+    );
+    stays.push(
+      ...[...edited.map(({ field }) => field), ...linesStaying(mapping, link, side, { state, own })].map(
+        (field) => ({ field, why: `edited since: ${recordName(ref)} keeps it` }),
+      ),
+    );
     const values = Object.fromEntries(header.map(({ field, before }) => [field, before]));
     const ops = lines.map(({ op }) => op);
     const part = { mapping: mapping.name, link: link.id, values, lines: ops };
@@ -83,7 +97,7 @@ export async function restoring(
       },
     });
   }
-  return found;
+  return { back: found, stays };
 }
 
 /** Has the records show again what they did. `refused`: what it means where one of them can't, in words that name it. */
@@ -140,8 +154,7 @@ function linesBack(
   const out: LineBack[] = [];
   for (const [line, changes] of Map.groupBy(own, (change) => change.line)) {
     if (line === undefined) continue;
-    const known = link.lines.find(({ id }) => id === line);
-    const lineId = (side === 'crm' ? known?.crmLineId : known?.erpLineId) ?? line;
+    const lineId = lineIdOf(link, side, line);
     const stands = state.lines?.find((each) => each.lineId === lineId)?.values;
     const whole = changes.find(({ field }) => field === 'line');
     if (whole && whole.before === null) {
@@ -162,6 +175,41 @@ function linesBack(
     }
   }
   return out;
+}
+
+/** What lines show that was edited since, each name once: `lines.quantity`, or `line` for one that goes no more. */
+function linesStaying(
+  { lines: table }: Mapping,
+  link: LinkRow,
+  side: Side,
+  { state, own }: { readonly state: SideState; readonly own: Wrote },
+): readonly string[] {
+  if (!table) return [];
+  const out = new Set<string>();
+  for (const [line, changes] of Map.groupBy(own, (change) => change.line)) {
+    if (line === undefined) continue;
+    const stands = state.lines?.find(({ lineId }) => lineId === lineIdOf(link, side, line));
+    if (!stands) continue;
+    const whole = changes.find(({ field }) => field === 'line');
+    if (whole) {
+      if (whole.before === null && !isAsWritten(table, stands.values, changes)) out.add('line');
+      continue;
+    }
+    for (const { field, before, after } of changes)
+      if (
+        isWritable(table[field], side) &&
+        !table[field]?.order &&
+        ![before, after].some((value) => same(stands.values[field], value))
+      )
+        out.add(`lines.${field}`);
+  }
+  return [...out];
+}
+
+/** The id of a line on a side: it has none of its own where no link knows it. */
+function lineIdOf(link: LinkRow, side: Side, line: string): string {
+  const known = link.lines.find(({ id }) => id === line);
+  return (side === 'crm' ? known?.crmLineId : known?.erpLineId) ?? line;
 }
 
 /** Whether the sync writes a field of a line on a side: not its id there, nor what that side alone works out. */

@@ -1,9 +1,9 @@
 import { SyncError } from '../../core/errors.ts';
-import { type LinkRow, linksOfLanes } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { childrenRelinked } from './children.ts';
 import { linkPairs, liveLink, mustExist, previewLink } from './links.ts';
+import { mustBeAlone } from './one-deal.ts';
 
 /**
  * Two pairs were linked crosswise: both links end, and their records are linked the other way round, both or neither.
@@ -41,21 +41,4 @@ export async function swap(
     [a, b].map((link, n) => ({ link, to: pairs[n]! })),
   );
   return results.map((result, n) => ({ ...result, ...children[n] }));
-}
-
-/** Refuses documents whose deal has others: those would be left between two deals. */
-async function mustBeAlone({ sql }: InlineParts, links: readonly LinkRow[]): Promise<void> {
-  const deals = links.filter(({ lane }) => lane.startsWith('deal:'));
-  const members = await linksOfLanes(
-    sql,
-    deals.map(({ lane }) => lane),
-  );
-  const shared = deals.find((link) =>
-    members.some(({ id, lane, mapping }) => lane === link.lane && id !== link.id && mapping !== 'userOrder'),
-  );
-  if (!shared) return;
-  throw new SyncError(
-    'BAD_USER_INPUT',
-    `Link_${shared.id} belongs to a deal with further documents; unlink its documents one by one, and link them anew.`,
-  );
 }

@@ -2,13 +2,13 @@ import { SyncError } from '../../core/errors.ts';
 import type { RecordRef, Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
-import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
+import type { Ask, LinkPlan, SyncResult } from '../api.ts';
 import { endLinks, reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
-import { childrenToBe, type ToldChildren } from './children.ts';
+import { childrenToBe, joined } from './children.ts';
 import { liveLink, mustBeFree, mustExist, one, previewLink, unlink, unstamp } from './links.ts';
 import { type Restoring, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
@@ -161,21 +161,18 @@ async function undoExchange(
     await mustBeFree(parts, mapping, { crmId: crmId!, erpId: erpId! }, id, ...news);
   }
   const planned = await Promise.all(
-    made.map(async ({ link, event }) => ({ link, back: await restoring(parts, link, event.fields) })),
+    made.map(async ({ link, event }) => ({ link, ...(await restoring(parts, link, event.fields)) })),
   );
   const writes = planned.flatMap(({ back }) => back.map(({ write }) => write));
-  const preview = await told(parts, ended[0]!, writes);
+  const locked = planned.flatMap(({ stays }) => stays);
+  const preview = await told(parts, ended[0]!, { writes, locked });
   const plan = { ...preview.plan, kind: 'link' as const };
   if (ask.mode === 'preview')
     return {
       ...preview,
       outcome: 'linked',
       plan,
-      ...(await childrenOfAll(
-        parts,
-        made.map(({ link }) => link),
-        pairs,
-      )),
+      ...joined(await childrenToBe(parts, { ended: made.map(({ link }) => link), made: pairs })),
     };
   const cause = { kind: 'mutation', actor: ask.actor } as const;
   const { correlationId } = ask;
@@ -238,25 +235,12 @@ async function putForward(
     `Half is taken back, for ${record} does not show again what it did`;
   for (const { link, back } of planned) {
     const given = back.flatMap(({ changes }) => changes);
-    await writeBack(parts, await restoring(parts, link, given), none);
+    await writeBack(parts, (await restoring(parts, link, given)).back, none);
   }
   for (const { link } of planned) {
     const end = ends.find(({ linkId }) => linkId === link.id);
     if (end) await liveAgain(parts, link, { id: end.id, linkId: link.id, fields: [] }, ask);
   }
-}
-
-/** What refers to either of these links, once those have ended and these live again. */
-async function childrenOfAll(
-  parts: InlineParts,
-  ended: readonly LinkRow[],
-  made: readonly LinkRow[],
-): Promise<ToldChildren> {
-  const told = await childrenToBe(parts, { ended, made });
-  return {
-    children: told.flatMap(({ children }) => children),
-    childCount: told.reduce((sum, { childCount }) => sum + childCount, 0),
-  };
 }
 
 /** A link lives again, with the base it had. What waited alone is taken up as if it were new. */
@@ -288,11 +272,11 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
   if (exchange) return undoExchange(parts, event, exchange, ask);
   const further = await furtherOf(parts, [link]);
   const wrote = further ? event.fields.filter(({ line }) => line === undefined) : event.fields;
-  const planned = await restoring(parts, link, wrote);
+  const { back: planned, stays: locked } = await restoring(parts, link, wrote);
   const writes = planned.map(({ write }) => write);
   if (ask.mode === 'preview')
     return {
-      ...(await told(parts, link, writes)),
+      ...(await told(parts, link, { writes, locked })),
       ...(await childrenToBe(parts, { ended: [link], made: [] }))[0],
     };
   const result = await unlink(parts, link.id, 'both', ask, {
@@ -300,13 +284,17 @@ export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask)
     fields: planned.flatMap(({ changes }) => changes),
   });
   await writeBack(parts, planned, (record) => `The link has ended, but ${record} keeps its values`);
-  return { ...result, plan: { ...result.plan, writes } };
+  return { ...result, plan: { ...result.plan, writes, locked } };
 }
 
-async function told(parts: InlineParts, link: LinkRow, writes: readonly PlannedWrite[]): Promise<SyncResult> {
+async function told(
+  parts: InlineParts,
+  link: LinkRow,
+  { writes, locked }: Pick<LinkPlan, 'writes' | 'locked'>,
+): Promise<SyncResult> {
   return {
     outcome: 'unlinked',
-    plan: { kind: 'unlink', writes, changes: [], conflicts: [], held: [], locked: [] },
+    plan: { kind: 'unlink', writes, changes: [], conflicts: [], held: [], locked },
     planToken: null,
     linkId: link.id,
     eventIds: [],
