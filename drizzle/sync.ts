@@ -269,6 +269,25 @@ export const decision = sync.table('decision', {
   version: text(),
 });
 
+/**
+ * Erasures under way: noted before anything is emptied, forgotten with the proof. One whose process died, or that met a
+ * system that was away, is gone on with from here.
+ */
+export const erasure = sync.table('erasure', {
+  /** The record that was named: `crm:Contact:42`. */
+  ref: text().primaryKey(),
+  actor: text().notNull(),
+  /** Of the act that asked for it. */
+  correlationId: text('correlation_id'),
+  at: instant('at').notNull().defaultNow(),
+  /** What the person has or had, for the texts of others, once it stands nowhere else: `[{ field, value }]`. */
+  had: jsonb().notNull().default(sql`'[]'`),
+  /** How often it failed. */
+  tries: integer().notNull().default(0),
+  /** When it is gone on with. */
+  due: instant('due').notNull().defaultNow(),
+});
+
 /** Who waits for what: rung when the thing named by `on` is linked or mapped. */
 export const wait = sync.table(
   'wait',

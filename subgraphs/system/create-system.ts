@@ -104,6 +104,7 @@ export function createSystem({
       }),
     changes: (after, signal, inside = withSync) => feed.changes(after, signal, inside),
     head: feed.head,
+    edits: feed.edits,
     prune: feed.prune,
     async check() {
       const [row] = await run(

@@ -1,7 +1,7 @@
-import type { FeedChange } from '../../sync/core/connector.ts';
+import type { EditsAsked, FeedChange } from '../../sync/core/connector.ts';
 import { CursorExpired, Refusal } from './failures.ts';
 import type { Row } from './model.ts';
-import type { Run } from './sql-text.ts';
+import { arrayLiteral, listed, type Run } from './sql-text.ts';
 
 /** Changes of one batch to a reader. */
 export const batchSize = 500;
@@ -17,6 +17,8 @@ export interface FeedLog {
   after(position: number, on?: Run): Promise<readonly FeedChange[]>;
   /** Where a cursor stands: null is before the oldest, `now` behind the newest. */
   positionOf(cursor: string | null): Promise<number>;
+  /** The last edit of each of these records in a part of the feed. */
+  edits(asked: EditsAsked): Promise<readonly FeedChange[]>;
   /** Forgets what is older; answers the cursor before the oldest that is kept. */
   prune(age: string): Promise<string>;
 }
@@ -34,23 +36,42 @@ export function feedLog(run: Run, schema: string): FeedLog {
     }
   }
 
+  async function positionOf(cursor: string | null): Promise<number> {
+    const { head, pruned } = await bounds();
+    if (cursor === null) return pruned;
+    if (cursor === 'now') return head;
+    if (!/^\d{1,15}$/.test(cursor)) throw refused(`${JSON.stringify(cursor)} is no cursor of this feed.`);
+    const position = Number(cursor);
+    if (position < pruned) throw new CursorExpired(cursor, String(pruned));
+    if (position > head) throw refused(`Cursor ${cursor} lies beyond the feed, whose newest is ${head}.`);
+    return position;
+  }
+
   return {
     bounds,
+    positionOf,
+    async edits({ records, after, upTo, besides }) {
+      const [from, to] = [await positionOf(after), await positionOf(upTo)];
+      const found = await run(
+        `select distinct on (c.entity, c.id) c.* from ${schema}.change c
+        join (select * from unnest(${listed('$1')}, ${listed('$2')}) as r(entity, id)) r on r.entity = c.entity and r.id = c.id
+        where c.pos > $3::text::bigint and c.pos <= $4::text::bigint and c.actor is distinct from $5::text
+        order by c.entity, c.id, c.pos desc`,
+        [
+          arrayLiteral(records.map(({ entity }) => entity)),
+          arrayLiteral(records.map(({ id }) => id)),
+          String(from),
+          String(to),
+          besides,
+        ],
+      );
+      return found.map(changeOf);
+    },
     async after(position, on = run) {
       const rows = await on(`select * from ${schema}.read_changes($1::text::bigint, ${batchSize})`, [
         String(position),
       ]);
       return rows.map(changeOf);
-    },
-    async positionOf(cursor) {
-      const { head, pruned } = await bounds();
-      if (cursor === null) return pruned;
-      if (cursor === 'now') return head;
-      if (!/^\d{1,15}$/.test(cursor)) throw refused(`${JSON.stringify(cursor)} is no cursor of this feed.`);
-      const position = Number(cursor);
-      if (position < pruned) throw new CursorExpired(cursor, String(pruned));
-      if (position > head) throw refused(`Cursor ${cursor} lies beyond the feed, whose newest is ${head}.`);
-      return position;
     },
     async prune(age) {
       const [row] = await run(`select ${schema}.prune_changes($1::text::interval)::float8 as pruned`, [age]);

@@ -1,6 +1,6 @@
 import { createFlush } from '../../drizzle/postgres/flush.ts';
 import type { Sql } from '../../drizzle/postgres/open.ts';
-import type { FeedChange } from '../../sync/core/connector.ts';
+import type { EditsAsked, FeedChange } from '../../sync/core/connector.ts';
 import { feedLog } from './feed-log.ts';
 import { openFeedSignals } from './feed-signals.ts';
 import { createFeedTail } from './feed-tail.ts';
@@ -29,6 +29,8 @@ export interface Feed {
   changes(after: string | null, signal: AbortSignal, inside: boolean): AsyncIterable<readonly FeedChange[]>;
   /** Cursor of the newest change; null while there is none. */
   head(): Promise<string | null>;
+  /** The last edit of each of these records in a part of the feed. */
+  edits(asked: EditsAsked): Promise<readonly FeedChange[]>;
   prune(age: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -85,6 +87,7 @@ export function createFeed(sql: Sql, schema: string): Feed {
       await flush();
       return head === 0 ? null : String(head);
     },
+    edits: log.edits,
     prune: log.prune,
     async close() {
       clearTimeout(gathering);

@@ -105,6 +105,16 @@ export interface Capabilities {
   readonly inside?: boolean;
 }
 
+/** Which edits are asked for: those of these records in a part of the feed. */
+export interface EditsAsked {
+  readonly records: readonly { readonly entity: string; readonly id: string }[];
+  /** A cursor of the feed, or null for the oldest that is kept. */
+  readonly after: string | null;
+  readonly upTo: string;
+  /** Whose changes are no edits. */
+  readonly besides: string;
+}
+
 /** Never more than so many calls in any stretch of time of this length. */
 export interface RateLimit {
   readonly calls: number;
@@ -130,6 +140,11 @@ export interface Connector {
    * Throws CURSOR_EXPIRED when the cursor is older than what is kept.
    */
   changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
+  /**
+   * Of each of these records its last edit in a part of the feed, if there is one. Left out: the feed is read, which takes
+   * as long as the part is long. Throws CURSOR_EXPIRED as `changes` does.
+   */
+  edits?(asked: EditsAsked): Promise<readonly FeedChange[]>;
   /** Cursor of the last change committed before the call; null while there is none. */
   head(): Promise<string | null>;
   /** Whether the system can be reached now, and the ISO instant that its own clock shows. Throws what a call would throw. */

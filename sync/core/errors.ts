@@ -122,3 +122,7 @@ export class SyncError extends Error {
     return errors[this.code].retry;
   }
 }
+
+/** Whether a feed no longer keeps what was asked of it. A system within this process says so in an error of its own, with the code of the table. */
+export const isExpired = (error: unknown): boolean =>
+  (error as { readonly code?: unknown } | null)?.code === 'CURSOR_EXPIRED';

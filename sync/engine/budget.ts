@@ -1,4 +1,4 @@
-import type { Connector, RateLimit, WriteResult } from '../core/connector.ts';
+import type { Connector, EditsAsked, RateLimit, WriteResult } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import type { Side } from '../core/types.ts';
 import { book, bookedAhead, bookNow, holdBudget, openBudget, type Pace } from '../store/budgets.ts';
@@ -98,6 +98,9 @@ export function createBudget(sql: Sql, side: Side, connector: Connector, signal:
         return results;
       },
       head: () => call(priority, () => connector.head()),
+      ...(connector.edits && {
+        edits: (asked: EditsAsked) => call(priority, () => connector.edits!(asked)),
+      }),
     }),
     async state() {
       if (!limit || !pace) return null;

@@ -1,6 +1,6 @@
 import { comesBefore } from '../core/before.ts';
 import type { Connector } from '../core/connector.ts';
-import { SyncError } from '../core/errors.ts';
+import { isExpired } from '../core/errors.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { captureChanges, feedCursor, setFeedCursor } from '../store/changes.ts';
 import type { Sql } from '../store/sql.ts';
@@ -41,8 +41,7 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
       });
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof SyncError && error.code === 'CURSOR_EXPIRED')
-        await resume(parts).catch(parts.onError);
+      if (isExpired(error)) await resume(parts).catch(parts.onError);
       parts.onError(error);
       await rest(pause, signal);
       pause = Math.min(pause * 2, longestPauseMs);

@@ -1,5 +1,5 @@
 import { comesBefore } from '../core/before.ts';
-import { SyncError } from '../core/errors.ts';
+import { isExpired, SyncError } from '../core/errors.ts';
 import { mappingsOfEntity } from '../core/home.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
@@ -35,7 +35,7 @@ async function catchUpWith(parts: CatchUpParts, side: Side): Promise<void> {
     try {
       await read(parts, backlog);
     } catch (error) {
-      if (!(error instanceof SyncError) || error.code !== 'CURSOR_EXPIRED') throw error;
+      if (!isExpired(error)) throw error;
       // First the run: whoever dies in between leaves one too many.
       await parts.onExpired(backlog.mapping);
       await dropBacklog(parts.sql, backlog);

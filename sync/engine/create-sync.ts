@@ -11,7 +11,6 @@ import type { Sql } from '../store/sql.ts';
 import { removeCode, setCode } from './acts/codes.ts';
 import { setField, setFlow } from './acts/configure.ts';
 import { resolveConflict, retry } from './acts/decisions.ts';
-import { erase } from './acts/erase.ts';
 import { one } from './acts/links.ts';
 import { actOnLink, actOnLinks, applyPlan } from './acts/planned.ts';
 import { policyReplay } from './acts/policy-replay.ts';
@@ -197,7 +196,7 @@ function engineParts(
 }
 
 /** What people have the sync do to records, links and findings; each is answered when it is done. */
-const actsOf = (parts: InlineParts, { wake }: Pick<Crew, 'wake'>) =>
+const actsOf = (parts: InlineParts, { wake, erase }: Pick<Crew, 'wake' | 'erase'>) =>
   ({
     syncRecords: (mapping, refs, ask) => syncRecords(parts, { mapping, refs, linkId: null, asked: {} }, ask),
     syncLink: async (linkId, ask) =>
@@ -217,7 +216,7 @@ const actsOf = (parts: InlineParts, { wake }: Pick<Crew, 'wake'>) =>
     },
     revert: (eventId, fields, ask) => actOnLink(parts, { kind: 'revert', eventId, fields }, ask),
     followMerge: (from, into, ask) => actOnLinks(parts, { kind: 'followMerge', from, into }, ask),
-    erase: (ref, ask) => erase(parts, ref, ask),
+    erase,
   }) satisfies Partial<Sync>;
 
 /** What people set at run time; it holds for what happens from then on. */

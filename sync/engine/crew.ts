@@ -3,6 +3,7 @@ import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { type CaptureParts, capture } from './capture.ts';
 import { type Bells, createBells } from './doorbell.ts';
+import { createErasures, type Erasures } from './erasures.ts';
 import type { Guard } from './guard.ts';
 import type { MatchWalking } from './match-walk.ts';
 import { releaseMissed } from './release.ts';
@@ -23,6 +24,8 @@ export interface Crew {
   /** A flow was paused or goes on. */
   onPause(): void;
   readonly runs: Runs;
+  /** Throws before `start`. */
+  readonly erase: Erasures['erase'];
   /** Rings whenever a feed was read. */
   readonly read: Bells;
   start(): Promise<void>;
@@ -62,6 +65,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
   };
   const runs = createRuns(runParts);
   const backlogs = createBacklogTending();
+  const erasures = createErasures({ ...parts, workers: started });
   const going: Promise<unknown>[] = [];
 
   const captureOf = (side: Side): CaptureParts => ({
@@ -93,6 +97,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
     wake,
     onPause: backlogs.ring,
     runs,
+    erase: erasures.erase,
     read,
     async start() {
       going.push(
@@ -110,6 +115,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
       workers.wake();
       await runs.resume();
       going.push(backlogs.tend({ ...parts, signal, report, onExpired, onCaughtUp }));
+      going.push(erasures.tend({ signal, report }));
       going.push(doChores(runParts, runs, keeping));
     },
     async stop() {

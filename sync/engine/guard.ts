@@ -1,6 +1,6 @@
 import { isAway } from '../../drizzle/postgres/away.ts';
 import { takesNoWrites } from '../../drizzle/postgres/takes-no-writes.ts';
-import type { Connector, WriteResult } from '../core/connector.ts';
+import type { Connector, EditsAsked, WriteResult } from '../core/connector.ts';
 import { SyncError } from '../core/errors.ts';
 import { maskedText } from '../core/secrets.ts';
 import type { Side } from '../core/types.ts';
@@ -144,6 +144,9 @@ export function createGuard(
           (await connector.write(writes, author)).map(refusedWithoutSecrets),
         ),
       head: () => call(reading(), () => connector.head()),
+      ...(connector.edits && {
+        edits: (asked: EditsAsked) => call(reading(), () => connector.edits!(asked)),
+      }),
       check: () => connector.check().catch((error: unknown) => Promise.reject(withoutSecrets(error))),
       changes: (after, signal) => connector.changes(after, signal),
     };

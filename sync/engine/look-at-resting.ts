@@ -1,4 +1,4 @@
-import { SyncError } from '../core/errors.ts';
+import { isExpired } from '../core/errors.ts';
 import type { RecordRef } from '../core/types.ts';
 import { type Look, noteLook, openLooks, strangersQueued } from '../store/backlogs.ts';
 import { idOn } from './adopted.ts';
@@ -23,7 +23,7 @@ export async function lookAtResting(parts: EngineParts, signal: AbortSignal): Pr
     try {
       await lookOn(parts, look, signal);
     } catch (error) {
-      if (!(error instanceof SyncError) || error.code !== 'CURSOR_EXPIRED') throw error;
+      if (!isExpired(error)) throw error;
       // The flow will be reconciled when it goes on, and finds them then.
       await noteLook(sql, look, look.head);
     }

@@ -1,4 +1,4 @@
-import { SyncError } from '../core/errors.ts';
+import { isExpired } from '../core/errors.ts';
 import { mappingsOfEntity } from '../core/home.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { MappingName, RecordRef } from '../core/types.ts';
@@ -76,15 +76,23 @@ async function editsUnread(
   const edits = new Map<string, string>();
   if (!backlog || head === null || backlog.cursor === head) return edits;
   const keys = new Set(wanted.map((each) => refKey(each.ref)));
+  const connector = connectors[ref.side];
   try {
-    for await (const { changes } of readUpTo(connectors[ref.side], backlog.cursor, head, never))
+    if (connector.edits) {
+      const records = wanted.map(({ ref: { entity, id } }) => ({ entity, id }));
+      const asked = { records, after: backlog.cursor, upTo: head, besides: syncAuthor.actor };
+      for (const { entity, id, at } of await connector.edits(asked))
+        edits.set(refKey({ side: ref.side, entity, id }), at);
+      return edits;
+    }
+    for await (const { changes } of readUpTo(connector, backlog.cursor, head, never))
       for (const { entity, id, at, actor } of changes) {
         const key = refKey({ side: ref.side, entity, id });
         if (keys.has(key) && actor !== syncAuthor.actor) edits.set(key, at);
       }
   } catch (error) {
     // What the feed has forgotten nobody knows any more.
-    if (!(error instanceof SyncError) || error.code !== 'CURSOR_EXPIRED') throw error;
+    if (!isExpired(error)) throw error;
   }
   return edits;
 }

@@ -1,8 +1,7 @@
-import { telling } from '../core/told-of.ts';
 import type { Json, MappingName } from '../core/types.ts';
-import { rows, type Sql, type Tx } from './sql.ts';
+import type { Sql, Tx } from './sql.ts';
 
-/** Places in the sync's own tables where a person's data stands, with how many rows hold it. */
+/** Places in the sync's own tables where a person's own data stands, with how many rows hold it. */
 export interface Traces {
   readonly links: number;
   readonly lineLinks: number;
@@ -15,14 +14,22 @@ export interface Traces {
   readonly runSamples: number;
   /** Reasons that people gave for what they did to it. */
   readonly reasons: number;
-  /** Texts about other records that tell of the person. */
-  readonly mentions: number;
+  /** Pairs that refer to the person and stay: what is edited on such documents waits from then on. */
+  readonly referring: number;
 }
 
-/** What is erased: the links of the person's records, ended ones too, and the ids of the records. */
+/** What is erased. */
 export interface ErasedIds {
+  /** The links of the person's records, ended ones too. */
   readonly links: readonly string[];
+  /** The ids of the records. */
   readonly records: readonly string[];
+  /** The lanes of both: of links, and of records that never had one. */
+  readonly lanes: readonly string[];
+  /** The records with their systems: `crm:Contact:42`. */
+  readonly refs: readonly string[];
+  /** The pairs, as decisions name them: `contact:42/K00017`. */
+  readonly pairs: readonly string[];
 }
 
 /** Links that any of these records has or had, in the mappings that stand for the person. */
@@ -48,92 +55,39 @@ export function linksOfPerson(
     order by id`;
 }
 
-/** Counts what an erasure would empty. */
-export async function tracesOf(
-  sql: Sql | Tx,
-  { links, records }: ErasedIds,
-  expressions: readonly string[],
-): Promise<Traces> {
+/** Counts what an erasure would empty, but for texts about others. */
+export async function tracesOf(sql: Sql | Tx, ids: ErasedIds): Promise<Traces> {
+  const { links, records } = ids;
   const [l, r] = [[...links], [...records]];
-  const [row] = await sql<Omit<Traces, 'mentions'>[]>`
+  const [row] = await sql<Traces[]>`
     select (select count(*) from sync.link where id = any(${l}::text[])) as links,
       (select count(*) from sync.line_link where link_id = any(${l}::text[])) as "lineLinks",
       (select count(*) from sync.event where link_id = any(${l}::text[])) as events,
-      (select count(*) from sync.dead_letter where ${ofPerson(sql, { links, records })} or ${quoting(sql, records)}) as "deadLetters",
-      (select count(*) from sync.proposal where link_id = any(${l}::text[]) or candidates::text like any(${patterns(records)}::text[])) as proposals,
+      (select count(*) from sync.dead_letter where ${ofPerson(sql, ids)} or ${quoting(sql, records)}) as "deadLetters",
+      (select count(*) from sync.proposal where link_id = any(${l}::text[]) or candidates::text ~ ${naming(records)}) as proposals,
       (select count(*) from sync.issue where link_id = any(${l}::text[]) or record_id = any(${r}::text[])) as issues,
       (select count(*) from sync.conflict where link_id = any(${l}::text[])) as conflicts,
-      (select count(*) from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])) as plans,
-      (select count(*) from sync.run where samples::text like any(${patterns(records)}::text[])) as "runSamples",
-      (select count(*) from sync.act where ${reasoned(sql, [...links, ...records])}) as reasons`;
-  return { ...row!, mentions: await mentionsOf(sql, expressions) };
+      (select count(*) from sync.planned_act where act::text ~ ${naming([...links, ...records])}) as plans,
+      (select count(*) from sync.run where samples::text ~ ${naming(records)}) as "runSamples",
+      (select count(*) from sync.act where ${reasoned(sql, [...links, ...records])}) as reasons,
+      (select count(*) from sync.link where (customer_id = any(${l}::text[]) or owner_id = any(${l}::text[]))
+        and state <> 'ended' and id <> all(${l}::text[])) as referring`;
+  return row!;
 }
 
-/** Free texts, or JSON that holds some, in which a record may be told of that is not the row's own. */
-const texts = [
-  { table: 'issue', column: 'message' },
-  { table: 'dead_letter', column: 'message' },
-  { table: 'dead_letter', column: 'request', json: true },
-  { table: 'dead_letter', column: 'answer', json: true },
-  { table: 'event', column: 'detail', json: true },
-  { table: 'conflict', column: 'why' },
-  { table: 'act', column: 'reason' },
-  { table: 'act', column: 'subject', json: true },
-  { table: 'act', column: 'detail', json: true },
-  { table: 'flow', column: 'reason' },
-] as const;
-
-/** How many rows tell of the person in a free text. */
-export async function mentionsOf(sql: Sql | Tx, expressions: readonly string[]): Promise<number> {
-  if (expressions.length === 0) return 0;
-  const any = expressions.join('|');
-  const counts = await Promise.all(
-    texts.map(async ({ table, column }) => {
-      const [row] = await sql<{ n: number }[]>`
-        select count(*) as n from sync.${sql(table)} where ${sql(column)}::text ~* ${any}`;
-      return row!.n;
-    }),
-  );
-  return counts.reduce((sum, n) => sum + n, 0);
+/** What letters about the person say was asked of the systems and answered by them. */
+export function lettersOf(
+  sql: Sql | Tx,
+  ids: Pick<ErasedIds, 'links' | 'lanes'>,
+): Promise<readonly { readonly request: Json; readonly answer: Json }[]> {
+  return sql<{ request: Json; answer: Json }[]>`
+    select request, answer from sync.dead_letter where ${ofPerson(sql, ids)}`;
 }
 
-/** Puts `erased` in place of what tells of the person in free texts; the rest of a text stays. */
-export async function emptyMentions(tx: Sql | Tx, expressions: readonly string[]): Promise<void> {
-  if (expressions.length === 0) return;
-  const any = expressions.join('|');
-  for (const { table, column, ...of } of texts)
-    if ('json' in of) await cleanJson(tx, table, column, expressions);
-    else
-      await tx`
-        update sync.${tx(table)} set ${tx(column)} = regexp_replace(${tx(column)}, ${any}, 'erased', 'gi')
-        where ${tx(column)} ~* ${any}`;
-}
-
-/** The same in the strings of JSON alone: a number that has the digits of a phone is none. */
-async function cleanJson(
-  tx: Sql | Tx,
-  table: string,
-  column: string,
-  expressions: readonly string[],
-): Promise<void> {
-  const found = await tx<{ id: string; value: Json }[]>`
-    select id, ${tx(column)} as value from sync.${tx(table)} where ${tx(column)}::text ~* ${expressions.join('|')}`;
-  const told = telling(expressions);
-  const cleaned = found.map(({ id, value }) => ({
-    id,
-    value: JSON.parse(JSON.stringify(value), (_, each) =>
-      typeof each === 'string' ? each.replace(told, 'erased') : each,
-    ) as Json,
-  }));
-  await tx`
-    update sync.${tx(table)} t set ${tx(column)} = r.value
-    from jsonb_to_recordset(${rows(cleaned)}::text::jsonb) as r(id text, value jsonb) where r.id = t.id`;
-}
-
-/** Every value that these links' fields had and that is still kept, by field: as agreed, in history and in findings. */
+/** Every value that these links' fields had and that is still kept, by field: as agreed, in history, in findings and where it is about to be written. */
 export async function valuesHad(
   sql: Sql | Tx,
-  links: readonly string[],
+  { links, pairs }: Pick<ErasedIds, 'links' | 'pairs'>,
 ): Promise<readonly { readonly field: string; readonly value: Json }[]> {
   const l = [...links];
   return sql<{ field: string; value: Json }[]>`
@@ -150,7 +104,11 @@ export async function valuesHad(
         lateral (values (f -> 'before'), (f -> 'after'), (f -> 'lost')) as v(value) where e.link_id = any(${l}::text[])
       union all
       select c.field, v.value from sync.conflict c,
-        lateral (values (c.base_crm), (c.base_erp), (c.crm), (c.erp)) as v(value) where c.link_id = any(${l}::text[])
+        lateral (values (c.base_crm), (c.base_erp), (c.crm), (c.erp), (c.choice -> 'value')) as v(value)
+      where c.link_id = any(${l}::text[])
+      union all
+      select f ->> 'field', v.value from sync.decision d, jsonb_array_elements(d.changes) f,
+        lateral (values (f -> 'before'), (f -> 'after'), (f -> 'lost')) as v(value) where d.pair = any(${[...pairs]}::text[])
       union all
       select field, value from sync.issue where link_id = any(${l}::text[]) and field is not null
     ) as had where value is not null and jsonb_typeof(value) in ('string', 'object', 'number')`;
@@ -173,9 +131,9 @@ export async function entomb(
  * Empties every trace. Ids, times, fields' names, causes and reasons stay, so that the history still tells that and
  * when something happened; the values are gone.
  */
-export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): Promise<void> {
+export async function emptyTraces(tx: Sql | Tx, ids: ErasedIds): Promise<void> {
+  const { links, records, refs, pairs } = ids;
   const [l, r] = [[...links], [...records]];
-  await tx`update sync.link set agreed = '{}', overlay = null, held = null, waits_for = null, flips = null, edits = null where id = any(${l}::text[])`;
   await tx`update sync.line_link set agreed = '{}', overlay = null where link_id = any(${l}::text[])`;
   await tx`
     update sync.event e set detail = case when detail ? 'endedBy' then jsonb_build_object('endedBy', detail -> 'endedBy') end, fields = coalesce((
@@ -184,8 +142,8 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
   // Another record's letter may quote the person; it is not settled by that.
   await tx`
     update sync.dead_letter set request = null, answer = null, message = 'erased',
-      closed_at = case when ${ofPerson(tx, { links, records })} then coalesce(closed_at, now()) else closed_at end
-    where ${ofPerson(tx, { links, records })} or ${quoting(tx, records)}`;
+      closed_at = case when ${ofPerson(tx, ids)} then coalesce(closed_at, now()) else closed_at end
+    where ${ofPerson(tx, ids)} or ${quoting(tx, records)}`;
   await tx`
     update sync.proposal set resolved_at = coalesce(resolved_at, now()), resolved_by = coalesce(resolved_by, 'erased'),
       candidates = (select coalesce(jsonb_agg(jsonb_build_object('id', c -> 'id', 'title', 'erased', 'score', c -> 'score', 'evidence', '[]'::jsonb,
@@ -194,7 +152,7 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
   await tx`
     update sync.proposal p set candidates = (
       select coalesce(jsonb_agg(c) filter (where c ->> 'id' <> all(${r}::text[])), '[]') from jsonb_array_elements(p.candidates) c)
-    where candidates::text like any(${patterns(records)}::text[]) and link_id <> all(${l}::text[])`;
+    where candidates::text ~ ${naming(records)} and link_id <> all(${l}::text[])`;
   await tx`
     update sync.issue set value = null, message = 'erased', closed_at = coalesce(closed_at, now())
     where link_id = any(${l}::text[]) or record_id = any(${r}::text[])`;
@@ -202,20 +160,20 @@ export async function emptyTraces(tx: Sql | Tx, { links, records }: ErasedIds): 
     update sync.conflict set base_crm = null, base_erp = null, crm = null, erp = null, choice = null,
       resolved_at = coalesce(resolved_at, now()), resolved_by = coalesce(resolved_by, 'erased') where link_id = any(${l}::text[])`;
   await tx`delete from sync.match_key where record = any(${r}::text[])`;
-  await tx`delete from sync.decision where pair like any(${patterns(records)}::text[])`;
-  await tx`delete from sync.intent where source like any(${patterns(records)}::text[])`;
-  await tx`delete from sync.planned_act where act::text like any(${patterns([...links, ...records])}::text[])`;
+  await tx`delete from sync.decision where pair = any(${[...pairs]}::text[])`;
+  await tx`delete from sync.intent where source = any(${[...refs]}::text[])`;
+  await tx`delete from sync.planned_act where act::text ~ ${naming([...links, ...records])}`;
   await tx`update sync.act set reason = null where ${reasoned(tx, [...links, ...records])}`;
-  await tx`update sync.run set samples = '{}' where samples::text like any(${patterns(records)}::text[])`;
+  await tx`update sync.run set samples = '{}' where samples::text ~ ${naming(records)}`;
 }
 
 /** Letters about the person: of a link, or of a record that never had one. */
-const ofPerson = (tx: Sql | Tx, { links, records }: ErasedIds) =>
-  tx`(link_id = any(${[...links]}::text[]) or lane like any(${patterns(records)}::text[]))`;
+const ofPerson = (tx: Sql | Tx, { links, lanes }: Pick<ErasedIds, 'links' | 'lanes'>) =>
+  tx`(link_id = any(${[...links]}::text[]) or lane = any(${[...lanes]}::text[]))`;
 
 /** Letters whose request or answer names one of these records. */
 const quoting = (tx: Sql | Tx, records: readonly string[]) =>
-  tx`concat(request::text, answer::text) like any(${patterns(records)}::text[])`;
+  tx`concat(request::text, answer::text) ~ ${naming(records)}`;
 
 /**
  * Takes the reason of an erasure away where it holds one of these words of the person, in lower case; without words nobody
@@ -228,13 +186,19 @@ export async function emptyOwnReason(
 ): Promise<void> {
   await tx`
     update sync.act set reason = null
-    where name = 'erase' and subject::text like any(${patterns(records)}::text[])
-      and (${words.length === 0} or lower(reason) like any(${patterns(words)}::text[]))`;
+    where name = 'erase' and subject::text ~ ${naming(records)}
+      and (${words.length === 0} or lower(reason) like any(${words.map((word) => `%${word}%`)}::text[]))`;
 }
 
 /** Acts on any of these ids with a reason that may name the person; that of the erasure itself is looked at by its words. */
 const reasoned = (tx: Sql | Tx, ids: readonly string[]) =>
-  tx`reason is not null and name <> 'erase' and (link_id = any(${[...ids]}::text[]) or subject::text like any(${patterns(ids)}::text[]))`;
+  tx`reason is not null and name <> 'erase' and (link_id = any(${[...ids]}::text[]) or subject::text ~ ${naming(ids)})`;
 
-const patterns = (ids: readonly string[]): string[] =>
-  ids.map((id) => `%${id.replaceAll(/[\\%_]/g, '\\$&')}%`);
+/**
+ * For JSON that names one of these ids, as a text of its own or within one such as `crm:Contact:42` or `Link_42`. Not as a
+ * part of another id, nor as a number: of a system whose ids are short anything would name it.
+ */
+const naming = (ids: readonly string[]): string =>
+  ids.length === 0
+    ? 'a^'
+    : `[":/_](${ids.map((id) => id.replaceAll(/[^\p{L}\p{N}_-]/gu, String.raw`\$&`)).join('|')})["/]`;

@@ -3,7 +3,9 @@ import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import { patternsOf } from '../../sync/core/told-of.ts';
 import type { RecordRef } from '../../sync/index.ts';
 import { mappings } from '../../sync/mappings/index.ts';
-import { emptyMentions, mentionsOf } from '../../sync/store/erasure.ts';
+import { emptyMentions, mentionsOf } from '../../sync/store/mentions.ts';
+import { patienceMs } from '../support/patience.ts';
+import { tracesOf } from '../support/traces.ts';
 import { data } from '../sync-subgraph/fixture.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
@@ -17,23 +19,7 @@ const subgraph = createSyncSubgraph({ sql: w.sql, sync: w.sync, mappings });
 const ask = { mode: 'apply', actor: 'officer' } as const;
 const preview = { mode: 'preview', actor: 'officer' } as const;
 
-/** Where any of these texts stands: `sync.event: Secretia`. */
-async function found(secrets: readonly string[]): Promise<readonly string[]> {
-  const tables = await w.sql<{ schema: string; name: string }[]>`
-    select table_schema as schema, table_name as name from information_schema.tables
-    where table_schema in ('crm', 'erp', 'sync') and table_type = 'BASE TABLE'`;
-  const hits = await Promise.all(
-    tables.flatMap(({ schema, name }) =>
-      secrets.map(async (secret) => {
-        const [row] = await w.sql<{ n: number; row: string | null }[]>`
-          select count(*) as n, min(t::text) as row from ${w.sql.unsafe(`${schema}."${name}"`)} t
-          where t::text ilike ${`%${secret}%`}`;
-        return row!.n > 0 ? [`${schema}.${name}: ${secret} in ${row!.row?.slice(0, 400)}`] : [];
-      }),
-    ),
-  );
-  return hits.flat();
-}
+const found = (secrets: readonly string[]) => tracesOf(w.sql, secrets);
 
 /** Holds a flow while both sides are edited, so that the edits meet. */
 async function bothEdit(
@@ -272,4 +258,164 @@ describe('an erasure leaves nothing', () => {
     );
     await erased({ side: 'crm', entity: 'Customer', id }, secrets);
   });
+});
+
+/** What the person had long ago, and whom he is told by. */
+const kept = { email: 'skjult@spor.example', phone: '+4791827364', written: '918 27 364' };
+const spoor = [kept.email, kept.written, '91827364'];
+const why = `wrote ${kept.email}\nKari Skjult (${kept.written})`;
+
+describe('what is told of a person wherever texts are kept', () => {
+  /** A contact that had the e-mail and the phone before it had others, and another record, of which texts are. */
+  async function personAndOther() {
+    const customerId = String(known.Customer[0].crm);
+    const { id } = await w.create('crm', 'Contact', { firstName: 'Kari', lastName: 'Skjult', customerId });
+    const other = await w.create('crm', 'Contact', { firstName: 'Per', lastName: 'Annen', customerId });
+    await w.settled();
+    return {
+      id,
+      ref: { side: 'crm', entity: 'Contact', id } as const,
+      own: await w.linkOf('contact', id),
+      other: await w.linkOf('contact', other.id),
+    };
+  }
+
+  test('is known from nothing but a letter about the person, and from what was about to be written', async () => {
+    const { ref, id, own, other } = await personAndOther();
+    const request = {
+      side: 'erp',
+      entity: 'Contact',
+      kind: 'update',
+      id: own.erpId,
+      fields: { email: kept.email },
+    };
+    const answer = { code: 'BAD_USER_INPUT', current: { id: 'somebody', email: 'namesake@spor.example' } };
+    await w.sql`
+      insert into sync.dead_letter (id, lane, mapping, link_id, code, message, request, answer, attempts, cause, closed_at)
+      values ('own', ${`rec:crm:Contact:${id}`}, 'contact', ${own.id}, 'STATE', 'x', ${JSON.stringify(request)}::text::jsonb,
+        ${JSON.stringify(answer)}::text::jsonb, 1, '{}', now())`;
+    await w.sql`
+      insert into sync.decision (id, pair, changes) values ('own', ${`contact:${own.crmId}/${own.erpId}`},
+        ${JSON.stringify([{ field: 'phone', side: 'erp', before: kept.phone, after: null, winner: 'crm', why: 'x' }])}::text::jsonb)`;
+    await w.sql`
+      insert into sync.issue (id, key, code, mapping, link_id, message)
+      values ('other', 'other', 'STATE', 'contact', ${other.id}, ${`${why}, not namesake@spor.example`})`;
+    await erased(ref, spoor);
+    const [issue] = await w.sql`delete from sync.issue where id = 'other' returning message`;
+    expect(issue).toEqual({ message: 'wrote erased\nerased (erased), not namesake@spor.example' });
+    await w.sql`delete from sync.dead_letter where id = 'own'`;
+  });
+
+  test('is searched for while nobody waits: the lanes of the person are free by then', async () => {
+    const { ref, own, other } = await personAndOther();
+    await w.sql`
+      insert into sync.issue (id, key, code, mapping, link_id, message)
+      values ('held', 'held', 'STATE', 'contact', ${other.id}, 'Kari Skjult wrote')`;
+    const [at, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const holding = w.sql.begin(async (tx) => {
+      await tx`select 1 from sync.issue where id = 'held' for update`;
+      at.resolve();
+      await released.promise;
+    });
+    await at.promise;
+    let done = false;
+    const erasing = w.sync.erase(ref, ask).finally(() => {
+      done = true;
+    });
+    await expect
+      .poll(async () => (await w.fields('erp', 'Contact', own.erpId!)).lastName, { timeout: patienceMs })
+      .toBe('erased');
+    await w.settled();
+    expect(await w.sql`select key from sync.lane where locked_until is not null`).toEqual([]);
+    expect(await w.sql`select 1 from sync.erasure`).toHaveLength(1);
+    expect(done).toBe(false);
+    released.resolve();
+    await Promise.all([holding, erasing]);
+    expect(await found(['Kari Skjult'])).toEqual([]);
+    expect(await w.sql`select 1 from sync.erasure`).toEqual([]);
+    await w.sql`delete from sync.issue where id = 'held'`;
+  });
+
+  test('is taken out of letters, issues, decisions, plans, history, and bases that nothing follows any more', async () => {
+    const { ref, id, own, other } = await personAndOther();
+    await w.edit('crm', 'Contact', id, { email: kept.email, phone: kept.phone });
+    await w.settled();
+    await w.edit('crm', 'Contact', id, { email: null, phone: null });
+    await w.settled();
+    const deal = await quoted();
+    const [line] = await w.sql<{ id: string }[]>`
+      select l.id from sync.line_link l join sync.link of on of.id = l.link_id
+      where of.mapping = 'order' and of.erp_id = ${deal.erpOrder} limit 1`;
+    const gone = await w.create('crm', 'Contact', {
+      firstName: 'Long',
+      lastName: 'Gone',
+      customerId: String(known.Customer[0].crm),
+    });
+    await w.settled();
+    const ended = await w.linkOf('contact', gone.id);
+    await w.sync.unlink(ended.id, 'crm', ask);
+    const json = JSON.stringify({ note: why, kept: 91827364 + 1 });
+    const change = JSON.stringify([
+      { field: 'jobTitle', side: 'erp', before: why, after: null, lost: why, winner: 'crm', why: 'x' },
+    ]);
+    await w.sql`
+      insert into sync.dead_letter (id, lane, mapping, code, message, request, answer, attempts, cause)
+      values ('other', 'rec:crm:Contact:other', 'contact', 'STATE', ${why}, ${json}::text::jsonb, ${json}::text::jsonb, 1, '{}')`;
+    await w.sql`
+      insert into sync.issue (id, key, code, mapping, link_id, message, value)
+      values ('other', 'other', 'STATE', 'contact', ${other.id}, ${why}, ${json}::text::jsonb)`;
+    await w.sql`insert into sync.decision (id, pair, changes) values ('other', 'contact:other/other', ${change}::text::jsonb)`;
+    await w.sql`
+      insert into sync.conflict (id, link_id, field, why, choice, crm, resolved_at)
+      values ('over', ${other.id}, 'jobTitle', ${why}, ${JSON.stringify({ value: why })}::text::jsonb, to_jsonb(${why}::text), now()),
+        ('open', ${other.id}, 'department', ${why}, ${JSON.stringify({ value: why })}::text::jsonb, null, null)`;
+    await w.sql`
+      insert into sync.planned_act (token, act, versions) values ('other', ${json}::text::jsonb, '{}')`;
+    await w.sql`
+      insert into sync.event (id, mapping, link_id, outcome, cause, fields, detail, attempt, correlation_id)
+      values ('other', 'contact', ${other.id}, 'updated', '{"kind":"change"}', ${change}::text::jsonb, ${json}::text::jsonb, 1, 'other')`;
+    await w.sql`update sync.link set agreed = agreed || jsonb_build_object('jobTitle', ${why}::text) where id = ${ended.id}`;
+    await w.sql`
+      update sync.line_link set agreed = agreed || jsonb_build_object('description', ${why}::text) where id = ${line!.id}`;
+    const { told } = await erased(ref, spoor);
+    expect(told.counts).toMatchObject({ mentions: 13, others: 1 });
+    const [letter] = await w.sql`select message, request, closed_at from sync.dead_letter where id = 'other'`;
+    const cleaned = 'wrote erased\nerased (erased)';
+    expect(letter).toEqual({ message: cleaned, request: { note: cleaned, kept: 91827365 }, closed_at: null });
+    expect(
+      await w.sql`select id, choice from sync.conflict where id in ('over', 'open') order by id`,
+    ).toEqual([
+      { id: 'open', choice: null },
+      { id: 'over', choice: { value: cleaned } },
+    ]);
+    expect((await w.fields('crm', 'Contact', other.crmId!)).lastName).toBe('Annen');
+    expect(own.id).not.toBe(other.id);
+    for (const table of ['dead_letter', 'issue', 'decision', 'event'])
+      await w.sql`delete from sync.${w.sql(table)} where id = 'other'`;
+    await w.sql`delete from sync.conflict where id in ('over', 'open')`;
+  });
+});
+
+test('a customer with open documents is erased: they stay as they are, the preview counts them, and an edit of one is told to wait', async () => {
+  const { id } = await w.create('crm', 'Customer', {
+    kind: 'PERSON',
+    name: 'Avtalia Dokumentsen',
+    email: 'avtalia@open.example',
+  });
+  await w.settled();
+  const deal = await quoted({ customerId: id });
+  const { told } = await erased({ side: 'crm', entity: 'Customer', id }, ['Avtalia', 'avtalia@']);
+  // The quote, the ERP order that stands for it, and the CRM order that is to come.
+  expect(told.counts.referring).toBe(3);
+  expect((await w.fields('crm', 'Quote', deal.quote)).customerId).toBe(id);
+  expect(await w.lines('erp', 'Quote', deal.erpQuote)).toMatchObject([{ quantity: '3' }]);
+  const [line] = await w.lines('crm', 'Quote', deal.quote);
+  await w.editLines('crm', 'Quote', deal.quote, [
+    { kind: 'change', lineId: line!.lineId, fields: { quantity: '7' } },
+  ]);
+  await w.settled();
+  for (const link of await w.links({ id: deal.quote })) {
+    expect(link.state).toBe('waiting');
+    expect(link.waitsFor![0]!.reason).toMatch(/Customer/);
+  }
 });

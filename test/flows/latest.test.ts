@@ -132,3 +132,19 @@ test.each(['apply', 'preview'] as const)(
     ]);
   },
 );
+
+test('an order that is synced by hand while its flow is paused, whose feed no longer reaches back: what nobody knows is in nobody’s way', async () => {
+  const deal = await ordered();
+  const flows = ['order', 'quoteOrder', 'quote'] as const;
+  for (const flow of flows) {
+    await w.sync.pause(flow, true, 'a test', 'test');
+    onTestFinished(() => w.sync.pause(flow, false, null, 'test'));
+  }
+  await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'earlier' });
+  await w.edit('crm', 'User', ownerId, { jobTitle: `Seller ${++n}` });
+  await w.settled();
+  await w.erp.prune('0 seconds');
+  const { id } = await w.linkOf('order', deal.order);
+  const { plan } = await w.sync.syncLink(id, { mode: 'preview', actor: 'test' });
+  expect(plan.writes).toMatchObject([{ side: 'crm', fields: [{ field: 'notes', after: 'earlier' }] }]);
+});

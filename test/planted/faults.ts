@@ -1186,7 +1186,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/acts/erase.ts',
     search: 'const done = await holding(parts, keys, cause, async () => {',
     replace:
-      'const done = await ((...of: unknown[]) => (of[3] as () => Promise<Erased | null>)())(parts, keys, cause, async () => {',
+      'const done = await ((...of: unknown[]) => (of[3] as () => Promise<true | null>)())(parts, keys, cause, async () => {',
     test: ['test/flows/erasure.test.ts', 'of a contact whose counterpart is being created'],
   },
   {

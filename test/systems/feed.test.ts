@@ -171,3 +171,25 @@ test('a change is shown outside no sooner than its position is on the disk, and 
   stop.abort();
   await near.close();
 });
+
+test('the last edit of a record in a part of the feed is told at once, however long the part is', async () => {
+  const [a, b] = [await create(crm, 'Customer', { name: 'A' }), await create(crm, 'Customer', { name: 'B' })];
+  const after = await crm.head();
+  await update(crm, 'Customer', a.id, { name: 'A1' });
+  await update(crm, 'Customer', a.id, { name: 'A2' });
+  const last = (await crm.read('Customer', [a.id])).get(a.id)!;
+  await sql`
+    insert into crm.change (entity, id, kind, version, actor, at)
+    select 'Customer', case n when 1 then ${a.id} else 'o' || n end, 'updated', 9, case n when 1 then 'tandem' else 'anna' end, now()
+    from generate_series(1, 6000) n`;
+  const upTo = (await crm.head())!;
+  await update(crm, 'Customer', b.id, { name: 'B1' });
+  const records = [a, b].map(({ id }) => ({ entity: 'Customer', id }));
+  const asked = { records, after, upTo, besides: 'tandem' };
+  expect(await crm.edits!(asked)).toMatchObject([{ id: a.id, version: last.version }]);
+  expect(await crm.edits!({ ...asked, upTo: (await crm.head())! })).toHaveLength(2);
+  expect(await crm.edits!({ ...asked, records: [] })).toEqual([]);
+  const oldest = await crm.prune('0 seconds');
+  expect(Number(oldest)).toBeGreaterThan(Number(after));
+  await expect(crm.edits!(asked)).rejects.toThrow(CursorExpired);
+});
