@@ -8,7 +8,7 @@ const { sql: admin, url } = await testDatabase();
 const server = new URL(url);
 const proxy = await openDeafProxy(server.hostname, Number(server.port));
 server.port = String(proxy.port);
-/** Statements that are ended after 1.5 s, and given up after 1.6. */
+/** Statements that are ended after 1.5 s, and given up after 1.9. */
 const sql = openClient(server.href, undefined, { max: 2, statementMs: 1_500 });
 await admin`create table kept (n int)`;
 afterAll(async () => {
@@ -37,7 +37,7 @@ test('an answer that never comes fails its statement with unknown outcome, and t
     { status: 'fulfilled' },
   ]);
   expect(String((first as PromiseRejectedResult).reason)).toMatch(
-    /not answered a statement for 1.6 s.*not known/,
+    /not answered a statement for 1.875 s.*not known/,
   );
   // It had come there.
   expect(await stored(3)).toEqual([{ n: 3 }]);

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import { openClient } from '../../drizzle/postgres/client.ts';
 import { enrolWorker, heartbeat } from '../../sync/store/leases.ts';
 import { type Liveness, openLiveness } from '../../sync/store/liveness.ts';
 import { testDatabase } from '../support/database.ts';
+import { openDeafProxy } from '../support/deaf-proxy.ts';
 
-const { sql } = await testDatabase();
+const { sql, url } = await testDatabase();
 
 /** A worker with a lane in its hands, enrolled with its lock: without one, whoever looks meanwhile would call it dead. */
 async function workerWith(lock: Liveness): Promise<number> {
@@ -53,4 +55,19 @@ it('frees the lanes of a worker that is gone before its lease has run out, and o
   await look(looking, [token]);
   expect(await sql`select 1 from sync.worker where token = ${token}`).toHaveLength(1);
   await enrolled.close();
+});
+
+it('enrols a worker although the first answer never comes', async () => {
+  const server = new URL(url);
+  const proxy = await openDeafProxy(server.hostname, Number(server.port));
+  server.port = String(proxy.port);
+  const client = openClient(server.href, undefined, { max: 1, statementMs: 1_500 });
+  const liveness = openLiveness(client);
+  await liveness.enrol();
+  proxy.deafen();
+  const token = await liveness.enrol();
+  expect(await sql`select 1 from pg_locks where locktype = 'advisory' and objid = ${token}`).toHaveLength(1);
+  await liveness.close();
+  await client.end({ timeout: 1 });
+  await proxy.close();
 });

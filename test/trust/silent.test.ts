@@ -11,7 +11,7 @@ await createFromTemplate(main, name);
 const server = new URL(urlOf(main, name));
 const proxy = await openDeafProxy(server.hostname, Number(server.port));
 server.port = String(proxy.port);
-/** What nobody answers is given up after 1.6 s, in the systems after 2: a machine under load may take half a second to answer. */
+/** What nobody answers is given up after 1.9 s, in the systems after 2: a machine under load may take half a second to answer. */
 const w = await worldOver(server.href, undefined, { statementMs: 1_500, callMs: 2_000 });
 afterAll(async () => {
   await w.close();
