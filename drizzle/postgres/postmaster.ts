@@ -148,9 +148,18 @@ export function freePort(wanted = 0): Promise<number> {
   });
 }
 
+/**
+ * Memory that a process of the server has used for one statement it keeps for the next, up to so many bytes: glibc gives it
+ * back otherwise, and each of our many small statements would ask the kernel for its pages anew (a fifth of its page
+ * faults, 4 % of all processor time at 500 edits a second). Other C libraries know nothing of these names.
+ */
+const keepsMemory = { MALLOC_TRIM_THRESHOLD_: String(64 << 20), MALLOC_TOP_PAD_: String(1 << 20) };
+
 /** The server's own environment: nothing of ours (PGDATA, locale, time zone) may change how it works. */
 export const serverEnvironment: NodeJS.ProcessEnv =
-  process.platform === 'win32' ? process.env : { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+  process.platform === 'win32'
+    ? process.env
+    : { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC', ...keepsMemory };
 
 /** The server removes the file at any moment, so there is no looking first and reading then. */
 function readIfThere(file: string): string {
