@@ -95,17 +95,27 @@ test.each([
   },
 );
 
-test('an order that another flow writes while its own is paused: the later edit stands', async () => {
+const itsFlows = ['order', 'quoteOrder', 'quote'] as const;
+
+/** An ordered deal whose own flows rest until the test is over. */
+async function orderAtRest() {
   const deal = await ordered();
-  const flows = ['order', 'quoteOrder', 'quote'] as const;
-  for (const flow of flows) await w.sync.pause(flow, true, 'a test', 'test');
+  for (const flow of itsFlows) {
+    await w.sync.pause(flow, true, 'a test', 'test');
+    onTestFinished(() => w.sync.pause(flow, false, null, 'test'));
+  }
+  return deal;
+}
+
+test('an order that another flow writes while its own is paused: the later edit stands', async () => {
+  const deal = await orderAtRest();
   await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'earlier' });
   await w.edit('crm', 'Order', deal.order, { notes: 'later' });
   await w.edit('crm', 'User', ownerId, { jobTitle: `Seller ${++n}` });
   await w.settled();
   const order = await w.read('erp', 'Order', deal.erpOrder);
   expect(order).toMatchObject({ updatedBy: 'tandem', fields: { salespersonTitle: `Seller ${n}` } });
-  for (const flow of flows) await w.sync.pause(flow, false, null, 'test');
+  for (const flow of itsFlows) await w.sync.pause(flow, false, null, 'test');
   await w.settled();
   expect((await w.fields('erp', 'Order', deal.erpOrder)).workDescription).toBe('later');
   expect((await w.fields('crm', 'Order', deal.order)).notes).toBe('later');
@@ -114,12 +124,7 @@ test('an order that another flow writes while its own is paused: the later edit 
 test.each(['apply', 'preview'] as const)(
   'an order that is synced by hand while its flow is paused, and that another flow has written to: the later edit stands (%s)',
   async (mode) => {
-    const deal = await ordered();
-    const flows = ['order', 'quoteOrder', 'quote'] as const;
-    for (const flow of flows) {
-      await w.sync.pause(flow, true, 'a test', 'test');
-      onTestFinished(() => w.sync.pause(flow, false, null, 'test'));
-    }
+    const deal = await orderAtRest();
     await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'earlier' });
     await w.edit('crm', 'Order', deal.order, { notes: 'later' });
     await w.edit('crm', 'User', ownerId, { jobTitle: `Seller ${++n}` });
@@ -134,12 +139,7 @@ test.each(['apply', 'preview'] as const)(
 );
 
 test('an order that is synced by hand while its flow is paused, whose feed no longer reaches back: what nobody knows is in nobody’s way', async () => {
-  const deal = await ordered();
-  const flows = ['order', 'quoteOrder', 'quote'] as const;
-  for (const flow of flows) {
-    await w.sync.pause(flow, true, 'a test', 'test');
-    onTestFinished(() => w.sync.pause(flow, false, null, 'test'));
-  }
+  const deal = await orderAtRest();
   await w.edit('erp', 'Order', deal.erpOrder, { workDescription: 'earlier' });
   await w.edit('crm', 'User', ownerId, { jobTitle: `Seller ${++n}` });
   await w.settled();

@@ -1543,7 +1543,7 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/give-way.ts',
     search: 'if (isDecided(context, writes[n]!)) return [];',
     replace: '',
-    test: ['test/engine/twin-at-create.test.ts'],
+    test: ['test/engine/twin-at-create.test.ts', 'of whom a person has decided'],
   },
   {
     step: 'acts',
