@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=32 --max-old-space-size=512
+#!/usr/bin/env -S node --no-allocation-site-pretenuring --max-semi-space-size=32 --max-old-space-size=512
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';

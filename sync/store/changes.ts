@@ -2,7 +2,7 @@ import type { FeedChange } from '../core/connector.ts';
 import type { MappingName, Side } from '../core/types.ts';
 import { type Lane, leaseSeconds, rungAgain, type Taking } from './lanes.ts';
 import { groupedBy, liesBefore, newsOf, toldRows } from './news.ts';
-import { type Sql, unflushed } from './sql.ts';
+import { type Sql, type Statement, unflushed } from './sql.ts';
 
 /** The cursor up to which a system's feed has been captured; null before the first change. */
 export async function feedCursor(sql: Sql, side: Side): Promise<string | null> {
@@ -63,11 +63,10 @@ export interface Batch {
  * locked, and a flow goes on only with the feed locked, so that each change is rung here or read there. It is counted for
  * them, and where all of it is of records that have links, nobody has to look through it for others.
  */
-export async function captureChanges(
-  sql: Sql,
-  {
+export async function captureChanges(sql: Sql, batch: Batch): Promise<Captured> {
+  if (batch.news.length === 0) return moveOn(sql, batch);
+  const {
     side,
-    after,
     changes,
     news,
     mappingsOf,
@@ -75,16 +74,13 @@ export async function captureChanges(
     bulk = none,
     flooding = none,
     floodMs = 0,
-  }: Batch,
-): Promise<Captured> {
+  } = batch;
   const isBulk = ({ actor }: FeedChange): boolean => bulk.has(actor);
   const told = toldRows({ side, changes: news, mappingsOf, isBulk, flooding });
-  const cursor = changes.at(-1)!.cursor;
   const records = new Set(news.map(({ entity, id }) => `${entity}:${id}`)).size;
+  const echoes = sql`${records + changes.length - news.length} - (select count(distinct (entity, id)) from news)`;
   const [row] = await sql<Captured[]>`
-    with quick as materialized (${unflushed(sql)}), place as materialized (
-      select cursor from sync.feed where side = ${side} for no key update
-    ), resting as materialized (
+    with ${placeOf(sql, side)}, resting as materialized (
       select b.mapping from place, sync.backlog b where b.side = ${side} and b.up_to is null for no key update of b
     ), ${newsOf(sql, side, told)}, kept as (
       select * from news where flow not in (select mapping from resting)
@@ -97,17 +93,7 @@ export async function captureChanges(
         then now() + ${leaseSeconds} * interval '1 second' end as until) g
       ${rungAgain(sql, sql`lane.edits || excluded.edits`)}
       returning key, mapping, n, rung, edits, cause, attempts, put_off as "putOff", priority, token
-    ), moved as (
-      update sync.feed f set at = now(),
-        cursor = case when ${liesBefore(sql, sql`f.cursor`, sql`${cursor}::text`)} or f.cursor !~ '^[0-9]+$' then ${cursor} else f.cursor end, seen = seen + ${changes.length},
-        echoes = echoes + ${records + changes.length - news.length} - (select count(distinct (entity, id)) from news)
-      from place
-      where f.side = ${side} and case
-        when f.cursor ~ '^[0-9]+$' and ${after}::text ~ '^[0-9]+$' then f.cursor::numeric >= ${after}::text::numeric
-        else f.cursor is not distinct from ${after}::text
-      end
-      returning f.cursor
-    ), passed as (
+    ), ${moving(sql, batch, echoes)}, passed as (
       select flow, bool_or(strange) as strange, sum(times) filter (where ${liesBefore(sql, sql`cursor`, sql`last`)}) as changes
       from (
         select flow, times, cause ->> 'id' as last, bool_or(key like 'rec:%') as strange
@@ -126,6 +112,41 @@ export async function captureChanges(
         from put p join grouped g on g.key = p.key where n = 1 and token = ${taker.token}), '[]') as taken`;
   return row!;
 }
+
+/** The same where all of it is our own writing that comes back: the cursor moves, and that of flows that rest there. */
+async function moveOn(sql: Sql, batch: Batch): Promise<Captured> {
+  const { side, changes } = batch;
+  const moved = await sql`
+    with ${placeOf(sql, side)}, ${moving(sql, batch, sql`${changes.length}::bigint`)}, noted as (
+      update sync.backlog b set looked = moved.cursor from moved, place
+      where b.side = ${side} and b.up_to is null and b.looked = place.cursor
+    )
+    select from moved, quick`;
+  return { joined: moved.count > 0, rung: 0, echoes: 0, bulk: 0, taken: [], strange: false };
+}
+
+/** Common table expressions: `quick`, and the `place` up to which the feed was captured, locked. */
+const placeOf = (sql: Sql, side: Side) => sql`
+  quick as materialized (${unflushed(sql)}), place as materialized (
+    select cursor from sync.feed where side = ${side} for no key update
+  )`;
+
+/** The next expression: the cursor is moved to the end of the batch, unless this begins beyond it. `echoes`: changes that bring no news. */
+const moving = (sql: Sql, { side, after, changes }: Batch, echoes: Statement) => {
+  const { cursor } = changes.at(-1)!;
+  return sql`
+    moved as (
+      update sync.feed f set at = now(),
+        cursor = case when ${liesBefore(sql, sql`f.cursor`, sql`${cursor}::text`)} or f.cursor !~ '^[0-9]+$' then ${cursor} else f.cursor end, seen = seen + ${changes.length},
+        echoes = echoes + ${echoes}
+      from place
+      where f.side = ${side} and case
+        when f.cursor ~ '^[0-9]+$' and ${after}::text ~ '^[0-9]+$' then f.cursor::numeric >= ${after}::text::numeric
+        else f.cursor is not distinct from ${after}::text
+      end
+      returning f.cursor
+    )`;
+};
 
 const none: ReadonlySet<string | null> = new Set();
 
