@@ -94,6 +94,25 @@ describe('what is captured while a flow rests', () => {
     expect(await backlogs()).toMatchObject([{ changes: 2 }]);
   });
 
+  test('moves the feed alone where it is our own writing, and leaves nothing to look through', async () => {
+    const looked = async () =>
+      (await sql<{ looked: string | null }[]>`select looked from sync.backlog where side = 'erp'`)[0]!.looked;
+    const echo = (after: string, cursor: number) =>
+      captureChanges(sql, { side: 'erp', after, changes: [told(cursor, 'ours')], news: [], mappingsOf });
+    await pauseFlow(sql, 'customer', null, 'anna');
+    await sql`update sync.backlog set looked = '0'`;
+    expect(await echo('0', 1)).toMatchObject({ joined: true, rung: 0, taken: [], strange: false });
+    expect([await feed(), await looked()]).toEqual(['1', '1']);
+    // What somebody has still to look through stays so.
+    await sql`update sync.backlog set looked = '0'`;
+    expect(await echo('1', 2)).toMatchObject({ joined: true });
+    expect([await feed(), await looked()]).toEqual(['2', '0']);
+    // A database that has forgotten the last moves is told so, and nothing moves.
+    expect(await echo('3', 4)).toMatchObject({ joined: false });
+    expect([await feed(), await looked()]).toEqual(['2', '0']);
+    expect([await lanes(), await backlogs()]).toMatchObject([[], [{ cursor: '0', changes: 0 }]]);
+  });
+
   test('of a record in several flows: the flow that its lane would have been of decides', async () => {
     const { erp, lane } = await linked(['order', 'quoteOrder', 'userOrder']);
     const order = { entity: 'Order' };

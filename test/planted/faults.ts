@@ -248,6 +248,14 @@ export const faults: readonly Fault[] = [
   },
   {
     step: 'capture',
+    what: 'where our own writing comes back, a flow that rests loses its place',
+    file: 'sync/store/changes.ts',
+    search: 'where b.side = ${side} and b.up_to is null and b.looked = place.cursor',
+    replace: 'where b.side = ${side} and b.up_to is null',
+    test: [backlogs, 'moves the feed alone where'],
+  },
+  {
+    step: 'capture',
     what: 'the cursor stays where it was',
     file: 'sync/store/changes.ts',
     search: 'then ${cursor} else f.cursor end, seen',
