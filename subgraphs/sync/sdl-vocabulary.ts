@@ -722,7 +722,7 @@ type SyncResult {
   syncToken: String!
   waitsFor: [Blocker!]!
   issues: [Issue!]!
-  "Of a preview that links records otherwise, or follows a merge: the pairs that refer to them and are looked at next, each with its plan; the first hundred. A pair that is only to be made is named by a link that its records had. What a merge moves is among its own writes."
+  "Of a preview that links records otherwise, follows a merge or takes one back: the pairs that refer to them and are looked at next, each with its plan; the first hundred. A pair that is only to be made is named by a link that its records had. What a merge moves, or moves back, is among its own writes."
   children: [SyncResult!]!
   "How many those are."
   childCount: Int!

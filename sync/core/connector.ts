@@ -142,7 +142,8 @@ export interface Connector {
   changes(after: string | null, signal: AbortSignal): AsyncIterable<readonly FeedChange[]>;
   /**
    * Of each of these records its last edit in a part of the feed, if there is one. Left out: the feed is read, which takes
-   * as long as the part is long. Throws CURSOR_EXPIRED as `changes` does.
+   * as long as the part is long, and what a dying process had archived and somebody has restored since is archived again.
+   * Throws CURSOR_EXPIRED as `changes` does.
    */
   edits?(asked: EditsAsked): Promise<readonly FeedChange[]>;
   /** Cursor of the last change committed before the call; null while there is none. */

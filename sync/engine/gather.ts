@@ -18,6 +18,7 @@ import { withOtherDeals } from './other-deal.ts';
 import { readRecords, recordName, refKey, refOf, verifyGone } from './records.ts';
 import { awaitRevisions } from './revised.ts';
 import type { StepContext } from './step-context.ts';
+import { withTakenBack } from './taken-back.ts';
 import { waitsForBacklog, withUnread } from './unread.ts';
 import { seekTwins } from './waited.ts';
 import { refsOfLink, refsOfWork, type Work } from './work.ts';
@@ -120,7 +121,7 @@ export async function gather(
   const decided = await withDecisions(context, await withAssignments(context, works), asked.choices ?? {});
   await learnChosen(context, decided);
   return {
-    works: withUntold(context, decided),
+    works: await withTakenBack(context, withUntold(context, decided)),
     settled,
     proposals: [
       ...adopted.flatMap((each) => (each.kind === 'linked' && each.proposal ? [each.proposal] : [])),

@@ -14,7 +14,7 @@ export interface Traces {
   readonly runSamples: number;
   /** Reasons that people gave for what they did to it. */
   readonly reasons: number;
-  /** Pairs that refer to the person and stay: what is edited on such documents waits from then on. */
+  /** Pairs that refer to the person and stay: that reference waits from then on, and of a customer's documents every edit. */
   readonly referring: number;
 }
 
@@ -55,10 +55,14 @@ export function linksOfPerson(
     order by id`;
 }
 
-/** Counts what an erasure would empty, but for texts about others. */
-export async function tracesOf(sql: Sql | Tx, ids: ErasedIds): Promise<Traces> {
-  const { links, records } = ids;
-  const [l, r] = [[...links], [...records]];
+/**
+ * Counts what an erasure would empty, but for texts about others.
+ *
+ * @param fields Those whose agreed value is the link of such a person.
+ */
+export async function tracesOf(sql: Sql | Tx, ids: ErasedIds, fields: readonly string[]): Promise<Traces> {
+  const { links, records, refs } = ids;
+  const [l, r, f] = [[...links], [...records], [...fields]];
   const [row] = await sql<Traces[]>`
     select (select count(*) from sync.link where id = any(${l}::text[])) as links,
       (select count(*) from sync.line_link where link_id = any(${l}::text[])) as "lineLinks",
@@ -70,8 +74,9 @@ export async function tracesOf(sql: Sql | Tx, ids: ErasedIds): Promise<Traces> {
       (select count(*) from sync.planned_act where act::text ~ ${naming([...links, ...records])}) as plans,
       (select count(*) from sync.run where samples::text ~ ${naming(records)}) as "runSamples",
       (select count(*) from sync.act where ${reasoned(sql, [...links, ...records])}) as reasons,
-      (select count(*) from sync.link where (customer_id = any(${l}::text[]) or owner_id = any(${l}::text[]))
-        and state <> 'ended' and id <> all(${l}::text[])) as referring`;
+      (select count(*) from sync.link where state <> 'ended' and id <> all(${l}::text[]) and (
+        exists (select 1 from unnest(${f}::text[]) named where agreed ->> named = any(${l}::text[]))
+        or id in (select link_id from sync.wait where "on" = any(${[...refs]}::text[])))) as referring`;
   return row!;
 }
 

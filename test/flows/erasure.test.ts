@@ -14,7 +14,7 @@ import { openWorld } from './world.ts';
 /** After an erasure nothing of the person is in any table of the database, whatever had happened to the records before. */
 const w = await openWorld();
 const known = await knownRecords(w);
-const { quoted } = dealsOf(w, known);
+const { quoted, product, ownerId } = dealsOf(w, known);
 const subgraph = createSyncSubgraph({ sql: w.sql, sync: w.sync, mappings });
 const ask = { mode: 'apply', actor: 'officer' } as const;
 const preview = { mode: 'preview', actor: 'officer' } as const;
@@ -419,3 +419,47 @@ test('a customer with open documents is erased: they stay as they are, the previ
     expect(link.waitsFor![0]!.reason).toMatch(/Customer/);
   }
 });
+
+test.for(['Contact', 'User'] as const)(
+  'a %s whom others name is erased: preview and result count those; of an edit all travels but that reference, which is listed',
+  async (entity) => {
+    const name = `Nevnt ${entity}sen`;
+    const { id: customerId } = await w.create('crm', 'Customer', { name: `Nevner ${entity}`, ownerId });
+    const [field, fields] =
+      entity === 'Contact'
+        ? (['contactId', { lastName: name, customerId }] as const)
+        : (['ownerId', { fullName: name, email: 'nevnt@post.example' }] as const);
+    const { id } = await w.create('crm', entity, fields);
+    await w.settled();
+    const named = entity === 'Contact' ? { primaryContactId: id } : { ownerId: id };
+    await w.edit('crm', 'Customer', customerId, named);
+    await quoted({ customerId, [field]: id });
+    const lines = [{ productId: product(0), quantity: '2', unitPrice: '100' }];
+    const order = await w.create('crm', 'Order', { customerId, ownerId, [field]: id, lines });
+    await w.settled();
+    const { told, done } = await erased({ side: 'crm', entity, id }, [name]);
+    // The customer, the order, and of the deal the quote, the ERP order that stands for it and the CRM order that is to come.
+    expect([told.counts.referring, done.counts.referring]).toEqual([5, 5]);
+    await w.edit('crm', 'Order', order.id, { notes: `Without ${entity}` });
+    await w.edit('crm', 'Customer', customerId, { email: 'uten@post.example' });
+    await w.settled();
+    for (const [mapping, of, on, [property, value], reference] of [
+      ['order', order.id, 'Order', ['workDescription', `Without ${entity}`], field],
+      ['customer', customerId, 'Customer', ['email', 'uten@post.example'], Object.keys(named)[0]],
+    ] as const) {
+      const link = await w.linkOf(mapping, of);
+      expect((await w.fields('erp', on, link.erpId!))[property]).toBe(value);
+      const waits = {
+        field: reference,
+        kind: 'waits',
+        message: expect.stringContaining('is not linked yet'),
+      };
+      expect(
+        await data(
+          subgraph,
+          `{ links(filter: { id: { eq: "Link_${link.id}" }, held: { eq: true } }) { nodes { state held { field kind message } } } }`,
+        ),
+      ).toEqual({ links: { nodes: [{ state: 'SYNCED', held: [waits, waits] }] } });
+    }
+  },
+);

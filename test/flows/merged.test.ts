@@ -211,8 +211,17 @@ describe('products of the CRM that became one', () => {
     await w.edit('crm', 'Order', shipped.crm, { notes: 'after the merge' });
     await w.settled();
     expect((await w.fields('erp', 'Order', shipped.erp)).workDescription).toBe('after the merge');
+    // Both systems name another product at once: nothing travels, neither there nor back.
+    const links = await Promise.all(orders.map(async ({ crm }) => (await w.linkOf('order', crm)).id));
+    const log = () => Promise.all(links.map((id) => w.events(id)));
+    const [told, back] = [await log(), await w.sync.revert(done!.eventIds[0]!, null, preview)];
+    for (const { children } of [planned!, back])
+      expect(children!.map(({ linkId, outcome, plan }) => [linkId, outcome, plan.writes])).toEqual(
+        links.map((id) => [id, 'unchanged', []]),
+      );
     await w.sync.revert(done!.eventIds[0]!, null, apply);
     await w.settled();
+    expect(await log()).toEqual(told);
     expect(await Promise.all(orders.map(shownLine))).toEqual(before);
     expect(await Promise.all(orders.map(standing))).toEqual(orders.map(() => ['synced', []]));
   });

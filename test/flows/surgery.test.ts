@@ -257,7 +257,7 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
   };
   /** What the log tells last of each. */
   const log = (ids: readonly string[]) =>
-    Promise.all(ids.map(async (id) => [id, (await w.events(id)).at(-1)?.outcome]));
+    Promise.all(ids.map(async (id) => [id, (await w.events(id)).at(-1)?.outcome] as const));
 
   test.for(['crm', 'erp'] as const)('two of the %s with counterparts: the merge moves them', async (side) => {
     const [a, b] = [await customer(), await customer()];
@@ -306,7 +306,102 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
     expect(link).toMatchObject({ id, state: 'synced' });
     expect((await w.fields('erp', 'Contact', link.erpId!)).customerId).toBe(b.erp);
   });
+
+  describe('taken back', () => {
+    /** What the log tells last of each, or what it waits for. */
+    const become = async (ids: readonly string[]) => {
+      const links = await w.sql<{ id: string; state: string; waitsFor: Fields[] | null }[]>`
+        select id, state, waits_for as "waitsFor" from sync.link where id = any(${[...ids]}::text[])`;
+      const outcomes = new Map(await log(ids));
+      return new Map(
+        links.map(({ id, state, waitsFor }) => [
+          id,
+          [state === 'waiting' ? state : outcomes.get(id), waitsFor ?? []],
+        ]),
+      );
+    };
+    const doing = async (side: Side, a: Customer, b: Customer) => {
+      const [done] = await w.sync.followMerge(ref(side, a[side]), ref(side, b[side]), apply);
+      await w.settled();
+      return done!.eventIds[0]!;
+    };
+
+    test.for(['crm', 'erp'] as const)(
+      'of the %s with counterparts: what was moved, and what is frozen, means the first again',
+      async (side) => {
+        const [a, b] = [await customer(), await customer()];
+        const frozen = await plainOrder('4', { customerId: a.crm });
+        await w.edit('erp', 'Order', frozen.erp, { status: 'RELEASED' });
+        await w.settled();
+        const before = await children(a);
+        const left = await w.create('crm', 'Contact', { lastName: 'Leaves', customerId: a.crm });
+        await w.settled();
+        const event = await doing(side, a, b);
+        // What somebody has pointed elsewhere since stays there, and is not named.
+        const elsewhere = String(known.Customer[0].crm);
+        await w.edit('crm', 'Contact', left.id, { customerId: elsewhere });
+        await w.settled();
+        const planned = await w.sync.revert(event, null, preview);
+        const ids = [...(await linksOf(a)), frozen.link];
+        expect(told(planned)).toEqual(new Map(ids.map((id) => [id, ['updated', [], []]])));
+        for (const child of planned.children!) expect(child.plan.changes).not.toEqual([]);
+        await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
+        await w.settled();
+        expect(await log(ids)).toEqual(ids.map((id) => [id, 'updated']));
+        expect(await children(a)).toEqual(before);
+        expect(await standing(frozen.link)).toEqual(['synced', []]);
+        expect((await w.fields('crm', 'Contact', left.id)).customerId).toBe(elsewhere);
+      },
+    );
+
+    test.for(['crm', 'erp'] as const)(
+      'of the %s where the second had taken the counterpart over: it is alone again, and with it what has come to it since',
+      async (side) => {
+        const [a, b] = [await customer(), await customer()];
+        await w.sync.unlink(b.link, 'both', apply);
+        await w.settled();
+        const before = await children(a);
+        const event = await doing(side, a, b);
+        const customerId = side === 'crm' ? b.crm : a.crm;
+        const { id } = await w.create('crm', 'Contact', { lastName: 'Since', customerId });
+        await w.settled();
+        const since = (await w.linkOf('contact', id)).id;
+        const planned = await w.sync.revert(event, null, preview);
+        expect([...told(planned).keys()].sort()).toEqual([...(await linksOf(a)), since].sort());
+        await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
+        await w.settled();
+        expect(await children(a)).toEqual(before);
+        expect(await become(planned.children!.map(({ linkId }) => linkId!))).toEqual(
+          new Map(
+            planned.children!.map(({ linkId, outcome, waitsFor }) => [linkId!, [outcome, waitsFor]] as const),
+          ),
+        );
+      },
+    );
+
+    test('of one that had no counterpart: the second keeps its own, and what had gone on with it waits again', async () => {
+      const b = await customer();
+      const alone = await proposed();
+      const { id: contact } = await w.create('crm', 'Contact', { lastName: `Of ${n}`, customerId: alone });
+      await w.settled();
+      const [done] = await w.sync.followMerge(ref('crm', alone), ref('crm', b.crm), apply);
+      await w.settled();
+      const { id } = await w.linkOf('contact', contact);
+      const planned = await w.sync.revert(done!.eventIds[0]!, null, preview);
+      await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
+      await w.settled();
+      expect(await w.linkOf('customer', b.crm)).toMatchObject({ id: b.link, state: 'synced', erpId: b.erp });
+      expect(told(planned)).toEqual(new Map([[id, ['waiting', [], [`crm:Customer:${alone}`]]]]));
+    });
+  });
 });
+
+/** A link's state, and what differs of its records. */
+async function standing(id: string) {
+  const [{ state } = {}] = await w.sql<{ state: string }[]>`select state from sync.link where id = ${id}`;
+  const drift = (await w.sync.drift([id])).get(id)!.fields;
+  return [state, drift.filter(({ verdict }) => !['equal', 'agreed difference'].includes(verdict))];
+}
 
 /** An order that no quote came before, and of each side its lines' quantities. */
 async function plainOrder(quantity: string, fields: Record<string, string> = {}) {

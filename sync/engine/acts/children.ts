@@ -1,5 +1,8 @@
+import { mappingsOfEntity } from '../../core/home.ts';
+import type { Mapping } from '../../core/mapping.ts';
+import type { RecordRef, SystemRecord } from '../../core/types.ts';
 import { type Child, childrenOf, waitingFor } from '../../store/children.ts';
-import type { LinkBrief, LinkRow, MappedRef } from '../../store/links.ts';
+import { type LinkBrief, type LinkRow, linksOfRecords, type MappedRef } from '../../store/links.ts';
 import type { SyncResult } from '../api.ts';
 import type { InlineParts } from '../inline.ts';
 import { refKey } from '../records.ts';
@@ -16,6 +19,10 @@ export interface Supposed {
   readonly made: readonly LinkRow[];
   /** What the records of a link that ends mean from then on. */
   readonly heirs?: readonly { readonly of: LinkRow; readonly heir: LinkRow }[];
+  /** Records as the act will have written them. */
+  readonly written?: readonly (readonly [RecordRef, SystemRecord])[];
+  /** Who else is looked at with the first of them. */
+  readonly also?: readonly Child[];
 }
 
 /** What is told of those that refer to a pair. */
@@ -30,11 +37,12 @@ const mostChildren = 100;
  * that is made, or that has an heir, are among them. Per link, in the order given; who refers to several comes with the first.
  */
 export async function childrenToBe(parts: InlineParts, supposed: Supposed): Promise<readonly ToldChildren[]> {
-  const { ended, made, heirs = [] } = supposed;
+  const { ended, made, heirs = [], also = [] } = supposed;
   const seen = new Set([...ended, ...made].map(({ id }) => id));
   const groups: (readonly Child[])[] = [];
   for (let n = 0; n < Math.max(ended.length, made.length); n++) {
-    const found = await foundBy(parts, [ended[n], made[n]], [made[n], heirs[n]?.of]);
+    const own = await foundBy(parts, [ended[n], made[n]], [made[n], heirs[n]?.of]);
+    const found = n === 0 ? eachOnce([...own, ...also]) : own;
     groups.push(found.filter(({ id }) => !seen.has(id)));
     for (const { id } of found) seen.add(id);
   }
@@ -80,6 +88,54 @@ export async function childrenMerged(
   return made ? namedAs(told, new Map([[made.id, (kept ?? old).id]])) : told;
 }
 
+/**
+ * The same of a merge that is taken back. What it had moved (`written`: as it is moved back) and what had stayed with the
+ * first (`left`) means the first again. Where the second had taken its counterpart over, that link (`taken`) ends.
+ */
+export async function childrenParted(
+  parts: InlineParts,
+  old: LinkRow,
+  {
+    taken,
+    written,
+    left,
+  }: {
+    readonly taken: LinkRow | null;
+    readonly written: NonNullable<Supposed['written']>;
+    readonly left: readonly RecordRef[];
+  },
+): Promise<ToldChildren> {
+  const also = await referringOf(parts, parts.mappings[old.mapping], [
+    ...written.map(([ref]) => ref),
+    ...left,
+  ]);
+  const supposed = { ended: taken ? [taken] : [], made: [old], written, also };
+  const { children, childCount } = joined(await childrenToBe(parts, supposed));
+  return { children: children.map(asMoved), childCount };
+}
+
+/** The live links of these records in flows that refer to records of this one. */
+async function referringOf(
+  { sql, mappings }: InlineParts,
+  to: Mapping,
+  refs: readonly RecordRef[],
+): Promise<readonly Child[]> {
+  const found = await linksOfRecords(
+    sql,
+    refs.flatMap(({ side, entity, id }) =>
+      mappingsOfEntity(mappings, side, entity)
+        .filter((mapping) => refersTo(mapping, to))
+        .map(({ name }) => ({ mapping: name, side, id })),
+    ),
+  );
+  return found.filter(({ state }) => state !== 'ended').toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+const refersTo = ({ fields, lines }: Mapping, to: Mapping): boolean =>
+  [...Object.values(fields), ...Object.values(lines ?? {})].some(
+    ({ codec: { refers } }) => refers?.crm === to.crm,
+  );
+
 /** The merge itself has both its records name the second: its step writes nothing, and tells of it. */
 const asMoved = (child: SyncResult): SyncResult =>
   child.outcome === 'unchanged' && child.plan.changes.length > 0 ? { ...child, outcome: 'updated' } : child;
@@ -99,8 +155,12 @@ async function foundBy(
   const ids = named.flatMap((link) => link?.id ?? []);
   const keys = linked.flatMap((link) => (link ? refsOfLink(parts, link) : [])).map(refKey);
   const found = [...(await childrenOf(parts.sql, ids)), ...(await waitingFor(parts.sql, keys))];
-  return [...new Map(found.map((child) => [child.id, child])).values()];
+  return eachOnce(found);
 }
+
+const eachOnce = (children: readonly Child[]): readonly Child[] => [
+  ...new Map(children.map((child) => [child.id, child])).values(),
+];
 
 /** Per link, its plan. One that its lane has nothing to do for is told as unchanged. */
 async function plansOf(
@@ -133,8 +193,9 @@ const namedAs = <T>(told: T, names: ReadonlyMap<string, string>): T =>
   ) as T;
 
 /** The surroundings of a step that comes after the act. */
-function supposing(parts: InlineParts, { ended, made, heirs = [] }: Supposed): StepContext {
+function supposing(parts: InlineParts, { ended, made, heirs = [], written = [] }: Supposed): StepContext {
   const context = stepContext(parts);
+  for (const [ref, record] of written) context.records.put(ref, record);
   // Known, and standing for no record any more.
   context.table.add(ended.map((link) => ({ ...link, crmId: null, erpId: null })));
   for (const { of, heir } of heirs) {

@@ -66,7 +66,7 @@ const erased = 'erased';
 export async function previewErasure(parts: InlineParts, ref: RecordRef, actor: string): Promise<Erased> {
   const { sql } = parts;
   const person = await personOf(parts, ref, []);
-  const traces = await tracesOf(sql, person.own);
+  const traces = await tracesOf(sql, person.own, referringTo(parts, person.mapping));
   const mentions = await mentionsOf(sql, person.expressions, person.own.links);
   const others = othersOf(person, await showersOf(sql, person.expressions)).length;
   const counts = { ...countsOf(person), ...traces, mentions, others };
@@ -82,7 +82,7 @@ export async function previewErasure(parts: InlineParts, ref: RecordRef, actor: 
 export async function carryOut(parts: InlineParts, ref: RecordRef, erasure: Erasure): Promise<Erased> {
   const { sql } = parts;
   const before = await personOf(parts, ref, erasure.had);
-  const traces = await tracesOf(sql, before.own);
+  const traces = await tracesOf(sql, before.own, referringTo(parts, before.mapping));
   const person = await withoutRecords(parts, before, ref, erasure);
   await sql.begin(async (tx) => {
     await emptyTraces(tx, person.own);
@@ -167,6 +167,14 @@ async function personOf(parts: InlineParts, ref: RecordRef, noted: readonly Had[
   const expressions = patternsOf(personalValues(had));
   return { mapping, mappings, links, records, orders, own, had, words: wordsOf(had), expressions };
 }
+
+/** The fields of all flows by which records name one of this. */
+const referringTo = ({ mappings }: InlineParts, to: Mapping): readonly string[] => {
+  const named = Object.values(mappings).flatMap(({ fields }) =>
+    Object.entries(fields).flatMap(([field, { codec }]) => (codec.refers?.crm === to.crm ? [field] : [])),
+  );
+  return [...new Set(named)];
+};
 
 /** The flow of a record that is a person's. */
 export function nameOf(parts: InlineParts, { side, entity }: RecordRef): MappingName {

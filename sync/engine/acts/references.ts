@@ -203,30 +203,82 @@ export async function movedStill(
   return left;
 }
 
-/**
- * Makes records name `to` again where they name `was`, and show again what the move had changed beside that: the way back of
- * `moveReferences`.
- */
+/** What is to name `to` again where it names `was`: the way back of `moveReferences`. */
+export interface Returning {
+  readonly moved: readonly Moved[];
+  readonly to: string;
+  readonly was: string;
+}
+
+/** A record as it stands, and the write that moves it back. */
+interface Return {
+  readonly entity: string;
+  readonly record: SystemRecord;
+  readonly write: Write;
+}
+
+/** Per entity, what moves these back. */
+async function returnsOf(
+  parts: InlineParts,
+  side: RecordRef['side'],
+  { moved, to, was }: Returning,
+): Promise<readonly (readonly Return[])[]> {
+  const out: Return[][] = [];
+  const left = await movedStill(parts, side, moved, was);
+  for (const [entity, all] of Map.groupBy(left, (each) => each.entity)) {
+    const records = await parts.connectors[side].read(
+      entity,
+      all.map(({ id }) => id),
+    );
+    out.push(
+      all.flatMap((each) => {
+        const record = records.get(each.id);
+        if (!record) return [];
+        return { entity, record, write: givingBack(moveOf(parts, side, record, each, to), record) };
+      }),
+    );
+  }
+  return out;
+}
+
+/** Makes records name `to` again where they name `was`, and show again what the move had changed beside that. */
 export async function moveBack(
   parts: InlineParts,
   side: RecordRef['side'],
-  { moved, to, was }: { readonly moved: readonly Moved[]; readonly to: string; readonly was: string },
+  returning: Returning,
 ): Promise<void> {
-  const left = await movedStill(parts, side, moved, was);
-  for (const [entity, all] of Map.groupBy(left, (each) => each.entity)) {
-    const ids = all.map(({ id }) => id);
-    const records = await parts.connectors[side].read(entity, ids);
-    const writes = all.flatMap((each) => {
-      const record = records.get(each.id);
-      return record ? [givingBack(moveOf(parts, side, record, each, to), record)] : [];
-    });
+  for (const returns of await returnsOf(parts, side, returning))
     await writeForAct(
       parts,
       side,
-      writes,
+      returns.map(({ write }) => write),
       (record) => `The link lives again, but the ${side.toUpperCase()} keeps ${record} with the other record`,
     );
-  }
+}
+
+/** The records as `moveBack` would leave them. */
+export async function asMovedBack(
+  parts: InlineParts,
+  side: RecordRef['side'],
+  returning: Returning,
+): Promise<readonly (readonly [RecordRef, SystemRecord])[]> {
+  const returns = (await returnsOf(parts, side, returning)).flat();
+  return returns.map(({ entity, record, write }) => [
+    { side, entity, id: record.id },
+    written(record, write),
+  ]);
+}
+
+function written(record: SystemRecord, write: Write): SystemRecord {
+  if (write.kind !== 'update') return record;
+  const changed = new Map(
+    (write.lineChanges ?? []).flatMap((each) =>
+      each.kind === 'change' ? [[each.lineId, each.fields] as const] : [],
+    ),
+  );
+  const lines = rowsOf(record).map((row) => ({ ...row, ...changed.get(String(row.lineId)) }));
+  const fields = { ...record.fields, ...write.fields, ...(changed.size > 0 && { lines }) };
+  return { ...record, fields, updatedBy: syncAuthor.actor };
 }
 
 /** The write of a move back, with what was there before the move wherever nobody has edited it since. */

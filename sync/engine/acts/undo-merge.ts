@@ -8,10 +8,11 @@ import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { refKey } from '../records.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
+import { childrenParted } from './children.ts';
 import { mustBeFree } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
 import { inHand, lanesOf } from './moves.ts';
-import { type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
+import { asMovedBack, type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
 import { bringBack } from './write.ts';
 
@@ -37,13 +38,24 @@ export async function undoMerge(
   // One that a refusal cut short is gone on with.
   if (old.state !== 'ended' && writes.length === 0)
     throw new SyncError('BAD_USER_INPUT', `Link_${old.id} lives: its merge was taken back before.`);
-  // The second gives back what it had taken over, and nobody else.
+  // The second gives back what it had taken over, and nobody else: of a first that was alone it had nothing.
   const ref = { side, entity: mapping[side], id: merge.into };
-  const taken = merge.dropped === null ? await liveLinkOf(parts, old.mapping, ref) : null;
+  const tookOver = merge.dropped === null && old.crmId !== null && old.erpId !== null;
+  const taken = tookOver ? await liveLinkOf(parts, old.mapping, ref) : null;
   if (old.state === 'ended' && old.crmId && old.erpId)
     await mustBeFree(parts, old.mapping, { crmId: old.crmId, erpId: old.erpId }, taken?.id ?? old.id);
   const plan = { kind: 'link' as const, writes, ...nothingElse };
-  if (ask.mode === 'preview') return { ...(await told(parts, old, {}, null)), outcome: 'linked', plan };
+  if (ask.mode === 'preview')
+    return {
+      ...(await told(parts, old, {}, null)),
+      outcome: 'linked',
+      plan,
+      ...(await childrenParted(parts, old, {
+        taken,
+        written: await writtenBack(parts, old, merge),
+        left: merge.locked ?? [],
+      })),
+    };
   if (taken) {
     await endLinks(parts, {
       ids: [taken.id],
@@ -130,6 +142,19 @@ async function withMoved({ sql }: InlineParts, eventId: string, merge: MergeNote
     moved: [...merge.moved, ...told.flatMap(({ moved }) => moved)],
     locked: told.flatMap(({ locked }) => locked ?? []),
   };
+}
+
+/** What was moved, as taking the merge back leaves it. */
+async function writtenBack(
+  parts: InlineParts,
+  old: LinkRow,
+  { side, from, into, moved, movedThere, dropped, kept }: MergeNote,
+): Promise<Awaited<ReturnType<typeof asMovedBack>>> {
+  const was = await keptThere(parts, old, { side, kept });
+  return [
+    ...(await asMovedBack(parts, side, { moved, to: from, was: into })),
+    ...(dropped && was ? await asMovedBack(parts, other(side), { moved: movedThere, to: dropped, was }) : []),
+  ];
 }
 
 const nothingElse = { changes: [], conflicts: [], held: [], locked: [] } as const;
