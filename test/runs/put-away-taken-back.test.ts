@@ -28,7 +28,11 @@ async function diedOver(act: Act, side: Side, when: Moment) {
     ...connector,
     async write(writes, author) {
       const dies = dying && own === other(side) && writes.some(({ kind }) => kind === act);
-      if (dies && when === 'before') return nothingComesBack(died);
+      if (dies && when === 'before') {
+        // The server has the note, and never got the write behind it.
+        await author.ahead?.((text, values) => w.sql.unsafe(text, [...values] as never[]));
+        return nothingComesBack(died);
+      }
       const results = await connector.write(writes, author);
       return dies ? nothingComesBack(died) : results;
     },
