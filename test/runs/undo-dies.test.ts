@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Write } from '../../sync/core/connector.ts';
 import type { Side } from '../../sync/core/types.ts';
-import { mortal, placesOf } from './mortal.ts';
+import { type Moment, mortal, placesOf } from './mortal.ts';
 import { type Fields, openRuns, type Process } from './world.ts';
 
 /**
@@ -28,8 +29,6 @@ interface Pair {
   readonly erp: string;
 }
 
-let made = 0;
-
 interface Kind {
   readonly mapping: 'customer' | 'quote';
   readonly entity: 'Customer' | 'Quote';
@@ -39,11 +38,13 @@ interface Kind {
   readonly text: Readonly<Record<Side, string>>;
 }
 
+let numbers = 100_000;
+
 const customers: Kind = {
   mapping: 'customer',
   entity: 'Customer',
   // No two are alike: they would be proposed as one.
-  fields: (name, n) => ({ name: `${name} ${n}`, phone: `+4722${100_000 + ++made}` }),
+  fields: (name) => ({ name: `${name} ${++numbers}`, phone: `+4722${numbers}` }),
   text: { crm: 'phone', erp: 'phoneNo' },
 };
 const quotes: Kind = {
@@ -107,97 +108,178 @@ const undone: readonly Undone[] = [
   { what: 'a swap, lines and all,', kind: quotes, free: [], act: swap },
 ];
 
-describe.each(undone)('taking back $what of the flow $kind.mapping', async ({ what, kind, free, act }) => {
-  /** Which records are pairs, and all that both systems show of them. */
-  async function shown(pairs: readonly Pair[]) {
-    const ids = pairs.flatMap(({ crm, erp }) => [crm, erp]);
-    const fields = (side: Side) =>
-      Promise.all(pairs.map(async (pair) => (await w.read(side, kind.entity, pair[side]))!.fields));
-    const live = (await livePairs(kind, ids)).map(({ crm, erp }) => [crm, erp]);
-    return { pairs: live, crm: await fields('crm'), erp: await fields('erp') };
-  }
+/** Which records are pairs, and all that both systems show of them. */
+async function shown(kind: Kind, pairs: readonly Pair[]) {
+  const ids = pairs.flatMap(({ crm, erp }) => [crm, erp]);
+  const fields = (side: Side) =>
+    Promise.all(pairs.map(async (pair) => (await w.read(side, kind.entity, pair[side]))!.fields));
+  const live = (await livePairs(kind, ids)).map(({ crm, erp }) => [crm, erp]);
+  return { pairs: live, crm: await fields('crm'), erp: await fields('erp') };
+}
 
-  /** An act that was done, what there was before it and is after it, and the event by which it is taken back. */
-  async function done(life: Process, name: string) {
-    const pairs = await twoPairs(life, kind, `${name} over ${what}`);
-    for (const n of free) await life.sync.unlink(pairs[n]!.link, 'both', ask);
-    await w.settled(life);
-    const before = await shown(pairs);
-    const eventIds = await act(life, kind, pairs);
-    await w.settled(life);
-    const after = await shown(pairs);
-    expect(after).not.toEqual(before);
-    return { pairs, before, after, eventId: eventIds[0]! };
-  }
+/** An act that was done, what there was before it and is after it, and the event by which it is taken back. */
+async function done(life: Process, { what, kind, free, act }: Undone, name: string) {
+  const pairs = await twoPairs(life, kind, `${name} over ${what}`);
+  for (const n of free) await life.sync.unlink(pairs[n]!.link, 'both', ask);
+  await w.settled(life);
+  const before = await shown(kind, pairs);
+  const eventIds = await act(life, kind, pairs);
+  await w.settled(life);
+  const after = await shown(kind, pairs);
+  expect(after).not.toEqual(before);
+  return { pairs, before, after, eventId: eventIds[0]! };
+}
 
-  const undisturbed = await (async () => {
-    const { life, dieAt, writes } = await mortal(w);
-    const { pairs, before, eventId } = await done(life, 'Undisturbed');
-    dieAt(0, 'before');
-    await life.sync.revert(eventId, null, ask);
-    const n = writes();
-    await w.settled(life);
-    await life.stop();
-    return { n, before, after: await shown(pairs) };
-  })();
+/** Takes back what was done in a process that dies over it. */
+async function dying(of: Undone, at: number, when: Moment, live = w.live) {
+  const { life, died, dieAt } = await mortal({ live });
+  const all = await done(life, of, `Dies ${when} ${at}`);
+  dieAt(at, when);
+  await Promise.all([died, expect(life.sync.revert(all.eventId, null, ask)).rejects.toThrow()]);
+  return all;
+}
+
+/** How often it writes to a system where nobody dies. */
+async function undisturbed(of: Undone, live = w.live) {
+  const { life, dieAt, writes } = await mortal({ live });
+  const all = await done(life, of, 'Undisturbed');
+  dieAt(0, 'before');
+  const refused = await life.sync.revert(all.eventId, null, ask).then(() => null, String);
+  const n = writes();
+  await w.settled(life);
+  await life.stop();
+  return { ...all, n, refused, now: await shown(of.kind, all.pairs) };
+}
+
+describe.each(undone)('taking back $what of the flow $kind.mapping', async (of) => {
+  const { kind } = of;
+  const whole = await undisturbed(of);
 
   it('leaves all as it was, by more than one write to the systems: there is somewhere to die', () => {
-    expect(undisturbed.after).toEqual(undisturbed.before);
-    expect(undisturbed.n).toBeGreaterThan(1);
+    expect(whole.now).toEqual(whole.before);
+    expect(whole.n).toBeGreaterThan(1);
   });
 
-  it.each(placesOf(undisturbed.n))(
+  it.each(placesOf(whole.n))(
     'that dies at write %i, %s it is made, is brought to an end by the next process',
     async (at, when) => {
-      const { life, died, dieAt } = await mortal(w);
-      const { pairs, before, after, eventId } = await done(life, `Dies ${when} ${at}`);
-      dieAt(at, when);
-      await Promise.all([died, expect(life.sync.revert(eventId, null, ask)).rejects.toThrow()]);
-
+      const { pairs, before } = await dying(of, at, when);
       const next = await w.live();
       await w.settled(next);
-      const now = await shown(pairs);
-      expect(now).toEqual(now.pairs.join() === after.pairs.join() ? after : before);
+      expect(await shown(kind, pairs)).toEqual(before);
       await next.stop();
     },
   );
 
-  it.each(placesOf(undisturbed.n))(
+  it.each(placesOf(whole.n).filter(([, when]) => when === 'before'))(
     'that dies at write %i, %s it is made, keeps what a person has edited meanwhile',
     async (at, when) => {
-      const { life, died, dieAt } = await mortal(w);
-      const { pairs, before, after, eventId } = await done(life, `Edited ${when} ${at}`);
-      dieAt(at, when);
-      await Promise.all([died, expect(life.sync.revert(eventId, null, ask)).rejects.toThrow()]);
-      const typed = `+47999${at}${when === 'before' ? 1 : 2}000`;
-      const [, b] = pairs;
-      await w.edit('erp', kind.entity, b.erp, { [kind.text.erp]: typed });
+      const { pairs, before } = await dying(of, at, when);
+      const typed = `+479991000${at}`;
+      const [, { crm, erp }] = pairs;
+      await w.edit('erp', kind.entity, erp, { [kind.text.erp]: typed });
 
       const next = await w.live();
       await w.settled(next);
-      const now = await shown(pairs);
-      const whole = now.pairs.join() === after.pairs.join() ? after : before;
-      const holder = now.pairs.find(([, erp]) => erp === b.erp);
-      const edited = (side: Side, ids: readonly string[], fields: readonly Fields[]) =>
-        fields.map((each, n) =>
-          (side === 'erp' ? ids[n] === b.erp : ids[n] === holder?.[0])
-            ? { ...each, [kind.text[side]]: typed }
-            : each,
-        );
-      expect(now).toEqual({
-        pairs: whole.pairs,
-        crm: edited(
-          'crm',
-          pairs.map(({ crm }) => crm),
-          whole.crm,
-        ),
-        erp: edited(
-          'erp',
-          pairs.map(({ erp }) => erp),
-          whole.erp,
-        ),
+      const travels = before.pairs.some((pair) => pair.join() === `${crm},${erp}`);
+      const [first, second] = [before.crm, before.erp];
+      expect(await shown(kind, pairs)).toEqual({
+        pairs: before.pairs,
+        crm: [first[0], travels ? { ...first[1], [kind.text.crm]: typed } : first[1]],
+        erp: [second[0], { ...second[1], [kind.text.erp]: typed }],
       });
       await next.stop();
     },
   );
+});
+
+/** A system that refuses what a write wants of one record. */
+function refusing() {
+  let refused: string | null = null;
+  const isRefused = (write: Write): boolean =>
+    write.kind === 'update' &&
+    write.id === refused &&
+    Object.values(customers.text).some((field) => field in write.fields);
+  const live: typeof w.live = (through = (_, connector) => connector, keeping) =>
+    w.live(
+      (side, connector) =>
+        through(side, {
+          ...connector,
+          async write(writes, author) {
+            const open = writes.filter((write) => !isRefused(write));
+            const results = [...(await connector.write(open, author))];
+            return writes.map((write) =>
+              isRefused(write)
+                ? { kind: 'failed', failure: { code: 'FORBIDDEN', message: 'Not this one.' } }
+                : results.shift()!,
+            );
+          },
+        }),
+      keeping,
+    );
+  return {
+    live,
+    /**
+     * From the moment that it is done. A swap has written to the ERP, and its other pair is given back first; what is linked
+     * takes the newer values, which are those of the second pair.
+     */
+    over: ({ act, ...of }: Undone): Undone => ({
+      ...of,
+      async act(life, kind, pairs) {
+        refused = null;
+        const eventIds = await act(life, kind, pairs);
+        await w.settled(life);
+        refused = pairs[0][of.free.length === 0 ? 'erp' : 'crm'];
+        return eventIds;
+      },
+    }),
+  };
+}
+
+describe.each(undone.filter(({ kind }) => kind === customers))(
+  'taking back $what, a part of which a system refuses,',
+  async (of) => {
+    const { live, over } = refusing();
+    const refused = over(of);
+    const whole = await undisturbed(refused, live);
+
+    it('leaves all as the act had left it, and says so', () => {
+      expect(whole.refused).toMatch(
+        /Nothing is taken back, for (CRM|ERP) Customer .* does not show again what it did: Not this one\./,
+      );
+      expect(whole.now).toEqual(whole.after);
+    });
+
+    it.each(placesOf(whole.n).filter(([, when]) => when === 'after'))(
+      'does so where it dies at write %i, %s it is made',
+      async (at, when) => {
+        const { pairs, after } = await dying(refused, at, when, live);
+        const next = await live();
+        await w.settled(next);
+        expect(await shown(of.kind, pairs)).toEqual(after);
+        await next.stop();
+      },
+    );
+  },
+);
+
+it('what meets a system that is away goes on by itself when that is back', async () => {
+  let away = false;
+  const life = await w.live((_, connector) => ({
+    ...connector,
+    write: (writes, author) =>
+      away
+        ? Promise.reject(Object.assign(new Error('nobody there'), { code: 'ECONNREFUSED' }))
+        : connector.write(writes, author),
+  }));
+  const { pairs, before, eventId } = await done(life, undone[0]!, 'Awaited');
+  away = true;
+  await expect(life.sync.revert(eventId, null, ask)).rejects.toThrow(
+    `Taking back Event_${eventId} goes on by itself.`,
+  );
+  await expect(life.sync.revert(eventId, null, ask)).rejects.toThrow('There is no live link');
+  away = false;
+  await w.settled(life);
+  expect(await shown(customers, pairs)).toEqual(before);
+  await life.stop();
 });
