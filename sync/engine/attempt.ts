@@ -2,6 +2,7 @@ import { maskedText } from '../core/secrets.ts';
 import type { Json } from '../core/types.ts';
 import { giveLanesBack, type Lane } from '../store/lanes.ts';
 import { buryLane } from '../store/poison.ts';
+import { takenBackOn } from '../store/taking-back.ts';
 import { pollMs } from './claims.ts';
 import { isPartlyHeldUp, isSystemAway } from './guard.ts';
 import { metBy } from './met-by.ts';
@@ -16,6 +17,8 @@ export interface Attempting {
   /** The first step has written what it had to write to the systems, and is about to record it. */
   readonly onPassed: () => void;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
+  /** Goes on with what is being taken back on a lane, to its end. */
+  readonly takeBack: (lane: Lane, token: number) => Promise<void>;
 }
 
 /**
@@ -24,8 +27,27 @@ export interface Attempting {
  * by it.
  */
 export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<boolean> {
+  const back = lanes.filter(({ key }) => takenBackOn(key) !== null);
+  if (back.length === 0) return attempted(by, lanes, stepping);
+  const others = lanes.filter((lane) => !back.includes(lane));
+  if (others.length > 0) await attempted(by, others, stepping);
+  for (const lane of back) await attempted(by, [lane], takingBack);
+  return true;
+}
+
+/** Works on lanes; answers whether others may be due by it. */
+type Working = (by: Attempting, lanes: readonly Lane[]) => Promise<boolean>;
+
+const stepping: Working = async (by, lanes) => (await step(by.parts, by.token, lanes, {}, by.onPassed)).news;
+
+const takingBack: Working = async (by, [lane]) => {
+  await by.takeBack(lane!, by.token);
+  return true;
+};
+
+async function attempted(by: Attempting, lanes: readonly Lane[], work: Working): Promise<boolean> {
   try {
-    return (await step(by.parts, by.token, lanes, {}, by.onPassed)).news;
+    return await work(by, lanes);
   } catch (error) {
     if (isSystemAway(error) && (lanes.length === 1 || !isPartlyHeldUp(error)))
       await waitForSystem(by, lanes, error);

@@ -34,6 +34,8 @@ export interface Ending {
   readonly rings?: readonly Ring[];
   /** Links whose open proposals are decided with it. */
   readonly decided?: readonly string[];
+  /** Noted with it, first of all. */
+  readonly noting?: (tx: Tx) => Promise<void>;
 }
 
 /** The mapping under which an event is told: users are told of with their orders. */
@@ -68,6 +70,7 @@ async function endIn(
   ending: Ending,
 ): Promise<readonly NewEvent[]> {
   const { ids, by, cause, alone = false, all = false, saving = [], rings = [], decided = [] } = ending;
+  await ending.noting?.(tx);
   const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
   const over = await endLiving(tx, ids, { by, actor, alone });
   const before = all && ids.find((id) => !over.some((link) => link.id === id));
@@ -98,31 +101,46 @@ async function endIn(
 export async function reviveLink(
   parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId' | 'mappings'>,
   link: LinkRow,
-  { cause, correlationId, reverts }: Pick<Ending, 'cause' | 'correlationId'> & { readonly reverts: string },
+  { reverts, ...by }: Pick<Ending, 'cause' | 'correlationId'> & { readonly reverts: string },
 ): Promise<NewEvent> {
-  const id = parts.newId();
-  const { id: linkId, mapping } = link;
-  const event: NewEvent = {
-    id,
-    mapping: toldAs(mapping),
-    linkId,
-    outcome: 'linked',
-    cause,
-    fields: [],
-    detail: { reverts },
-    attempt: 1,
-    correlationId: correlationId ?? id,
-  };
+  const [event] = await reviveLinks(parts, [{ link, reverts }], by);
+  return event!;
+}
+
+/** The same of several, all in one transaction; `reverts` names the event that each of them takes back. */
+export async function reviveLinks(
+  parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId' | 'mappings'>,
+  back: readonly { readonly link: LinkRow; readonly reverts: string }[],
+  { cause, correlationId, rings = [], noting }: Pick<Ending, 'cause' | 'correlationId' | 'rings' | 'noting'>,
+): Promise<readonly NewEvent[]> {
+  const events = back.map(({ link, reverts }): NewEvent => {
+    const id = parts.newId();
+    return {
+      id,
+      mapping: toldAs(link.mapping),
+      linkId: link.id,
+      outcome: 'linked',
+      cause,
+      fields: [],
+      detail: { reverts },
+      attempt: 1,
+      correlationId: correlationId ?? id,
+    };
+  });
   const [told] = await parts.sql.begin(async (tx) => {
-    await revive(tx, linkId);
-    await ringChildren(tx, [linkId], cause);
-    await releaseWaiting(tx, refsOfLink(parts, link).map(refKey), { kind: 'release' });
-    const told = tellEvents(tx, [event]);
+    await noting?.(tx);
+    for (const { link } of back) {
+      await revive(tx, link.id);
+      await ringChildren(tx, [link.id], cause);
+      await releaseWaiting(tx, refsOfLink(parts, link).map(refKey), { kind: 'release' });
+    }
+    await ring(tx, rings);
+    const told = tellEvents(tx, events);
     await told;
     return [told] as const;
   });
-  await handOn(parts, [event], told);
-  return event;
+  await handOn(parts, events, told);
+  return events;
 }
 
 const eventOf = (id: string, { id: linkId, mapping }: Ended, ending: Ending): NewEvent => ({

@@ -242,7 +242,7 @@ export async function isQueued(sql: Sql, key: string): Promise<boolean> {
  * would put back what it read. Answers whether it was free.
  */
 export async function takeFree(
-  sql: Sql,
+  sql: Sql | Tx,
   token: number,
   { key, mapping, cause, priority }: Pick<Lane, 'key' | 'mapping' | 'cause' | 'priority'>,
 ): Promise<boolean> {

@@ -34,6 +34,7 @@ const held = 'test/engine/holding.test.ts';
 const asRead = 'test/systems/as-read.test.ts';
 const flights = 'test/engine/flights.test.ts';
 const faultsOf = 'test/trust/faults.test.ts';
+const undoDies = 'test/runs/undo-dies.test.ts';
 
 const dealWindow = 'test/flows/deal-window.test.ts';
 
@@ -1632,5 +1633,24 @@ export const faults: readonly Fault[] = [
     search: 'if (f.missing === from || isUnheard(f, from)) return hold;',
     replace: 'if (f.missing === from) return hold;',
     test: ['test/flows/line-made.test.ts', 'of a line that is made'],
+  },
+  {
+    step: 'acts',
+    what: 'a taking back whose process died is gone on with by nobody',
+    file: 'sync/engine/attempt.ts',
+    search: 'await by.takeBack(lane!, by.token);',
+    replace: '',
+    test: [undoDies, 'taking back a linking of customers that dies at write 1, before'],
+  },
+  {
+    step: 'acts',
+    what: 'what a process that died had given back stays so where a system refuses the rest',
+    file: 'sync/engine/acts/taking-back.ts',
+    search: 'await writeBack(parts, await freeOf(parts, link, end.fields), none);',
+    replace: '{ await freeOf(parts, link, end.fields); void none; }',
+    test: [
+      undoDies,
+      'taking back a swap of customers, a part of which a system refuses, does so where it dies at write 4',
+    ],
   },
 ];

@@ -10,6 +10,7 @@ import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { createRecords, readRecords, refKey } from '../records.ts';
+import type { EngineParts } from '../step-context.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink } from '../work.ts';
 import { childrenRelinked, childrenToBe } from './children.ts';
@@ -154,8 +155,8 @@ async function exchange(
 }
 
 /** The live links of two records, as far as there can be but one of each: a user has one with every order of his. */
-async function liveOf(
-  { sql }: InlineParts,
+export async function liveOf(
+  { sql }: Pick<EngineParts, 'sql'>,
   mapping: MappingName,
   ids: PairIds,
 ): Promise<readonly LinkBrief[]> {
@@ -273,7 +274,7 @@ export async function unlink(
  * Takes the stamps off the ERP's record and its lines: they would name counterparts that it has no more, and be in the
  * way of the next ones.
  */
-export async function unstamp(parts: InlineParts, link: LinkRow): Promise<void> {
+export async function unstamp(parts: EngineParts, link: LinkRow): Promise<void> {
   const { erp, fields } = parts.mappings[link.mapping];
   const stamp = fields.id?.erp;
   if (!link.erpId || !stamp || link.mapping === 'userOrder') return;
@@ -296,7 +297,7 @@ export async function unstamp(parts: InlineParts, link: LinkRow): Promise<void> 
 
 /** What takes this link's stamps off the lines of its ERP document: another link of the document may have stamped some. */
 async function lineStampsOf(
-  { mappings, connectors }: InlineParts,
+  { mappings, connectors }: EngineParts,
   link: LinkRow,
   erpId: string,
 ): Promise<readonly LineChange[]> {

@@ -9,10 +9,9 @@ import { briefsById, type LinkRow } from '../../store/links.ts';
 import type { LinkPlan, PlannedWrite } from '../api.ts';
 import type { LineOp } from '../draft.ts';
 import { encode } from '../encode.ts';
-import type { InlineParts } from '../inline.ts';
 import { learnReferences } from '../learn.ts';
 import { readRecords, recordName } from '../records.ts';
-import { stepContext } from '../step-context.ts';
+import { type EngineParts, stepContext } from '../step-context.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { writeForAct } from './write.ts';
 
@@ -34,7 +33,7 @@ export interface Restored {
 }
 
 /** Per side, what the linking wrote and still stands, with what was there before: of the header, and of lines. */
-export async function restoring(parts: InlineParts, link: LinkRow, wrote: Wrote): Promise<Restored> {
+export async function restoring(parts: EngineParts, link: LinkRow, wrote: Wrote): Promise<Restored> {
   const context = stepContext(parts);
   const mapping = parts.mappings[link.mapping];
   await readRecords(parts.connectors, context.records, refsOfLink(context, link));
@@ -102,7 +101,7 @@ export async function restoring(parts: InlineParts, link: LinkRow, wrote: Wrote)
 
 /** Has the records show again what they did. `refused`: what it means where one of them can't, in words that name it. */
 export async function writeBack(
-  parts: InlineParts,
+  parts: Pick<EngineParts, 'connectors'>,
   restored: readonly Restoring[],
   refused: (record: string) => string,
 ): Promise<void> {

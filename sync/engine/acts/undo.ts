@@ -1,17 +1,16 @@
 import { SyncError } from '../../core/errors.ts';
 import type { RecordRef, Side } from '../../core/types.ts';
-import type { NewEvent } from '../../store/events.ts';
-import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
+import { type LinkRow, linksById } from '../../store/links.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
-import { endLinks, reviveLink } from '../ending.ts';
+import { reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
-import { lookAtLeft } from '../lone.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenToBe, joined } from './children.ts';
-import { liveLink, mustBeFree, mustExist, one, previewLink, unlink, unstamp } from './links.ts';
-import { type Restoring, restoring, type Wrote, writeBack } from './restoring.ts';
+import { liveLink, mustBeFree, mustExist, one, previewLink } from './links.ts';
+import { restoring, type Wrote } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
+import { type Exchange, endOneSided, exchangeOf, furtherOf, takeBack, withoutShared } from './taking-back.ts';
 import { bringBack } from './write.ts';
 
 /** An event that is to be taken back. */
@@ -99,50 +98,6 @@ async function previewRevival(
   return { ...planned, outcome: 'linked', plan, linkId: link.id, ...children };
 }
 
-/** What waited for a counterpart under a link of its own gives way to the link that lives again. */
-async function endOneSided(parts: InlineParts, link: LinkRow, ask: Ask): Promise<void> {
-  const briefs = await linksOfRecords(parts.sql, [
-    { mapping: link.mapping, side: 'crm', id: link.crmId! },
-    { mapping: link.mapping, side: 'erp', id: link.erpId! },
-  ]);
-  const single = briefs.filter((each) => each.state !== 'ended' && !(each.crmId && each.erpId));
-  await endLinks(parts, {
-    ids: single.map((each) => each.id),
-    by: 'merged',
-    cause: { kind: 'mutation', actor: ask.actor },
-    correlationId: ask.correlationId,
-    detail: { into: link.id },
-    alone: true,
-  });
-}
-
-/** What a relinking or a swap did: the links that it ended, and those that it made and that live still, with their events. */
-interface Exchange {
-  readonly ended: readonly LinkRow[];
-  readonly made: readonly { readonly link: LinkRow; readonly event: UndoneEvent }[];
-}
-
-/** The exchange that a link was made by; null where it came in nobody's place. */
-async function exchangeOf({ sql }: InlineParts, { id, linkId }: UndoneEvent): Promise<Exchange | null> {
-  const events = await sql<(UndoneEvent & { outcome: string; replacedBy: string[] | null })[]>`
-    select id, link_id as "linkId", outcome, fields, detail -> 'replacedBy' as "replacedBy" from sync.event
-    where correlation_id = (select correlation_id from sync.event where id = ${id}) and link_id is not null`;
-  const replaced = events.filter(({ replacedBy }) => replacedBy?.includes(linkId));
-  if (replaced.length === 0) return null;
-  const links = await linksById(
-    sql,
-    events.map((each) => each.linkId),
-  );
-  const linkOf = (each: UndoneEvent) => links.filter((link) => link.id === each.linkId);
-  return {
-    ended: replaced.flatMap(linkOf),
-    made: events
-      .filter((each) => each.outcome === 'linked' && replaced[0]!.replacedBy!.includes(each.linkId))
-      .flatMap((each) => linkOf(each).map((link) => ({ link, event: each })))
-      .filter(({ link }) => link.state !== 'ended'),
-  };
-}
-
 /**
  * Takes a relinking or a swap back, whichever of its new links is named: all of them end, each side shows again what they
  * wrote over, and the pairs that were live again with the base they had. All or nothing where a record has found another.
@@ -174,31 +129,7 @@ async function undoExchange(
       plan,
       ...joined(await childrenToBe(parts, { ended: made.map(({ link }) => link), made: pairs })),
     };
-  const cause = { kind: 'mutation', actor: ask.actor } as const;
-  const { correlationId } = ask;
-  const by = { by: 'unlinked', cause, correlationId, all: true };
-  const ends = await endLinks(
-    parts,
-    ...planned.map(({ link, back }) => ({
-      ...by,
-      ids: [link.id],
-      fields: back.flatMap(({ changes }) => changes),
-      detail: { keep: 'both', reverts: event.id },
-    })),
-  );
-  for (const { link } of planned) await unstamp(parts, link);
-  const refused = (record: string): string =>
-    `Nothing is taken back, for ${record} does not show again what it did`;
-  try {
-    for (const { back } of planned) await writeBack(parts, back, refused);
-  } catch (error) {
-    await putForward(parts, planned, ends, ask);
-    throw error;
-  }
-  for (const { link } of planned) await lookAtLeft(parts, link);
-  const results: Pick<SyncResult, 'eventIds'>[] = [];
-  for (const link of ended) results.push(await liveAgain(parts, link, event, ask));
-  const eventIds = [...ends.map(({ id }) => id), ...results.flatMap((result) => result.eventIds)];
+  const eventIds = await takeBack(parts, event.id, planned, ask);
   return { ...preview, outcome: 'linked', plan, eventIds, syncToken: await tokenOf(parts.sql) };
 }
 
@@ -217,74 +148,26 @@ async function mustBeAlone(
   );
 }
 
-/** A document that the deals of these links have besides. */
-async function furtherOf({ sql }: InlineParts, own: readonly LinkRow[]): Promise<LinkRow | undefined> {
-  const deals = own.map(({ lane }) => lane).filter((lane) => lane.startsWith('deal:'));
-  const members = await linksOfLanes(sql, deals);
-  return members.find(({ id, mapping }) => mapping !== 'userOrder' && !own.some((each) => each.id === id));
-}
-
-/** One system has refused: what was given back by then is as the exchange left it again, and so are its links. */
-async function putForward(
-  parts: InlineParts,
-  planned: readonly { readonly link: LinkRow; readonly back: readonly Restoring[] }[],
-  ends: readonly NewEvent[],
-  ask: Ask,
-): Promise<void> {
-  const none = (record: string): string =>
-    `Half is taken back, for ${record} does not show again what it did`;
-  for (const { link, back } of planned) {
-    const given = back.flatMap(({ changes }) => changes);
-    await writeBack(parts, (await restoring(parts, link, given)).back, none);
-  }
-  for (const { link } of planned) {
-    const end = ends.find(({ linkId }) => linkId === link.id);
-    if (end) await liveAgain(parts, link, { id: end.id, linkId: link.id, fields: [] }, ask);
-  }
-}
-
-/** A link lives again, with the base it had. What waited alone is taken up as if it were new. */
-async function liveAgain(
-  parts: InlineParts,
-  link: LinkRow,
-  event: UndoneEvent,
-  ask: Ask,
-): Promise<Pick<SyncResult, 'eventIds'>> {
-  if (!link.crmId || !link.erpId) return takeUpAgain(parts, link, ask);
-  await endOneSided(parts, link, ask);
-  const { id } = await reviveLink(parts, link, {
-    cause: { kind: 'mutation', actor: ask.actor },
-    correlationId: ask.correlationId,
-    reverts: event.id,
-  });
-  const act = { mapping: null, refs: [], linkId: link.id, asked: { force: true } };
-  const results = await syncRecords(parts, act, ask);
-  return { eventIds: [id, ...results.flatMap((result) => result.eventIds)] };
-}
-
 /**
  * Takes a linking back: the link ends, and each side shows again what the linking wrote over, wherever nobody has
- * edited it since. Lines stay as they are where the deal has further documents, which share them.
+ * edited it since. Lines stay as they are where the deal has further documents, which share them. All or nothing where a
+ * system refuses its part.
  */
 export async function undoLink(parts: InlineParts, event: UndoneEvent, ask: Ask): Promise<SyncResult> {
   const link = await liveLink(parts, event.linkId);
   const exchange = await exchangeOf(parts, event);
-  if (exchange) return undoExchange(parts, event, exchange, ask);
-  const further = await furtherOf(parts, [link]);
-  const wrote = further ? event.fields.filter(({ line }) => line === undefined) : event.fields;
+  if (exchange) {
+    const made = exchange.made.filter((each) => each.link.state !== 'ended');
+    return undoExchange(parts, event, { ...exchange, made }, ask);
+  }
+  const wrote = withoutShared(event.fields, await furtherOf(parts, [link]));
   const { back: planned, stays: locked } = await restoring(parts, link, wrote);
   const writes = planned.map(({ write }) => write);
+  const preview = await told(parts, link, { writes, locked });
   if (ask.mode === 'preview')
-    return {
-      ...(await told(parts, link, { writes, locked })),
-      ...(await childrenToBe(parts, { ended: [link], made: [] }))[0],
-    };
-  const result = await unlink(parts, link.id, 'both', ask, {
-    detail: { reverts: event.id },
-    fields: planned.flatMap(({ changes }) => changes),
-  });
-  await writeBack(parts, planned, (record) => `The link has ended, but ${record} keeps its values`);
-  return { ...result, plan: { ...result.plan, writes, locked } };
+    return { ...preview, ...(await childrenToBe(parts, { ended: [link], made: [] }))[0] };
+  const eventIds = await takeBack(parts, event.id, [{ link, back: planned }], ask);
+  return { ...preview, eventIds, syncToken: await tokenOf(parts.sql) };
 }
 
 async function told(

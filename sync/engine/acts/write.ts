@@ -3,6 +3,7 @@ import { SyncError } from '../../core/errors.ts';
 import { syncAuthor } from '../../core/sync-author.ts';
 import type { Side } from '../../core/types.ts';
 import type { InlineParts } from '../inline.ts';
+import type { EngineParts } from '../step-context.ts';
 
 /**
  * Writes what an act asks of a system besides what the sync plans. A record that is gone needs nothing any more, unless
@@ -12,7 +13,7 @@ import type { InlineParts } from '../inline.ts';
  * @throws STATE with those words and the system's own, for the first write that it refuses.
  */
 export async function writeForAct(
-  { connectors }: Pick<InlineParts, 'connectors'>,
+  { connectors }: Pick<EngineParts, 'connectors'>,
   side: Side,
   writes: readonly Write[],
   refused: (record: string) => string,
