@@ -30,7 +30,11 @@ type Engine = {
 };
 
 /** Of Node, as `npm start` and the first line of the `tandem` command have them. */
-const OUR_FLAGS = ['--no-allocation-site-pretenuring', '--max-semi-space-size=32', '--max-old-space-size=512'];
+const OUR_FLAGS = [
+  '--no-allocation-site-pretenuring',
+  '--max-semi-space-size=32',
+  '--max-old-space-size=512',
+];
 
 const ENGINES: readonly Engine[] = [
   { name: 'tandem', file: 'tandem.ts', args: [], flags: OUR_FLAGS },
