@@ -31,12 +31,3 @@ test('the driver that is loaded is the adapted one', async () => {
   await sql.end({ timeout: 1 });
   expect([resolve.name, reject.name]).toEqual(['onresolve', 'onreject']);
 });
-
-test('of the connections that are free the one used last is taken', async () => {
-  const sql = openClient(url, undefined, { max: 4 });
-  const used = async () => (await sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]!.pid;
-  expect(new Set(await Promise.all([1, 2, 3, 4].map(used))).size).toBe(4);
-  const one = await used();
-  for (let n = 0; n < 8; n++) expect(await used()).toBe(one);
-  await sql.end({ timeout: 1 });
-});
