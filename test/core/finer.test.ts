@@ -130,4 +130,22 @@ describe('moved within it while the CRM has moved', () => {
       'INACTIVE',
     ]);
   });
+
+  test('of an order: its state map is told', () => {
+    const made = merge(
+      order,
+      {
+        base: { crm: { status: 'SUBMITTED' }, erp: { status: 'SUBMITTED', 'status~': 'PENDING_APPROVAL' } },
+        crm: crm('ON_HOLD'),
+        erp: erp('SUBMITTED', 'PENDING_PREPAYMENT'),
+        lineLinks: [],
+        content: true,
+        stage: 'ordered',
+      },
+      counter(),
+    );
+    expect(made.changes.filter(({ field }) => field === 'status')).toMatchObject([
+      { side: 'erp', after: 'ON_HOLD', why: 'further along', lost: 'PENDING_PREPAYMENT' },
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { text } from '../../sync/core/codecs/text.ts';
-import { defineMapping } from '../../sync/core/define-mapping.ts';
+import { defineMapping, type EntityShape } from '../../sync/core/define-mapping.ts';
 import type { FieldRule } from '../../sync/core/mapping.ts';
 import { isTyped, soleAuthor } from '../../sync/core/rules.ts';
 import { mappings } from '../../sync/mappings/index.ts';
@@ -51,6 +51,45 @@ test('what a system gives is read off its declaration: what nobody may write the
   });
   expect(made.fields.a!.given).toEqual({ crm: true, erp: false });
   expect(made.fields.b!.given).toEqual({ crm: true, erp: false });
+});
+
+test('the kind of JSON that a field is typed as is read off the CRM’s property, or the ERP’s where the CRM has none', () => {
+  const kinds = {
+    int: 'number',
+    decimal: 'number',
+    money: 'number',
+    boolean: 'boolean',
+    address: 'address',
+    texts: 'list',
+    list: 'list',
+    text: 'text',
+    date: 'text',
+  } as const;
+  const types = Object.keys(kinds).map((kind) => [kind, { type: { kind } as never }] as const);
+  const whole: EntityShape = { name: 'Thing', properties: Object.fromEntries(types) };
+  // A property of this name is no answer to a row that names none.
+  const bare: EntityShape = { name: 'Thing', properties: { null: { type: { kind: 'boolean' } as never } } };
+  const row = { row: 1, codec: text, way: 'both', wins: 'crm', rule: '' } as const;
+  const takes = (side: 'crm' | 'erp') => {
+    const [crm, erp] = side === 'crm' ? [whole, bare] : [bare, whole];
+    const fields = Object.fromEntries(
+      [...Object.keys(kinds), 'id'].map((kind) => [
+        kind,
+        { ...row, crm: null, erp: null, [side]: kind } as never,
+      ]),
+    );
+    const flow = {
+      name: 'product',
+      links: { kind: 'every' },
+      creates: { crm: true, erp: true },
+      onDelete: { crm: 'archive', erp: 'archive' },
+      match: [],
+    } as const;
+    const made = defineMapping(crm, erp, { ...flow, fields });
+    return Object.fromEntries(Object.entries(made.fields).map(([field, rule]) => [field, rule.takes]));
+  };
+  expect(takes('crm')).toEqual({ ...kinds, id: 'text' });
+  expect(takes('erp')).toEqual({ ...kinds, id: 'text' });
 });
 
 test('totals follow, amounts and prices are typed', () => {
