@@ -14,8 +14,6 @@ export const smallMachine: ServerSettings = {
   random_page_cost: 1.1,
   // Compiling a plan takes longer than our statements run.
   jit: 'off',
-  // Nobody reads in a list of processes what each of them does.
-  update_process_title: 'off',
   // Nobody replicates from this server, so the log carries what crash recovery needs and no more.
   wal_level: 'minimal',
   max_wal_senders: 0,

@@ -1,27 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Side } from '../../sync/core/types.ts';
 import { mortal, placesOf } from './mortal.ts';
+import { type Pair, pairsOf } from './pairs.ts';
 import { type Fields, openRuns, type Process } from './world.ts';
 
 const w = await openRuns();
 const ask = { mode: 'apply', actor: 'anna' } as const;
 
 const starting = await w.live();
-const product = await w.create('crm', 'Product', {
-  sku: 'RELINK',
-  name: 'Lamp',
-  listPrice: '100',
-  baseUnit: 'C62',
-});
-const customer = await w.create('crm', 'Customer', { name: 'Who orders' });
-await w.settled(starting);
+const { livePairs, tradeIn, twoPairs } = pairsOf(w);
+const { product, customer } = await tradeIn(starting, 'RELINK');
 await starting.stop();
-
-interface Pair {
-  readonly link: string;
-  readonly crm: string;
-  readonly erp: string;
-}
 
 interface Flow {
   readonly mapping: 'customer' | 'order';
@@ -61,20 +50,9 @@ const flows: readonly Flow[] = [
   { ...orders, side: 'erp' },
 ];
 
-const livePairs = (mapping: string, ids: readonly string[]) => w.sql<Pair[]>`
-  select id as link, crm_id as crm, erp_id as erp from sync.link
-  where mapping = ${mapping} and (crm_id = any(${[...ids]}::text[]) or erp_id = any(${[...ids]}::text[]))
-    and state <> 'ended' and crm_id is not null and erp_id is not null order by crm_id`;
-
 /** A pair, and another one of which somebody has let go: its records are free. */
-async function pairAndFree(life: Process, { mapping, entity, fields }: Flow, name: string) {
-  const made = [
-    await w.create('crm', entity, fields(name, 1)),
-    await w.create('crm', entity, fields(name, 2)),
-  ];
-  await w.settled(life);
-  const pair = async (n: 0 | 1) => (await livePairs(mapping, [made[n]!.id]))[0]!;
-  const [a, b] = [await pair(0), await pair(1)];
+async function pairAndFree(life: Process, flow: Flow, name: string) {
+  const [a, b] = await twoPairs(life, flow, name);
   await life.sync.unlink(b.link, 'both', ask);
   await w.settled(life);
   return { a, b };
@@ -88,7 +66,8 @@ describe.each(flows)('a relink in the flow $mapping to another record of the $si
     (await w.read('erp', entity, erpId))!.fields.externalReference ?? null;
   /** One pair is left, the new one or the old, and it is in step. */
   async function inStep(a: Pair, b: Pair): Promise<'old' | 'new'> {
-    const pairs = await livePairs(mapping, [a.crm, a.erp, b.crm, b.erp]);
+    const live = await livePairs(mapping, [a.crm, a.erp, b.crm, b.erp]);
+    const pairs = live.filter(({ crm, erp }) => crm && erp);
     const old = { crm: a.crm, erp: a.erp };
     const fresh = side === 'crm' ? { crm: b.crm, erp: a.erp } : { crm: a.crm, erp: b.erp };
     expect(pairs).toHaveLength(1);

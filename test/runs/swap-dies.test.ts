@@ -1,34 +1,22 @@
 import { expect, it } from 'vitest';
 import { mortal, placesOf } from './mortal.ts';
-import { openRuns, type Process } from './world.ts';
+import { pairsOf } from './pairs.ts';
+import { openRuns } from './world.ts';
 
 const w = await openRuns();
 const ask = { mode: 'apply', actor: 'anna' } as const;
 
-interface Pair {
-  readonly link: string;
-  readonly crm: string;
-  readonly erp: string;
-}
-
-const pairsOf = async (ids: readonly string[]) => w.sql<Pair[]>`
-  select id as link, crm_id as crm, erp_id as erp from sync.link
-  where mapping = 'customer' and crm_id = any(${[...ids]}::text[]) and state <> 'ended' order by crm_id`;
-
-async function twoPairs(life: Process, name: string): Promise<readonly [Pair, Pair]> {
-  const made = [
-    await w.create('crm', 'Customer', { name: `${name} one`, phone: '+4722334455' }),
-    await w.create('crm', 'Customer', { name: `${name} two`, phone: '+4722334466' }),
-  ];
-  await w.settled(life);
-  const [a, b] = await pairsOf(made.map(({ id }) => id));
-  return [a!, b!];
-}
+const { livePairs, twoPairs } = pairsOf(w);
+const customers = {
+  mapping: 'customer',
+  entity: 'Customer',
+  fields: (name: string, n: number) => ({ name: `${name} ${n}`, phone: `+472233445${n}` }),
+} as const;
 
 /** How often a swap that goes through writes to a system. */
 const all = await (async () => {
   const { life, dieAt, writes } = await mortal(w);
-  const [a, b] = await twoPairs(life, 'Undisturbed');
+  const [a, b] = await twoPairs(life, customers, 'Undisturbed');
   dieAt(0, 'before');
   expect(await life.sync.swap({ a: a.link, b: b.link }, ask)).toHaveLength(2);
   const n = writes();
@@ -44,14 +32,14 @@ it.each(placesOf(all))(
   'a process that dies at write %i of a swap, %s it is made, leaves two pairs that are in step, crosswise or as they were',
   async (at, when) => {
     const { life, died, dieAt } = await mortal(w);
-    const [a, b] = await twoPairs(life, `Dies ${when} ${at}`);
+    const [a, b] = await twoPairs(life, customers, `Dies ${when} ${at}`);
     dieAt(at, when);
     const swapped = life.sync.swap({ a: a.link, b: b.link }, ask);
     await Promise.all([died, expect(swapped).rejects.toThrow()]);
 
     const next = await w.live();
     await w.settled(next);
-    const pairs = (await pairsOf([a.crm, b.crm])).map(({ crm, erp }) => [crm, erp]);
+    const pairs = (await livePairs('customer', [a.crm, b.crm])).map(({ crm, erp }) => [crm, erp]);
     const asTheyWere = pairs[0]?.[1] === a.erp;
     expect(pairs).toEqual(
       asTheyWere

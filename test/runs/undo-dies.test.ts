@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Write } from '../../sync/core/connector.ts';
 import type { Side } from '../../sync/core/types.ts';
 import { type Moment, mortal, placesOf } from './mortal.ts';
+import { type Pair, pairsOf } from './pairs.ts';
 import { type Fields, openRuns, type Process } from './world.ts';
 
 /**
@@ -13,21 +14,9 @@ const ask = { mode: 'apply', actor: 'anna' } as const;
 
 const starting = await w.live();
 await starting.sync.setFlow('quoteOrder', { rule: 'accepted' }, 'test');
-const product = await w.create('crm', 'Product', {
-  sku: 'UNDO',
-  name: 'Lamp',
-  listPrice: '100',
-  baseUnit: 'C62',
-});
-const customer = await w.create('crm', 'Customer', { name: 'Who asks' });
-await w.settled(starting);
+const { livePairs, tradeIn, twoPairs } = pairsOf(w);
+const { product, customer } = await tradeIn(starting, 'UNDO');
 await starting.stop();
-
-interface Pair {
-  readonly link: string;
-  readonly crm: string;
-  readonly erp: string;
-}
 
 interface Kind {
   readonly mapping: 'customer' | 'quote';
@@ -62,21 +51,6 @@ const quotes: Kind = {
   }),
   text: { crm: 'notes', erp: 'workDescription' },
 };
-
-const livePairs = ({ mapping }: Kind, ids: readonly string[]) => w.sql<Pair[]>`
-  select id as link, crm_id as crm, erp_id as erp from sync.link
-  where mapping = ${mapping} and (crm_id = any(${[...ids]}::text[]) or erp_id = any(${[...ids]}::text[]))
-    and state <> 'ended' order by crm_id`;
-
-async function twoPairs(life: Process, kind: Kind, name: string): Promise<readonly [Pair, Pair]> {
-  const made = [
-    await w.create('crm', kind.entity, kind.fields(name, 1)),
-    await w.create('crm', kind.entity, kind.fields(name, 2)),
-  ];
-  await w.settled(life);
-  const pair = async (n: 0 | 1) => (await livePairs(kind, [made[n]!.id]))[0]!;
-  return [await pair(0), await pair(1)];
-}
 
 /** What an act does to two pairs, as its first event of a linking tells it. */
 type Act = (life: Process, kind: Kind, pairs: readonly [Pair, Pair]) => Promise<readonly string[]>;
@@ -113,7 +87,7 @@ async function shown(kind: Kind, pairs: readonly Pair[]) {
   const ids = pairs.flatMap(({ crm, erp }) => [crm, erp]);
   const fields = (side: Side) =>
     Promise.all(pairs.map(async (pair) => (await w.read(side, kind.entity, pair[side]))!.fields));
-  const live = (await livePairs(kind, ids)).map(({ crm, erp }) => [crm, erp]);
+  const live = (await livePairs(kind.mapping, ids)).map(({ crm, erp }) => [crm, erp]);
   return { pairs: live, crm: await fields('crm'), erp: await fields('erp') };
 }
 
