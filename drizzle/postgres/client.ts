@@ -9,10 +9,16 @@ import { clientOptions } from './wire.ts';
 /** The raw client: bigint is a number, everything exact is a string. */
 export type Sql = Driver & {
   /**
+   * A transaction. One that the server gives up so that another can go on (a deadlock) is begun anew, `work` and all: it
+   * begins with nothing that an earlier call has left behind.
+   */
+  begin<T>(work: (tx: Driver) => Promise<T>): Promise<T>;
+  /**
    * A transaction in one flight: `begin`, the statements in their order and `commit` travel together, so it costs one
    * round trip however many statements it has. All of it is there afterwards or nothing; throws the first error. A
    * statement that must stop the others has to fail. `after`: a statement that travels behind the commit, and is carried
-   * out however that ends; it is awaited by itself, and what it comes to is nothing to the transaction.
+   * out however that ends; it is awaited by itself, and what it comes to is nothing to the transaction. Begun anew as with
+   * `begin`.
    */
   atOnce(
     work: (tx: Driver) => readonly (Statement | null)[],
@@ -60,8 +66,10 @@ export function openClient(
   const sql = watch ? watchStatements(client, watch) : client;
   const singles = openSingles(sql, statementMs);
   const own = {
-    begin: <T>(work: (tx: Driver) => Promise<T>): Promise<T> => singles.use((one) => transaction(one, work)),
-    atOnce: (...given: Parameters<Sql['atOnce']>) => singles.use((one) => flight(one, ...given)),
+    begin: <T>(work: (tx: Driver) => Promise<T>): Promise<T> =>
+      singles.use((one) => unlessGivenUp(() => transaction(one, work))),
+    atOnce: (...given: Parameters<Sql['atOnce']>) =>
+      singles.use((one) => unlessGivenUp(() => flight(one, ...given))),
     together: <T>(work: (one: Driver) => Promise<T>): Promise<T> => singles.use(work),
     statementMs,
     alone: (mostMs = statementMs) =>
@@ -78,6 +86,26 @@ export function openClient(
 
 /** How long transactions under way may take when the client ends, in seconds. */
 const closeSeconds = 5;
+
+/**
+ * The server ends one of several transactions that wait for each other, and leaves it to the client to begin anew
+ * (PostgreSQL, "Deadlocks": applications should be able to retry). Nothing of it is left by then.
+ */
+async function unlessGivenUp<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = tries - 1; ; left--)
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !isGivenUp(error)) throw error;
+    }
+}
+
+/** Each of them waits for `deadlock_timeout`, a second, before the server looks. */
+const tries = 4;
+
+/** Whether the server gave a transaction up so that another one could go on: deadlock_detected, serialization_failure. */
+export const isGivenUp = (error: unknown): boolean =>
+  ['40P01', '40001'].includes((error as { code?: string } | null)?.code ?? '');
 
 async function transaction<T>(one: Driver, work: (tx: Driver) => Promise<T>): Promise<T> {
   // Not waited for: the first statement goes with it. It fails only with its connection, and then all that follows does.

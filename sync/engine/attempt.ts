@@ -1,3 +1,4 @@
+import { isGivenUp } from '../../drizzle/postgres/client.ts';
 import { maskedText } from '../core/secrets.ts';
 import type { Json } from '../core/types.ts';
 import { giveLanesBack, type Lane } from '../store/lanes.ts';
@@ -122,7 +123,5 @@ function requestOf({ key, rung }: Lane, error: unknown): Json {
 /** Two workers linked the same record, or locked the same rows: the one that lost plans again on what the other did. */
 function isRace(error: unknown): boolean {
   const { code, constraint_name: constraint } = error as { code?: string; constraint_name?: string };
-  return (
-    (code === '23505' && constraint?.startsWith('link_') === true) || code === '40P01' || code === '40001'
-  );
+  return (code === '23505' && constraint?.startsWith('link_') === true) || isGivenUp(error);
 }

@@ -4,7 +4,7 @@ import { closeProposals, type Ended, endLiving, revive } from '../store/endings.
 import { type NewEvent, tellEvents } from '../store/events.ts';
 import { type Ring, ring } from '../store/lanes.ts';
 import { type LinkRow, linksById } from '../store/links.ts';
-import { hideLone, saveLone } from '../store/lone.ts';
+import { hideLone, savingLone } from '../store/lone.ts';
 import { saveLinks } from '../store/save-links.ts';
 import type { Tx } from '../store/sql.ts';
 import { releaseWaiting } from '../store/waits.ts';
@@ -54,8 +54,7 @@ export async function endLinks(
   ...endings: readonly Ending[]
 ): Promise<readonly NewEvent[]> {
   const [events, told] = await parts.sql.begin(async (tx) => {
-    const events: NewEvent[] = [];
-    for (const ending of endings) events.push(...(await endIn(tx, parts, ending)));
+    const events = await endIn(tx, parts, endings);
     const told = tellEvents(tx, events);
     await told;
     return [events, told] as const;
@@ -67,51 +66,57 @@ export async function endLinks(
 async function endIn(
   tx: Tx,
   parts: Pick<EngineParts, 'newId' | 'mappings'>,
-  ending: Ending,
+  endings: readonly Ending[],
 ): Promise<readonly NewEvent[]> {
-  const { ids, by, cause, alone = false, all = false, saving = [], rings = [], decided = [] } = ending;
-  await ending.noting?.(tx);
-  const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
-  const over = await endLiving(tx, ids, { by, actor, alone });
-  const before = all && ids.find((id) => !over.some((link) => link.id === id));
-  if (before) throw new SyncError('NOT_FOUND', `Link_${before} has ended meanwhile; nothing was changed.`);
-  await saveLinks(tx, saving);
-  await ring(tx, rings);
-  await closeProposals(tx, decided, actor);
+  const over: { readonly link: Ended; readonly ending: Ending }[] = [];
+  for (const ending of endings) {
+    const { ids, by, cause, alone = false, all = false, saving = [], rings = [], decided = [] } = ending;
+    await ending.noting?.(tx);
+    const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
+    const links = await endLiving(tx, ids, { by, actor, alone });
+    const before = all && ids.find((id) => !links.some((link) => link.id === id));
+    if (before) throw new SyncError('NOT_FOUND', `Link_${before} has ended meanwhile; nothing was changed.`);
+    await saveLinks(tx, saving);
+    await ring(tx, rings);
+    await closeProposals(tx, decided, actor);
+    over.push(...links.map((link) => ({ link, ending })));
+  }
   const ended = await linksById(
     tx,
-    over.map(({ id }) => id),
+    over.map(({ link }) => link.id),
   );
   await hideLone(tx, ended);
-  await saveLone(tx, loneOfEnded(parts, ended));
+  for (const statement of savingLone(tx, loneOfEnded(parts, ended))) await statement;
   // A merge moves what refers to its records itself; what was deleted is for the systems to guard.
-  if (by === 'unlinked')
-    await ringChildren(
-      tx,
-      over.map(({ id }) => id),
-      cause,
-    );
+  for (const { link, ending } of over)
+    if (ending.by === 'unlinked') await ringChildren(tx, [link.id], ending.cause);
   // Another order of the same deal may wait for the place of one that has ended.
-  const left = over.filter(({ mapping }) => mapping === 'order').map(({ lane }) => lane);
+  const left = over.flatMap(({ link }) => (link.mapping === 'order' ? [link.lane] : []));
   await releaseWaiting(tx, left, { kind: 'release' });
-  return over.map((link) => eventOf(parts.newId(), link, ending));
+  return over.map(({ link, ending }) => eventOf(parts.newId(), link, ending));
 }
 
 /** A person takes the end of a link back: it lives again, what refers to it goes on, and the log says so. Answers the event. */
 export async function reviveLink(
   parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId' | 'mappings'>,
   link: LinkRow,
-  { reverts, ...by }: Pick<Ending, 'cause' | 'correlationId'> & { readonly reverts: string },
+  { reverts, ...by }: Reviving & { readonly reverts: string },
 ): Promise<NewEvent> {
   const [event] = await reviveLinks(parts, [{ link, reverts }], by);
   return event!;
 }
 
-/** The same of several, all in one transaction; `reverts` names the event that each of them takes back. */
+/** Who takes the end of links back, and what is stored with it. */
+interface Reviving extends Pick<Ending, 'cause' | 'correlationId' | 'rings' | 'noting'> {
+  /** What had taken their place, and ends. */
+  readonly endings?: readonly Ending[];
+}
+
+/** The same of several, all in one transaction; `reverts` names the event that each of them takes back. Answers these events. */
 export async function reviveLinks(
   parts: Pick<EngineParts, 'sql' | 'onTold' | 'newId' | 'mappings'>,
   back: readonly { readonly link: LinkRow; readonly reverts: string }[],
-  { cause, correlationId, rings = [], noting }: Pick<Ending, 'cause' | 'correlationId' | 'rings' | 'noting'>,
+  { cause, correlationId, rings = [], noting, endings = [] }: Reviving,
 ): Promise<readonly NewEvent[]> {
   const events = back.map(({ link, reverts }): NewEvent => {
     const id = parts.newId();
@@ -127,19 +132,23 @@ export async function reviveLinks(
       correlationId: correlationId ?? id,
     };
   });
-  const [told] = await parts.sql.begin(async (tx) => {
+  const ids = back.map(({ link }) => link.id);
+  const names = back.flatMap(({ link }) => refsOfLink(parts, link).map(refKey));
+  const [all, told] = await parts.sql.begin(async (tx) => {
     await noting?.(tx);
-    for (const { link } of back) {
-      await revive(tx, link.id);
-      await ringChildren(tx, [link.id], cause);
-      await releaseWaiting(tx, refsOfLink(parts, link).map(refKey), { kind: 'release' });
-    }
+    const ended = await endIn(tx, parts, endings);
+    await revive(tx, ids);
+    await ringChildren(tx, ids, cause);
+    await releaseWaiting(tx, names, { kind: 'release' });
     await ring(tx, rings);
-    const told = tellEvents(tx, events);
+    const all = [...ended, ...events];
+    const told = tellEvents(tx, all);
     await told;
-    return [told] as const;
+    return [all, told] as const;
   });
-  await handOn(parts, events, told);
+  // Who began to wait for them meanwhile did not see them live, and was not seen here.
+  await releaseWaiting(parts.sql, names, { kind: 'release' });
+  await handOn(parts, all, told);
   return events;
 }
 

@@ -2,7 +2,7 @@ import type { Mapping } from '../core/mapping.ts';
 import { sides } from '../core/sides.ts';
 import type { LineLink, Side, SideState } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
-import { dropLone, type LoneRecord, saveLone } from '../store/lone.ts';
+import { dropLone, type LoneRecord, savingLone } from '../store/lone.ts';
 import { decode, type Found, learnRecords } from './adopted.ts';
 import type { LinkOutcome } from './progress.ts';
 import { readRecords } from './records.ts';
@@ -66,12 +66,11 @@ export async function lookAgain(context: StepContext, left: readonly Left[]): Pr
       ...shownBy(context, decode(context, context.mappings[mapping], side, record)),
     };
   });
-  await saveLone(context.sql, lone);
-  const gone = left.filter(({ each }) => context.records.get(each.ref) === null);
-  await dropLone(
-    context.sql,
-    gone.map(({ each: { ref, mapping } }) => ({ mapping, side: ref.side, recordId: ref.id })),
-  );
+  const gone = left
+    .filter(({ each }) => context.records.get(each.ref) === null)
+    .map(({ each: { ref, mapping } }) => ({ mapping, side: ref.side, recordId: ref.id }));
+  if (lone.length + gone.length === 0) return;
+  await context.sql.atOnce((tx) => [...savingLone(tx, lone), dropLone(tx, gone)]);
 }
 
 /** Looks at once at what a link left that a person has ended: what stands there may not be what was agreed last. */

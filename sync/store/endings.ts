@@ -75,10 +75,10 @@ export function tombstonesOf(
 export const nameHeir = (sql: Sql | Tx, id: string, heir: string): Statement =>
   sql`update sync.link set heir = ${heir} where id = ${id}`;
 
-/** An ended link lives again, with the base it had. What either side is by now is read afresh. */
-export async function revive(tx: Sql | Tx, id: string): Promise<void> {
+/** Ended links live again, with the base they had. What either side is by now is read afresh. */
+export async function revive(tx: Sql | Tx, ids: readonly string[]): Promise<void> {
   const back = await tx<Parameters<typeof hideLone>[1][number][]>`
     update sync.link set state = 'synced', ended_by = null, heir = null, updated_at = now(), crm_archived = false, erp_archived = false
-    where id = ${id} returning mapping, crm_id as "crmId", erp_id as "erpId"`;
+    where id = any(${[...ids]}::text[]) returning mapping, crm_id as "crmId", erp_id as "erpId"`;
   await hideLone(tx, back);
 }

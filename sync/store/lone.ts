@@ -23,15 +23,16 @@ export interface LoneRecord {
   readonly lines: readonly { readonly id: string; readonly lineId: string; readonly values: Values }[] | null;
 }
 
+// Steps, looks and acts write the rows of several records in one transaction. Whoever does takes them in one order, `inOrder`:
+// in that of a list or of the table, two of them would wait for each other.
+
 // What the planner knows of lone rows is as old as what it knows of living links (`lives`): their conditions, too, are put in
 // words that no index knows.
 
-/** Shows records as they are now, unless a live link has them. Call behind what ended or stored their links. */
-export async function saveLone(tx: Tx | Sql, lone: readonly LoneRecord[]): Promise<void> {
-  for (const statement of savingLone(tx, lone)) await statement;
-}
-
-/** The statements that do so, to be sent in this order. */
+/**
+ * The statements that show records as they are now, unless a live link has them: to be sent in this order, behind what ended
+ * or stored their links.
+ */
 export function savingLone(tx: Tx | Sql, lone: readonly LoneRecord[]): readonly Statement[] {
   if (lone.length === 0) return [];
   const documents = lone.filter(({ lines }) => lines !== null);
@@ -57,6 +58,7 @@ function saveRecords(tx: Tx | Sql, lone: readonly LoneRecord[]): Statement {
     ) s on true
     where not exists (select 1 from sync.link t where t.mapping = g.mapping and ${lives(tx, 't')} and g.side = 'crm' and t.crm_id = g."recordId")
       and not exists (select 1 from sync.link t where t.mapping = g.mapping and ${lives(tx, 't')} and g.side = 'erp' and t.erp_id = g."recordId")
+    order by g.mapping, g.side, g."recordId"
     on conflict (mapping, (crm_id is null), (coalesce(crm_id, erp_id))) where lone do update set
       agreed = excluded.agreed, crm_version = excluded.crm_version, erp_version = excluded.erp_version,
       crm_archived = excluded.crm_archived, erp_archived = excluded.erp_archived,
@@ -73,6 +75,7 @@ function saveLines(tx: Tx | Sql, documents: readonly LoneRecord[]): Statement {
       from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, side text, "recordId" text, lines jsonb)
       join sync.link l on l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp')
         and coalesce(l.crm_id, l.erp_id) = g."recordId" and l.lone
+      ${inOrder(tx)}
     ), line as (
       select d.id as link, d.side, x.id, x."lineId", x.values, x.n::int as position from document d
       cross join rows from (jsonb_to_recordset(d.lines) as (id text, "lineId" text, values jsonb)) with ordinality
@@ -90,6 +93,10 @@ function saveLines(tx: Tx | Sql, documents: readonly LoneRecord[]): Statement {
     delete from sync.line_link o using document d where o.link_id = d.id and not exists (
       select 1 from line where line.link = d.id and line."lineId" = coalesce(o.crm_line_id, o.erp_line_id))`;
 }
+
+/** Locks the lone rows of a statement, `l`, one after the other in the order in which `saveRecords` writes them. */
+const inOrder = (tx: Tx | Sql): Statement => tx`
+  order by l.mapping, case when l.crm_id is null then 'erp' else 'crm' end, coalesce(l.crm_id, l.erp_id) for update of l`;
 
 /** Which of these records are shown alone, and as of which version; null where that is not known. */
 export async function shownAlone(
@@ -124,14 +131,20 @@ export const standsAlone = (sql: Tx | Sql, of: 'l' | 'r' | 'g'): Statement =>
 export function hideLone(tx: Tx | Sql, held: readonly Held[]): Statement {
   const list = held.map(({ mapping, crmId, erpId }) => ({ mapping, crm: crmId, erp: erpId }));
   return tx`
-    with held as (
-      select l.id, l.mapping, (l.crm_id is not null and coalesce(l.record, l.id) <> l.id) or taken.over as known
+    with found as materialized (
+      select l.id
       from jsonb_to_recordset(${rows(list)}::text::jsonb) as g(mapping text, crm text, erp text)
       cross join lateral (
-        select * from sync.link c where c.crm_id = g.crm and c.mapping = g.mapping and c.lone and ${standsAlone(tx, 'g')}
+        select c.id from sync.link c where c.crm_id = g.crm and c.mapping = g.mapping and c.lone and ${standsAlone(tx, 'g')}
         union all
-        select * from sync.link e where e.erp_id = g.erp and e.mapping = g.mapping and e.lone and ${standsAlone(tx, 'g')}
+        select e.id from sync.link e where e.erp_id = g.erp and e.mapping = g.mapping and e.lone and ${standsAlone(tx, 'g')}
       ) l
+    ), mine as materialized (
+      select l.id, l.mapping, l.crm_id, l.record from found join sync.link l using (id)
+      ${inOrder(tx)}
+    ), held as (
+      select l.id, l.mapping, (l.crm_id is not null and coalesce(l.record, l.id) <> l.id) or taken.over as known
+      from mine l
       -- Counted: an exists may be answered by reading the whole table.
       cross join lateral (
         select count(*) > 0 as over from sync.link o where o.mapping = l.mapping and coalesce(o.record, o.id) = l.id
@@ -152,15 +165,18 @@ interface Held {
   readonly erpId: string | null;
 }
 
-/** Forgets lone records that are gone. */
-export async function dropLone(
+/** Forgets lone records that are gone; null where there are none. */
+export function dropLone(
   tx: Tx | Sql,
   gone: readonly Pick<LoneRecord, 'mapping' | 'side' | 'recordId'>[],
-): Promise<void> {
-  if (gone.length === 0) return;
-  await tx`
-    delete from sync.link l
-    using jsonb_to_recordset(${rows(gone)}::text::jsonb) as g(mapping text, side text, "recordId" text)
-    where l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp') and coalesce(l.crm_id, l.erp_id) = g."recordId"
-      and l.lone`;
+): Statement | null {
+  if (gone.length === 0) return null;
+  return tx`
+    with mine as materialized (
+      select l.id from jsonb_to_recordset(${rows(gone)}::text::jsonb) as g(mapping text, side text, "recordId" text)
+      join sync.link l on l.mapping = g.mapping and (l.crm_id is null) = (g.side = 'erp')
+        and coalesce(l.crm_id, l.erp_id) = g."recordId" and l.lone
+      ${inOrder(tx)}
+    )
+    delete from sync.link l using mine where l.id = mine.id`;
 }

@@ -93,6 +93,25 @@ test('an unlinking that is taken back: what waited goes on', async () => {
   expect(await children(a)).toEqual(before);
 });
 
+test('what began to wait while an unlinking was taken back goes on, too', async () => {
+  const { id: customerId } = await w.create('crm', 'Customer', { name: `Alone ${++n}`, ownerId });
+  await w.settled();
+  const { id: link } = await w.linkOf('customer', customerId);
+  const { eventIds } = await w.sync.unlink(link, 'both', apply);
+  await w.settled();
+  const held = await holdingRevival(w, link);
+  const back = w.sync.revert(eventIds[0]!, null, apply);
+  await held.isThere();
+  // It does not see the pair live yet, nor was it seen by what rings.
+  const { id } = await w.create('crm', 'Contact', { lastName: `Late ${n}`, customerId });
+  await w.settled();
+  expect(await w.linkOf('contact', id)).toMatchObject({ state: 'waiting' });
+  await held.letGo();
+  await back;
+  await w.settled();
+  expect(await w.linkOf('contact', id)).toMatchObject({ state: 'synced' });
+});
+
 test('an unlinking that is taken back locks nothing: the references that it took off come back', async () => {
   const [of, order] = [await customer(), await plainOrder('3')];
   for (const link of [of.link, order.link]) {
@@ -379,6 +398,23 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
       },
     );
 
+    test('nobody sees the counterpart without link meanwhile', async () => {
+      const [a, b] = [await customer(), await customer()];
+      await w.sync.unlink(b.link, 'both', apply);
+      await w.settled();
+      const event = await doing('erp', a, b);
+      const linkOfA = async () => (await w.linkOf('customer', a.crm)).id;
+      const taken = await linkOfA();
+      const held = await holdingRevival(w, a.link);
+      const back = w.sync.revert(event, null, apply);
+      await held.isThere();
+      expect(await linkOfA()).toBe(taken);
+      await held.letGo();
+      await back;
+      await w.settled();
+      expect(await linkOfA()).toBe(a.link);
+    });
+
     test('of one that had no counterpart: the second keeps its own, and what had gone on with it waits again', async () => {
       const b = await customer();
       const alone = await proposed();
@@ -395,6 +431,32 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
     });
   });
 });
+
+/** Holds up what has a link live again, before it commits: where it has rung, or found nobody to ring. */
+async function holdingRevival({ sql }: typeof w, link: string) {
+  await sql.unsafe(`
+    create or replace function hold_revival() returns trigger language plpgsql as $$
+    begin
+      if exists (select 1 from sync.link where id = '${link}' and state <> 'ended') then
+        perform pg_advisory_xact_lock(77);
+      end if;
+      return null;
+    end $$`);
+  await sql`create or replace trigger hold_revival after insert on sync.lane for each statement execute function hold_revival()`;
+  const mine = sql.alone();
+  await mine`select pg_advisory_lock(77)`;
+  return {
+    async isThere() {
+      const asked = () =>
+        sql`select 1 from pg_locks where locktype = 'advisory' and objid = 77 and not granted`;
+      while ((await asked()).length === 0) await sql`select pg_sleep(0.01)`;
+    },
+    async letGo() {
+      await mine.end();
+      await sql`drop trigger hold_revival on sync.lane`;
+    },
+  };
+}
 
 /** A link's state, and what differs of its records. */
 async function standing(id: string) {

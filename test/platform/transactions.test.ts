@@ -274,3 +274,52 @@ async function rested(): Promise<void> {
     })
     .toBe(0);
 }
+
+test('a transaction that the server gives up so that another can go on is begun anew', async () => {
+  await sql`create table row (id text primary key, n int not null)`;
+  await sql`insert into row values ('a', 0), ('b', 0)`;
+  const holding: Promise<unknown>[] = [];
+  const calls: string[] = [];
+  const both = (first: string, second: string) =>
+    sql.begin(async (tx) => {
+      calls.push(first);
+      const mine = tx`update row set n = n + 1 where id = ${first}`.execute();
+      holding.push(mine);
+      await mine;
+      // The first time each has its row before it asks for the other's.
+      while (holding.length < 2) await admin`select pg_sleep(0.01)`;
+      await Promise.all(holding.slice(0, 2));
+      await tx`update row set n = n + 10 where id = ${second}`;
+      return first;
+    });
+  expect(await Promise.all([both('a', 'b'), both('b', 'a')])).toEqual(['a', 'b']);
+  expect(calls).toHaveLength(3);
+  expect(await sql`select n from row`).toEqual([{ n: 11 }, { n: 11 }]);
+});
+
+test('so is a flight', async () => {
+  let flown: Promise<void> | undefined;
+  await sql`create table other (id text primary key, n int not null)`;
+  await sql`insert into other values ('a', 0), ('b', 0)`;
+  await sql.begin(async (tx) => {
+    await tx`update other set n = 1 where id = 'b'`;
+    const [{ pid }] = await tx<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    const flight = sql.atOnce((one) => [
+      one`update other set n = n + 10 where id = 'a'`,
+      one`update other set n = n + 10 where id = 'b'`,
+    ]);
+    while (
+      (await admin`select 1 from pg_locks where not granted and ${pid} = any(pg_blocking_pids(pid))`)
+        .length === 0
+    )
+      await admin`select pg_sleep(0.01)`;
+    // Whoever has waited longer looks first and gives way.
+    await tx`update other set n = n + 1 where id = 'a'`;
+    flown = flight;
+  });
+  await flown;
+  expect(await sql`select id, n from other order by id`).toEqual([
+    { id: 'a', n: 11 },
+    { id: 'b', n: 11 },
+  ]);
+});

@@ -3,7 +3,7 @@ import { other } from '../../core/sides.ts';
 import type { Json, Side } from '../../core/types.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../../store/links.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
-import { endLinks, reviveLink } from '../ending.ts';
+import { reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { refKey } from '../records.ts';
@@ -56,18 +56,16 @@ export async function undoMerge(
         left: merge.locked ?? [],
       })),
     };
-  if (taken) {
-    await endLinks(parts, {
-      ids: [taken.id],
-      by: 'unlinked',
-      ...causeOf(ask),
-      detail: { reverts: eventId },
-    });
-    await lookAtLeft(parts, taken);
-  } else if (merge.dropped !== null && merge.archived)
+  if (!taken && merge.dropped !== null && merge.archived)
     await bringBack(parts, other(side), { entity: mapping[other(side)], id: merge.dropped });
-  // Only a person brings a link back from its end: steps leave ended links alone.
-  const revived = await reviveLink(parts, old, { ...causeOf(ask), reverts: eventId });
+  // Only a person brings a link back from its end: steps leave ended links alone. Nobody sees the counterpart without link.
+  const ending = { by: 'unlinked', ...causeOf(ask), detail: { reverts: eventId } } as const;
+  const revived = await reviveLink(parts, old, {
+    ...causeOf(ask),
+    reverts: eventId,
+    endings: taken ? [{ ids: [taken.id], ...ending }] : [],
+  });
+  if (taken) await lookAtLeft(parts, taken);
   await moveAllBack(parts, old, merge, ask);
   const [result] = await syncRecords(parts, { mapping: null, refs: [], linkId, asked: { force: true } }, ask);
   return { ...result!, outcome: 'linked', plan, eventIds: [revived.id, ...result!.eventIds] };
