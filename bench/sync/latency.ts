@@ -20,7 +20,7 @@ const warmUpEdits = 5_000;
 const loadEdits = 5_000;
 const perSecond = 500;
 
-/** Measures idle, then at 500 edits a second. `label`: tells the customers of this measurement from those of another. */
+/** Measures idle in the process's first seconds, idle, and at 500 edits a second. `label`: tells the customers of this measurement from those of another. */
 export async function measureLatency({ house }: Stage, label: string): Promise<readonly Latency[]> {
   const ids = await writeAll(
     house.crm,
@@ -52,16 +52,21 @@ export async function measureLatency({ house }: Stage, label: string): Promise<r
     },
   );
   await edit('first', ids[0]!, true);
-  for (let n = 0; n < idleEdits; n++) await edit(`idle ${n}`, ids[n % ids.length]!, true);
-  const idle = summary('idle', 'idle ');
-  calls.length = 0;
+  const early = await idle('idle, just started', 'early');
   await load('warm-up', warmUpEdits);
+  const warm = await idle('idle', 'idle');
   calls.length = 0;
   await load('load', loadEdits);
   const loaded = summary(`${perSecond} edits a second`, 'load ');
   stop();
   await client.dispose();
-  return [idle, loaded];
+  return [early, warm, loaded];
+
+  async function idle(what: string, name: string): Promise<Latency> {
+    calls.length = 0;
+    for (let n = 0; n < idleEdits; n++) await edit(`${name} ${n}`, ids[n % ids.length]!, true);
+    return summary(what, `${name} `);
+  }
 
   /** Not faster than asked for, and not slower because a call takes long: the next tick sends what is due. */
   async function load(name: string, edits: number): Promise<void> {
