@@ -6,7 +6,9 @@ import { captureChanges, feedCursor, setFeedCursor } from '../store/changes.ts';
 import type { Sql } from '../store/sql.ts';
 import { gatherMs } from './claims.ts';
 import { createFloods, type Floods } from './floods.ts';
+import { createMostOfFlow } from './most-of-flow.ts';
 import { rest } from './rest.ts';
+import { floodMs } from './touched-lately.ts';
 import type { Workers } from './workers.ts';
 import type { WrittenVersions } from './written.ts';
 
@@ -17,8 +19,8 @@ export interface CaptureParts {
   readonly connector: Connector;
   readonly mappingsOf: (entity: string) => readonly MappingName[];
   readonly written: WrittenVersions;
-  /** How long what a flood rings gathers before it is taken, in ms. */
-  readonly floodMs: number;
+  /** The share of a flow that one author may change alike and at once. */
+  readonly massEditShare: number;
   /** Who works on what is rung. */
   readonly workers: () => Pick<Workers, 'taker' | 'isBehind' | 'hand' | 'wakeRuns'>;
   /** Called after every batch, rung or not. */
@@ -33,7 +35,10 @@ export interface CaptureParts {
 /** Reads a system's feed from the stored cursor and rings lanes, until `signal` aborts. Comes back after every error. */
 export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<void> {
   let pause = firstPauseMs;
-  const floods = createFloods(() => parts.workers().isBehind());
+  const floods = createFloods(
+    () => parts.workers().isBehind(),
+    createMostOfFlow({ ...parts, share: parts.massEditShare }),
+  );
   while (!signal.aborted) {
     try {
       await readOn(parts, floods, signal, () => {
@@ -64,6 +69,7 @@ async function readOn(
     const news = parts.written.news(parts.side, changes);
     const workers = parts.workers();
     const taker = workers.taker();
+    const incoming = await floods.of(news);
     const { rung, bulk, joined, taken, strange } = await captureChanges(parts.sql, {
       side: parts.side,
       after,
@@ -71,8 +77,8 @@ async function readOn(
       news,
       mappingsOf: parts.mappingsOf,
       taker,
-      ...floods.of(news),
-      floodMs: parts.floodMs,
+      ...incoming,
+      floodMs: parts.massEditShare < 1 ? floodMs : 0,
     });
     onCaptured();
     if (rung > bulk) workers.hand(taken, rung - bulk > taken.length);

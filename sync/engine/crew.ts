@@ -13,7 +13,6 @@ import { doChores, type Keeping } from './runs-chores.ts';
 import type { RunParts } from './runs-walk.ts';
 import type { EngineParts } from './step-context.ts';
 import { createBacklogTending } from './tend-backlogs.ts';
-import { floodMs } from './touched-lately.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 /** Everything that goes on by itself while the sync is started: workers, both captures, the match walk, runs and chores. */
@@ -74,7 +73,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
     side,
     connector: parts.connectors[side],
     written: parts.written,
-    floodMs: parts.massEditShare < 1 ? floodMs : 0,
+    massEditShare: parts.massEditShare,
     mappingsOf: (entity) => mappingsOfEntity(parts.mappings, side, entity).map(({ name }) => name),
     workers: started,
     onRead: () => read.ring(),

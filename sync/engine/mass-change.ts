@@ -3,13 +3,11 @@ import type { Json, MappingName, Side } from '../core/types.ts';
 import { type Blocker, countLinks, type LinkRow, sampleOf } from '../store/links.ts';
 import type { Editing, Touched } from '../store/touched.ts';
 import type { RecordWrite, WorkPlan } from './draft.ts';
-import { floodOver } from './floods.ts';
+import { fewest } from './most-of-flow.ts';
 import type { Records } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import { type PlanContext, refOfLink, type Work } from './work.ts';
 
-/** Fewer records than this may vanish without a question; and fewer edits tell nothing of what most of them are. */
-const fewest = 20;
 /** So many of a flow's pairs, too. */
 export const massShare = 0.5;
 /** So many of the flow's records are looked at before the first deletion is believed; a flow of no more is known exactly. */
@@ -112,7 +110,7 @@ export async function holdMassEdits(
   const found = asked.size > 0 ? await context.touchedLately.of([...asked.values()]) : [];
   const held = new Map<Work, Blocker>();
   for (const of of found) {
-    if (of.touched <= floodOver || of.touched <= context.massEditShare * of.pairs) continue;
+    if (of.touched < fewest || of.touched <= context.massEditShare * of.pairs) continue;
     const own = works.filter((work) => editing.get(work)?.on === of.on);
     const blocker = { on: of.on, reason: reasonOf(asked.get(of.on)!, of) };
     for (const work of alikeAmong(context, own, planned, of.held > 0)) held.set(work, blocker);

@@ -20,6 +20,19 @@ export interface Touched {
   readonly held: number;
 }
 
+/** Pairs of the smallest of these flows that has any, counted up to `most`; none where none has. */
+export async function countPairs(sql: Sql, flows: readonly MappingName[], most: number): Promise<number> {
+  const [row] = await sql<[{ pairs: number | null }]>`
+    select min(n) filter (where n > 0) as pairs from unnest(${[...flows]}::text[]) as flow
+    cross join lateral (
+      select count(*) as n from (
+        select 1 from sync.link l
+        where l.mapping = flow and l.state <> 'ended' and l.crm_id is not null and l.erp_id is not null limit ${most}
+      ) as found
+    ) as counted`;
+  return row.pairs ?? 0;
+}
+
 /**
  * Counts what each of these authors has edited of a flow's pairs. Where a lane stands in the queue is no matter: two loops,
  * or two processes, have parts of the same flood in hand.

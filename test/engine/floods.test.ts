@@ -17,19 +17,21 @@ const changes = (n: number, actor: string): FeedChange[] =>
   }));
 
 /** Readings, each with the time before it in ms, and whose changes come in bulk, and in a flood, in the last of them. */
-function told(
+async function told(
   readings: readonly (readonly [ms: number, changes: readonly FeedChange[]])[],
   isBehind: boolean,
+  most = Number.POSITIVE_INFINITY,
 ) {
   let now = 0;
   const floods = createFloods(
     () => isBehind,
+    async (entity, records) => entity === 'Customer' && records > most,
     () => now,
   );
-  let last = floods.of([]);
+  let last = await floods.of([]);
   for (const [ms, read] of readings) {
     now += ms;
-    last = floods.of(read);
+    last = await floods.of(read);
   }
   return { bulk: [...last.bulk], flooding: [...last.flooding] };
 }
@@ -65,21 +67,51 @@ test.each([
     ],
     [],
   ],
-] as const)('a flood, whether live work piles up or not: %s', (_, readings, authors) => {
-  expect(told(readings, false)).toEqual({ bulk: authors, flooding: authors });
-  expect(told(readings, true).flooding).toEqual(authors);
+] as const)('a flood, whether live work piles up or not: %s', async (_, readings, authors) => {
+  expect(await told(readings, false)).toEqual({ bulk: authors, flooding: authors });
+  expect((await told(readings, true)).flooding).toEqual(authors);
 });
 
-test('as many in small pieces come in bulk while live work piles up, but in no flood', () => {
+test.each([
+  ['most of a small flow in one reading', [[0, changes(31, 'anna')]], ['anna']],
+  [
+    'what follows it soon',
+    [
+      [0, changes(31, 'anna')],
+      [1, changes(1, 'anna')],
+    ],
+    ['anna'],
+  ],
+  ['half of it', [[0, changes(30, 'anna')]], []],
+  [
+    'most of it in small pieces',
+    [
+      [0, changes(30, 'anna')],
+      [1, changes(30, 'anna')],
+    ],
+    [],
+  ],
+  ['most of it by two', [[0, [...changes(20, 'anna'), ...changes(20, 'bo')]]], []],
+  ['the same record over and over', [[0, changes(60, 'anna').map((each) => ({ ...each, id: '1' }))]], []],
+  [
+    'as many of another entity, of which there are more',
+    [[0, changes(60, 'anna').map((each) => ({ ...each, entity: 'Contact' }))]],
+    [],
+  ],
+] as const)('a flood over a small flow: %s', async (_, readings, authors) => {
+  expect(await told(readings, false, 30)).toEqual({ bulk: authors, flooding: authors });
+});
+
+test('as many in small pieces come in bulk while live work piles up, but in no flood', async () => {
   const much = [
     [0, half],
     [1, more],
   ] as const;
-  expect(told(much, true)).toEqual({ bulk: ['anna'], flooding: [] });
-  expect(told([[0, half]], true)).toEqual({ bulk: [], flooding: [] });
+  expect(await told(much, true)).toEqual({ bulk: ['anna'], flooding: [] });
+  expect(await told([[0, half]], true)).toEqual({ bulk: [], flooding: [] });
   const slow = [
     [0, half],
     [25_000, more],
   ] as const;
-  expect(told(slow, true)).toEqual({ bulk: [], flooding: [] });
+  expect(await told(slow, true)).toEqual({ bulk: [], flooding: [] });
 });

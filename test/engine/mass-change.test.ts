@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Values } from '../../sync/core/types.ts';
+import type { MappingName, Values } from '../../sync/core/types.ts';
 import type { WorkPlan } from '../../sync/engine/draft.ts';
 import { freshLink } from '../../sync/engine/fresh-link.ts';
 import { holdMassEdits, holdMassRemovals, massShare } from '../../sync/engine/mass-change.ts';
+import { createMostOfFlow } from '../../sync/engine/most-of-flow.ts';
 import { leastIdAt } from '../../sync/engine/new-id.ts';
 import { createRecords } from '../../sync/engine/records.ts';
 import type { StepContext } from '../../sync/engine/step-context.ts';
@@ -201,9 +202,15 @@ describe('a flood of edits by one author', () => {
     );
   });
 
+  test('most of a small flow: held', async () => {
+    expect(await reasonOf({ live: 38, queued: 20 })).toContain(
+      "anna has changed 20 of this flow's 38 linked records in the CRM at once",
+    );
+  });
+
   test.each([
     ['half of a flow', { live: 1_100, queued: 550 }],
-    ['all of a flow that is smaller than a flood', { live: 500, queued: 500 }],
+    ['all of a flow of nineteen', { live: 19, queued: 19 }],
     ['a part, when others were carried out long ago', { live: 1_100, queued: 51, done: 500, secondsAgo: 90 }],
     [
       'a part, when somebody else has the others',
@@ -284,4 +291,50 @@ test('of one author are counted once for all steps that are taken within half a 
   expect(await touched(1)).toBe(1);
   now = 500;
   expect(await touched(1)).toBe(2);
+});
+
+describe('most of a flow is', () => {
+  const flows = async (customers: number, contacts: number): Promise<void> => {
+    await sql`truncate sync.lane, sync.event, sync.link cascade`;
+    const of = (n: number, mapping: 'customer' | 'contact') =>
+      Array.from({ length: n }, () => ({ ...pair(), mapping }));
+    const alone = Array.from({ length: 50 }, () => ({ ...pair(), erpId: null, state: 'pending' as const }));
+    await saveLinks(sql, [...of(customers, 'customer'), ...of(contacts, 'contact'), ...alone]);
+  };
+  const isMost = (records: number, share = massShare, mappingsOf: readonly MappingName[] = ['customer']) =>
+    createMostOfFlow({ sql, share, mappingsOf: () => mappingsOf })('Customer', records);
+
+  test.each([
+    [40, 20, false],
+    [40, 21, true],
+    [30, 19, false],
+    [0, 100, false],
+  ] as const)('of %i pairs %i records: %s', async (pairs, records, most) => {
+    await flows(pairs, 3);
+    expect(await isMost(records)).toBe(most);
+  });
+
+  test('by the share that was set', async () => {
+    await flows(100, 0);
+    expect([await isMost(30, 0.2), await isMost(90, 1)]).toEqual([true, false]);
+  });
+
+  test('that of the smallest of its flows that has any', async () => {
+    await flows(100, 40);
+    expect(await isMost(30, massShare, ['customer', 'contact', 'order'])).toBe(true);
+  });
+
+  test('counted once in ten seconds, from its first pair on', async () => {
+    await flows(0, 0);
+    let now = 0;
+    const asked = createMostOfFlow({ sql, share: massShare, mappingsOf: () => ['customer'] }, () => now);
+    expect(await asked('Customer', 30)).toBe(false);
+    await flows(40, 0);
+    expect(await asked('Customer', 30)).toBe(true);
+    await flows(100, 0);
+    now = 9_999;
+    expect(await asked('Customer', 30)).toBe(true);
+    now = 10_000;
+    expect(await asked('Customer', 30)).toBe(false);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openRuns } from './world.ts';
+import { type Fields, openRuns } from './world.ts';
 
 const w = await openRuns();
 
@@ -52,6 +52,54 @@ it('one statement over most of a flow is held as a whole, edits of others pass, 
   await w.sql`update crm.customer set phone = '22000001' where id in (select id from crm.customer order by id limit 345)`;
   await w.settled(life);
   expect(await called('22000001')).toBe(345);
+  expect(w.errors).toEqual([]);
+  await life.stop();
+});
+
+it('of a small flow, too: a statement, a bulk call; fewer, or each to something else, travels at once', async () => {
+  const life = await w.live();
+  const { id: customerId } = await w.create('crm', 'Customer', { name: 'Small flows' });
+  const contacts = await w.all(
+    'crm',
+    Array.from({ length: 40 }, (_, n) => ({
+      kind: 'create',
+      entity: 'Contact',
+      fields: { lastName: `Of ${n}`, customerId },
+    })),
+  );
+  await w.settled(life);
+  const held = () => w.count(`sync.link where state = 'waiting' and mapping = 'contact'`);
+  const shown = (field: string, text: string) => w.count(`erp.contact where ${field} = '${text}'`);
+  const nth = (from: number, to: number) => contacts.slice(from, to).map(({ id }) => id);
+
+  await w.sql`update crm.contact set job_title = 'Loaded' where id = any(${nth(0, 21)})`;
+  await w.settled(life);
+  expect([await shown('job_title', 'Loaded'), await held()]).toEqual([0, 21]);
+  expect(await issues()).toMatchObject([
+    { code: 'MASS_CHANGE', message: expect.stringContaining("21 of this flow's 40 linked records") },
+  ]);
+  await life.sync.retry({ code: 'MASS_CHANGE' }, { mode: 'apply', actor: 'anna' });
+  await w.settled(life);
+  expect([await shown('job_title', 'Loaded'), await held()]).toEqual([21, 0]);
+
+  const write = (ids: readonly string[], fields: (n: number) => Fields) =>
+    w.all(
+      'crm',
+      ids.map((id, n) => ({ kind: 'update', entity: 'Contact', id, fields: fields(n) })),
+      'person',
+    );
+  await write(nth(0, 30), () => ({ jobTitle: 'By a call' }));
+  await w.settled(life);
+  expect([await shown('job_title', 'By a call'), await held()]).toEqual([0, 30]);
+  await life.sync.retry({ code: 'MASS_CHANGE' }, { mode: 'apply', actor: 'anna' });
+  await w.settled(life);
+  expect(await shown('job_title', 'By a call')).toBe(30);
+
+  await write(nth(0, 20), () => ({ jobTitle: 'Half' }));
+  await write(nth(0, 40), (n) => ({ lastName: `Each ${n}` }));
+  await w.settled(life);
+  expect([await shown('job_title', 'Half'), await held()]).toEqual([20, 0]);
+  expect(await w.count(`erp.contact where last_name like 'Each%'`)).toBe(40);
   expect(w.errors).toEqual([]);
   await life.stop();
 });
