@@ -63,37 +63,48 @@ export async function endLinks(
   return events;
 }
 
+/** One after the other: what one leaves alone goes on in the links that the next one stores. */
 async function endIn(
   tx: Tx,
   parts: Pick<EngineParts, 'newId' | 'mappings'>,
   endings: readonly Ending[],
 ): Promise<readonly NewEvent[]> {
-  const over: { readonly link: Ended; readonly ending: Ending }[] = [];
-  for (const ending of endings) {
-    const { ids, by, cause, alone = false, all = false, saving = [], rings = [], decided = [] } = ending;
-    await ending.noting?.(tx);
-    const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
-    const links = await endLiving(tx, ids, { by, actor, alone });
-    const before = all && ids.find((id) => !links.some((link) => link.id === id));
-    if (before) throw new SyncError('NOT_FOUND', `Link_${before} has ended meanwhile; nothing was changed.`);
-    await saveLinks(tx, saving);
-    await ring(tx, rings);
-    await closeProposals(tx, decided, actor);
-    over.push(...links.map((link) => ({ link, ending })));
-  }
+  const events: NewEvent[] = [];
+  for (const ending of endings) events.push(...(await endOne(tx, parts, ending)));
+  return events;
+}
+
+async function endOne(
+  tx: Tx,
+  parts: Pick<EngineParts, 'newId' | 'mappings'>,
+  ending: Ending,
+): Promise<readonly NewEvent[]> {
+  const { ids, by, cause, alone = false, all = false, saving = [], rings = [], decided = [] } = ending;
+  await ending.noting?.(tx);
+  const actor = (cause.kind === 'mutation' && cause.actor) || 'sync';
+  const over = await endLiving(tx, ids, { by, actor, alone });
+  const before = all && ids.find((id) => !over.some((link) => link.id === id));
+  if (before) throw new SyncError('NOT_FOUND', `Link_${before} has ended meanwhile; nothing was changed.`);
+  await saveLinks(tx, saving);
+  await ring(tx, rings);
+  await closeProposals(tx, decided, actor);
   const ended = await linksById(
     tx,
-    over.map(({ link }) => link.id),
+    over.map(({ id }) => id),
   );
   await hideLone(tx, ended);
   for (const statement of savingLone(tx, loneOfEnded(parts, ended))) await statement;
   // A merge moves what refers to its records itself; what was deleted is for the systems to guard.
-  for (const { link, ending } of over)
-    if (ending.by === 'unlinked') await ringChildren(tx, [link.id], ending.cause);
+  if (by === 'unlinked')
+    await ringChildren(
+      tx,
+      over.map(({ id }) => id),
+      cause,
+    );
   // Another order of the same deal may wait for the place of one that has ended.
-  const left = over.flatMap(({ link }) => (link.mapping === 'order' ? [link.lane] : []));
+  const left = over.filter(({ mapping }) => mapping === 'order').map(({ lane }) => lane);
   await releaseWaiting(tx, left, { kind: 'release' });
-  return over.map(({ link, ending }) => eventOf(parts.newId(), link, ending));
+  return over.map((link) => eventOf(parts.newId(), link, ending));
 }
 
 /** A person takes the end of a link back: it lives again, what refers to it goes on, and the log says so. Answers the event. */

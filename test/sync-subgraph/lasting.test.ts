@@ -268,15 +268,17 @@ describe('where records change partners', () => {
   it('relinked, the id goes with its CRM record, and what is left has one of its own', async () => {
     const [a, b] = [await pair('Flytt En AS'), await pair('Flytt To AS')];
     await post(`mutation { unlink(id: "${b.link}") { outcome } }`);
+    const { alone } = await post(`{ alone: customer(erpId: "${b.erpId}") { id } }`);
     await post(`mutation { relink(id: "${a.link}", erpId: "${b.erpId}") { outcome } }`);
     await live.sync.quiet();
     const asked = await post(
-      `{ a: customer(id: "${a.id}") { crmId erpId } b: customer(id: "${b.id}") { crmId erpId }
-         left: customer(erpId: "${a.erpId}") { crmId } }`,
+      `{ a: customer(id: "${a.id}") { id crmId erpId } b: customer(id: "${b.id}") { id crmId erpId }
+         alone: customer(id: "${alone!.id}") { id } left: customer(erpId: "${a.erpId}") { crmId } }`,
     );
     expect(asked).toEqual({
-      a: { crmId: a.crmId, erpId: b.erpId },
-      b: { crmId: b.crmId, erpId: null },
+      a: { id: a.id, crmId: a.crmId, erpId: b.erpId },
+      b: { id: b.id, crmId: b.crmId, erpId: null },
+      alone: { id: a.id },
       left: { crmId: null },
     });
     expect((await listed('Flytt')).length).toBe(3);
