@@ -59,6 +59,7 @@ export function planPair(
       erpArchived: now.erp.archived,
     },
     states,
+    links: context.lookup,
     besides: [...planning.tellLate(mapping, link), ...archived],
     standing: context.standing(mapping.name),
     ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),
