@@ -5,6 +5,7 @@ import { type NewEvent, tellEvents } from '../store/events.ts';
 import { type Ring, ring } from '../store/lanes.ts';
 import { type LinkRow, linksById } from '../store/links.ts';
 import { hideLone, savingLone } from '../store/lone.ts';
+import { closeNotBack } from '../store/not-back.ts';
 import { saveLinks } from '../store/save-links.ts';
 import type { Tx } from '../store/sql.ts';
 import { releaseWaiting } from '../store/waits.ts';
@@ -79,6 +80,7 @@ async function endIn(
     await saveLinks(tx, saving);
     await ring(tx, rings);
     await closeProposals(tx, decided, actor);
+    if (saving.length > 0) await closeNotBack(tx);
     over.push(...links.map((link) => ({ link, ending })));
   }
   const ended = await linksById(
@@ -138,6 +140,7 @@ export async function reviveLinks(
     await noting?.(tx);
     const ended = await endIn(tx, parts, endings);
     await revive(tx, ids);
+    await closeNotBack(tx);
     await ringChildren(tx, ids, cause);
     await releaseWaiting(tx, names, { kind: 'release' });
     await ring(tx, rings);

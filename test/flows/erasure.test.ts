@@ -552,4 +552,77 @@ describe('what somebody names in place of an erased person travels, whichever si
     await w.settled();
     expect(await shown(customer)).toEqual({ crm: third.crm, erp: third.erp, held: [] });
   });
+
+  test.for(['crm', 'erp'] as const)('a customer of documents that wait, set in the %s', async (side) => {
+    const customer = async (name: string) => {
+      const { id } = await w.create('crm', 'Customer', { kind: 'PERSON', name });
+      await w.settled();
+      return { crm: id, erp: await w.twin('customer', 'crm', id) };
+    };
+    const [gone, next] = [
+      await customer(`Avgang Kundesen ${side}`),
+      await customer(`Tilgang Kundesen ${side}`),
+    ];
+    const deal = await quoted({ customerId: gone.crm });
+    await erased({ side: 'crm', entity: 'Customer', id: gone.crm }, [`Avgang Kundesen ${side}`]);
+    await w.edit('crm', 'Quote', deal.quote, { notes: 'Waits' });
+    await w.settled();
+    const links = () => w.links({ id: deal.quote });
+    for (const link of await links())
+      expect(link).toMatchObject({
+        state: 'waiting',
+        waitsFor: [{ reason: expect.stringContaining('was erased') }, {}],
+      });
+    await w.edit(side, 'Quote', side === 'crm' ? deal.quote : deal.erpQuote, { customerId: next[side] });
+    await w.settled();
+    for (const link of await links()) expect(link).toMatchObject({ state: 'synced', waitsFor: null });
+    const shows = await Promise.all(
+      (
+        [
+          ['crm', 'Quote', deal.quote],
+          ['erp', 'Quote', deal.erpQuote],
+          ['erp', 'Order', deal.erpOrder],
+        ] as const
+      ).map(async ([on, entity, id]) => (await w.fields(on, entity, id)).customerId),
+    );
+    expect(shows).toEqual([next.crm, next.erp, next.erp]);
+    expect((await w.fields('erp', 'Quote', deal.erpQuote)).workDescription).toBe('Waits');
+  });
+});
+
+test('a contact that was deleted, and one that was unlinked: who is named in their place travels', async () => {
+  const { id: customerId } = await w.create('crm', 'Customer', { name: 'Navngiver av slettede', ownerId });
+  await w.settled();
+  const customer = await w.linkOf('customer', customerId);
+  const contact = async (lastName: string) => {
+    const { id } = await w.create('crm', 'Contact', { lastName, customerId });
+    await w.settled();
+    return { crm: id, erp: await w.twin('contact', 'crm', id) };
+  };
+  const [unlinked, deleted, next] = [
+    await contact('Frakoblet'),
+    await contact('Slettet'),
+    await contact('Etterfølger'),
+  ];
+  const names = async (side: 'crm' | 'erp', id: string) => {
+    await w.edit(side, 'Customer', side === 'crm' ? customerId : customer.erpId!, { primaryContactId: id });
+    await w.settled();
+    return [
+      (await w.fields('crm', 'Customer', customerId)).primaryContactId,
+      (await w.fields('erp', 'Customer', customer.erpId!)).primaryContactId,
+    ];
+  };
+  await names('crm', unlinked.crm);
+  await w.sync.unlink((await w.linkOf('contact', unlinked.crm)).id, 'both', ask);
+  await w.settled();
+  expect(await names('erp', next.erp)).toEqual([next.crm, next.erp]);
+  await names('crm', deleted.crm);
+  const gone = await w.tryWrite('erp', { entity: 'Contact', kind: 'delete', id: deleted.erp });
+  console.log(JSON.stringify(gone));
+  await w.settled();
+  console.log(
+    JSON.stringify(await w.sql`select held from sync.link where id = ${customer.id}`),
+    await names('crm', deleted.crm),
+  );
+  expect(await names('crm', next.crm)).toEqual([next.crm, next.erp]);
 });
