@@ -48,10 +48,8 @@ export function withoutOutlived(
       });
       const shown = { [side]: mine!.values, [other(side)]: its!.values } as Record<Side, Values>;
       const [now, was] = [of(shown), of(base)];
-      return (
-        !same(now[other(side)], was[other(side)]) &&
-        hasOutlived(rule, side, { now, base: was }, planning.context.lookup)
-      );
+      const outlives = (on: Side) => hasOutlived(rule, on, { now, base: was }, planning.context.lookup);
+      return !same(now[other(side)], was[other(side)]) && outlives(side) && !outlives(other(side));
     }
   };
   return { crm: free('crm'), erp: free('erp') };
