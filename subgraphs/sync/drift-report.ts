@@ -26,6 +26,9 @@ export async function driftReport(context: SyncContext, asked: PairsAsked) {
     equal: compared.length - off.length,
     unknown: found.length - compared.length,
     away: awayOf(Object.assign({}, ...found.map(({ away }) => away))),
+    uncompared: found
+      .filter((pair) => !compared.includes(pair))
+      .map(({ row, away }) => ({ link: row, away: awayOf(away) })),
     drifted: off,
     fields: perField(compared.flatMap(({ fields }) => fields)),
     pageInfo: page.pageInfo,

@@ -556,6 +556,8 @@ type DriftReport {
   unknown: Int!
   "The systems that keep them from being compared, and why."
   away: [SystemAway!]!
+  "These pairs, each with the systems that keep it from being compared. All others of the page are told of."
+  uncompared: [UncomparedPair!]!
   "Pairs of this page with at least one field that is not in step."
   drifted: [PairDrift!]!
   "Per field, over this page."
@@ -575,6 +577,9 @@ type SystemAway {
 
 "A pair with its fields that are not in step."
 type PairDrift { link: Link! fields: [FieldDrift!]! }
+
+"A pair that could not be compared, and why."
+type UncomparedPair { link: Link! away: [SystemAway!]! }
 
 "How often a field was in step."
 type FieldCheck { field: String! checked: Int! equal: Int! }

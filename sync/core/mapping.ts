@@ -1,7 +1,7 @@
-import type { Held, Json, MappingName, RecordRef, Side, Stage, Values } from './types.ts';
+import type { Held, Json, LinkedRecords, MappingName, RecordRef, Side, Stage, Values } from './types.ts';
 
 /** What codecs may ask: company settings, code lists, and links of other records. Filled before decoding; pure look-ups. */
-export interface Lookup {
+export interface Lookup extends LinkedRecords {
   readonly company: {
     readonly baseCurrency: string;
     readonly country: string;
@@ -14,8 +14,8 @@ export interface Lookup {
   isShared(list: string, code: string): boolean;
   /** Id of the link that this record belongs to, or undefined while it has none. */
   link(ref: RecordRef): string | undefined;
-  /** The record of `side` that the link stands for, or undefined while that side is missing. */
-  record(link: string, side: Side): string | undefined;
+  /** How the last link of this record ended (`erased`, `deleted`); undefined while it has one, or never had. */
+  endedBy(ref: RecordRef): string | undefined;
 }
 
 /** What else of the record a codec may look at: the address's country for a phone number, the currency for an amount. */

@@ -17,6 +17,8 @@ export interface FieldInput {
   readonly now: Readonly<Record<Side, Json | undefined>>;
   readonly base: Readonly<Record<Side, Json | undefined>>;
   readonly at: Readonly<Record<Side, number>>;
+  /** Of a reference: that side names still what was agreed on, whose link has ended since. */
+  readonly outlived: Readonly<Record<Side, boolean>>;
   /** What the ERP shows, where it is another one of several values with one meaning than at the last agreement. */
   readonly finer?: Json;
   /** That side's record is being created. */
@@ -91,7 +93,8 @@ function settleEdits(f: FieldInput): Verdict {
   const crmEdited = edited(f, 'crm');
   // Moved within what the CRM calls by one name, it is an edit where the CRM has edited as well: alone there is nothing to tell.
   const changed = { crm: crmEdited, erp: edited(f, 'erp') || (crmEdited && f.finer !== undefined) };
-  if (!changed.crm && !changed.erp) return rest;
+  // What names a link that is over can't be agreed on anew.
+  if (!changed.crm && !changed.erp) return f.outlived.crm || f.outlived.erp ? hold : rest;
   if (!changed.crm && f.rule.states && onlyCloses(stateMaps[f.rule.states], f.now.crm, f.now.erp))
     return rest;
   const by = author(f.rule, f.stage);
@@ -127,7 +130,7 @@ function settleOneWay(
     return verdict.kind === 'put' && verdict.side === from ? rest : verdict;
   }
   // Its author is being made: nothing is put back before that one has had a say.
-  if (f.missing === from || isUnheard(f, from)) return hold;
+  if (f.missing === from || f.outlived[from] || isUnheard(f, from)) return hold;
   const before = f.base[to];
   const value = before === undefined || isPlaceholder(to, before) ? f.now[from] : before;
   if (value === undefined || isPlaceholder(from, value)) return hold;
@@ -210,4 +213,4 @@ const finerOf = ({ finer }: FieldInput) => (finer === undefined ? {} : { finer }
 const empty = (value: Json | undefined): boolean => value === null || value === undefined;
 
 const edited = (f: FieldInput, side: Side): boolean =>
-  f.now[side] !== undefined && !same(f.now[side], f.base[side]);
+  f.now[side] !== undefined && !f.outlived[side] && !same(f.now[side], f.base[side]);

@@ -1,6 +1,7 @@
 import { finerIn, noteFiner } from './finer.ts';
 import type { FieldRule } from './mapping.ts';
 import { type Choice, type FieldInput, settle } from './merge-field.ts';
+import { hasOutlived } from './outlived.ts';
 import { isPlaceholder, placeholderOfHeld } from './placeholder.ts';
 import { type NamedRule, travels } from './rules.ts';
 import { same } from './same.ts';
@@ -151,6 +152,10 @@ const ask = (
   now,
   base,
   at: { crm: editedAt(input.crm, field, pair.line), erp: editedAt(input.erp, field, pair.line) },
+  outlived: {
+    crm: hasOutlived(rule, 'crm', { now, base }, input.links),
+    erp: hasOutlived(rule, 'erp', { now, base }, input.links),
+  },
   missing: pair.missing,
   choice,
   prefer: input.prefer,

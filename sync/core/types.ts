@@ -135,6 +135,14 @@ export interface LineOrigins {
   isMade(crmLineId: string): boolean;
 }
 
+/** What a merge may ask of the links that references name. */
+export interface LinkedRecords {
+  /** The record of `side` that a link stands for, or undefined while that side is missing. */
+  record(link: string, side: Side): string | undefined;
+  /** The same of a link that has ended. */
+  ended(link: string, side: Side): string | undefined;
+}
+
 /** The inputs of a merge: both sides as they are now, and what was last agreed. Null base: the link is being made. */
 export interface MergeInput {
   readonly base: Base | null;
@@ -153,6 +161,8 @@ export interface MergeInput {
   readonly prefer?: Side;
   /** How a line of the CRM tells what it was made from. Left out: it does not. */
   readonly origins?: LineOrigins;
+  /** The links that references name. Left out: of none is known that it has ended. */
+  readonly links?: LinkedRecords;
   /** Fields in quarantine, named as in `choices`: they flipped too often and rest until a person looks. */
   readonly quarantined?: ReadonlySet<string>;
 }

@@ -1,6 +1,7 @@
 import { decodeRecord } from '../core/decode.ts';
 import { driftBetween, driftUnheard, type FieldDrift } from '../core/drift.ts';
 import { SyncError } from '../core/errors.ts';
+import { sides } from '../core/sides.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../store/links.ts';
 import type { Sql } from '../store/sql.ts';
@@ -24,7 +25,8 @@ export const lookMs = 1_500;
 
 /**
  * Both sides of links of one flow as they are now, in canonical form, compared with each other and with the base. A system
- * that is away, or does not answer within `ms`, takes nothing from what is known without it.
+ * that is away, or does not answer within `ms`, takes nothing from what is known without it: neither of a link, nor from
+ * the links whose records, and those of their deals, were all read.
  */
 export async function driftOf(
   all: EngineParts,
@@ -36,9 +38,31 @@ export async function driftOf(
   const { links, deals } = await withDeals(parts.sql, linkIds);
   const away = await readWhatAnswers(context, [...links, ...deals]);
   await learnOf(context, links);
-  const [first] = Object.values(away);
-  const compare = first ? unheard(context, away, first.message) : comparison(context, deals);
-  return new Map(links.map((link) => [link.id, { fields: compare(link), away }]));
+  const compare = comparison(context, deals);
+  const members = Map.groupBy(deals, ({ lane }) => lane);
+  return new Map(
+    links.map((link): [string, Drift] => {
+      const own = unreadOf(context, [link, ...(members.get(link.lane) ?? [])], away);
+      const [first] = Object.values(own);
+      return [
+        link.id,
+        { fields: first ? unheard(context, link, own, first.message) : compare(link), away: own },
+      ];
+    }),
+  );
+}
+
+/** Of the systems that do not answer, those from which a record of these links was not read. */
+function unreadOf(context: StepContext, links: readonly LinkRow[], away: Drift['away']): Drift['away'] {
+  if (Object.keys(away).length === 0) return away;
+  const unread = links
+    .flatMap((link) => refsOfLink(context, link))
+    .filter((ref) => !context.records.has(ref));
+  return Object.fromEntries(
+    sides.flatMap((side) =>
+      away[side] && unread.some((ref) => ref.side === side) ? [[side, away[side]]] : [],
+    ),
+  );
 }
 
 /** The same engine before systems that may take so long for one answer to whoever looks. */
@@ -50,21 +74,20 @@ export function asLookedAt(parts: EngineParts, ms = lookMs): EngineParts {
 /** Compares a link's own fields without the side that does not answer. Of a document's lines nothing is known then. */
 function unheard(
   context: StepContext,
+  link: LinkRow,
   away: Drift['away'],
   why: string,
-): (link: LinkRow) => readonly FieldDrift[] {
-  return (link) => {
-    const mapping = context.mappings[link.mapping];
-    const stateOf = (side: Side) => {
-      const ref = away[side] ? null : refOfLink(mapping, link, side);
-      const record = ref && context.records.get(ref);
-      return record && decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
-    };
-    return driftUnheard(mapping, { base: link.base, crm: stateOf('crm'), erp: stateOf('erp') }, why);
+): readonly FieldDrift[] {
+  const mapping = context.mappings[link.mapping];
+  const stateOf = (side: Side) => {
+    const ref = away[side] ? null : refOfLink(mapping, link, side);
+    const record = ref && context.records.get(ref);
+    return record && decodeRecord(mapping, side, record, context.lookup, Date.parse(record.updatedAt));
   };
+  return driftUnheard(mapping, { base: link.base, crm: stateOf('crm'), erp: stateOf('erp') }, why);
 }
 
-/** Reads the records of these links side by side, and says which of the systems does not answer. */
+/** Reads the records of these links, one entity beside the other, and says which of the systems does not answer for some. */
 export async function readWhatAnswers(
   context: StepContext,
   links: readonly LinkRow[],
@@ -72,11 +95,11 @@ export async function readWhatAnswers(
   const refs = links.flatMap((link) => refsOfLink(context, link));
   const away: Partial<Record<Side, SyncError>> = {};
   await Promise.all(
-    [...Map.groupBy(refs, ({ side }) => side)].map(([side, own]) =>
+    [...Map.groupBy(refs, ({ side, entity }) => `${side}:${entity}`).values()].map((own) =>
       readRecords(context.connectors, context.records, own).catch((error: unknown) => {
         if (!(error instanceof SyncError) || !isSystemAway(error)) throw error;
         // Why nobody waited for it, or spared it the call, is told in words.
-        away[side] = new SyncError('SYSTEM_UNAVAILABLE', error.message, {
+        away[own[0]!.side] ??= new SyncError('SYSTEM_UNAVAILABLE', error.message, {
           cause: error,
           detail: error.detail,
         });

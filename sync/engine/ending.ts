@@ -5,6 +5,7 @@ import { type NewEvent, tellEvents } from '../store/events.ts';
 import { type Ring, ring } from '../store/lanes.ts';
 import { type LinkRow, linksById } from '../store/links.ts';
 import { hideLone, savingLone } from '../store/lone.ts';
+import { closeNotBack } from '../store/not-back.ts';
 import { saveLinks } from '../store/save-links.ts';
 import type { Tx } from '../store/sql.ts';
 import { releaseWaiting } from '../store/waits.ts';
@@ -88,6 +89,7 @@ async function endOne(
   await saveLinks(tx, saving);
   await ring(tx, rings);
   await closeProposals(tx, decided, actor);
+  if (saving.length > 0) await closeNotBack(tx);
   const ended = await linksById(
     tx,
     over.map(({ id }) => id),
@@ -149,6 +151,7 @@ export async function reviveLinks(
     await noting?.(tx);
     const ended = await endIn(tx, parts, endings);
     await revive(tx, ids);
+    await closeNotBack(tx);
     await ringChildren(tx, ids, cause);
     await releaseWaiting(tx, names, { kind: 'release' });
     await ring(tx, rings);

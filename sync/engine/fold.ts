@@ -36,6 +36,8 @@ export interface Folding {
   readonly stage: Stage;
   readonly choices?: NonNullable<MergeInput['choices']>;
   readonly prefer?: Side;
+  /** The links that its references name. */
+  readonly links?: MergeInput['links'];
   /** Why it is preferred, where no person has said so. */
   readonly preferredAs?: string;
   readonly quarantined?: ReadonlySet<string>;
@@ -63,7 +65,15 @@ export function folding(
     Partial<
       Pick<
         Folding,
-        'choices' | 'prefer' | 'preferredAs' | 'quarantined' | 'creates' | 'besides' | 'standing' | 'refused'
+        | 'choices'
+        | 'prefer'
+        | 'preferredAs'
+        | 'links'
+        | 'quarantined'
+        | 'creates'
+        | 'besides'
+        | 'standing'
+        | 'refused'
       >
     >,
 ): Folding {
@@ -116,6 +126,7 @@ function inputOf(link: Folding, later: Choices): MergeInput {
     stage: link.stage,
     ...(Object.keys(choices).length > 0 && { choices }),
     ...(link.prefer && { prefer: link.prefer }),
+    ...(link.links && { links: link.links }),
     ...(link.mapping.lines && { origins: originsOf(link) }),
     ...(link.quarantined && { quarantined: link.quarantined }),
   };

@@ -13,7 +13,7 @@ export interface References {
 export type ReferenceTable = Readonly<Record<string, References>>;
 
 /** What is to be known of a link. */
-type Known = Pick<LinkBrief, 'id' | 'mapping' | 'crmId' | 'erpId' | 'state'>;
+type Known = Pick<LinkBrief, 'id' | 'mapping' | 'crmId' | 'erpId' | 'state' | 'endedBy'>;
 
 /** Links by id and by record, known to a step; codecs look references up in it. */
 export interface LinkTable {
@@ -43,11 +43,25 @@ export function createLinkTable(
   const byRecord = new Map<string, string>();
   const byId = new Map<string, { crm: string | null; erp: string | null }>();
   const known = new Set<string>();
+  const over = new Map<string, { crm: string | null; erp: string | null }>();
+  /** How the last link of a record ended; null where that lives. */
+  const fates = new Map<string, string | null>();
   const keyOf = (mapping: string, side: Side, id: string): string => `${mapping}:${side}:${id}`;
 
+  /** The first word on a record is that of its newest link. */
+  function noteFate({ mapping, crmId, erpId, endedBy }: Known): void {
+    for (const key of [crmId && keyOf(mapping, 'crm', crmId), erpId && keyOf(mapping, 'erp', erpId)])
+      if (key && !fates.has(key)) fates.set(key, endedBy);
+  }
+
   function takeIn(briefs: readonly Known[], isTold: (key: string) => boolean): void {
-    for (const { id, mapping, crmId, erpId, state } of briefs) {
-      if (state === 'ended') continue;
+    for (const brief of briefs) {
+      const { id, mapping, crmId, erpId, state } = brief;
+      noteFate(brief);
+      if (state === 'ended') {
+        over.set(id, { crm: crmId, erp: erpId });
+        continue;
+      }
       // Looks at a link may come in another order than they were taken: while it lives, it loses no side.
       const before = byId.get(id);
       byId.set(id, { crm: crmId ?? before?.crm ?? null, erp: erpId ?? before?.erp ?? null });
@@ -65,6 +79,8 @@ export function createLinkTable(
       isShared,
       link: (ref) => byRecord.get(keyOf(homes[ref.side][ref.entity]!, ref.side, ref.id)),
       record: (link, side) => byId.get(link)?.[side] ?? undefined,
+      ended: (link, side) => over.get(link)?.[side] ?? undefined,
+      endedBy: (ref) => fates.get(keyOf(homes[ref.side][ref.entity]!, ref.side, ref.id)) ?? undefined,
     },
     add: (briefs) => takeIn(briefs, () => true),
     meet: (links) => takeIn(links, (key) => !known.has(key) || byRecord.has(key)),

@@ -1,4 +1,5 @@
 import { codesBegun } from '../store/code-map.ts';
+import { closeNotBack } from '../store/not-back.ts';
 import { raiseOverdue } from '../store/overdue.ts';
 import { prune } from '../store/retention.ts';
 import { releaseCode } from './release-code.ts';
@@ -35,6 +36,7 @@ export async function doChores(parts: RunParts, runs: Runs, keeping: Keeping): P
       if (beat % minute === 1) await reconcileNightly(parts, runs, keeping.reconcileAt);
       if (beat % minute === 0) {
         await raiseOverdue(parts.sql, keeping.waitHours ?? defaultWaitHours, parts.newId);
+        await closeNotBack(parts.sql);
         await releaseBegun(parts);
       }
       if (beat % hour === minute) await prune(parts.sql, keeping.eventDays ?? defaultDays);

@@ -1,4 +1,5 @@
 import type { Json, MappingName, Side } from '../core/types.ts';
+import { notBack } from './not-back.ts';
 import { rows, type Sql, type Statement, type Tx } from './sql.ts';
 
 /** Something a person has to know; `key` makes it one however often it happens. */
@@ -16,7 +17,10 @@ export interface NewIssue {
   readonly message: string;
 }
 
-/** Opens issues, or counts them once more; issues of these links that are not among them are cured and close. */
+/**
+ * Opens issues, or counts them once more; issues of these links that are not among them are cured and close. What was told
+ * of a taking back is none that a step cures.
+ */
 export function saveIssues(
   tx: Tx | Sql,
   linkIds: readonly string[],
@@ -29,7 +33,7 @@ export function saveIssues(
         "linkId" text, side text, entity text, "recordId" text, field text, value jsonb, message text)
     ), cured as (
       update sync.issue i set closed_at = now()
-      where i.link_id = any(${[...linkIds]}::text[]) and i.closed_at is null and i.key not in (select key from n)
+      where i.link_id = any(${[...linkIds]}::text[]) and i.closed_at is null and i.key not in (select key from n) and i.code <> ${notBack}
     )
     insert into sync.issue as i (id, key, code, mapping, link_id, side, entity, record_id, field, value, message)
     select id, key, code, mapping, "linkId", side, entity, "recordId", field, value, message from n order by key

@@ -17,6 +17,8 @@ export const lookup: Lookup = {
   company: { baseCurrency: 'EUR', country: 'NO', timeZone: 'Europe/Oslo', writeInItem: 'WRITE-IN' },
   code: (list, side, code) => codes.get(`${list}:${side}:${code}`),
   isShared: () => false,
+  ended: (link, side) => (link.includes('ended') ? `new-${side}` : undefined),
+  endedBy: ({ id }) => ['erased', 'deleted'].find((by) => id === `new-${by}`),
   link: ({ entity, id }: RecordRef) =>
     id.startsWith('new') ? undefined : `link-${shared(entity)}-${id.slice(2)}`,
   record: (link, side) => (link.includes('missing') ? undefined : `${side[0]}-${link.split('-')[2]}`),

@@ -15,6 +15,7 @@ function verdict({ rule: more, ...asked }: Asked): Verdict {
     now: both(undefined),
     base: both(undefined),
     at: { crm: 1, erp: 1 },
+    outlived: both(false),
     missing: null,
     choice: undefined,
     prefer: undefined,

@@ -7,7 +7,14 @@ const company = { baseCurrency: 'NOK', country: 'NO', timeZone: 'Europe/Oslo', w
 
 test('a pair that is whole stays so, whatever an older look at it shows', () => {
   const table = createLinkTable(homesOf(mappings), company, { code: () => undefined, isShared: () => false });
-  const half = { id: 'l1', mapping: 'customer', crmId: 'c1', erpId: null, state: 'pending' } as const;
+  const half = {
+    id: 'l1',
+    mapping: 'customer',
+    crmId: 'c1',
+    erpId: null,
+    state: 'pending',
+    endedBy: null,
+  } as const;
   table.add([half]);
   expect(table.lookup.link({ side: 'crm', entity: 'Customer', id: 'c1' })).toBeUndefined();
   table.add([{ ...half, erpId: 'e1', state: 'synced' }]);

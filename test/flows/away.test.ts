@@ -3,6 +3,7 @@ import { assembleSync, openSystems } from '../../console/assemble.ts';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import type { Connector } from '../../sync/core/connector.ts';
+import type { Json } from '../../sync/core/types.ts';
 import { lookMs } from '../../sync/engine/drift.ts';
 import { mappings } from '../../sync/mappings/index.ts';
 import { testDatabase } from '../support/database.ts';
@@ -125,10 +126,10 @@ test('the checklists are counted over what was read last, and say so of a system
     );
 });
 
-/** What the gateway answers while a stranger keeps the CRM's customers locked. */
-const heldUp = (query: string) =>
+/** What the gateway answers while a stranger keeps the CRM's customers locked, or another table. */
+const heldUp = (query: string, table = 'crm.customer') =>
   sql.begin(async (tx) => {
-    await tx`lock table crm.customer in access exclusive mode`;
+    await tx`lock table ${tx(table)} in access exclusive mode`;
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -167,6 +168,44 @@ test('so it is for a report of drift', async () => {
       message: 'The CRM has not answered for 0.2 s when it was asked to read.',
     },
   ]);
+});
+
+test('what such a system has to do with is marked in the report, pair by pair; the rest of the page is compared', async () => {
+  const made = async (entity: string, fields: Readonly<Record<string, Json>>) => {
+    const author = { actor: 'anna', origin: 'person' } as const;
+    const [result] = await systems.crm.write([{ kind: 'create', entity, fields }], author);
+    await sync.quiet();
+    return (result as { record: { id: string } }).record.id;
+  };
+  const customerId = await customerOf('Asks for lamps', 'post@lamps.example');
+  const productId = await made('Product', { sku: 'LAMP', name: 'Lamp', listPrice: '100', baseUnit: 'C62' });
+  const lines = [{ productId, quantity: '1', unitPrice: '100' }];
+  const withOrder = await made('Quote', { customerId, lines });
+  await sync.setFlow('quoteOrder', { rule: 'accepted' }, 'test');
+  const alone = await made('Quote', { customerId, lines });
+  await sync.setFlow('quoteOrder', { rule: 'every' }, 'test');
+  const quotes = `{ driftReport(flow: QUOTE, first: 100) { checked unknown away { side }
+    uncompared { link { crmId } away { side code message } } } }`;
+  const told = (pairs: number, ...ids: readonly string[]) => ({
+    driftReport: {
+      checked: pairs - ids.length,
+      unknown: ids.length,
+      away: ids.length > 0 ? [{ side: 'ERP' }] : [],
+      uncompared: ids.map((crmId) => ({
+        link: { crmId },
+        away: [
+          {
+            side: 'ERP',
+            code: 'SYSTEM_UNAVAILABLE',
+            message: 'The ERP has not answered for 0.2 s when it was asked to read.',
+          },
+        ],
+      })),
+    },
+  });
+  expect(await data(subgraph, quotes)).toEqual(told(2));
+  expect((await heldUp(quotes, 'erp.order')).data).toEqual(told(2, withOrder));
+  expect(alone).not.toBe(withOrder);
 });
 
 test('so it is for a list, whose comparisons take no connection from all else', async () => {

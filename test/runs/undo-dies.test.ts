@@ -177,6 +177,14 @@ describe.each(short)('taking back %s', async (_, of) => {
   );
 });
 
+/** What a person has to look at since this event was taken back. */
+const toldOf = async (eventId: string) =>
+  (
+    await w.sql<{ message: string }[]>`
+      select message from sync.issue where code = 'NOT_TAKEN_BACK' and closed_at is null
+        and message like ${`%Event_${eventId}%`}`
+  ).map(({ message }) => message);
+
 /** A system that refuses what a write wants of one record. */
 function refusing() {
   let refused: string | null = null;
@@ -242,6 +250,69 @@ describe.each(short)('taking back %s, a part of which a system refuses,', async 
       await next.stop();
     },
   );
+
+  it('is told as an issue where only the next process meets that, until it is taken back', async () => {
+    const { before, pairs, eventId } = await dying(refused, 1, 'after', live);
+    const next = await live();
+    await w.settled(next);
+    expect(await toldOf(eventId)).toEqual([
+      expect.stringMatching(
+        /^Nothing is taken back, for (CRM|ERP) Customer .*: Not this one\. .* take Event_.* back again/,
+      ),
+    ]);
+    await next.stop();
+    const open = await w.live();
+    await open.sync.revert(eventId, null, ask);
+    await w.settled(open);
+    expect(await shown(of.kind, pairs)).toEqual(before);
+    expect(await toldOf(eventId)).toEqual([]);
+    await open.stop();
+  });
+});
+
+it('a pair of which a person has linked a record otherwise meanwhile stays ended, as an issue says until both have a counterpart', async () => {
+  const first = await w.live();
+  const [third] = await twoPairs(first, customers, 'Third');
+  await first.sync.unlink(third.link, 'both', ask);
+  await w.settled(first);
+  await first.stop();
+  const { eventId, pairs } = await dying(undone[0]!, 1, 'before');
+  const [a, b] = pairs;
+
+  const [met, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let waits = true;
+  const next = await w.live((_, connector) => ({
+    ...connector,
+    async write(writes, author) {
+      if (waits) {
+        waits = false;
+        met.resolve();
+        await released.promise;
+      }
+      return connector.write(writes, author);
+    },
+  }));
+  await met.promise;
+  const { linkId } = await next.sync.link('customer', a.crm, third.erp, ask);
+  released.resolve();
+  await w.settled(next);
+  const paired = async () => (await livePairs('customer', [a.crm, b.crm])).map(({ crm, erp }) => [crm, erp]);
+  expect(await paired()).toEqual(
+    expect.arrayContaining([
+      [a.crm, third.erp],
+      [b.crm, b.erp],
+    ]),
+  );
+  const names = `CRM Customer ${a.crm} and ERP Customer ${a.erp} were not linked again when Event_${eventId} was taken back`;
+  expect(await toldOf(eventId)).toEqual([
+    `${names}, for CRM Customer ${a.crm} had been linked otherwise meanwhile (Link_${linkId}). If they belong together, unlink that and link them; if not, link what was left without a counterpart. This closes once both have one.`,
+  ]);
+
+  await next.sync.unlink(linkId!, 'both', ask);
+  expect(await toldOf(eventId)).toHaveLength(1);
+  await next.sync.link('customer', a.crm, a.erp, ask);
+  expect(await toldOf(eventId)).toEqual([]);
+  await next.stop();
 });
 
 it('what meets a system that is away goes on by itself when that is back', async () => {

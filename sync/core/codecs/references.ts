@@ -22,17 +22,25 @@ export const reference = (to: Referred): Codec =>
 function read(native: Json, to: Referred, { side, lookup }: CodecContext): Decoded {
   const ref: RecordRef = { side, entity: to[side], id: String(native) };
   const link = lookup.link(ref);
-  return link === undefined ? waits(ref) : { value: link };
+  return link === undefined ? waits(ref, lookup.endedBy(ref)) : { value: link };
 }
 
-const waits = (ref: RecordRef): Decoded => ({
+const waits = (ref: RecordRef, endedBy: string | undefined): Decoded => ({
   value: placeholderOf(ref),
   held: {
     kind: 'waits',
     for: ref,
-    message: `waits: the ${systemName(ref.side)}'s ${ref.entity} ${ref.id} is not linked yet. Link or create its counterpart.`,
+    message: `waits: the ${systemName(ref.side)}'s ${ref.entity} ${ref.id} ${lackOf(endedBy)}`,
   },
 });
+
+/** Why a record has no counterpart, and what to do. */
+function lackOf(endedBy: string | undefined): string {
+  if (endedBy === 'erased') return 'was erased. Name another one, in either system.';
+  if (endedBy === 'deleted')
+    return 'was deleted, or its counterpart was. Name another one in either system, or link it anew.';
+  return 'is not linked yet. Link or create its counterpart.';
+}
 
 function written(value: Json, to: Referred, { side, lookup }: CodecContext): Encoded {
   const link = String(value);

@@ -1,8 +1,9 @@
 import { SyncError } from '../../core/errors.ts';
 import type { Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
+import { type NewIssue, saveIssues } from '../../store/issues.ts';
 import { type Cause, isLeaseLost, type Lane, letGo, type Ring } from '../../store/lanes.ts';
-import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
+import { type LinkBrief, type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
 import {
   type ActEvent,
   endsBy,
@@ -20,6 +21,7 @@ import { refKey } from '../records.ts';
 import type { EngineParts } from '../step-context.ts';
 import { refsOfLink } from '../work.ts';
 import { liveOf, unstamp } from './links.ts';
+import { notLinkedAgain, refusedUnheard } from './not-back.ts';
 import { type Restoring, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
 
@@ -84,7 +86,7 @@ export async function takeBack(
 ): Promise<readonly string[]> {
   const ask = { ...asked, correlationId: asked.correlationId ?? parts.newId() };
   const { token, inHand, wake } = parts.workers();
-  const by = { eventId, token, actor: ask.actor, correlationId: ask.correlationId };
+  const by = { eventId, token, actor: ask.actor, correlationId: ask.correlationId, heard: true };
   const ends = await endLinks(parts, ...endingsOf(by, planned));
   const lane = laneOfTakingBack(eventId);
   inHand.add(lane);
@@ -133,7 +135,8 @@ export async function goOnTakingBack(
   token: number,
 ): Promise<void> {
   const eventId = takenBackOn(key)!;
-  const by = { eventId, token, actor: cause.actor ?? 'sync', correlationId: cause.id ?? parts.newId() };
+  const correlationId = cause.id ?? parts.newId();
+  const by = { eventId, token, actor: cause.actor ?? 'sync', correlationId, heard: false };
   // The workers take it from here: their lanes are rung as the links live again.
   await goOn(parts, by, async (lanes, _, save) =>
     save(lanes.map(({ lane, mapping }) => ({ key: lane, mapping, cause: causeOf(by) }))).then((events) =>
@@ -148,6 +151,8 @@ interface By {
   readonly token: number;
   readonly actor: string;
   readonly correlationId: string;
+  /** Whether whoever has asked for it waits for the answer. */
+  readonly heard: boolean;
 }
 
 const causeOf = ({ actor, correlationId }: By): Cause => ({ kind: 'mutation', id: correlationId, actor });
@@ -200,6 +205,7 @@ async function bringToEnd(parts: EngineParts, by: By, finishing: Finishing): Pro
       by,
       made.map(({ link, end }) => ({ link, reverts: end.id })),
       finishing,
+      refused,
     );
     return { eventIds: [], refused };
   }
@@ -276,13 +282,19 @@ async function freeOf(parts: EngineParts, link: LinkRow, wrote: Wrote): Promise<
   return (await restoring(parts, link, wrote)).back.filter(({ write }) => !taken.has(write.side));
 }
 
+/** Live pairs that have a record of a link which has ended. */
+async function othersOf(
+  parts: EngineParts,
+  { mapping, crmId, erpId }: LinkRow,
+): Promise<readonly LinkBrief[]> {
+  if (!crmId || !erpId) return [];
+  return (await liveOf(parts, mapping, { crmId, erpId })).filter((each) => each.crmId && each.erpId);
+}
+
 /** The sides on which another live pair has the record of a link that has ended. */
 async function takenSides(parts: EngineParts, link: LinkRow): Promise<ReadonlySet<Side>> {
-  if (!link.crmId || !link.erpId) return new Set();
   const { crmId, erpId } = link;
-  const pairs = (await liveOf(parts, link.mapping, { crmId, erpId })).filter(
-    (each) => each.crmId && each.erpId,
-  );
+  const pairs = await othersOf(parts, link);
   return new Set(
     pairs.flatMap((each): Side[] => [
       ...(each.crmId === crmId ? (['crm'] as const) : []),
@@ -299,22 +311,31 @@ function asRefusal(error: unknown): SyncError {
 
 /**
  * The last of it, in one transaction: links live again with the base they had, and nothing is left to do. A pair of which a
- * person has linked a record otherwise meanwhile stays ended. What waited alone is taken up as if it were new.
+ * person has linked a record otherwise meanwhile stays ended, and an issue says so. What waited alone is taken up as if it
+ * were new.
  */
 async function finish(
   parts: EngineParts,
   by: By,
   back: readonly { readonly link: LinkRow; readonly reverts: string }[],
   finishing: Finishing,
+  refused: SyncError | null = null,
 ): Promise<readonly string[]> {
   const { eventId, token, correlationId } = by;
   const pairs: { readonly link: LinkRow; readonly reverts: string }[] = [];
+  const issues: NewIssue[] = [];
   for (const each of back) {
     const { link } = each;
-    if (!link.crmId || !link.erpId || (await takenSides(parts, link)).size > 0) continue;
+    if (!link.crmId || !link.erpId) continue;
+    const instead = await othersOf(parts, link);
+    if (instead.length > 0) {
+      issues.push(notLinkedAgain(parts, eventId, link, instead));
+      continue;
+    }
     await endOneSided(parts, link, by);
     pairs.push(each);
   }
+  if (refused && !by.heard && pairs[0]) issues.push(refusedUnheard(parts, eventId, pairs[0].link, refused));
   const alone = back
     .filter(({ link }) => !link.crmId || !link.erpId)
     .flatMap(({ link }) =>
@@ -322,7 +343,10 @@ async function finish(
     );
   const lanes = [...pairs.map(({ link: { lane, mapping } }) => ({ lane, mapping })), ...alone];
   const cause = { kind: 'mutation', actor: by.actor } as const;
-  const noting: Ending['noting'] = (tx) => forgetTakingBack(tx, token, eventId);
+  const noting: Ending['noting'] = async (tx) => {
+    await forgetTakingBack(tx, token, eventId);
+    if (issues.length > 0) await saveIssues(tx, [], issues);
+  };
   return finishing(
     lanes,
     pairs.map(({ link }) => link.id),

@@ -9,6 +9,7 @@ import { flipLimit, revisionKey } from '../fresh-link.ts';
 import { refKey } from '../records.ts';
 import { refOfLink } from '../work.ts';
 import { archiveAlong } from './archive.ts';
+import { withoutOutlived } from './outlived.ts';
 import type { Planning } from './planning.ts';
 import { withoutResting } from './resting.ts';
 
@@ -31,9 +32,10 @@ export function planPair(
     ...(crm.version !== null && { crmVersion: crm.version }),
     ...(erp.version !== null && { erpVersion: erp.version }),
   };
+  const waiting = withoutOutlived(planning, mapping, link, states);
   const blockers = [
-    ...blockersOf(mapping, 'crm', states.crm, context.lookup),
-    ...blockersOf(mapping, 'erp', states.erp, context.lookup),
+    ...blockersOf(mapping, 'crm', waiting.crm, context.lookup),
+    ...blockersOf(mapping, 'erp', waiting.erp, context.lookup),
   ].filter((blocker) => blocker.on !== 'lines');
   if (blockers.length > 0) {
     planning.draft({ ...link, ...versions, state: 'waiting', waitsFor: blockers });
@@ -59,6 +61,7 @@ export function planPair(
       erpArchived: now.erp.archived,
     },
     states,
+    links: context.lookup,
     besides: [...planning.tellLate(mapping, link), ...archived],
     standing: context.standing(mapping.name),
     ...(work.refused?.[link.id] && { refused: work.refused[link.id]! }),

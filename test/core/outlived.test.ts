@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import type { FieldRule, Mapping } from '../../sync/core/mapping.ts';
+import { merge } from '../../sync/core/merge.ts';
+import type { Json, LinkedRecords, Side } from '../../sync/core/types.ts';
+import { contact } from '../../sync/mappings/contact.ts';
+import { counter, rule } from './fixture.ts';
+
+/** Contacts c-1 and e-1 were agreed on under link `old`, which has ended; c-1 has another counterpart under `again`. */
+const records: Readonly<Record<string, Readonly<Record<Side, string>>>> = {
+  old: { crm: 'c-1', erp: 'e-1' },
+  again: { crm: 'c-1', erp: 'e-3' },
+  next: { crm: 'c-2', erp: 'e-2' },
+};
+const links: LinkedRecords = {
+  record: (link, side) => (link === 'old' ? undefined : records[link]?.[side]),
+  ended: (link, side) => (link === 'old' ? records.old![side] : undefined),
+};
+
+interface Case {
+  readonly crm?: Json;
+  readonly erp?: Json;
+  readonly rule?: Partial<FieldRule>;
+}
+
+/** What is written where both had agreed on `old`, and show this now: their own record of it where left out. */
+function written({ crm = '?crm:Contact:c-1', erp = '?erp:Contact:e-1', ...more }: Case) {
+  const named = rule({
+    codec: { ...contact.fields.customerId!.codec, refers: { crm: 'Contact', erp: 'Contact' } },
+    ...more.rule,
+  });
+  const mapping: Mapping = { ...contact, fields: { named } };
+  const input = {
+    base: { crm: { named: 'old' }, erp: { named: 'old' } },
+    crm: { values: { named: crm }, held: [], at: 1 },
+    erp: { values: { named: erp }, held: [], at: 2 },
+    lineLinks: [],
+    content: true,
+    stage: 'quote',
+    links,
+  } as const;
+  const { writes, base } = merge(mapping, input, counter());
+  return { crm: writes.crm.named, erp: writes.erp.named, agreed: [base.crm.named, base.erp.named] };
+}
+
+const nothing = { crm: undefined, erp: undefined, agreed: ['old', 'old'] };
+
+describe('a reference whose link has ended', () => {
+  test.for<readonly [string, Case, ReturnType<typeof written>]>([
+    ['nobody names another: it is not agreed on anew', {}, nothing],
+    [
+      'another one is named in the CRM',
+      { crm: 'next' },
+      { ...nothing, erp: 'next', agreed: ['next', 'next'] },
+    ],
+    [
+      'another one is named in the ERP',
+      { erp: 'next' },
+      { ...nothing, crm: 'next', agreed: ['next', 'next'] },
+    ],
+    [
+      'two others are named: the later stands',
+      { crm: 'next', erp: 'again' },
+      { ...nothing, crm: 'again', agreed: ['again', 'again'] },
+    ],
+    ['nobody is named any more', { crm: null }, { ...nothing, erp: null, agreed: [null, null] }],
+    ['the same record has another counterpart: nobody has edited that', { crm: 'again' }, nothing],
+    ['one that is not linked is named', { crm: '?crm:Contact:c-9' }, nothing],
+    [
+      'its author names another one',
+      { crm: 'next', rule: { way: 'toErp' } },
+      { ...nothing, erp: 'next', agreed: ['next', 'next'] },
+    ],
+    [
+      'who may not edit it names another one: what was agreed can’t be put back',
+      { erp: 'next', rule: { way: 'toErp' } },
+      nothing,
+    ],
+  ])('%s', ([, asked, becomes]) => {
+    expect(written(asked)).toEqual(becomes);
+  });
+});
