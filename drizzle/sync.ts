@@ -288,6 +288,21 @@ export const erasure = sync.table('erasure', {
   due: instant('due').notNull().defaultNow(),
 });
 
+/**
+ * Acts under way that go on by themselves: noted with their first change or before it, forgotten once nothing is left to
+ * do. The first row of a lane tells the act, each further one what it is about to change.
+ */
+export const unfinished = sync.table(
+  'unfinished',
+  {
+    /** The lane that whoever goes on with it holds: `act:` and the link that it is about. */
+    lane: text().notNull(),
+    n: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    note: jsonb().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.lane, t.n] })],
+);
+
 /** Who waits for what: rung when the thing named by `on` is linked or mapped. */
 export const wait = sync.table(
   'wait',

@@ -4,6 +4,7 @@ import type { Json } from '../core/types.ts';
 import { giveLanesBack, type Lane } from '../store/lanes.ts';
 import { buryLane } from '../store/poison.ts';
 import { takenBackOn } from '../store/taking-back.ts';
+import { isOfAct } from '../store/unfinished.ts';
 import { pollMs } from './claims.ts';
 import { isPartlyHeldUp, isSystemAway } from './guard.ts';
 import { metBy } from './met-by.ts';
@@ -18,8 +19,8 @@ export interface Attempting {
   /** The first step has written what it had to write to the systems, and is about to record it. */
   readonly onPassed: () => void;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
-  /** Goes on with what is being taken back on a lane, to its end. */
-  readonly takeBack: (lane: Lane, token: number) => Promise<void>;
+  /** Goes on with the act that a lane is for, to its end. */
+  readonly goOn: (lane: Lane, token: number) => Promise<void>;
 }
 
 /**
@@ -28,11 +29,11 @@ export interface Attempting {
  * by it.
  */
 export async function attempt(by: Attempting, lanes: readonly Lane[]): Promise<boolean> {
-  const back = lanes.filter(({ key }) => takenBackOn(key) !== null);
-  if (back.length === 0) return attempted(by, lanes, stepping);
-  const others = lanes.filter((lane) => !back.includes(lane));
+  const acts = lanes.filter(({ key }) => takenBackOn(key) !== null || isOfAct(key));
+  if (acts.length === 0) return attempted(by, lanes, stepping);
+  const others = lanes.filter((lane) => !acts.includes(lane));
   if (others.length > 0) await attempted(by, others, stepping);
-  for (const lane of back) await attempted(by, [lane], takingBack);
+  for (const lane of acts) await attempted(by, [lane], goingOn);
   return true;
 }
 
@@ -41,8 +42,8 @@ type Working = (by: Attempting, lanes: readonly Lane[]) => Promise<boolean>;
 
 const stepping: Working = async (by, lanes) => (await step(by.parts, by.token, lanes, {}, by.onPassed)).news;
 
-const takingBack: Working = async (by, [lane]) => {
-  await by.takeBack(lane!, by.token);
+const goingOn: Working = async (by, [lane]) => {
+  await by.goOn(lane!, by.token);
   return true;
 };
 

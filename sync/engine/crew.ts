@@ -1,7 +1,7 @@
 import { mappingsOfEntity } from '../core/home.ts';
 import { sides } from '../core/sides.ts';
 import type { MappingName, Side } from '../core/types.ts';
-import { goOnTakingBack } from './acts/taking-back.ts';
+import { goOnWithAct } from './acts/going-on.ts';
 import { type CaptureParts, capture } from './capture.ts';
 import { type Bells, createBells } from './doorbell.ts';
 import { createErasures, type Erasures } from './erasures.ts';
@@ -108,7 +108,7 @@ export function createCrew(parts: EngineParts, options: CrewOptions): Crew {
         onBeat: refreshSettings,
         onSign: onWrote,
         onError: (error, lanes) => report(error, lanes[0]?.key ?? 'worker'),
-        takeBack: (lane, token) => goOnTakingBack(parts, lane, token),
+        goOn: (lane, token) => goOnWithAct({ ...parts, workers: started }, lane, token),
       });
       for (const side of sides) going.push(capture(captureOf(side), signal));
       // What a process that died had linked but not told is told now.

@@ -138,7 +138,8 @@ async function giveBack(parts: InlineParts, lanes: readonly Lane[], againMs: num
   for (const { key } of lanes) inHand.delete(key);
 }
 
-const patienceMs = 10_000;
+/** How long an act waits for a lane, in ms; one that it rings is the workers' after that, should it fall. */
+export const patienceMs = 10_000;
 const pauseMs = 20;
 
 /** Where a record's work queues: a lane of one of its links, or its own while it has none. */

@@ -41,7 +41,7 @@ export interface WorkerHooks {
   /** Both systems' breakers: while one is open, nobody takes work; nor that of flows whose records one holds up. */
   readonly guards: Readonly<Record<Side, Guard>>;
   readonly onError: (error: unknown, lanes: readonly Lane[]) => void;
-  readonly takeBack: Attempting['takeBack'];
+  readonly goOn: Attempting['goOn'];
 }
 
 /** Steps at once of each priority: while one waits for the database, the other computes, and live edits wait for no run. */
@@ -49,7 +49,7 @@ const loops = 2;
 
 /** Starts the worker loops. */
 export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Promise<Workers> {
-  const { onError, onBeat, onSign, guards, takeBack } = hooks;
+  const { onError, onBeat, onSign, guards, goOn } = hooks;
   const liveness = openLiveness(parts.sql);
   const token = await liveness.enrol();
   const stopping = new AbortController();
@@ -72,7 +72,7 @@ export async function startWorkers(parts: EngineParts, hooks: WorkerHooks): Prom
       if (lanes.length === 0) continue;
       for (const lane of lanes) inHand.add(lane.key);
       const passed = once(() => claims.passed());
-      const news = await attempt({ parts, token, onPassed: passed, onError, takeBack }, lanes).finally(() => {
+      const news = await attempt({ parts, token, onPassed: passed, onError, goOn }, lanes).finally(() => {
         for (const lane of lanes) inHand.delete(lane.key);
       });
       passed();

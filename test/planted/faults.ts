@@ -35,6 +35,7 @@ const asRead = 'test/systems/as-read.test.ts';
 const flights = 'test/engine/flights.test.ts';
 const faultsOf = 'test/trust/faults.test.ts';
 const undoDies = 'test/runs/undo-dies.test.ts';
+const mergeDies = 'test/runs/merge-dies.test.ts';
 
 const dealWindow = 'test/flows/deal-window.test.ts';
 
@@ -1678,7 +1679,7 @@ export const faults: readonly Fault[] = [
     step: 'acts',
     what: 'a taking back whose process died is gone on with by nobody',
     file: 'sync/engine/attempt.ts',
-    search: 'await by.takeBack(lane!, by.token);',
+    search: 'await by.goOn(lane!, by.token);',
     replace: '',
     test: [undoDies, 'taking back a linking of customers that dies at write 1, before'],
   },
@@ -1719,5 +1720,48 @@ export const faults: readonly Fault[] = [
       undoDies,
       'taking back a swap of customers, a part of which a system refuses, does so where it dies at write 4',
     ],
+  },
+  {
+    step: 'acts',
+    what: 'a merge whose process died is gone on with by nobody',
+    file: 'sync/engine/acts/going-on.ts',
+    search: 'return goOnMerging(parts, act, note, next);',
+    replace: 'return over(parts, act);',
+    test: [mergeDies, 'following the merge of customers of the CRM that both had counterparts that dies at write 4, after'],
+  },
+  {
+    step: 'acts',
+    what: 'what a process that died over a merge had moved is not counted as moved',
+    file: 'sync/engine/acts/moves.ts',
+    search: 'const next = noted.flatMap((each) => each[from.side] ?? []);',
+    replace: 'const next = noted.slice(0, 0).flatMap((each) => each[from.side] ?? []);',
+    test: [mergeDies, 'following the merge of customers of the CRM that both had counterparts that dies at write 4, after'],
+  },
+  {
+    step: 'acts',
+    what: 'what a system had filled in with a move whose process died is not given back',
+    file: 'sync/engine/acts/references.ts',
+    search: 'const refilled = record?.updatedBy === syncAuthor.actor ? filledSince(record, empty) : [];',
+    replace: 'const refilled = record ? filledSince(record, []) : empty.flatMap(() => []);',
+    test: [mergeDies, 'following the merge of customers of the CRM that both had counterparts that dies at write 4, after'],
+  },
+  {
+    step: 'acts',
+    what: 'a merge that is being taken back is gone on with by nobody',
+    file: 'sync/engine/acts/going-on.ts',
+    search: 'return goOnParting(parts, linkId, act, note);',
+    replace: 'return over(parts, act);',
+    test: [
+      mergeDies,
+      'taking back the merge of customers of the CRM that both had counterparts that dies at write 2, after',
+    ],
+  },
+  {
+    step: 'acts',
+    what: 'an unlinking that is being taken back is gone on with by nobody',
+    file: 'sync/engine/acts/going-on.ts',
+    search: 'return goOnReliving(parts, linkId, act, note);',
+    replace: 'return over(parts, act);',
+    test: [mergeDies, 'taking back an unlinking that kept the CRM that dies at write 1, after'],
   },
 ];

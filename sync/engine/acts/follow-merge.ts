@@ -1,12 +1,13 @@
 import { SyncError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping.ts';
 import { other } from '../../core/sides.ts';
-import type { Json, RecordRef, Side } from '../../core/types.ts';
+import type { Json, MappingName, RecordRef, Side } from '../../core/types.ts';
 import { type Child, childrenOf } from '../../store/children.ts';
 import { nameHeir } from '../../store/endings.ts';
-import type { LinkRow } from '../../store/links.ts';
+import { type LinkRow, linksById } from '../../store/links.ts';
+import { eventOfAct } from '../../store/unfinished.ts';
 import type { Ask, LinkPlan, PlannedWrite, SyncResult } from '../api.ts';
-import { endLinks, toldAs } from '../ending.ts';
+import { type Ending, endLinks, toldAs } from '../ending.ts';
 import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
@@ -14,11 +15,23 @@ import { recordName } from '../records.ts';
 import { tell } from '../tell.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenMerged } from './children.ts';
-import { linkRecords, type PairIds } from './links.ts';
-import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
-import { inHand, lanesOf, lockedOf, type MovesDone, move, movesOf, type Turn } from './moves.ts';
+import { linkPairs, linkRecords, type PairIds } from './links.ts';
+import { causeOf, liveLinkOf, type MergeNote, movedOf, told } from './merge-note.ts';
+import { inHand, lanesOf, lockedOf, type MovesDone, type Moving, move, movesOf, type Turn } from './moves.ts';
 import { type Moved, writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
+import {
+  begin,
+  carryThrough,
+  giveUp,
+  isRefusal,
+  type Noting,
+  noteBefore,
+  orOver,
+  over,
+  toBegin,
+  type UnderWay,
+} from './under-way.ts';
 import { putAway } from './write.ts';
 
 /**
@@ -43,15 +56,47 @@ export async function followMerge(
       : null;
     return [{ ...first, ...(await childrenMerged(parts, old, { kept: merge.kept, made })) }, ...linked];
   }
-  const { eventId, done } = merge.takenOver
-    ? await handOver(parts, merge, merge.takenOver, ask)
-    : await carryOver(parts, merge, ask);
-  await lookAtLeft(parts, old);
+  const act = toBegin(parts, old.id, ask);
+  const { eventId, done } = await carryThrough(parts, act, whatOf(merge), () =>
+    (merge.takenOver ? handOver : carryOver)(parts, merge, act, null),
+  );
   const after = await liveLinkOf(parts, mapping.name, into);
   return [
     await told(parts, { ...old, state: 'ended', endedBy: 'merged' }, planDone(merge, done), eventId),
     ...(after ? await syncRecords(parts, { mapping: null, refs: [], linkId: after.id, asked: {} }, ask) : []),
   ];
+}
+
+const whatOf = ({ from, into }: Merge): string => `The merge of ${recordName(from)} into ${into.id}`;
+
+/** A merge as it is noted: what it was found to mean as it began. */
+type NotedMerge = Omit<Merge, 'mapping' | 'old' | 'kept'> & {
+  readonly kind: 'merge';
+  readonly mapping: MappingName;
+  readonly old: string;
+  readonly kept: string | null;
+};
+
+const noting = ({ mapping: { name }, old, kept, ...merge }: Merge): Noting & { note: NotedMerge } => ({
+  mapping: name,
+  note: { ...merge, kind: 'merge', mapping: name, old: old.id, kept: kept?.id ?? null },
+});
+
+/** Goes on with a merge that was noted, to its end; `noted`: what was about to be moved. */
+export async function goOnMerging(
+  parts: InlineParts,
+  act: UnderWay,
+  note: Json,
+  noted: readonly Json[],
+): Promise<void> {
+  const { old: oldId, kept: keptId, mapping, ...rest } = note as unknown as NotedMerge;
+  const links = await linksById(parts.sql, keptId === null ? [oldId] : [oldId, keptId]);
+  const old = links.find(({ id }) => id === oldId);
+  // What is not even history any more has nothing that could follow.
+  if (!old) return over(parts, act);
+  const kept = links.find(({ id }) => id === keptId) ?? null;
+  const merge: Merge = { ...rest, mapping: parts.mappings[mapping], old, kept };
+  await (merge.takenOver ? handOver : carryOver)(parts, merge, act, noted);
 }
 
 /** What a merge means for the links of its records. */
@@ -154,41 +199,102 @@ interface Followed {
   readonly done: MovesDone;
 }
 
+/** What was noted by those who began; null where it begins. */
+type Noted = readonly Json[] | null;
+
+const moving = (parts: InlineParts, act: UnderWay, noted: Noted): Moving => ({
+  ask: act.ask,
+  noted: noted ?? [],
+  note: (next) => noteBefore(parts, act, next),
+});
+
 /** What refers to the first refers to the second from now on; the link of the first ends, and its counterpart leaves. */
-async function carryOver(parts: InlineParts, merge: Merge, ask: Ask): Promise<Followed> {
+async function carryOver(parts: InlineParts, merge: Merge, act: UnderWay, noted: Noted): Promise<Followed> {
   const { old, kept, leaves } = merge;
-  const done = await move(parts, turnsOf(parts, merge), ask);
+  const { ask } = act;
+  if (!noted) await begin(parts.sql, act, noting(merge));
+  const before = noted && (await endOf(parts, merge, act));
+  const done = before?.done ?? (await move(parts, turnsOf(parts, merge), moving(parts, act, noted)));
   if (kept) await nameHeir(parts.sql, old.id, kept.id);
-  const eventId = await endOld(parts, old, { merge: { ...noteOf(merge), ...noteOfMoves(merge, done) } }, ask);
+  const note = { merge: { ...noteOf(merge), ...noteOfMoves(merge, done) } };
+  const eventId = before?.eventId ?? (await endOld(parts, old, note, ask));
   await lookAgain(parts, merge, done, ask);
   if (leaves) {
     const { ref, kind } = leaves;
-    await putAway(parts, ref.side, { ...ref, kind });
+    const leave = () => putAway(parts, ref.side, { ...ref, kind });
+    if (!noted) await orOver(parts, act, leave);
+    else if (!(await leaveOr(leave, (refusal) => giveUp(parts, act, old, refusal)))) return { eventId, done };
   }
+  await lookAtLeft(parts, old);
+  await over(parts, act);
   return { eventId, done };
 }
+
+/** Answers whether it left; nobody waits for the answer of a system that keeps it. */
+async function leaveOr(
+  leave: () => Promise<void>,
+  refused: (why: SyncError) => Promise<void>,
+): Promise<boolean> {
+  try {
+    await leave();
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await refused(error);
+    return false;
+  }
+}
+
+/** What a process that died had told of the end of the first's link, and of what it had moved by then. */
+async function endOf(
+  parts: InlineParts,
+  { from, old }: Merge,
+  { ask: { correlationId } }: UnderWay,
+): Promise<Followed | null> {
+  const event = await eventOfAct(parts.sql, { correlationId, linkId: old.id, having: 'merge' });
+  return event && { eventId: event.id, done: doneOf(from.side, event.detail.merge as unknown as MergeNote) };
+}
+
+/** What was told of moves; why something stays with the first is of no interest any more. */
+const doneOf = (side: Side, { moved, movedThere, locked = [] }: Partial<MergeNote>): MovesDone => ({
+  moved: { crm: [], erp: [], [side]: moved ?? [], [other(side)]: movedThere ?? [] },
+  locked: locked.map((ref) => ({ ref, field: '', why: '' })),
+});
 
 /**
  * The second takes the counterpart over. The link of the first ends before anything moves, so that nothing about the
  * children changes in the other system; what was moved then is told of the second's link, and names the event of the end.
  */
-async function handOver(
-  parts: InlineParts,
-  merge: Merge,
-  counterpart: RecordRef,
-  ask: Ask,
-): Promise<Followed> {
-  const { into, mapping, old, kept } = merge;
-  if (kept) await endLinks(parts, { ids: [kept.id], by: 'merged', ...causeOf(ask) });
-  const note = { ...noteOf(merge), moved: [], movedThere: [] };
-  const eventId = await endOld(parts, old, { merge: note }, ask);
-  await linkRecords(parts, mapping.name, pairOf(into, counterpart), ask);
+async function handOver(parts: InlineParts, merge: Merge, act: UnderWay, noted: Noted): Promise<Followed> {
+  const { from, into, mapping, old, kept, takenOver } = merge;
+  const { ask } = act;
+  if (!noted) {
+    // In one transaction: nobody sees the counterpart without a link, and takes it for new.
+    const note = { ...noteOf(merge), moved: [], movedThere: [] };
+    const endings: readonly Ending[] = [
+      {
+        ids: kept ? [kept.id] : [],
+        by: 'merged',
+        ...causeOf(ask),
+        noting: (tx) => begin(tx, act, noting(merge)),
+      },
+      { ids: [old.id], by: 'merged', ...causeOf(ask), all: true, detail: asDetail({ merge: note }) },
+    ];
+    const giving = [old, ...(kept ? [kept] : [])];
+    await linkPairs(parts, mapping.name, [pairOf(into, takenOver!)], ask, [], { giving, endings });
+  }
+  const eventId = (await endOf(parts, merge, act))?.eventId ?? null;
   const live = await liveLinkOf(parts, mapping.name, into);
   if (live) await nameHeir(parts.sql, old.id, live.id);
-  const done = await move(parts, turnsOf(parts, merge), ask);
+  const before = noted && eventId && (await movedOf(parts, eventId));
+  const done = before
+    ? doneOf(from.side, before)
+    : await move(parts, turnsOf(parts, merge), moving(parts, act, noted));
   await lookAgain(parts, merge, done, ask);
-  if (live && eventId && done.moved[into.side].length + done.locked.length > 0)
-    await tellMoved(parts, live, eventId, noteOfMoves(merge, done), ask);
+  if (!before && eventId && done.moved[into.side].length + done.locked.length > 0)
+    await tellMoved(parts, live ?? old, eventId, noteOfMoves(merge, done), ask);
+  await lookAtLeft(parts, old);
+  await over(parts, act);
   return { eventId, done };
 }
 
@@ -216,14 +322,12 @@ const pairOf = (into: RecordRef, counterpart: RecordRef): PairIds =>
 
 /** Ends the link of the first; answers the event that tells of it. Null where somebody else has ended it meanwhile. */
 async function endOld(parts: InlineParts, old: LinkRow, detail: object, ask: Ask): Promise<string | null> {
-  const [event] = await endLinks(parts, {
-    ids: [old.id],
-    by: 'merged',
-    ...causeOf(ask),
-    detail: detail as Readonly<Record<string, Json>>,
-  });
+  const ending = { ids: [old.id], by: 'merged', ...causeOf(ask), detail: asDetail(detail) };
+  const [event] = await endLinks(parts, ending);
   return event?.id ?? null;
 }
+
+const asDetail = (detail: object) => detail as Readonly<Record<string, Json>>;
 
 const noteOf = ({
   from,

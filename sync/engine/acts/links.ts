@@ -5,7 +5,7 @@ import type { NewEvent } from '../../store/events.ts';
 import type { EditTimes } from '../../store/lanes.ts';
 import { type LinkBrief, type LinkRow, linksById, linksOfRecords } from '../../store/links.ts';
 import type { Ask, SyncResult } from '../api.ts';
-import { endLinks } from '../ending.ts';
+import { type Ending, endLinks } from '../ending.ts';
 import { freshLink } from '../fresh-link.ts';
 import type { InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
@@ -55,23 +55,25 @@ export async function linkPairs(
   pairs: readonly PairIds[],
   asked: Ask,
   replacing: readonly LinkRow[],
+  also: Also = nothingElse,
 ): Promise<readonly SyncResult[]> {
   // One for all of it: by that it is found what a new link came in the place of.
   const ask = { ...asked, correlationId: asked.correlationId ?? parts.newId() };
   for (const ids of pairs) await mustExist(parts, mapping, ids);
   const linkings: Linking[] = [];
-  for (const ids of pairs) linkings.push(await linkingOf(parts, mapping, ids, replacing));
+  for (const ids of pairs)
+    linkings.push(await linkingOf(parts, mapping, ids, [...replacing, ...also.giving]));
   const links = linkings.map(({ link }) => link);
   const stood = await editsOf(parts, replacing);
   const save = async (): Promise<void> => {
     await ask.unmoved?.();
     // First, and not for want of the transaction: a reference that is gone is put back where the pair stays after all.
     for (const link of replacing) await unstamp(parts, link);
-    await exchange(parts, linkings, ask, replacing);
+    await exchange(parts, linkings, ask, replacing, also.endings);
     for (const link of replacing) await lookAtLeft(parts, link);
   };
   const lanes = [
-    ...replacing.map(({ lane, mapping }) => ({ lane, mapping })),
+    ...[...replacing, ...also.giving].map(({ lane, mapping }) => ({ lane, mapping })),
     ...links.map(({ lane, mapping }) => ({ lane, mapping, edits: stood })),
   ];
   const starting = { lanes, links: links.map(({ id }) => id), save };
@@ -81,6 +83,15 @@ export async function linkPairs(
     ({ id }) => results.find(({ linkId }) => linkId === id) ?? { ...linkedOnly, linkId: id, syncToken },
   );
 }
+
+/** What ends with a linking otherwise than by being replaced. */
+interface Also {
+  /** Links that the endings end. */
+  readonly giving: readonly LinkRow[];
+  readonly endings: readonly Ending[];
+}
+
+const nothingElse: Also = { giving: [], endings: [] };
 
 /** A pair that is stored, and whose first step somebody else's work on its deal has put off: the log will tell of it. */
 const linkedOnly = {
@@ -131,6 +142,7 @@ async function exchange(
   linkings: readonly Linking[],
   ask: Ask,
   replacing: readonly LinkRow[],
+  also: readonly Ending[],
 ): Promise<void> {
   const told = { cause: { kind: 'mutation', actor: ask.actor }, correlationId: ask.correlationId } as const;
   // As they stand with the lane in hand: a worker may have brought the one that stays further meanwhile.
@@ -151,7 +163,9 @@ async function exchange(
   });
   const ids = replacing.map(({ id }) => id);
   const detail = { keep: 'both', replacedBy: linkings.map(({ link }) => link.id) };
-  await endLinks(parts, { ...told, ids, by: 'unlinked', detail, all: true }, ...made);
+  const replaced = { ...told, ids, by: 'unlinked', detail, all: true };
+  // What gives its records up comes first: the new pair has them.
+  await endLinks(parts, ...also, replaced, ...made);
 }
 
 /** The live links of two records, as far as there can be but one of each: a user has one with every order of his. */

@@ -20,6 +20,22 @@ export interface MergeNote {
   readonly locked?: readonly RecordRef[];
 }
 
+/** What was moved where the second took the counterpart over: it is told after the link had ended. Null where nothing was told. */
+export async function movedOf(
+  { sql }: InlineParts,
+  eventId: string,
+): Promise<Pick<MergeNote, 'moved' | 'movedThere' | 'locked'> | null> {
+  const told = await sql<{ moved: readonly Moved[]; locked: MergeNote['locked'] | null }[]>`
+    select detail -> 'moved' as moved, detail -> 'locked' as locked from sync.event
+    where detail ->> 'mergeOf' = ${eventId} and correlation_id = (select correlation_id from sync.event where id = ${eventId})`;
+  if (told.length === 0) return null;
+  return {
+    moved: told.flatMap(({ moved }) => moved),
+    movedThere: [],
+    locked: told.flatMap(({ locked }) => locked ?? []),
+  };
+}
+
 /** Who asked for it, as events tell it. */
 export const causeOf = ({ actor, correlationId }: Ask) => ({
   cause: { kind: 'mutation', actor } as const,

@@ -1,6 +1,7 @@
 import { mappingsOfEntity } from '../../core/home.ts';
 import { author, rulesOf, travels } from '../../core/rules.ts';
-import type { RecordRef, Side } from '../../core/types.ts';
+import { sides } from '../../core/sides.ts';
+import type { Json, RecordRef, Side } from '../../core/types.ts';
 import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
 import type { Ask, LinkPlan } from '../api.ts';
 import { dealOf } from '../deal.ts';
@@ -8,7 +9,18 @@ import type { InlineParts } from '../inline.ts';
 import { createRecords, readRecords, refKey } from '../records.ts';
 import { type Duty, dutyOf, stageOf } from '../stage.ts';
 import { refsOfLink } from '../work.ts';
-import { type Moved, moveBack, moveReferences, namingOf, type Refused } from './references.ts';
+import {
+  type Intended,
+  intendedOf,
+  type Moved,
+  makeMoves,
+  moveBack,
+  movedSince,
+  movesOfReferences,
+  namingOf,
+  type Pending,
+  type Refused,
+} from './references.ts';
 import { syncRecords } from './sync-now.ts';
 
 /** In one system, what names `from` is to name `into`. */
@@ -174,11 +186,32 @@ async function dutiesOf(parts: InlineParts, links: readonly LinkRow[]): Promise<
   };
 }
 
+/** What is about to be moved per system, and together with what: by the lane, or by the record's own name. */
+type Next = Readonly<Record<Side, readonly (Intended & { readonly group: string })[]>>;
+
+/** What was moved before, in a process that died over it, with what is settled together. */
+type Before = Readonly<Record<Side, readonly (Moved & { readonly group?: string })[]>>;
+
+/** Under whose hands things are moved. */
+export interface Moving {
+  readonly ask: Ask;
+  /** What was noted by those who began. */
+  readonly noted: readonly Json[];
+  /** Notes what is about to be moved. */
+  readonly note: (next: object) => Promise<void>;
+}
+
 /**
  * Moves all of it, a few lanes in hand at a time: both systems are written before either is looked at, so that nothing is
- * taken for the edit of one of them. What one system refuses is moved back in the other.
+ * taken for the edit of one of them. What one system refuses is moved back in the other. What is about to be moved is noted
+ * first, and counts as moved where it was noted before and names the second now.
  */
-export async function move(parts: InlineParts, turns: readonly Turn[], ask: Ask): Promise<MovesDone> {
+export async function move(
+  parts: InlineParts,
+  turns: readonly Turn[],
+  { ask, noted, note }: Moving,
+): Promise<MovesDone> {
+  const before = await movedBefore(parts, turns, noted as unknown as readonly Next[]);
   const moved: Record<Side, Moved[]> = { crm: [], erp: [] };
   const locked: Locked[] = [];
   const done = new Set<string>();
@@ -193,14 +226,35 @@ export async function move(parts: InlineParts, turns: readonly Turn[], ask: Ask)
       const groups = moves.groups.slice(n, n + atOnce);
       const lanes = groups.flatMap(({ lane }) => lane ?? []);
       const save = async (): Promise<void> => {
-        const came = await moveGroups(parts, turns, groups);
-        for (const side of ['crm', 'erp'] as const) moved[side].push(...came.moved[side]);
+        const came = await moveGroups(parts, turns, groups, { before, note });
+        for (const side of sides) {
+          moved[side].push(...came.moved[side]);
+          before[side] = came.before[side];
+        }
         locked.push(...came.locked);
       };
       await inHand(parts, lanes, ask, save);
     }
   }
-  return { moved, locked };
+  const all = (side: Side): readonly Moved[] => {
+    const last = [...before[side].map(({ group: _, ...each }) => each), ...moved[side]];
+    return [...new Map(last.map((each) => [`${each.entity} ${each.id}`, each])).values()];
+  };
+  return { moved: { crm: all('crm'), erp: all('erp') }, locked };
+}
+
+async function movedBefore(
+  parts: InlineParts,
+  turns: readonly Turn[],
+  noted: readonly Next[],
+): Promise<Record<Side, Before[Side]>> {
+  const before: Record<Side, Before[Side]> = { crm: [], erp: [] };
+  if (noted.length === 0) return before;
+  for (const { from, into } of turns) {
+    const next = noted.flatMap((each) => each[from.side] ?? []);
+    before[from.side] = await movedSince(parts, from.side, next, into);
+  }
+  return before;
 }
 
 /** Runs lanes at once, whatever their news, after `save` with all of them in hand. */
@@ -237,35 +291,59 @@ async function moveGroups(
   parts: InlineParts,
   turns: readonly Turn[],
   groups: readonly Group[],
-): Promise<MovesDone> {
+  { before, note }: { readonly before: Before; readonly note: Moving['note'] },
+): Promise<MovesDone & { readonly before: Before }> {
+  const refs = groups.flatMap(({ namings }) => namings.map(({ ref }) => ref));
+  const pending = new Map<Turn, Pending>();
+  for (const turn of turns) {
+    const own = refs.filter(({ side }) => side === turn.from.side);
+    pending.set(turn, await movesOfReferences(parts, turn.from, turn.into, own));
+  }
+  // Before anything is written: who goes on tells by it what was moved.
+  await note(nextOf(parts, [...pending.values()], groups));
   const moved: Record<Side, readonly Moved[]> = { crm: [], erp: [] };
   const refused: Refused[] = [];
-  for (const { from, into } of turns) {
-    const refs = groups.flatMap(({ namings }) => namings.map(({ ref }) => ref));
-    const came = await moveReferences(
-      parts,
-      from,
-      into,
-      refs.filter(({ side }) => side === from.side),
-    );
+  for (const [{ from }, moves] of pending) {
+    const came = await makeMoves(parts, moves);
     moved[from.side] = came.moved;
     refused.push(...came.refused);
   }
-  if (refused.length === 0) return { moved, locked: [] };
+  if (refused.length === 0) return { moved, locked: [], before };
   const isRefused = (ref: RecordRef): boolean => refused.some((each) => refKey(each.ref) === refKey(ref));
-  const stays = new Set(
-    groups
-      .filter(({ namings }) => namings.some(({ ref }) => isRefused(ref)))
-      .flatMap(({ namings }) => namings.map(({ ref }) => refKey(ref))),
-  );
-  const staying = (side: Side) => (each: Moved) =>
-    stays.has(refKey({ side, entity: each.entity, id: each.id }));
+  const staying = groups.filter(({ namings }) => namings.some(({ ref }) => isRefused(ref)));
+  const names = new Set(staying.flatMap(({ namings }) => namings.map(({ ref }) => refKey(ref))));
+  const keys = new Set(staying.map(keyOf));
+  const stays =
+    (side: Side) =>
+    ({ entity, id, group }: Moved & { readonly group?: string }): boolean =>
+      names.has(refKey({ side, entity, id })) || (group !== undefined && keys.has(group));
+  const left: Record<Side, Before[Side]> = { ...before };
   for (const { from, into } of turns) {
-    const back = moved[from.side].filter(staying(from.side));
-    await moveBack(parts, from.side, { moved: back, to: from.id, was: into });
-    moved[from.side] = moved[from.side].filter((each) => !staying(from.side)(each));
+    const { side } = from;
+    const back = [...before[side], ...moved[side]].filter(stays(side));
+    await moveBack(parts, side, { moved: back, to: from.id, was: into });
+    moved[side] = moved[side].filter((each) => !stays(side)(each));
+    left[side] = before[side].filter((each) => !stays(side)(each));
   }
-  return { moved, locked: refused.map(({ why, ...naming }) => lockedFor(naming, why)) };
+  return { moved, locked: refused.map(({ why, ...naming }) => lockedFor(naming, why)), before: left };
+}
+
+const keyOf = ({ lane, namings }: Group): string => lane?.lane ?? refKey(namings[0]!.ref);
+
+/** What is about to be moved, as it is noted. */
+function nextOf(parts: InlineParts, pending: readonly Pending[], groups: readonly Group[]): Next {
+  const keys = new Map(
+    groups.flatMap((group) => group.namings.map(({ ref }) => [refKey(ref), keyOf(group)] as const)),
+  );
+  const of = (side: Side): Next[Side] =>
+    pending
+      .filter((each) => each.side === side)
+      .flatMap((each) => intendedOf(parts, each))
+      .map((each) => {
+        const { entity, id } = each;
+        return { ...each, group: keys.get(refKey({ side, entity, id }))! };
+      });
+  return { crm: of('crm'), erp: of('erp') };
 }
 
 /** What stays with the first, as a plan tells it. */

@@ -56,35 +56,102 @@ export function namingOf(
   return fields.length + lines.length > 0 ? [{ entity, id: record.id, fields, lines }] : [];
 }
 
-/** Makes these records name `into` where they name `from`. Says what was moved, and who refused it. */
-export async function moveReferences(
+/** What is about to be moved of a record: whoever goes on knows by it what was moved. */
+export type Intended = Moved & {
+  /** What its system may fill in with the move: there is nothing yet. */
+  readonly empty: readonly Pick<Refilled, 'lineId' | 'field'>[];
+};
+
+/** Moves of one system that are about to be made, with the records as they were read. */
+export interface Pending {
+  readonly side: Side;
+  readonly moves: readonly (Move & { readonly record: SystemRecord })[];
+}
+
+/** What makes these records name `into` where they name `from`. */
+export async function movesOfReferences(
   parts: InlineParts,
   from: RecordRef,
   into: string,
   refs: readonly RecordRef[],
-): Promise<{ readonly moved: readonly Moved[]; readonly refused: readonly Refused[] }> {
+): Promise<Pending> {
   const { side } = from;
-  const moved: Moved[] = [];
-  const refused: Refused[] = [];
+  const moves: Pending['moves'][number][] = [];
   for (const [entity, own] of Map.groupBy(refs, (ref) => ref.entity)) {
     const records = await parts.connectors[side].read(entity, [...new Set(own.map(({ id }) => id))]);
-    const moves = [...records.values()].flatMap((record) =>
-      namingOf(parts, from, { entity, record }).map((each) => moveOf(parts, side, record, each, into)),
-    );
-    if (moves.length === 0) continue;
+    for (const record of records.values())
+      for (const each of namingOf(parts, from, { entity, record }))
+        moves.push({ ...moveOf(parts, side, record, each, into), record });
+  }
+  return { side, moves };
+}
+
+/** The same, as it is noted before. */
+export const intendedOf = (parts: InlineParts, { side, moves }: Pending): readonly Intended[] =>
+  moves.map(({ moved, record }) => ({ ...moved, empty: emptyOf(parts, side, moved.entity, record) }));
+
+/** Makes the moves. Says what was moved, and who refused it. */
+export async function makeMoves(
+  parts: InlineParts,
+  { side, moves }: Pending,
+): Promise<{ readonly moved: readonly Moved[]; readonly refused: readonly Refused[] }> {
+  const moved: Moved[] = [];
+  const refused: Refused[] = [];
+  for (const [entity, own] of Map.groupBy(moves, (each) => each.moved.entity)) {
     const results = await parts.connectors[side].write(
-      moves.map(({ write }) => write),
+      own.map(({ write }) => write),
       syncAuthor,
     );
     for (const [n, result] of results.entries()) {
-      const each = moves[n]!.moved;
+      const { moved: each, record } = own[n]!;
       const ref = { side, entity, id: each.id };
       if (result.kind === 'failed') refused.push({ ref, moved: each, why: result.failure.message });
       else if ('record' in result)
-        moved.push(withRefilled(parts, side, each, { was: records.get(each.id)!, now: result.record }));
+        moved.push(withRefilled(parts, side, each, { was: record, now: result.record }));
     }
   }
   return { moved, refused };
+}
+
+/**
+ * What was moved of what was about to be, in a process that died over it: what names `into` now. What stood empty and does
+ * no more was filled in with the move, unless somebody has edited the record since: that may be his.
+ */
+export async function movedSince(
+  parts: InlineParts,
+  side: Side,
+  intended: readonly Intended[],
+  into: string,
+): Promise<readonly Moved[]> {
+  const last = new Map(intended.map((each) => [`${each.entity} ${each.id}`, each]));
+  const still = await movedStill(
+    parts,
+    side,
+    [...last.values()].map(({ empty: _, ...moved }) => moved),
+    into,
+  );
+  const out: Moved[] = [];
+  for (const [entity, all] of Map.groupBy(still, (each) => each.entity)) {
+    const records = await parts.connectors[side].read(
+      entity,
+      all.map(({ id }) => id),
+    );
+    for (const moved of all) {
+      const record = records.get(moved.id);
+      const { empty } = last.get(`${entity} ${moved.id}`)!;
+      const refilled = record?.updatedBy === syncAuthor.actor ? filledSince(record, empty) : [];
+      out.push(refilled.length > 0 ? { ...moved, refilled } : moved);
+    }
+  }
+  return out;
+}
+
+function filledSince(record: SystemRecord, empty: Intended['empty']): readonly Refilled[] {
+  const rows = new Map(rowsOf(record).map((row) => [String(row.lineId), row]));
+  return empty.flatMap((each) => {
+    const after = (each.lineId === undefined ? record.fields : rows.get(each.lineId))?.[each.field] ?? null;
+    return after === null ? [] : [{ ...each, before: null, after }];
+  });
 }
 
 /** A move that its system did not take. */
@@ -122,30 +189,55 @@ const writeOf = (entity: string, id: string, { fields, lineChanges }: Changes): 
   ...(lineChanges.length > 0 && { lineChanges }),
 });
 
+/** What a system fills in beside the references of an entity: of a record, and of its lines. */
+function filledBeside({ mappings }: InlineParts, side: Side, entity: string) {
+  const flows = mappingsOfEntity(mappings, side, entity);
+  const filled = (tables: readonly Mapping['fields'][]): readonly string[] => [
+    ...new Set(
+      tables.flatMap((table) =>
+        Object.values(table).flatMap(({ fills }) =>
+          (fills ?? []).flatMap((name) => table[name]?.[side] ?? []),
+        ),
+      ),
+    ),
+  ];
+  return {
+    header: filled(flows.map(({ fields }) => fields)),
+    lines: filled(flows.flatMap(({ lines }) => (lines ? [lines] : []))),
+  };
+}
+
+function emptyOf(parts: InlineParts, side: Side, entity: string, record: SystemRecord): Intended['empty'] {
+  const { header, lines } = filledBeside(parts, side, entity);
+  const empty = (names: readonly string[], row: Rows[number]) =>
+    names.filter((name) => (row[name] ?? null) === null).map((field) => ({ field }));
+  return [
+    ...empty(header, record.fields),
+    ...rowsOf(record).flatMap((row) =>
+      empty(lines, row).map((each) => ({ ...each, lineId: String(row.lineId) })),
+    ),
+  ];
+}
+
 /** The move, with what has another value by it: nothing that was there can be given where there was nothing. */
 function withRefilled(
-  { mappings }: InlineParts,
+  parts: InlineParts,
   side: Side,
   moved: Moved,
   { was, now }: { readonly was: SystemRecord; readonly now: SystemRecord },
 ): Moved {
-  const flows = mappingsOfEntity(mappings, side, moved.entity);
-  const filled = (tables: readonly Mapping['fields'][]): readonly string[] =>
-    tables.flatMap((table) =>
-      Object.values(table).flatMap(({ fills }) => (fills ?? []).flatMap((name) => table[name]?.[side] ?? [])),
-    );
+  const { header, lines } = filledBeside(parts, side, moved.entity);
   const differing = (names: readonly string[], before: Rows[number], after: Rows[number]) =>
-    [...new Set(names)].flatMap((field): readonly Refilled[] =>
+    names.flatMap((field): readonly Refilled[] =>
       same(before[field] ?? null, after[field] ?? null)
         ? []
         : [{ field, before: before[field] ?? null, after: after[field] ?? null }],
     );
-  const ofLines = filled(flows.flatMap(({ lines }) => (lines ? [lines] : [])));
   const after = new Map(rowsOf(now).map((row) => [row.lineId, row]));
   const refilled = [
-    ...differing(filled(flows.map(({ fields }) => fields)), was.fields, now.fields),
+    ...differing(header, was.fields, now.fields),
     ...rowsOf(was).flatMap((row) =>
-      differing(ofLines, row, after.get(row.lineId!) ?? row).map((each) => ({
+      differing(lines, row, after.get(row.lineId!) ?? row).map((each) => ({
         ...each,
         lineId: String(row.lineId),
       })),
@@ -203,11 +295,13 @@ export async function movedStill(
   return left;
 }
 
-/** What is to name `to` again where it names `was`: the way back of `moveReferences`. */
+/** What is to name `to` again where it names `was`: the way back of `makeMoves`. */
 export interface Returning {
   readonly moved: readonly Moved[];
   readonly to: string;
   readonly was: string;
+  /** A process that died over it may have moved them back, and a step have carried on what the move had filled in. */
+  readonly again?: boolean;
 }
 
 /** A record as it stands, and the write that moves it back. */
@@ -221,10 +315,13 @@ interface Return {
 async function returnsOf(
   parts: InlineParts,
   side: RecordRef['side'],
-  { moved, to, was }: Returning,
+  { moved, to, was, again = false }: Returning,
 ): Promise<readonly (readonly Return[])[]> {
   const out: Return[][] = [];
-  const left = await movedStill(parts, side, moved, was);
+  const still = await movedStill(parts, side, moved, was);
+  const isStill = ({ entity, id }: Moved) => still.some((each) => each.entity === entity && each.id === id);
+  const filled = again ? moved.filter((each) => each.refilled && !isStill(each)) : [];
+  const left = [...still, ...(await movedStill(parts, side, filled, to))];
   for (const [entity, all] of Map.groupBy(left, (each) => each.entity)) {
     const records = await parts.connectors[side].read(
       entity,

@@ -1,7 +1,9 @@
 import { SyncError } from '../../core/errors.ts';
 import { other } from '../../core/sides.ts';
 import type { Json, Side } from '../../core/types.ts';
+import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../../store/links.ts';
+import { eventOfAct } from '../../store/unfinished.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
 import { reviveLink } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
@@ -10,10 +12,11 @@ import { refKey } from '../records.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenParted } from './children.ts';
 import { mustBeFree } from './links.ts';
-import { causeOf, liveLinkOf, type MergeNote, told } from './merge-note.ts';
+import { causeOf, liveLinkOf, type MergeNote, movedOf, told } from './merge-note.ts';
 import { inHand, lanesOf } from './moves.ts';
 import { asMovedBack, type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
 import { syncRecords } from './sync-now.ts';
+import { begin, carryThrough, giveUp, isRefusal, orOver, over, toBegin, type UnderWay } from './under-way.ts';
 import { bringBack } from './write.ts';
 
 /** Takes a merge back: the old link lives again with its counterpart, and what was moved names it again. */
@@ -56,19 +59,98 @@ export async function undoMerge(
         left: merge.locked ?? [],
       })),
     };
-  if (!taken && merge.dropped !== null && merge.archived)
-    await bringBack(parts, other(side), { entity: mapping[other(side)], id: merge.dropped });
-  // Only a person brings a link back from its end: steps leave ended links alone. Nobody sees the counterpart without link.
+  const act = toBegin(parts, old.id, ask);
+  const restores = !taken && merge.dropped !== null && merge.archived;
+  const unmerge = { kind: 'unmerge', eventId, taken: taken?.id ?? null, restores } as const;
+  const { events, results } = await carryThrough(parts, act, `Taking back Event_${eventId}`, async () => {
+    await begin(parts.sql, act, { mapping: old.mapping, note: unmerge });
+    if (restores) await orOver(parts, act, () => restore(parts, old, merge));
+    const { id } = await reviveOld(parts, old, act, unmerge);
+    // Whoever asked hears of a refusal, and repeats it: what is left by then is gone on with.
+    let results: readonly SyncResult[] = [];
+    await orOver(parts, act, async () => {
+      results = await partAgain(parts, old, merge, act, taken);
+    });
+    return { events: [id], results };
+  });
+  const [result] = results;
+  return { ...result!, outcome: 'linked', plan, eventIds: [...events, ...result!.eventIds] };
+}
+
+/** Taking a merge back, as it is noted. */
+interface NotedUnmerge {
+  readonly kind: 'unmerge';
+  readonly eventId: string;
+  /** The link that had taken the counterpart over, and ends. */
+  readonly taken: string | null;
+  /** Whether the counterpart was put away. */
+  readonly restores: boolean;
+}
+
+/** Goes on with taking a merge back, to its end. What a person has linked otherwise meanwhile stands, and the log says so. */
+export async function goOnParting(
+  parts: InlineParts,
+  linkId: string,
+  act: UnderWay,
+  noted: Json,
+): Promise<void> {
+  const note = noted as unknown as NotedUnmerge;
+  const [event] = await parts.sql<{ merge: Json }[]>`
+    select detail -> 'merge' as merge from sync.event where id = ${note.eventId}`;
+  const [old] = await linksById(parts.sql, [linkId]);
+  if (!old || !event) return over(parts, act);
+  const merge = await withMoved(parts, note.eventId, event.merge as unknown as MergeNote);
+  const { correlationId } = act.ask;
+  const revived = await eventOfAct(parts.sql, { correlationId, linkId, having: 'reverts' });
+  const [taken] = note.taken === null ? [] : await linksById(parts.sql, [note.taken]);
+  try {
+    if (!revived) {
+      if (old.crmId && old.erpId)
+        await mustBeFree(parts, old.mapping, { crmId: old.crmId, erpId: old.erpId }, taken?.id ?? old.id);
+      if (note.restores) await restore(parts, old, merge);
+      await reviveOld(parts, old, act, note);
+    } else if (old.state === 'ended') return await over(parts, act);
+    await partAgain(parts, old, merge, act, taken ?? null);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await giveUp(parts, act, old, error);
+  }
+}
+
+/** The counterpart comes back before its link lives again: that would take it for put away. */
+const restore = (parts: InlineParts, { mapping }: LinkRow, { side, dropped }: MergeNote): Promise<void> =>
+  bringBack(parts, other(side), { entity: parts.mappings[mapping][other(side)], id: dropped! });
+
+/** Only a person brings a link back from its end: steps leave ended links alone. Nobody sees the counterpart without link. */
+function reviveOld(
+  parts: InlineParts,
+  old: LinkRow,
+  { ask }: UnderWay,
+  { eventId, taken }: NotedUnmerge,
+): Promise<NewEvent> {
   const ending = { by: 'unlinked', ...causeOf(ask), detail: { reverts: eventId } } as const;
-  const revived = await reviveLink(parts, old, {
+  return reviveLink(parts, old, {
     ...causeOf(ask),
     reverts: eventId,
-    endings: taken ? [{ ids: [taken.id], ...ending }] : [],
+    endings: taken === null ? [] : [{ ids: [taken], ...ending }],
   });
+}
+
+/** The link lives again: what was moved follows it, and its pair is brought into step. */
+async function partAgain(
+  parts: InlineParts,
+  old: LinkRow,
+  merge: MergeNote,
+  act: UnderWay,
+  taken: LinkRow | null,
+): Promise<readonly SyncResult[]> {
+  const { ask } = act;
   if (taken) await lookAtLeft(parts, taken);
-  await moveAllBack(parts, old, merge, ask);
-  const [result] = await syncRecords(parts, { mapping: null, refs: [], linkId, asked: { force: true } }, ask);
-  return { ...result!, outcome: 'linked', plan, eventIds: [revived.id, ...result!.eventIds] };
+  await moveAllBack(parts, old, merge, act);
+  const pair = { mapping: null, refs: [], linkId: old.id, asked: { force: true } };
+  const results = await syncRecords(parts, pair, ask);
+  await over(parts, act);
+  return results;
 }
 
 /**
@@ -79,12 +161,12 @@ async function moveAllBack(
   parts: InlineParts,
   old: LinkRow,
   { side, from, into, moved, movedThere, dropped, kept, locked = [] }: MergeNote,
-  ask: Ask,
+  { ask, again }: UnderWay,
 ): Promise<void> {
   const there = other(side);
   const was = await keptThere(parts, old, { side, kept });
   const back = async (on: Side, list: readonly Moved[], [before, after]: readonly [string, string]) =>
-    moveBack(parts, on, { moved: list, to: after, was: before });
+    moveBack(parts, on, { moved: list, to: after, was: before, again });
   const refs = [
     ...moved.map(({ entity, id }) => ({ side, entity, id })),
     ...movedThere.map(({ entity, id }) => ({ side: there, entity, id })),
@@ -130,16 +212,10 @@ async function keptThere(
 }
 
 /** Where the second took the counterpart over, what was moved was told after the link had ended. */
-async function withMoved({ sql }: InlineParts, eventId: string, merge: MergeNote): Promise<MergeNote> {
+async function withMoved(parts: InlineParts, eventId: string, merge: MergeNote): Promise<MergeNote> {
   if (merge.dropped !== null) return merge;
-  const told = await sql<{ moved: readonly Moved[]; locked: MergeNote['locked'] | null }[]>`
-    select detail -> 'moved' as moved, detail -> 'locked' as locked from sync.event
-    where detail ->> 'mergeOf' = ${eventId} and correlation_id = (select correlation_id from sync.event where id = ${eventId})`;
-  return {
-    ...merge,
-    moved: [...merge.moved, ...told.flatMap(({ moved }) => moved)],
-    locked: told.flatMap(({ locked }) => locked ?? []),
-  };
+  const told = await movedOf(parts, eventId);
+  return { ...merge, moved: [...merge.moved, ...(told?.moved ?? [])], locked: told?.locked ?? [] };
 }
 
 /** What was moved, as taking the merge back leaves it. */

@@ -1,9 +1,12 @@
 import { SyncError } from '../../core/errors.ts';
-import type { RecordRef, Side } from '../../core/types.ts';
+import type { Json, RecordRef, Side } from '../../core/types.ts';
+import type { NewEvent } from '../../store/events.ts';
+import type { Ring } from '../../store/lanes.ts';
 import { type LinkRow, linksById } from '../../store/links.ts';
+import { forgetAct } from '../../store/unfinished.ts';
 import type { Ask, LinkPlan, SyncResult } from '../api.ts';
 import { reviveLink } from '../ending.ts';
-import type { InlineParts } from '../inline.ts';
+import { type InlineParts, patienceMs } from '../inline.ts';
 import { tokenOf } from '../sync-token.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenToBe, joined } from './children.ts';
@@ -11,6 +14,7 @@ import { liveLink, mustBeFree, mustExist, one, previewLink } from './links.ts';
 import { restoring, type Wrote } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
 import { type Exchange, endOneSided, exchangeOf, furtherOf, takeBack, withoutShared } from './taking-back.ts';
+import { begin, carryThrough, giveUp, isRefusal, orOver, over, toBegin, type UnderWay } from './under-way.ts';
 import { bringBack } from './write.ts';
 
 /** An event that is to be taken back. */
@@ -46,20 +50,75 @@ export async function undoUnlink(
   const dropped: Side | null = keep === 'both' ? null : keep === 'crm' ? 'erp' : 'crm';
   const ref = dropped && refOfLink(parts.mappings[link.mapping], link, dropped);
   if (ask.mode === 'preview') return previewRevival(parts, link, ref, ask);
-  if (ref) await bringBack(parts, ref.side, ref);
-  await endOneSided(parts, link, ask);
-  const cause = { kind: 'mutation', actor: ask.actor } as const;
-  const { correlationId } = ask;
-  const { id: eventId } = await reviveLink(parts, link, { cause, correlationId, reverts: event.id });
-  const result = one(
-    await syncRecords(parts, { mapping: null, refs: [], linkId: link.id, asked: { force: true } }, ask),
-  );
+  const act = toBegin(parts, link.id, ask);
+  const { revived, result } = await carryThrough(parts, act, `Taking back Event_${event.id}`, async () => {
+    const note = { kind: 'relive', eventId: event.id, restores: ref } as const;
+    if (ref) {
+      await begin(parts.sql, act, { mapping: link.mapping, note });
+      await orOver(parts, act, () => bringBack(parts, ref.side, ref));
+    }
+    await endOneSided(parts, link, ask);
+    const cause = { kind: 'mutation', actor: ask.actor } as const;
+    // The workers go on with a pair that lives again where this process dies.
+    const rings = [{ key: link.lane, mapping: link.mapping, cause, delayMs: patienceMs }];
+    const { id } = await reviveUnlinked(parts, link, act, note, rings);
+    const pair = { mapping: null, refs: [], linkId: link.id, asked: { force: true } };
+    return { revived: id, result: one(await syncRecords(parts, pair, ask)) };
+  });
   return {
     ...result,
     outcome: 'linked',
     plan: stampedAgain(result.plan),
-    eventIds: [eventId, ...result.eventIds],
+    eventIds: [revived, ...result.eventIds],
   };
+}
+
+/** Taking an unlinking back, as it is noted where a record was put away with it. */
+interface NotedRelive {
+  readonly kind: 'relive';
+  readonly eventId: string;
+  readonly restores: RecordRef | null;
+}
+
+/** The link lives again, and nothing is left to do but a step on its lane. */
+function reviveUnlinked(
+  parts: InlineParts,
+  link: LinkRow,
+  act: UnderWay,
+  { eventId, restores }: NotedRelive,
+  rings: readonly Ring[],
+): Promise<NewEvent> {
+  const { actor, correlationId } = act.ask;
+  return reviveLink(parts, link, {
+    cause: { kind: 'mutation', actor },
+    correlationId,
+    reverts: eventId,
+    rings,
+    ...(restores && { noting: (tx) => forgetAct(tx, act.token, act.lane) }),
+  });
+}
+
+/** Goes on with taking an unlinking back. Where a person has linked a record otherwise meanwhile, that stands, and the log says so. */
+export async function goOnReliving(
+  parts: InlineParts,
+  linkId: string,
+  act: UnderWay,
+  noted: Json,
+): Promise<void> {
+  const note = noted as unknown as NotedRelive;
+  const { actor, correlationId } = act.ask;
+  const [link] = await linksById(parts.sql, [linkId]);
+  if (link?.state !== 'ended' || !link.crmId || !link.erpId || !note.restores) return over(parts, act);
+  try {
+    await mustBeFree(parts, link.mapping, { crmId: link.crmId, erpId: link.erpId }, link.id);
+    await bringBack(parts, note.restores.side, note.restores);
+    await endOneSided(parts, link, act.ask);
+    const cause = { kind: 'mutation', id: correlationId, actor } as const;
+    await reviveUnlinked(parts, link, act, note, [{ key: link.lane, mapping: link.mapping, cause }]);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await giveUp(parts, act, link, error);
+  }
 }
 
 /** The references that the unlinking took off come back: nobody has edited them, and nothing is locked. */
