@@ -1727,7 +1727,10 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/acts/going-on.ts',
     search: 'return goOnMerging(parts, act, note, next);',
     replace: 'return over(parts, act);',
-    test: [mergeDies, 'following the merge of customers of the CRM that both had counterparts that dies at write 4, after'],
+    test: [
+      mergeDies,
+      'following the merge of customers of the CRM that both had counterparts that dies at write 4, after',
+    ],
   },
   {
     step: 'acts',
@@ -1735,7 +1738,10 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/acts/moves.ts',
     search: 'const next = noted.flatMap((each) => each[from.side] ?? []);',
     replace: 'const next = noted.slice(0, 0).flatMap((each) => each[from.side] ?? []);',
-    test: [mergeDies, 'following the merge of customers of the CRM that both had counterparts that dies at write 4, after'],
+    test: [
+      mergeDies,
+      'following the merge of customers of the CRM that both had counterparts that dies at write 4, after',
+    ],
   },
   {
     step: 'acts',
@@ -1743,7 +1749,10 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/acts/references.ts',
     search: 'const refilled = record?.updatedBy === syncAuthor.actor ? filledSince(record, empty) : [];',
     replace: 'const refilled = record ? filledSince(record, []) : empty.flatMap(() => []);',
-    test: [mergeDies, 'following the merge of customers of the CRM that both had counterparts that dies at write 4, after'],
+    test: [
+      mergeDies,
+      'following the merge of customers of the CRM that both had counterparts that dies at write 4, after',
+    ],
   },
   {
     step: 'acts',
