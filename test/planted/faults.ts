@@ -1671,8 +1671,8 @@ export const faults: readonly Fault[] = [
     step: 'plan',
     what: 'a one-way field is put back before its author has said anything',
     file: 'sync/core/merge-field.ts',
-    search: 'if (f.missing === from || isUnheard(f, from)) return hold;',
-    replace: 'if (f.missing === from) return hold;',
+    search: 'if (f.missing === from || f.outlived[from] || isUnheard(f, from)) return hold;',
+    replace: 'if (f.missing === from || f.outlived[from]) return hold;',
     test: ['test/flows/line-made.test.ts', 'of a line that is made'],
   },
   {

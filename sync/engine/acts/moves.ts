@@ -236,8 +236,11 @@ export async function move(
       await inHand(parts, lanes, ask, save);
     }
   }
+  // Before their lanes were in hand, a step may have carried to the other system what was moved in one.
+  const late = await movedBefore(parts, turns, noted as unknown as readonly Next[]);
   const all = (side: Side): readonly Moved[] => {
-    const last = [...before[side].map(({ group: _, ...each }) => each), ...moved[side]];
+    const known = [...late[side], ...before[side]].map(({ group: _, ...each }) => each);
+    const last = [...known, ...moved[side]];
     return [...new Map(last.map((each) => [`${each.entity} ${each.id}`, each])).values()];
   };
   return { moved: { crm: all('crm'), erp: all('erp') }, locked };
