@@ -244,6 +244,13 @@ describe('a preview tells what becomes of the contacts and orders', () => {
 
 describe('the preview of a merge tells what becomes of the contacts and orders', () => {
   const preview = { mode: 'preview', actor: 'test' } as const;
+  /** The pair of this record is in step, its reference with it. */
+  const atRest = async (side: Side, of: Customer) => {
+    const { state, crmId, erpId } = await w.linkOf('customer', of[side]);
+    expect(state).toBe('synced');
+    expect((await w.fields('erp', 'Customer', erpId!)).externalReference).toBe(crmId);
+    expect(await w.sql`select message from sync.dead_letter where closed_at is null`).toEqual([]);
+  };
   const ref = (side: Side, id: string) => ({ side, entity: 'Customer', id }) as const;
   const linksOf = async (of: Customer) => [
     (await w.linkOf('contact', of.contact)).id,
@@ -308,6 +315,7 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
     await w.settled();
     const shown = { [side]: b[side], [there]: a[there], state: 'synced', on: [], differs: [] };
     expect(await children(a)).toEqual(both(shown));
+    await atRest(side, b);
     expect(await children(b)).toMatchObject(both({ state: 'waiting', on }));
   });
 
@@ -389,6 +397,7 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
         expect([...told(planned).keys()].sort()).toEqual([...(await linksOf(a)), since].sort());
         await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
         await w.settled();
+        await atRest('crm', a);
         expect(await children(a)).toEqual(before);
         expect(await become(planned.children!.map(({ linkId }) => linkId!))).toEqual(
           new Map(

@@ -1677,6 +1677,22 @@ export const faults: readonly Fault[] = [
   },
   {
     step: 'acts',
+    what: 'a merge leaves its reference with the record whose counterpart goes to another one',
+    file: 'sync/engine/acts/links.ts',
+    search: 'for (const link of [...replacing, ...left]) await unstamp(parts, link);',
+    replace: 'for (const link of replacing) await unstamp(parts, link);',
+    test: ['test/flows/surgery.test.ts', 'one of the erp'],
+  },
+  {
+    step: 'acts',
+    what: 'taking a merge back leaves the reference with the record that has to give the counterpart back',
+    file: 'sync/engine/acts/undo-merge.ts',
+    search: 'if (taken && taken.erpId !== old.erpId) await unstamp(parts, taken);',
+    replace: '',
+    test: ['test/flows/surgery.test.ts', 'of the erp where'],
+  },
+  {
+    step: 'acts',
     what: 'a taking back whose process died is gone on with by nobody',
     file: 'sync/engine/attempt.ts',
     search: 'await by.goOn(lane!, by.token);',

@@ -68,7 +68,8 @@ export async function linkPairs(
   const save = async (): Promise<void> => {
     await ask.unmoved?.();
     // First, and not for want of the transaction: a reference that is gone is put back where the pair stays after all.
-    for (const link of replacing) await unstamp(parts, link);
+    const left = also.giving.filter(({ erpId }) => !pairs.some((ids) => ids.erpId === erpId));
+    for (const link of [...replacing, ...left]) await unstamp(parts, link);
     await exchange(parts, linkings, ask, replacing, also.endings);
     for (const link of replacing) await lookAtLeft(parts, link);
   };

@@ -11,7 +11,7 @@ import { lookAtLeft } from '../lone.ts';
 import { refKey } from '../records.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenParted } from './children.ts';
-import { mustBeFree } from './links.ts';
+import { mustBeFree, unstamp } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, movedOf, told } from './merge-note.ts';
 import { inHand, lanesOf } from './moves.ts';
 import { asMovedBack, type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
@@ -65,7 +65,7 @@ export async function undoMerge(
   const { events, results } = await carryThrough(parts, act, `Taking back Event_${eventId}`, async () => {
     await begin(parts.sql, act, { mapping: old.mapping, note: unmerge });
     if (restores) await orOver(parts, act, () => restore(parts, old, merge));
-    const { id } = await reviveOld(parts, old, act, unmerge);
+    const { id } = await reviveOld(parts, old, act, unmerge, taken);
     // Whoever asked hears of a refusal, and repeats it: what is left by then is gone on with.
     let results: readonly SyncResult[] = [];
     await orOver(parts, act, async () => {
@@ -108,7 +108,7 @@ export async function goOnParting(
       if (old.crmId && old.erpId)
         await mustBeFree(parts, old.mapping, { crmId: old.crmId, erpId: old.erpId }, taken?.id ?? old.id);
       if (note.restores) await restore(parts, old, merge);
-      await reviveOld(parts, old, act, note);
+      await reviveOld(parts, old, act, note, taken ?? null);
     } else if (old.state === 'ended') return await over(parts, act);
     await partAgain(parts, old, merge, act, taken ?? null);
   } catch (error) {
@@ -122,17 +122,20 @@ const restore = (parts: InlineParts, { mapping }: LinkRow, { side, dropped }: Me
   bringBack(parts, other(side), { entity: parts.mappings[mapping][other(side)], id: dropped! });
 
 /** Only a person brings a link back from its end: steps leave ended links alone. Nobody sees the counterpart without link. */
-function reviveOld(
+async function reviveOld(
   parts: InlineParts,
   old: LinkRow,
   { ask }: UnderWay,
-  { eventId, taken }: NotedUnmerge,
+  { eventId }: NotedUnmerge,
+  taken: LinkRow | null,
 ): Promise<NewEvent> {
   const ending = { by: 'unlinked', ...causeOf(ask), detail: { reverts: eventId } } as const;
+  // Of one CRM record one ERP record has the reference.
+  if (taken && taken.erpId !== old.erpId) await unstamp(parts, taken);
   return reviveLink(parts, old, {
     ...causeOf(ask),
     reverts: eventId,
-    endings: taken === null ? [] : [{ ids: [taken], ...ending }],
+    endings: taken ? [{ ids: [taken.id], ...ending }] : [],
   });
 }
 
