@@ -387,8 +387,16 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
         const [a, b] = [await customer(), await customer()];
         await w.sync.unlink(b.link, 'both', apply);
         await w.settled();
+        const names = async () => [
+          (await w.fields('crm', 'Customer', a.crm)).name,
+          (await w.fields('erp', 'Customer', a.erp)).name,
+          (await w.fields('crm', 'Customer', b.crm)).name,
+          (await w.fields('erp', 'Customer', b.erp)).name,
+        ];
+        expect(await names()).toEqual([a.name, a.name, b.name, b.name]);
         const before = await children(a);
         const event = await doing(side, a, b);
+        expect(await names()).not.toEqual([a.name, a.name, b.name, b.name]);
         const customerId = side === 'crm' ? b.crm : a.crm;
         const { id } = await w.create('crm', 'Contact', { lastName: 'Since', customerId });
         await w.settled();
@@ -398,6 +406,7 @@ describe('the preview of a merge tells what becomes of the contacts and orders',
         await w.sync.applyPlan(planned.planToken!, { actor: 'test' });
         await w.settled();
         await atRest('crm', a);
+        expect(await names()).toEqual([a.name, a.name, b.name, b.name]);
         expect(await children(a)).toEqual(before);
         expect(await become(planned.children!.map(({ linkId }) => linkId!))).toEqual(
           new Map(

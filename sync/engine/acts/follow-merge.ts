@@ -15,7 +15,7 @@ import { recordName } from '../records.ts';
 import { tell } from '../tell.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
 import { childrenMerged } from './children.ts';
-import { linkPairs, linkRecords, type PairIds } from './links.ts';
+import { linkPairs, linkRecords, type PairIds, unstamp } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, movedOf, told } from './merge-note.ts';
 import { inHand, lanesOf, lockedOf, type MovesDone, type Moving, move, movesOf, type Turn } from './moves.ts';
 import { type Moved, writesOfMoves } from './references.ts';
@@ -268,7 +268,12 @@ const doneOf = (side: Side, { moved, movedThere, locked = [] }: Partial<MergeNot
 async function handOver(parts: InlineParts, merge: Merge, act: UnderWay, noted: Noted): Promise<Followed> {
   const { from, into, mapping, old, kept, takenOver } = merge;
   const { ask } = act;
-  if (!noted) {
+  // Of one CRM record one ERP record has the reference.
+  const exchanged = async (): Promise<void> => {
+    if (from.side === 'erp') await unstamp(parts, old);
+  };
+  if (noted) await exchanged();
+  else {
     // In one transaction: nobody sees the counterpart without a link, and takes it for new.
     const note = { ...noteOf(merge), moved: [], movedThere: [] };
     const endings: readonly Ending[] = [
@@ -281,7 +286,7 @@ async function handOver(parts: InlineParts, merge: Merge, act: UnderWay, noted: 
       { ids: [old.id], by: 'merged', ...causeOf(ask), all: true, detail: asDetail({ merge: note }) },
     ];
     const giving = [old, ...(kept ? [kept] : [])];
-    await linkPairs(parts, mapping.name, [pairOf(into, takenOver!)], ask, [], { giving, endings });
+    await linkPairs(parts, mapping.name, [pairOf(into, takenOver!)], ask, [], { giving, endings, exchanged });
   }
   const eventId = (await endOf(parts, merge, act))?.eventId ?? null;
   const live = await liveLinkOf(parts, mapping.name, into);

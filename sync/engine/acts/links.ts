@@ -68,9 +68,9 @@ export async function linkPairs(
   const save = async (): Promise<void> => {
     await ask.unmoved?.();
     // First, and not for want of the transaction: a reference that is gone is put back where the pair stays after all.
-    const left = also.giving.filter(({ erpId }) => !pairs.some((ids) => ids.erpId === erpId));
-    for (const link of [...replacing, ...left]) await unstamp(parts, link);
+    for (const link of replacing) await unstamp(parts, link);
     await exchange(parts, linkings, ask, replacing, also.endings);
+    await also.exchanged?.();
     for (const link of replacing) await lookAtLeft(parts, link);
   };
   const lanes = [
@@ -90,6 +90,8 @@ interface Also {
   /** Links that the endings end. */
   readonly giving: readonly LinkRow[];
   readonly endings: readonly Ending[];
+  /** Done once that is stored, and before the new pairs are brought into step. */
+  readonly exchanged?: () => Promise<void>;
 }
 
 const nothingElse: Also = { giving: [], endings: [] };

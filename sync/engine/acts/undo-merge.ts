@@ -5,8 +5,8 @@ import type { NewEvent } from '../../store/events.ts';
 import { type LinkRow, linksById, linksOfLanes } from '../../store/links.ts';
 import { eventOfAct } from '../../store/unfinished.ts';
 import type { Ask, PlannedWrite, SyncResult } from '../api.ts';
-import { reviveLink } from '../ending.ts';
-import type { InlineParts } from '../inline.ts';
+import { type Ending, reviveLink } from '../ending.ts';
+import { holding, type InlineParts } from '../inline.ts';
 import { lookAtLeft } from '../lone.ts';
 import { refKey } from '../records.ts';
 import { refOfLink, refsOfLink } from '../work.ts';
@@ -15,6 +15,7 @@ import { mustBeFree, unstamp } from './links.ts';
 import { causeOf, liveLinkOf, type MergeNote, movedOf, told } from './merge-note.ts';
 import { inHand, lanesOf } from './moves.ts';
 import { asMovedBack, type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
+import { type Restored, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
 import { begin, carryThrough, giveUp, isRefusal, orOver, over, toBegin, type UnderWay } from './under-way.ts';
 import { bringBack } from './write.ts';
@@ -47,7 +48,13 @@ export async function undoMerge(
   const taken = tookOver ? await liveLinkOf(parts, old.mapping, ref) : null;
   if (old.state === 'ended' && old.crmId && old.erpId)
     await mustBeFree(parts, old.mapping, { crmId: old.crmId, erpId: old.erpId }, taken?.id ?? old.id);
-  const plan = { kind: 'link' as const, writes, ...nothingElse };
+  const { back, stays } = await overwritten(parts, taken);
+  const plan = {
+    ...nothingElse,
+    kind: 'link' as const,
+    writes: [...back.map(({ write }) => write), ...writes],
+    locked: stays,
+  };
   if (ask.mode === 'preview')
     return {
       ...(await told(parts, old, {}, null)),
@@ -129,14 +136,31 @@ async function reviveOld(
   { eventId }: NotedUnmerge,
   taken: LinkRow | null,
 ): Promise<NewEvent> {
-  const ending = { by: 'unlinked', ...causeOf(ask), detail: { reverts: eventId } } as const;
-  // Of one CRM record one ERP record has the reference.
-  if (taken && taken.erpId !== old.erpId) await unstamp(parts, taken);
-  return reviveLink(parts, old, {
-    ...causeOf(ask),
-    reverts: eventId,
-    endings: taken ? [{ ids: [taken.id], ...ending }] : [],
+  const by = causeOf(ask);
+  const revive = (endings: readonly Ending[]) => reviveLink(parts, old, { ...by, reverts: eventId, endings });
+  if (!taken) return revive([]);
+  const lanes = [taken, old].map(({ lane, mapping }) => ({ key: lane, mapping }));
+  // No step takes what is given back for an edit of the pair that ends, nor what stands there for one of the other.
+  return holding(parts, lanes, { ...by.cause, id: ask.correlationId }, async () => {
+    const refused = (record: string): string =>
+      `Nothing is taken back, for ${record} does not show again what it did`;
+    await writeBack(parts, (await overwritten(parts, taken)).back, refused);
+    // Of one CRM record one ERP record has the reference.
+    if (taken.erpId !== old.erpId) await unstamp(parts, taken);
+    return revive([{ ids: [taken.id], by: 'unlinked', ...by, detail: { reverts: eventId } }]);
   });
+}
+
+/** What both records of a pair that ends showed before they were linked, wherever they show still what that wrote. */
+async function overwritten(parts: InlineParts, taken: LinkRow | null): Promise<Restored> {
+  if (!taken) return { back: [], stays: [] };
+  const linked = await parts.sql<{ fields: Wrote }[]>`
+    select fields from sync.event where link_id = ${taken.id} and outcome = 'linked' order by seq`;
+  return restoring(
+    parts,
+    taken,
+    linked.flatMap(({ fields }) => fields),
+  );
 }
 
 /** The link lives again: what was moved follows it, and its pair is brought into step. */
