@@ -298,24 +298,25 @@ test('a transaction that the server gives up so that another can go on is begun 
 });
 
 test('so is a flight', async () => {
-  let flown: Promise<void> | undefined;
   await sql`create table other (id text primary key, n int not null)`;
   await sql`insert into other values ('a', 0), ('b', 0)`;
+  const gate = sql.alone();
+  await gate`select pg_advisory_lock(1)`;
+  let flown: Promise<void> | undefined;
   await sql.begin(async (tx) => {
+    // It is the flight that gives way.
+    await tx`set local deadlock_timeout = '1min'`;
     await tx`update other set n = 1 where id = 'b'`;
-    const [{ pid }] = await tx<[{ pid: number }]>`select pg_backend_pid() as pid`;
-    const flight = sql.atOnce((one) => [
+    flown = sql.atOnce((one) => [
       one`update other set n = n + 10 where id = 'a'`,
+      one`select pg_advisory_xact_lock(1)`,
       one`update other set n = n + 10 where id = 'b'`,
     ]);
-    while (
-      (await admin`select 1 from pg_locks where not granted and ${pid} = any(pg_blocking_pids(pid))`)
-        .length === 0
-    )
-      await admin`select pg_sleep(0.01)`;
-    // Whoever has waited longer looks first and gives way.
-    await tx`update other set n = n + 1 where id = 'a'`;
-    flown = flight;
+    await waiting('advisory');
+    const mine = tx`update other set n = n + 1 where id = 'a'`.execute();
+    await waiting('transactionid');
+    await gate.end();
+    await mine;
   });
   await flown;
   expect(await sql`select id, n from other order by id`).toEqual([
@@ -323,3 +324,11 @@ test('so is a flight', async () => {
     { id: 'b', n: 11 },
   ]);
 });
+
+/** Until somebody in this database waits for such a lock. */
+async function waiting(locktype: string): Promise<void> {
+  const asked = () => admin`
+    select 1 from pg_locks l join pg_stat_activity a using (pid)
+    where a.datname = current_database() and l.locktype = ${locktype} and not l.granted`;
+  while ((await asked()).length === 0) await admin`select pg_sleep(0.01)`;
+}
