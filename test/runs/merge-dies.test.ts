@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sides } from '../../sync/core/sides.ts';
 import type { MappingName, Side } from '../../sync/core/types.ts';
-import { type Moment, mortal, placesOf } from './mortal.ts';
+import { type Moment, mortal, somePlacesOf } from './mortal.ts';
 import { pairsOf } from './pairs.ts';
 import { type Fields, openRuns, type Process } from './world.ts';
 
@@ -240,7 +240,7 @@ describe.each(acts.map((of) => [of.what, of] as const))('%s', async (_, of) => {
     expect(whole.n).toBeGreaterThan(1);
   });
 
-  it.each(placesOf(whole.n))(
+  it.each(somePlacesOf(whole.n))(
     'that dies at write %i, %s it is made, is brought to an end by the next process',
     async (at, when) => {
       const { all, before } = await dying(of, at, when);
