@@ -1795,6 +1795,6 @@ export const faults: readonly Fault[] = [
     file: 'sync/engine/acts/going-on.ts',
     search: 'return goOnReliving(parts, linkId, act, note);',
     replace: 'return over(parts, act);',
-    test: [mergeDies, 'taking back an unlinking that kept the CRM that dies at write 1, after'],
+    test: [mergeDies, 'taking back an unlinking that kept the CRM that dies at write 1, before'],
   },
 ];

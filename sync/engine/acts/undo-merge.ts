@@ -140,15 +140,24 @@ async function reviveOld(
   const revive = (endings: readonly Ending[]) => reviveLink(parts, old, { ...by, reverts: eventId, endings });
   if (!taken) return revive([]);
   const lanes = [taken, old].map(({ lane, mapping }) => ({ key: lane, mapping }));
-  // No step takes what is given back for an edit of the pair that ends, nor what stands there for one of the other.
+  // No step takes for an edit what is about to be given back.
   return holding(parts, lanes, { ...by.cause, id: ask.correlationId }, async () => {
-    const refused = (record: string): string =>
-      `Nothing is taken back, for ${record} does not show again what it did`;
-    await writeBack(parts, (await overwritten(parts, taken)).back, refused);
-    // Of one CRM record one ERP record has the reference.
-    if (taken.erpId !== old.erpId) await unstamp(parts, taken);
-    return revive([{ ids: [taken.id], by: 'unlinked', ...by, detail: { reverts: eventId } }]);
+    const revived = await revive([{ ids: [taken.id], by: 'unlinked', ...by, detail: { reverts: eventId } }]);
+    await giveBack(parts, old, taken);
+    return revived;
   });
+}
+
+/**
+ * Both records of the pair that had taken the counterpart over show again what they did. Behind its end: a step on it would
+ * carry that over. One on the pair that lives again may, where a process dies in between, and carries this over, too.
+ */
+async function giveBack(parts: InlineParts, old: LinkRow, taken: LinkRow): Promise<void> {
+  const refused = (record: string): string =>
+    `The link lives again, but ${record} does not show again what it did`;
+  await writeBack(parts, (await overwritten(parts, taken)).back, refused);
+  // Of one CRM record one ERP record has the reference.
+  if (taken.erpId !== old.erpId) await unstamp(parts, taken);
 }
 
 /** What both records of a pair that ends showed before they were linked, wherever they show still what that wrote. */
@@ -172,6 +181,7 @@ async function partAgain(
   taken: LinkRow | null,
 ): Promise<readonly SyncResult[]> {
   const { ask } = act;
+  if (taken && act.again) await giveBack(parts, old, taken);
   if (taken) await lookAtLeft(parts, taken);
   await moveAllBack(parts, old, merge, act);
   const pair = { mapping: null, refs: [], linkId: old.id, asked: { force: true } };
