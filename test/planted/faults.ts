@@ -1685,14 +1685,6 @@ export const faults: readonly Fault[] = [
   },
   {
     step: 'acts',
-    what: 'taking a merge back leaves the reference with the record that has to give the counterpart back',
-    file: 'sync/engine/acts/undo-merge.ts',
-    search: 'if (taken.erpId !== old.erpId) await unstamp(parts, taken);',
-    replace: '',
-    test: ['test/flows/surgery.test.ts', 'of the erp where'],
-  },
-  {
-    step: 'acts',
     what: 'a merge that is taken back leaves what its new pair had overwritten',
     file: 'sync/engine/acts/undo-merge.ts',
     search: 'await writeBack(parts, (await overwritten(parts, taken)).back, refused);',

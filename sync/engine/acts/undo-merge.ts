@@ -156,7 +156,7 @@ async function giveBack(parts: InlineParts, old: LinkRow, taken: LinkRow): Promi
   const refused = (record: string): string =>
     `The link lives again, but ${record} does not show again what it did`;
   await writeBack(parts, (await overwritten(parts, taken)).back, refused);
-  // Of one CRM record one ERP record has the reference.
+  // Of one CRM record one ERP record has the reference; what the linking wrote may be pruned from the log.
   if (taken.erpId !== old.erpId) await unstamp(parts, taken);
 }
 
