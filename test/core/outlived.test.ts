@@ -45,7 +45,7 @@ function written({ crm = '?crm:Contact:c-1', erp = '?erp:Contact:e-1', ...more }
 const nothing = { crm: undefined, erp: undefined, agreed: ['old', 'old'] };
 
 describe('a reference whose link has ended', () => {
-  test.for<readonly [string, Case, ReturnType<typeof written>]>([
+  test.each<readonly [string, Case, ReturnType<typeof written>]>([
     ['nobody names another: it is not agreed on anew', {}, nothing],
     [
       'another one is named in the CRM',
@@ -75,7 +75,7 @@ describe('a reference whose link has ended', () => {
       { erp: 'next', rule: { way: 'toErp' } },
       nothing,
     ],
-  ])('%s', ([, asked, becomes]) => {
+  ])('%s', (_, asked, becomes) => {
     expect(written(asked)).toEqual(becomes);
   });
 });
