@@ -256,3 +256,33 @@ describe.each(acts.map((of) => [of.what, of] as const))('%s', async (_, of) => {
     },
   );
 });
+
+it('asked for while it goes on, it is refused, and whoever is at it goes on undisturbed', async () => {
+  const [came, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let held = false;
+  const life = await w.live((_, connector) => ({
+    ...connector,
+    async write(writes, author) {
+      if (held) {
+        came.resolve();
+        await gate.promise;
+      }
+      return connector.write(writes, author);
+    },
+  }));
+  const all = await records(life, 'Asked twice');
+  held = true;
+  const first = merge(life, all, 'crm');
+  await came.promise;
+  const lease = () => w.sql`select key, token, locked_until from sync.lane where key like 'act:%'`;
+  const taken = await lease();
+  expect(taken).toHaveLength(1);
+  await expect(merge(life, all, 'crm')).rejects.toThrow('is not over');
+  expect(await lease()).toEqual(taken);
+  held = false;
+  gate.resolve();
+  await first;
+  await w.settled(life);
+  await nothingLeft();
+  await life.stop();
+});

@@ -68,11 +68,14 @@ export async function begin(
   const behind = ['merge'];
   if (await noteAct(sql, act.token, { lane: act.lane, mapping, cause: causeOf(act), note: noted, behind }))
     return;
-  throw new SyncError(
-    'STATE',
-    'What was asked of this link before is not over: it goes on by itself, or waits among the dead letters to be retried.',
-  );
+  throw isNotOver();
 }
+
+const isNotOver = (): SyncError =>
+  new SyncError(
+    'STATE',
+    'What was asked before is not over: it goes on by itself, or waits among the dead letters to be retried.',
+  );
 
 /** Notes what the act is about to change. */
 export const noteBefore = (parts: InlineParts, act: UnderWay, next: object): Promise<void> =>
@@ -83,14 +86,19 @@ export async function over(parts: InlineParts, act: UnderWay): Promise<void> {
   await parts.sql.begin((tx) => forgetAct(tx, act.token, act.lane));
 }
 
-/** Does what begins here in the caller's time; what meets an error half-way is left to the workers, and says so. */
+/**
+ * Does what begins here in the caller's time; what meets an error half-way is left to the workers, and says so.
+ *
+ * @throws STATE where this process is at it already: whoever is goes on undisturbed.
+ */
 export async function carryThrough<T>(
   { sql, workers }: InlineParts,
-  { lane, token }: UnderWay,
+  { lane, token }: Pick<UnderWay, 'lane' | 'token'>,
   what: string,
   work: () => Promise<T>,
 ): Promise<T> {
   const { inHand, wake } = workers();
+  if (inHand.has(lane)) throw isNotOver();
   // Before it is noted: what is leased and not in hand is taken for forgotten.
   inHand.add(lane);
   try {
