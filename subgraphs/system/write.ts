@@ -1,3 +1,4 @@
+import { isGivenUp } from '../../drizzle/postgres/client.ts';
 import type { Author, Write, WriteResult } from '../../sync/core/connector.ts';
 import { type AsRead, writeAsRead } from './as-read.ts';
 import { applyBatch } from './batch.ts';
@@ -186,7 +187,7 @@ type DatabaseError = Error & {
 function judge(error: unknown): 'race' | 'refused' | 'fault' {
   if (error instanceof Refusal) return 'refused';
   const code = (error as DatabaseError).code ?? '';
-  if (['40P01', '40001', '23505'].includes(code)) return 'race';
+  if (isGivenUp(error) || code === '23505') return 'race';
   return /^(22|23)/.test(code) ? 'refused' : 'fault';
 }
 

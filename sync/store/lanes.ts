@@ -254,9 +254,10 @@ export async function takeFree(
   return taken.count === 1;
 }
 
-/** Lets lanes go that were taken so: they are due, for what was changed about them. */
-export async function letGo(sql: Sql, token: number, keys: readonly string[]): Promise<void> {
-  await sql`
+/** Lets lanes go that were taken so: they are due, for what was changed about them. Returns how many there were. */
+export async function letGo(sql: Sql, token: number, keys: readonly string[]): Promise<number> {
+  const freed = await sql`
     update sync.lane set locked_until = null, token = null, run_at = now()
     where key = any(${[...keys]}::text[]) and token = ${token}`;
+  return freed.count;
 }

@@ -76,13 +76,6 @@ export async function forgetAct(tx: Tx, token: number, lane: string): Promise<vo
   await closeLetters(tx, [lane]);
 }
 
-/** Lets the lane of an act go: it is due. Answers whether anything of it is left to do. */
-export async function letActGo(sql: Sql, token: number, lane: string): Promise<boolean> {
-  const left = await sql`
-    update sync.lane set locked_until = null, token = null, run_at = now() where key = ${lane} and token = ${token}`;
-  return left.count > 0;
-}
-
 /** The event of this act that tells of a link what `having` is in; null where it has told none yet. */
 export async function eventOfAct(
   sql: Sql,

@@ -211,7 +211,8 @@ export async function move(
   turns: readonly Turn[],
   { ask, noted, note }: Moving,
 ): Promise<MovesDone> {
-  const before = await movedBefore(parts, turns, noted as unknown as readonly Next[]);
+  const intended = noted as unknown as readonly Next[];
+  const before = await movedBefore(parts, turns, intended);
   const moved: Record<Side, Moved[]> = { crm: [], erp: [] };
   const locked: Locked[] = [];
   const done = new Set<string>();
@@ -237,7 +238,7 @@ export async function move(
     }
   }
   // Before their lanes were in hand, a step may have carried to the other system what was moved in one.
-  const late = await movedBefore(parts, turns, noted as unknown as readonly Next[]);
+  const late = await movedBefore(parts, turns, intended);
   const all = (side: Side): readonly Moved[] => {
     const known = [...late[side], ...before[side]].map(({ group: _, ...each }) => each);
     const last = [...known, ...moved[side]];

@@ -2,7 +2,7 @@ import { SyncError } from '../../core/errors.ts';
 import type { Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
 import { type NewIssue, saveIssues } from '../../store/issues.ts';
-import { type Cause, isLeaseLost, type Lane, letGo, type Ring } from '../../store/lanes.ts';
+import { type Cause, isLeaseLost, type Lane, type Ring } from '../../store/lanes.ts';
 import { type LinkBrief, type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
 import {
   type ActEvent,
@@ -24,6 +24,7 @@ import { liveOf, unstamp } from './links.ts';
 import { notLinkedAgain, refusedUnheard } from './not-back.ts';
 import { type Restoring, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
+import { carryThrough } from './under-way.ts';
 
 /** What a relinking or a swap did: the links that it ended, and those that it made. Of a linking: that link. */
 export interface Exchange {
@@ -85,19 +86,18 @@ export async function takeBack(
   asked: Ask,
 ): Promise<readonly string[]> {
   const ask = { ...asked, correlationId: asked.correlationId ?? parts.newId() };
-  const { token, inHand, wake } = parts.workers();
+  const { token } = parts.workers();
   const by = { eventId, token, actor: ask.actor, correlationId: ask.correlationId, heard: true };
-  const ends = await endLinks(parts, ...endingsOf(by, planned));
   const lane = laneOfTakingBack(eventId);
-  inHand.add(lane);
-  const done = await goOn(parts, by, inStep(parts, ask))
-    .catch(async (error: unknown) => {
-      await letGo(parts.sql, token, [lane]).then(wake, () => {
-        // A lease that could not be given back is found by the workers.
-      });
-      throw goesOn(eventId, error);
-    })
-    .finally(() => inHand.delete(lane));
+  const [ends, done] = await carryThrough(
+    parts,
+    { lane, token },
+    `Taking back Event_${eventId}`,
+    async () => {
+      const ended = await endLinks(parts, ...endingsOf(by, planned));
+      return [ended, await goOn(parts, by, inStep(parts, ask))] as const;
+    },
+  );
   if (done.refused) throw done.refused;
   return [...ends.map(({ id }) => id), ...done.eventIds];
 }
@@ -120,12 +120,6 @@ function endingsOf(by: By, planned: readonly Planned[]): readonly Ending[] {
     detail: { keep: 'both', reverts: eventId },
     ...(n === 0 && { noting }),
   }));
-}
-
-function goesOn(eventId: string, error: unknown): unknown {
-  if (!(error instanceof SyncError)) return error;
-  const message = `${error.message} Taking back Event_${eventId} goes on by itself.`;
-  return new SyncError(error.code, message, { detail: error.detail, cause: error });
 }
 
 /** Goes on with what is being taken back, as a worker that holds its lane. */

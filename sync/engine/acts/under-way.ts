@@ -1,10 +1,10 @@
 import { SyncError } from '../../core/errors.ts';
 import type { MappingName } from '../../core/types.ts';
 import { tellEvents } from '../../store/events.ts';
-import type { Cause } from '../../store/lanes.ts';
+import { type Cause, letGo } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Tx } from '../../store/sql.ts';
-import { forgetAct, laneOfAct, letActGo, noteAct, noteNext } from '../../store/unfinished.ts';
+import { forgetAct, laneOfAct, noteAct, noteNext } from '../../store/unfinished.ts';
 import type { Ask } from '../api.ts';
 import { toldAs } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
@@ -105,9 +105,9 @@ export async function carryThrough<T>(
     return await work();
   } catch (error) {
     // A lease that could not be given back is found by the workers.
-    const left = await letActGo(sql, token, lane).catch(() => true);
+    const left = await letGo(sql, token, [lane]).catch(() => 1);
     wake();
-    if (!left || !(error instanceof SyncError)) throw error;
+    if (left === 0 || !(error instanceof SyncError)) throw error;
     const message = `${error.message} ${what} goes on by itself.`;
     throw new SyncError(error.code, message, { detail: error.detail, cause: error });
   } finally {
