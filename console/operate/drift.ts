@@ -16,6 +16,7 @@ interface Drift {
 
 interface Report extends Page {
   readonly checked: number;
+  readonly uncompared: readonly { readonly link: LinkHead; readonly away: readonly { message: string }[] }[];
   readonly equal: number;
   readonly drifted: readonly { readonly link: LinkHead; readonly fields: readonly Drift[] }[];
 }
@@ -23,8 +24,9 @@ interface Report extends Page {
 /** Compares the pairs of a flow live, page by page; 1 with --check when one is not in step, or could not be read. */
 export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
   const drifted: Report['drifted'][number][] = [];
+  const uncompared: Report['uncompared'][number][] = [];
   let [checked, equal] = [0, 0];
-  let left: Pick<Page, 'unknown' | 'away'> = { unknown: 0, away: [] };
+  let [unknown, last]: [number, Report | null] = [0, null];
   const pages = pagedPairs<Report>(operator, {
     operation: 'DriftReport',
     name: 'driftReport',
@@ -35,26 +37,44 @@ export const drift: Run = async (operator, { limit, check }, [flow = '']) => {
   });
   for await (const page of pages) {
     drifted.push(...page.drifted);
+    // Where the report ends, all pairs of its last page have one reason in common.
+    if (page.checked > 0) uncompared.push(...page.uncompared);
     [checked, equal] = [checked + page.checked, equal + page.equal];
-    left = { unknown: page.unknown, away: page.away };
+    [unknown, last] = [unknown + page.unknown, page];
   }
-  const rows = drifted.flatMap(({ link, fields }) =>
-    fields.filter(({ verdict }) => verdict !== 'EQUAL').map((field) => ({ link, ...field })),
-  );
-  const columns: readonly Column<(typeof rows)[number]>[] = [
+  const rows: readonly Row[] = [
+    ...drifted.flatMap(({ link, fields }) =>
+      fields.filter(({ verdict }) => verdict !== 'EQUAL').map((field) => ({ link, ...field })),
+    ),
+    ...uncompared.map(unread),
+  ];
+  const columns: readonly Column<Row>[] = [
     ['RECORD', ({ link }) => nameOf(link)],
-    ['FIELD', ({ field, line }) => (line ? `${field} of line ${line}` : field)],
+    ['FIELD', ({ field, line }) => (line ? `${field} of line ${line}` : (field ?? 'all'))],
     ['CRM', ({ crm, crmTitle }) => crmTitle ?? crm],
     ['ERP', ({ erp, erpTitle }) => erpTitle ?? erp],
     ['VERDICT', ({ verdict }) => verdict],
-    ...(rows.some(({ why }) => why !== null)
-      ? [['WHY', ({ why }) => why] as Column<(typeof rows)[number]>]
-      : []),
+    ...(rows.some(({ why }) => why !== null) ? [['WHY', ({ why }) => why] as Column<Row>] : []),
   ];
-  operator.show({ checked, equal, ...left, drifted }, () => [
+  operator.show({ checked, equal, unknown, away: last?.away ?? [], drifted, uncompared }, () => [
     `${checked} pairs compared, ${equal} equal.`,
-    ...lacking(left),
+    ...(last?.checked === 0 ? lacking(last) : []),
     ...(rows.length === 0 ? [] : table(columns, rows)),
   ]);
-  return check === true && drifted.length + left.unknown > 0 ? 1 : 0;
+  return check === true && drifted.length + unknown > 0 ? 1 : 0;
 };
+
+/** A line of the table: a field that is not in step, or a pair that could not be compared. */
+type Row = Omit<Drift, 'field'> & { readonly link: LinkHead; readonly field: string | null };
+
+const unread = ({ link, away }: Report['uncompared'][number]): Row => ({
+  link,
+  field: null,
+  line: null,
+  crm: null,
+  erp: null,
+  crmTitle: null,
+  erpTitle: null,
+  verdict: 'UNKNOWN',
+  why: away.map(({ message }) => message).join(' '),
+});

@@ -1,4 +1,5 @@
 import { isGivenUp } from '../../drizzle/postgres/client.ts';
+import { SyncError } from '../core/errors.ts';
 import { maskedText } from '../core/secrets.ts';
 import type { Json } from '../core/types.ts';
 import { giveLanesBack, type Lane } from '../store/lanes.ts';
@@ -8,7 +9,7 @@ import { isOfAct } from '../store/unfinished.ts';
 import { pollMs } from './claims.ts';
 import { isPartlyHeldUp, isSystemAway } from './guard.ts';
 import { metBy } from './met-by.ts';
-import { nextAttempt } from './retry.ts';
+import { type Failure, nextAttempt } from './retry.ts';
 import { step } from './step.ts';
 import type { EngineParts } from './step-context.ts';
 
@@ -86,12 +87,12 @@ const isOwn = (error: unknown): boolean => (error as { code?: unknown }).code !=
 async function retryOrBury({ parts, token, onError }: Attempting, lane: Lane, error: unknown): Promise<void> {
   const raced = isRace(error);
   if (!raced) onError(error, [lane]);
-  const failure = {
+  const failure = refusalOf(lane, error) ?? {
     code: 'INTERNAL',
     message: maskedText(String(error)),
     field: null,
-    retry: raced ? 'replan' : 'later',
-  } as const;
+    retry: raced ? ('replan' as const) : ('later' as const),
+  };
   const attempts = lane.attempts + 1;
   const againMs = nextAttempt(failure, attempts, Math.random());
   const done =
@@ -110,6 +111,12 @@ async function retryOrBury({ parts, token, onError }: Attempting, lane: Lane, er
           { key: lane.key, n: lane.n, againMs, attempts, putOff: lane.putOff },
         ]);
   await done.catch((second) => onError(second, [lane]));
+}
+
+/** Why an act that goes on by itself is refused until a person has changed something. */
+function refusalOf({ key }: Lane, error: unknown): Failure | null {
+  if (!isOfAct(key) || !(error instanceof SyncError) || error.retry !== 'never') return null;
+  return { code: error.code, message: maskedText(error.message), field: null, retry: error.retry };
 }
 
 /** The write that met the error, in its system's words; where it was none, what rang the lane. */

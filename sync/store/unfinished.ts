@@ -24,7 +24,7 @@ export interface NewAct {
   readonly cause: Cause;
   /** Enough to go on with it. */
   readonly note: object;
-  /** Kinds of acts that it may not take the place of where one has given up. */
+  /** Kinds of acts that it may not take the place of where one has given up with the link still alive. */
   readonly behind: readonly string[];
 }
 
@@ -43,7 +43,8 @@ export async function noteAct(
       select ${lane}, ${mapping}, ${JSON.stringify(cause)}::text::jsonb, 0,
         now() + ${leaseSeconds} * interval '1 second', ${token}
       where not exists (
-        select 1 from sync.unfinished u where u.lane = ${lane} and u.note ->> 'kind' = any(${[...behind]}::text[]))
+        select 1 from sync.unfinished u join sync.link l on l.id = ${linkOfAct(lane)} and l.state <> 'ended'
+        where u.lane = ${lane} and u.note ->> 'kind' = any(${[...behind]}::text[]))
       on conflict (key) do nothing returning key
     ), before as (
       delete from sync.unfinished u using taken where u.lane = taken.key

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { assembleSync, openSystems } from '../../console/assemble.ts';
+import { drift } from '../../console/operate/drift.ts';
+import { createOperator } from '../../console/operate/operator.ts';
 import { DEFAULT_LIMITS } from '../../gateway/limits/limits.ts';
 import { createSyncSubgraph } from '../../subgraphs/sync/subgraph.ts';
 import type { Connector } from '../../sync/core/connector.ts';
@@ -205,6 +207,18 @@ test('what such a system has to do with is marked in the report, pair by pair; t
   });
   expect(await data(subgraph, quotes)).toEqual(told(2));
   expect((await heldUp(quotes, 'erp.order')).data).toEqual(told(2, withOrder));
+  const shown: string[] = [];
+  const operator = createOperator({ url: gateway.url, token: undefined, json: false });
+  await sql.begin(async (tx) => {
+    await tx`lock table erp.order in access exclusive mode`;
+    const show = (_: unknown, lines: () => readonly string[]) => void shown.push(...lines());
+    expect(await drift({ ...operator, show }, { check: true }, ['quote'])).toBe(1);
+  });
+  await operator.close();
+  expect(shown[0]).toBe('1 pairs compared, 1 equal.');
+  expect(shown.at(-1)).toMatch(
+    / all .* UNKNOWN .*The ERP has not answered for 0\.2 s when it was asked to read\./,
+  );
   expect(alone).not.toBe(withOrder);
 });
 

@@ -1761,6 +1761,31 @@ export const faults: readonly Fault[] = [
   },
   {
     step: 'acts',
+    what: 'what a system refuses of an act that goes on by itself is tried on and on',
+    file: 'sync/engine/attempt.ts',
+    search:
+      'return { code: error.code, message: maskedText(error.message), field: null, retry: error.retry };',
+    replace: 'return null;',
+    test: [mergeDies, 'waits as a dead letter, and comes to its end'],
+  },
+  {
+    step: 'acts',
+    what: 'a pair of which a person has linked a record otherwise stays ended without a word',
+    file: 'sync/engine/acts/under-way.ts',
+    search: 'await endShort(parts, act, ended, notLinkedAgain(parts, eventId, ended, instead));',
+    replace: 'await over(parts, act);',
+    test: [mergeDies, 'where a person has linked one of its records otherwise'],
+  },
+  {
+    step: 'acts',
+    what: 'a merge whose last write waits as a dead letter cannot be taken back',
+    file: 'sync/store/unfinished.ts',
+    search: " and l.state <> 'ended'\n        where u.lane",
+    replace: '\n        where u.lane',
+    test: [mergeDies, 'a merge whose last write waits as a dead letter'],
+  },
+  {
+    step: 'acts',
     what: 'what a system had filled in with a move whose process died is not given back',
     file: 'sync/engine/acts/references.ts',
     search: 'const refilled = record?.updatedBy === syncAuthor.actor ? filledSince(record, empty) : [];',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Connector, Write } from '../../sync/core/connector.ts';
 import { sides } from '../../sync/core/sides.ts';
 import type { MappingName, Side } from '../../sync/core/types.ts';
 import { type Moment, mortal, somePlacesOf } from './mortal.ts';
@@ -255,6 +256,152 @@ describe.each(acts.map((of) => [of.what, of] as const))('%s', async (_, of) => {
       });
     },
   );
+});
+
+describe.each(acts.map((of) => [of.what, of] as const))('%s', (_, of) => {
+  it.each([
+    [1, 'before'],
+    [2, 'after'],
+  ] as const)(
+    'that dies at write %i, %s it is made, keeps what people edit until the next process goes on',
+    async (at, when) => {
+      const { all } = await dying(of, at, when);
+      const n = ++numbers;
+      await w.edit('crm', 'Contact', all.contact.crm, { jobTitle: `Buyer ${n}` });
+      await w.edit('erp', 'Contact', all.contact.erp, { phoneNo: `+4723${n}` });
+      await w.edit('crm', 'Order', all.order.crm, { notes: `Order ${n}` });
+      await inNext(async (next) => {
+        await w.settled(next);
+        const { fields } = await shown(all);
+        expect(fields['crm contact']).toMatchObject({ jobTitle: `Buyer ${n}`, phone: `+4723${n}` });
+        expect(fields['erp contact']).toMatchObject({ jobTitle: `Buyer ${n}`, phoneNo: `+4723${n}` });
+        expect(fields['crm order']).toMatchObject({ notes: `Order ${n}` });
+        await nothingLeft();
+      });
+    },
+  );
+});
+
+/** Both systems, which refuse writes of one kind as long as `of.refused` says so. */
+function refusing(kind: Write['kind']) {
+  const of = { refused: true };
+  const through = (_: Side, connector: Connector): Connector => ({
+    ...connector,
+    async write(writes, author) {
+      const isRefused = (write: Write): boolean => of.refused && write.kind === kind;
+      const results = [
+        ...(await connector.write(
+          writes.filter((write) => !isRefused(write)),
+          author,
+        )),
+      ];
+      return writes.map((write) =>
+        isRefused(write)
+          ? { kind: 'failed', failure: { code: 'FORBIDDEN', message: 'Not this one.' } }
+          : results.shift()!,
+      );
+    },
+  });
+  return { of, through };
+}
+
+const letters = () =>
+  w.sql<{ id: string; message: string }[]>`
+    select id, message from sync.dead_letter where closed_at is null`;
+
+const actOf = (what: string): Act => acts.find((each) => each.what === what)!;
+const following = actOf('following the merge of customers of the CRM that both had counterparts');
+const parting = actOf('taking back the merge of customers of the CRM that both had counterparts');
+const reliving = actOf('taking back an unlinking that kept the CRM');
+
+describe.each([
+  [following.what, following, 'archive', 'The link has ended, but the ERP keeps Customer'],
+  [parting.what, parting, 'restore', 'Nothing is taken back, since the ERP does not restore Customer'],
+  [reliving.what, reliving, 'restore', 'Nothing is taken back, since the ERP does not restore Customer'],
+] as const)(
+  '%s, of which a system refuses a part when nobody waits for the answer,',
+  async (_, act, kind, message) => {
+    const whole = await undisturbed(act);
+
+    it('waits as a dead letter, and comes to its end once that is retried', async () => {
+      const { all } = await dying(act, 1, 'before');
+      const { of, through } = refusing(kind);
+      const next = await w.live(through);
+      await w.settled(next);
+      const [letter, ...others] = await letters();
+      expect(others).toEqual([]);
+      expect(letter!.message).toBe(`${message} ${all.first.erp}: Not this one.`);
+      of.refused = false;
+      await next.sync.retry({ ids: [letter!.id] }, ask);
+      await w.settled(next);
+      expect(inWords(all, await shown(all))).toEqual(whole.after);
+      await nothingLeft();
+      await next.stop();
+    });
+  },
+);
+
+it('a merge whose last write waits as a dead letter is taken back, and the letter is closed', async () => {
+  const { all, before } = await dying(following, 1, 'before');
+  const { of, through } = refusing('archive');
+  const next = await w.live(through);
+  await w.settled(next);
+  expect(await letters()).toHaveLength(1);
+  of.refused = false;
+  expect(await takenBack(next, all)).toEqual(before);
+  await nothingLeft();
+  await next.stop();
+});
+
+const partingErp = actOf('taking back the merge of customers of the ERP that both had counterparts');
+
+describe.each([
+  [partingErp.what, partingErp, 'erp'],
+  [reliving.what, reliving, 'crm'],
+] as const)('%s that dies', (_, act, side) => {
+  it('leaves the pair ended where a person has linked one of its records otherwise, as an issue says until both have a counterpart', async () => {
+    const first = await w.live();
+    const third = await records(first, 'Third');
+    await first.sync.unlink(await linkOf('customer', third.first), 'both', ask);
+    await w.settled(first);
+    await first.stop();
+    const { all, about } = await dying(act, 1, 'before');
+    const [met, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const next = await w.live((_, connector) => ({
+      ...connector,
+      async write(writes, author) {
+        if (writes.some(({ kind }) => kind === 'restore')) {
+          met.resolve();
+          await gate.promise;
+          throw Object.assign(new Error('nobody there'), { code: 'ECONNREFUSED' });
+        }
+        return connector.write(writes, author);
+      },
+    }));
+    await met.promise;
+    const link = ([{ crm }, { erp }]: readonly [Pair, Pair]) => next.sync.link('customer', crm, erp, ask);
+    const { linkId } = await link(side === 'crm' ? [all.first, third.first] : [third.first, all.first]);
+    gate.resolve();
+    await w.settled(next);
+    const told = () =>
+      w.sql<{ message: string }[]>`
+        select message from sync.issue where code = 'NOT_TAKEN_BACK' and closed_at is null`;
+    expect((await told()).map(({ message }) => message)).toEqual([
+      expect.stringContaining(
+        `CRM Customer ${all.first.crm} and ERP Customer ${all.first.erp} were not linked again when Event_${about} was taken back`,
+      ),
+    ]);
+    const { pairs } = await shown({ ...all, second: third.first });
+    expect(pairs).toContain(
+      side === 'crm' ? `${all.first.crm} ${third.first.erp}` : `${third.first.crm} ${all.first.erp}`,
+    );
+    await nothingLeft();
+    await next.sync.unlink(linkId!, 'both', ask);
+    expect(await told()).toHaveLength(1);
+    await link([all.first, all.first]);
+    expect(await told()).toEqual([]);
+    await next.stop();
+  });
 });
 
 it('asked for while it goes on, it is refused, and whoever is at it goes on undisturbed', async () => {

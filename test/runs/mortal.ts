@@ -11,10 +11,10 @@ export async function mortal({ live }: Pick<Awaited<ReturnType<typeof openRuns>>
   let writes = 0;
   let life: Process | null = null;
   const died = Promise.withResolvers<void>();
-  const die = async (): Promise<never> => {
-    await life!.kill();
-    died.resolve();
-    throw new Error('The process is dead.');
+  // Nothing of the write comes back. Its end is not waited for in it: that waits for the workers, one of whom may be writing.
+  const die = (): Promise<never> => {
+    died.resolve(life!.kill());
+    return new Promise((_, reject) => setImmediate(reject, new Error('The process is dead.')));
   };
   const through = (_: Side, connector: Connector): Connector => ({
     ...connector,

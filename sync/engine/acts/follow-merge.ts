@@ -23,8 +23,6 @@ import { syncRecords } from './sync-now.ts';
 import {
   begin,
   carryThrough,
-  giveUp,
-  isRefusal,
   type Noting,
   noteBefore,
   orOver,
@@ -222,27 +220,12 @@ async function carryOver(parts: InlineParts, merge: Merge, act: UnderWay, noted:
   if (leaves) {
     const { ref, kind } = leaves;
     const leave = () => putAway(parts, ref.side, { ...ref, kind });
-    if (!noted) await orOver(parts, act, leave);
-    else if (!(await leaveOr(leave, (refusal) => giveUp(parts, act, old, refusal)))) return { eventId, done };
+    // Where nobody waits for the answer, a system that keeps it is retried as any that refuses a write.
+    await (noted ? leave() : orOver(parts, act, leave));
   }
   await lookAtLeft(parts, old);
   await over(parts, act);
   return { eventId, done };
-}
-
-/** Answers whether it left; nobody waits for the answer of a system that keeps it. */
-async function leaveOr(
-  leave: () => Promise<void>,
-  refused: (why: SyncError) => Promise<void>,
-): Promise<boolean> {
-  try {
-    await leave();
-    return true;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await refused(error);
-    return false;
-  }
 }
 
 /** What a process that died had told of the end of the first's link, and of what it had moved by then. */

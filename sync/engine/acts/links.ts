@@ -172,7 +172,7 @@ async function exchange(
 }
 
 /** The live links of two records, as far as there can be but one of each: a user has one with every order of his. */
-export async function liveOf(
+async function liveOf(
   { sql }: Pick<EngineParts, 'sql'>,
   mapping: MappingName,
   ids: PairIds,
@@ -182,6 +182,17 @@ export async function liveOf(
     { mapping, side: 'erp' as const, id: ids.erpId },
   ];
   return (await linksOfRecords(sql, records)).filter(({ state }) => state !== 'ended');
+}
+
+/** Live pairs, but for one, that have a record of a link which has ended. */
+export async function linkedOtherwise(
+  parts: Pick<EngineParts, 'sql'>,
+  { mapping, crmId, erpId }: LinkRow,
+  but?: string,
+): Promise<readonly LinkBrief[]> {
+  if (!crmId || !erpId) return [];
+  const live = await liveOf(parts, mapping, { crmId, erpId });
+  return live.filter((each) => each.id !== but && each.crmId && each.erpId);
 }
 
 /** A link that a person gives these two records. */

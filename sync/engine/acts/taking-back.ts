@@ -3,7 +3,7 @@ import type { Side } from '../../core/types.ts';
 import type { NewEvent } from '../../store/events.ts';
 import { type NewIssue, saveIssues } from '../../store/issues.ts';
 import { type Cause, isLeaseLost, type Lane, type Ring } from '../../store/lanes.ts';
-import { type LinkBrief, type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
+import { type LinkRow, linksById, linksOfLanes, linksOfRecords } from '../../store/links.ts';
 import {
   type ActEvent,
   endsBy,
@@ -20,7 +20,7 @@ import { lookAtLeft } from '../lone.ts';
 import { refKey } from '../records.ts';
 import type { EngineParts } from '../step-context.ts';
 import { refsOfLink } from '../work.ts';
-import { liveOf, unstamp } from './links.ts';
+import { linkedOtherwise, unstamp } from './links.ts';
 import { notLinkedAgain, refusedUnheard } from './not-back.ts';
 import { type Restoring, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
@@ -276,19 +276,10 @@ async function freeOf(parts: EngineParts, link: LinkRow, wrote: Wrote): Promise<
   return (await restoring(parts, link, wrote)).back.filter(({ write }) => !taken.has(write.side));
 }
 
-/** Live pairs that have a record of a link which has ended. */
-async function othersOf(
-  parts: EngineParts,
-  { mapping, crmId, erpId }: LinkRow,
-): Promise<readonly LinkBrief[]> {
-  if (!crmId || !erpId) return [];
-  return (await liveOf(parts, mapping, { crmId, erpId })).filter((each) => each.crmId && each.erpId);
-}
-
 /** The sides on which another live pair has the record of a link that has ended. */
 async function takenSides(parts: EngineParts, link: LinkRow): Promise<ReadonlySet<Side>> {
   const { crmId, erpId } = link;
-  const pairs = await othersOf(parts, link);
+  const pairs = await linkedOtherwise(parts, link);
   return new Set(
     pairs.flatMap((each): Side[] => [
       ...(each.crmId === crmId ? (['crm'] as const) : []),
@@ -321,7 +312,7 @@ async function finish(
   for (const each of back) {
     const { link } = each;
     if (!link.crmId || !link.erpId) continue;
-    const instead = await othersOf(parts, link);
+    const instead = await linkedOtherwise(parts, link);
     if (instead.length > 0) {
       issues.push(notLinkedAgain(parts, eventId, link, instead));
       continue;

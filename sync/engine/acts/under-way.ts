@@ -1,6 +1,7 @@
 import { SyncError } from '../../core/errors.ts';
 import type { MappingName } from '../../core/types.ts';
 import { tellEvents } from '../../store/events.ts';
+import { type NewIssue, saveIssues } from '../../store/issues.ts';
 import { type Cause, letGo } from '../../store/lanes.ts';
 import type { LinkRow } from '../../store/links.ts';
 import type { Tx } from '../../store/sql.ts';
@@ -9,6 +10,8 @@ import type { Ask } from '../api.ts';
 import { toldAs } from '../ending.ts';
 import type { InlineParts } from '../inline.ts';
 import { handOn } from '../tell.ts';
+import { linkedOtherwise } from './links.ts';
+import { notLinkedAgain } from './not-back.ts';
 
 /** An act on a link that goes on by itself, and who holds its lane. */
 export interface UnderWay {
@@ -126,16 +129,40 @@ export async function orOver(parts: InlineParts, act: UnderWay, work: () => Prom
 }
 
 /** Whether it is refused for good, whoever tries it again. */
-export const isRefusal = (error: unknown): error is SyncError =>
+const isRefusal = (error: unknown): error is SyncError =>
   error instanceof SyncError && error.retry === 'never';
 
-/** An act that goes on by itself ends before it has come to its end: the log says why, since nobody waits for an answer. */
-export async function giveUp(
+/**
+ * Brings a pair back, as an act that goes on by itself. Where a person has linked one of its records otherwise, before this
+ * or during it, that stands and the act is over: an event and an issue say so, since nobody waits for an answer. Answers
+ * whether the pair is back.
+ */
+export async function unlessLinkedOtherwise(
   parts: InlineParts,
   act: UnderWay,
-  link: LinkRow,
-  { code, message }: Pick<SyncError, 'code' | 'message'>,
-): Promise<void> {
+  {
+    ended,
+    eventId,
+    but,
+  }: { readonly ended: LinkRow; readonly eventId: string; readonly but?: string | undefined },
+  work: () => Promise<void>,
+): Promise<boolean> {
+  const isFree = async (): Promise<boolean> => {
+    const instead = await linkedOtherwise(parts, ended, but);
+    if (instead.length > 0) await endShort(parts, act, ended, notLinkedAgain(parts, eventId, ended, instead));
+    return instead.length === 0;
+  };
+  if (!(await isFree())) return false;
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (isRefusal(error) && !(await isFree())) return false;
+    throw error;
+  }
+}
+
+async function endShort(parts: InlineParts, act: UnderWay, link: LinkRow, issue: NewIssue): Promise<void> {
   const events = [
     {
       id: parts.newId(),
@@ -144,13 +171,14 @@ export async function giveUp(
       outcome: 'failed',
       cause: causeOf(act),
       fields: [],
-      detail: { code, message },
+      detail: { code: issue.code, message: issue.message },
       attempt: 1,
       correlationId: act.ask.correlationId,
     },
   ];
   const told = await parts.sql.begin(async (tx) => {
     await forgetAct(tx, act.token, act.lane);
+    await saveIssues(tx, [], [issue]);
     const telling = tellEvents(tx, events);
     await telling;
     return [telling] as const;

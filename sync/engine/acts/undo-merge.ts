@@ -17,7 +17,15 @@ import { inHand, lanesOf } from './moves.ts';
 import { asMovedBack, type Moved, moveBack, movedStill, writesOfMoves } from './references.ts';
 import { type Restored, restoring, type Wrote, writeBack } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
-import { begin, carryThrough, giveUp, isRefusal, orOver, over, toBegin, type UnderWay } from './under-way.ts';
+import {
+  begin,
+  carryThrough,
+  orOver,
+  over,
+  toBegin,
+  type UnderWay,
+  unlessLinkedOtherwise,
+} from './under-way.ts';
 import { bringBack } from './write.ts';
 
 /** Takes a merge back: the old link lives again with its counterpart, and what was moved names it again. */
@@ -94,7 +102,7 @@ interface NotedUnmerge {
   readonly restores: boolean;
 }
 
-/** Goes on with taking a merge back, to its end. What a person has linked otherwise meanwhile stands, and the log says so. */
+/** Goes on with taking a merge back, to its end. What a person has linked otherwise meanwhile stands, and an issue says so. */
 export async function goOnParting(
   parts: InlineParts,
   linkId: string,
@@ -110,18 +118,14 @@ export async function goOnParting(
   const { correlationId } = act.ask;
   const revived = await eventOfAct(parts.sql, { correlationId, linkId, having: 'reverts' });
   const [taken] = note.taken === null ? [] : await linksById(parts.sql, [note.taken]);
-  try {
-    if (!revived) {
-      if (old.crmId && old.erpId)
-        await mustBeFree(parts, old.mapping, { crmId: old.crmId, erpId: old.erpId }, taken?.id ?? old.id);
-      if (note.restores) await restore(parts, old, merge);
-      await reviveOld(parts, old, act, note, taken ?? null);
-    } else if (old.state === 'ended') return await over(parts, act);
-    await partAgain(parts, old, merge, act, taken ?? null);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await giveUp(parts, act, old, error);
-  }
+  if (revived && old.state === 'ended') return over(parts, act);
+  const reviving = async (): Promise<void> => {
+    if (note.restores) await restore(parts, old, merge);
+    await reviveOld(parts, old, act, note, taken ?? null);
+  };
+  const pair = { ended: old, eventId: note.eventId, but: taken?.id };
+  if (!revived && !(await unlessLinkedOtherwise(parts, act, pair, reviving))) return;
+  await partAgain(parts, old, merge, act, taken ?? null);
 }
 
 /** The counterpart comes back before its link lives again: that would take it for put away. */

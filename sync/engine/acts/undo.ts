@@ -14,7 +14,15 @@ import { liveLink, mustBeFree, mustExist, one, previewLink } from './links.ts';
 import { restoring, type Wrote } from './restoring.ts';
 import { syncRecords } from './sync-now.ts';
 import { type Exchange, endOneSided, exchangeOf, furtherOf, takeBack, withoutShared } from './taking-back.ts';
-import { begin, carryThrough, giveUp, isRefusal, orOver, over, toBegin, type UnderWay } from './under-way.ts';
+import {
+  begin,
+  carryThrough,
+  orOver,
+  over,
+  toBegin,
+  type UnderWay,
+  unlessLinkedOtherwise,
+} from './under-way.ts';
 import { bringBack } from './write.ts';
 
 /** An event that is to be taken back. */
@@ -98,7 +106,7 @@ function reviveUnlinked(
   });
 }
 
-/** Goes on with taking an unlinking back. Where a person has linked a record otherwise meanwhile, that stands, and the log says so. */
+/** Goes on with taking an unlinking back. Where a person has linked a record otherwise meanwhile, that stands, and an issue says so. */
 export async function goOnReliving(
   parts: InlineParts,
   linkId: string,
@@ -109,16 +117,12 @@ export async function goOnReliving(
   const { actor, correlationId } = act.ask;
   const [link] = await linksById(parts.sql, [linkId]);
   if (link?.state !== 'ended' || !link.crmId || !link.erpId || !note.restores) return over(parts, act);
-  try {
-    await mustBeFree(parts, link.mapping, { crmId: link.crmId, erpId: link.erpId }, link.id);
-    await bringBack(parts, note.restores.side, note.restores);
+  const cause = { kind: 'mutation', id: correlationId, actor } as const;
+  await unlessLinkedOtherwise(parts, act, { ended: link, eventId: note.eventId }, async () => {
+    await bringBack(parts, note.restores!.side, note.restores!);
     await endOneSided(parts, link, act.ask);
-    const cause = { kind: 'mutation', id: correlationId, actor } as const;
     await reviveUnlinked(parts, link, act, note, [{ key: link.lane, mapping: link.mapping, cause }]);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await giveUp(parts, act, link, error);
-  }
+  });
 }
 
 /** The references that the unlinking took off come back: nobody has edited them, and nothing is locked. */
