@@ -988,6 +988,15 @@ describe('codes', () => {
 describe('references', () => {
   const person = reference({ crm: 'User', erp: 'Salesperson' });
 
+  test.each([
+    ['erased', 'was erased. Name another one, in either system.'],
+    ['deleted', 'was deleted, or its counterpart was. Name another one in either system, or link it anew.'],
+    ['3', 'is not linked yet. Link or create its counterpart.'],
+  ])('of one without counterpart (%s) it is said why, and what to do', (by, why) => {
+    const decoded = person.decode(`new-${by}`, context('erp'));
+    expect(decoded).toMatchObject({ held: { message: `waits: the ERP's Salesperson new-${by} ${why}` } });
+  });
+
   test('are the link that the other record belongs to, and wait while there is none', () => {
     expect([read(person, 'crm', 'c-7'), read(person, 'erp', 'e-7')]).toEqual(['link-User-7', 'link-User-7']);
     expect([write(person, 'crm', 'link-User-7'), write(person, 'erp', 'link-User-7')]).toEqual([
