@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Connector, Write } from '../../sync/core/connector.ts';
 import { sides } from '../../sync/core/sides.ts';
 import type { MappingName, Side } from '../../sync/core/types.ts';
+import { letGo as letLanesGo } from '../../sync/store/lanes.ts';
+import { laneOfAct, noteAct } from '../../sync/store/unfinished.ts';
 import { type Moment, mortal, somePlacesOf } from './mortal.ts';
 import { pairsOf } from './pairs.ts';
 import { type Fields, openRuns, type Process } from './world.ts';
@@ -349,6 +351,38 @@ it('a merge whose last write waits as a dead letter is taken back, and the lette
   expect(await letters()).toHaveLength(1);
   of.refused = false;
   expect(await takenBack(next, all)).toEqual(before);
+  await nothingLeft();
+  await next.stop();
+});
+
+it('a taking back that dies right behind its note, and is refused once the link lives again, waits as a dead letter', async () => {
+  const act = actOf('taking back the merge of customers of the CRM, the second of which was alone,');
+  const whole = await undisturbed(act);
+  const life = await w.live();
+  const { all, about } = await prepared(life, act, 'Noted');
+  const [event] = await w.sql<{ link: string }[]>`select link_id as link from sync.event where id = ${about}`;
+  const [taken] = await livePairs('customer', [all.second.crm]);
+  await life.stop();
+  const by = { actor: 'anna', correlationId: 'noted' };
+  const lane = laneOfAct(event!.link);
+  const note = { kind: 'unmerge', eventId: about, taken: taken!.link, restores: false, by };
+  const cause = { kind: 'mutation', id: by.correlationId, actor: by.actor } as const;
+  await noteAct(w.sql, 0, { lane, mapping: 'customer', cause, note, behind: [] });
+  await letLanesGo(w.sql, 0, [lane]);
+  const { of, through } = refusing('update');
+  const next = await w.live(through);
+  // The step of the pair that lives again is refused, too, by the same system.
+  await w.settled(next);
+  expect((await letters()).map(({ message }) => message)).toContainEqual(
+    expect.stringContaining('The link lives again, but'),
+  );
+  expect(await w.sql`select 1 from sync.issue where code = 'NOT_TAKEN_BACK' and closed_at is null`).toEqual(
+    [],
+  );
+  of.refused = false;
+  await next.sync.retry({ ids: (await letters()).map(({ id }) => id) }, ask);
+  await w.settled(next);
+  expect(inWords(all, await shown(all))).toEqual(whole.after);
   await nothingLeft();
   await next.stop();
 });

@@ -184,15 +184,15 @@ async function liveOf(
   return (await linksOfRecords(sql, records)).filter(({ state }) => state !== 'ended');
 }
 
-/** Live pairs, but for one, that have a record of a link which has ended. */
+/** Live pairs other than a link itself, and than one more, that have a record of it. */
 export async function linkedOtherwise(
   parts: Pick<EngineParts, 'sql'>,
-  { mapping, crmId, erpId }: LinkRow,
+  { id, mapping, crmId, erpId }: LinkRow,
   but?: string,
 ): Promise<readonly LinkBrief[]> {
   if (!crmId || !erpId) return [];
   const live = await liveOf(parts, mapping, { crmId, erpId });
-  return live.filter((each) => each.id !== but && each.crmId && each.erpId);
+  return live.filter((each) => each.id !== id && each.id !== but && each.crmId && each.erpId);
 }
 
 /** A link that a person gives these two records. */

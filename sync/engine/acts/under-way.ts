@@ -71,10 +71,10 @@ export async function begin(
   const behind = ['merge'];
   if (await noteAct(sql, act.token, { lane: act.lane, mapping, cause: causeOf(act), note: noted, behind }))
     return;
-  throw isNotOver();
+  throw notOver();
 }
 
-const isNotOver = (): SyncError =>
+const notOver = (): SyncError =>
   new SyncError(
     'STATE',
     'What was asked before is not over: it goes on by itself, or waits among the dead letters to be retried.',
@@ -101,7 +101,7 @@ export async function carryThrough<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { inHand, wake } = workers();
-  if (inHand.has(lane)) throw isNotOver();
+  if (inHand.has(lane)) throw notOver();
   // Before it is noted: what is leased and not in hand is taken for forgotten.
   inHand.add(lane);
   try {
