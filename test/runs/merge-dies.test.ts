@@ -6,6 +6,7 @@ import { letGo as letLanesGo } from '../../sync/store/lanes.ts';
 import { laneOfAct, noteAct } from '../../sync/store/unfinished.ts';
 import { type Moment, mortal, somePlacesOf } from './mortal.ts';
 import { pairsOf } from './pairs.ts';
+import { refusing } from './refusing.ts';
 import { type Fields, openRuns, type Process } from './world.ts';
 
 /**
@@ -285,25 +286,10 @@ describe.each(acts.map((of) => [of.what, of] as const))('%s', (_, of) => {
 });
 
 /** Both systems, which refuse writes of one kind as long as `of.refused` says so. */
-function refusing(kind: Write['kind']) {
+function refusingAll(kind: Write['kind']) {
   const of = { refused: true };
-  const through = (_: Side, connector: Connector): Connector => ({
-    ...connector,
-    async write(writes, author) {
-      const isRefused = (write: Write): boolean => of.refused && write.kind === kind;
-      const results = [
-        ...(await connector.write(
-          writes.filter((write) => !isRefused(write)),
-          author,
-        )),
-      ];
-      return writes.map((write) =>
-        isRefused(write)
-          ? { kind: 'failed', failure: { code: 'FORBIDDEN', message: 'Not this one.' } }
-          : results.shift()!,
-      );
-    },
-  });
+  const through = (_: Side, connector: Connector): Connector =>
+    refusing(connector, (write) => of.refused && write.kind === kind);
   return { of, through };
 }
 
@@ -327,7 +313,7 @@ describe.each([
 
     it('waits as a dead letter, and comes to its end once that is retried', async () => {
       const { all } = await dying(act, 1, 'before');
-      const { of, through } = refusing(kind);
+      const { of, through } = refusingAll(kind);
       const next = await w.live(through);
       await w.settled(next);
       const [letter, ...others] = await letters();
@@ -345,7 +331,7 @@ describe.each([
 
 it('a merge whose last write waits as a dead letter is taken back, and the letter is closed', async () => {
   const { all, before } = await dying(following, 1, 'before');
-  const { of, through } = refusing('archive');
+  const { of, through } = refusingAll('archive');
   const next = await w.live(through);
   await w.settled(next);
   expect(await letters()).toHaveLength(1);
@@ -369,7 +355,7 @@ it('a taking back that dies right behind its note, and is refused once the link 
   const cause = { kind: 'mutation', id: by.correlationId, actor: by.actor } as const;
   await noteAct(w.sql, 0, { lane, mapping: 'customer', cause, note, behind: [] });
   await letLanesGo(w.sql, 0, [lane]);
-  const { of, through } = refusing('update');
+  const { of, through } = refusingAll('update');
   const next = await w.live(through);
   // The step of the pair that lives again is refused, too, by the same system.
   await w.settled(next);

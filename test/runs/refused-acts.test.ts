@@ -1,25 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Write } from '../../sync/core/connector.ts';
+import { refusing } from './refusing.ts';
 import { openRuns } from './world.ts';
 
 const w = await openRuns();
 /** What the systems refuse at this moment, as those do that have rules the sync knows nothing of. */
 let refuses: (write: Write) => boolean = () => false;
-const life = await w.live((_, connector) => ({
-  ...connector,
-  async write(writes, author) {
-    const results = await connector.write(
-      writes.filter((write) => !refuses(write)),
-      author,
-    );
-    let n = 0;
-    return writes.map((write) =>
-      refuses(write)
-        ? { kind: 'failed', failure: { code: 'FORBIDDEN', message: 'Not this one.' } }
-        : results[n++]!,
-    );
-  },
-}));
+const life = await w.live((_, connector) => refusing(connector, (write) => refuses(write)));
 afterAll(() => life.stop());
 const { sync } = life;
 const ask = { mode: 'apply', actor: 'anna' } as const;

@@ -3,6 +3,7 @@ import type { Write } from '../../sync/core/connector.ts';
 import type { Side } from '../../sync/core/types.ts';
 import { type Moment, mortal, placesOf, somePlacesOf } from './mortal.ts';
 import { type Pair, pairsOf } from './pairs.ts';
+import { refusing } from './refusing.ts';
 import { type Fields, openRuns, type Process } from './world.ts';
 
 /**
@@ -185,30 +186,15 @@ const toldOf = async (eventId: string) =>
         and message like ${`%Event_${eventId}%`}`
   ).map(({ message }) => message);
 
-/** A system that refuses what a write wants of one record. */
-function refusing() {
+/** Systems that refuse what a write wants of one record. */
+function refusingOne() {
   let refused: string | null = null;
   const isRefused = (write: Write): boolean =>
     write.kind === 'update' &&
     write.id === refused &&
     Object.values(customers.text).some((field) => field in write.fields);
   const live: typeof w.live = (through = (_, connector) => connector, keeping) =>
-    w.live(
-      (side, connector) =>
-        through(side, {
-          ...connector,
-          async write(writes, author) {
-            const open = writes.filter((write) => !isRefused(write));
-            const results = [...(await connector.write(open, author))];
-            return writes.map((write) =>
-              isRefused(write)
-                ? { kind: 'failed', failure: { code: 'FORBIDDEN', message: 'Not this one.' } }
-                : results.shift()!,
-            );
-          },
-        }),
-      keeping,
-    );
+    w.live((side, connector) => through(side, refusing(connector, isRefused)), keeping);
   return {
     live,
     /**
@@ -229,7 +215,7 @@ function refusing() {
 }
 
 describe.each(short)('taking back %s, a part of which a system refuses,', async (_, of) => {
-  const { live, over } = refusing();
+  const { live, over } = refusingOne();
   const refused = over(of);
   const whole = await undisturbed(refused, live);
 
