@@ -2,6 +2,7 @@ import type { Author, Write, WriteFailure, WriteResult } from '../core/connector
 import { sides } from '../core/sides.ts';
 import { syncAuthor } from '../core/sync-author.ts';
 import type { Side, SystemRecord } from '../core/types.ts';
+import type { LinkBrief } from '../store/links.ts';
 import type { Ahead, Applied } from './applied.ts';
 import { lookBefore, noteOpen, noteRefusals, takenOf } from './certain.ts';
 import type { RecordWrite } from './draft.ts';
@@ -154,9 +155,10 @@ async function send(
 }
 
 /**
- * Writes, and makes anew what a key had made before whose record is gone: where that one had been linked, it is a story
- * that has ended, and this create begins another one; and so it does where that gave way to a twin, which is gone itself
- * by now. Where nobody knew it, an attempt at this very create had made it.
+ * Writes, and makes anew what a key had made before in a story that has ended: its record is gone, or was parted from what
+ * it was made from (unlinked, merged, put away after a deletion) and belongs to nobody now. Where that record gave way to a
+ * twin, which is gone itself by now, so it does as well. Where nobody knew the record, an attempt at this very create had
+ * made it.
  */
 async function writeAfresh(
   context: StepContext,
@@ -166,21 +168,24 @@ async function writeAfresh(
 ): Promise<readonly WriteResult[]> {
   const author = ahead ? { ...syncAuthor, ahead } : syncAuthor;
   const results = await context.connectors[side].write(writes, author);
-  const gone = results.flatMap((result, n) => {
-    const [id, write] = [deletedOf(result), writes[n]!];
-    return id !== null && write.kind === 'create' ? [{ n, id, write }] : [];
+  const before = results.flatMap((result, n) => {
+    const [gone, write] = [deletedOf(result), writes[n]!];
+    const id = gone ?? (result.kind === 'existed' ? result.record.id : null);
+    return id !== null && write.kind === 'create' ? [{ n, id, write, isGone: gone !== null }] : [];
   });
-  if (gone.length === 0) return results;
+  if (before.length === 0) return results;
   const mappings = Object.values(context.mappings);
   const links = await context.linksOf(
-    gone.flatMap(({ id, write }) =>
+    before.flatMap(({ id, write }) =>
       mappings
         .filter((mapping) => mapping[side] === write.entity)
         .map(({ name }) => ({ mapping: name, side, id })),
     ),
   );
-  const ended = new Set(links.map((link) => (side === 'crm' ? link.crmId : link.erpId)));
-  const again = gone.filter(({ id }) => ended.has(id) || gaveWay.has(id));
+  const again = before.filter(({ id, isGone }) => {
+    const own = links.filter((link) => (side === 'crm' ? link.crmId : link.erpId) === id);
+    return isGone ? own.length > 0 || gaveWay.has(id) : own.length > 0 && own.every(isParted);
+  });
   if (again.length === 0) return results;
   const made = await writeAfresh(
     context,
@@ -191,6 +196,10 @@ async function writeAfresh(
   const byPlace = new Map(again.map(({ n }, i) => [n, made[i]!]));
   return results.map((result, n) => byPlace.get(n) ?? result);
 }
+
+/** Whether the records of this link are a pair no more, and no other link of the deal has taken them over. */
+const isParted = ({ state, endedBy }: LinkBrief): boolean =>
+  state === 'ended' && ['unlinked', 'merged', 'deleted'].includes(endedBy ?? '');
 
 /** The record that the key of a create had made, where it is gone. */
 const deletedOf = (result: WriteResult): string | null =>

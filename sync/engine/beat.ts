@@ -25,6 +25,12 @@ export interface Beating {
 
 /** How often a worker says that it lives and looks who does not any more, in ms. */
 const beatMs = 100;
+/**
+ * How soon it looks again where lanes of the dead are left, in ms, and how often in a row: the statements that a process had
+ * under way as it was killed still hold them, and are over in a moment.
+ */
+const soonMs = 10;
+const soonMost = 50;
 /** How often it looks for what was forgotten or left behind, in ms. */
 const tendMs = 1_000;
 /** Rounds of that between two looks at settings, and at leases and what was missed. */
@@ -38,32 +44,42 @@ const missedSeconds = 60;
  * delay.
  */
 export async function beat(beating: Beating): Promise<void> {
-  await Promise.all([over(beating, beatMs, () => sign(beating)), over(beating, tendMs, tending(beating))]);
+  await Promise.all([over(beating, beatMs, signing(beating)), over(beating, tendMs, tending(beating))]);
 }
 
-/** Does it again and again, with a pause; what fails is told and tried again, after longer and longer pauses of at most a second. */
-async function over({ signal, onError }: Beating, pauseMs: number, act: () => Promise<void>): Promise<void> {
+/** Does it again and again, with a pause, or with the one that it answers; what fails is told and tried again, after longer and longer pauses of at most a second. */
+async function over(
+  { signal, onError }: Beating,
+  pauseMs: number,
+  act: () => Promise<number | undefined>,
+): Promise<void> {
   for (let failed = 0; !signal.aborted; ) {
+    let pause: number | undefined;
     try {
-      await act();
+      pause = await act();
       failed = 0;
     } catch (error) {
       failed++;
       onError(error);
     }
-    await rest(Math.min(2 ** failed * pauseMs, tendMs), signal);
+    await rest(pause ?? Math.min(2 ** failed * pauseMs, tendMs), signal);
   }
 }
 
-/** One sign of life. */
-async function sign({ liveness, token, onFreed, onSign }: Beating): Promise<void> {
-  const freed = await liveness.beat(token);
-  onSign();
-  if (freed > 0) onFreed();
+/** Signs of life, one at each call. */
+function signing({ liveness, token, onFreed, onSign }: Beating): () => Promise<number | undefined> {
+  let soon = 0;
+  return async () => {
+    const { freed, left } = await liveness.beat(token);
+    onSign();
+    if (freed > 0) onFreed();
+    soon = left > 0 ? soon + 1 : 0;
+    return soon > 0 && soon <= soonMost ? soonMs : undefined;
+  };
 }
 
 /** Looks after what was forgotten, left behind or changed elsewhere, one round at each call. */
-function tending(beating: Beating): () => Promise<void> {
+function tending(beating: Beating): () => Promise<undefined> {
   const { parts, token, inHand, onFreed, onBeat } = beating;
   const { sql } = parts;
   const seek = beside(beating, async () => {

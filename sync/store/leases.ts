@@ -57,10 +57,13 @@ const graceSeconds = 3;
  * Says that the worker lives, and frees the lanes of those that don't: whose lease has run out, or who have been silent
  * for a moment and hold no lock on their token. A worker whose row is locked is giving a sign of life this moment, or
  * somebody else takes care of it; to wait for it could be to wait for each other. Nor is a lane waited for that somebody
- * has locked: the next sign of life frees it. Returns how many lanes were freed.
+ * has locked: the next sign of life frees it.
  */
-export async function heartbeat(sql: Sql, token: number): Promise<number> {
-  const freed = await sql`
+export async function heartbeat(sql: Sql, token: number): Promise<Freed> {
+  const ofDead = sql`l.locked_until is not null and l.token <> me.token
+        and (l.locked_until < now() or l.token in (select token from dead)
+          or not exists (select 1 from sync.worker w where w.token = l.token))`;
+  const [row] = await sql<Freed[]>`
     with quick as materialized (${unflushed(sql)}), me as (
       insert into sync.worker (token, alive_until) overriding system value
       select ${token}, now() + ${heartbeatSeconds} * interval '1 second' from quick
@@ -71,15 +74,23 @@ export async function heartbeat(sql: Sql, token: number): Promise<number> {
       for update of w skip locked
     ), dead as (
       delete from sync.worker w using silent where w.token = silent.token returning w.token
+    ), held as (
+      select 1 from sync.lane l, me where ${ofDead}
     ), theirs as (
-      select l.ctid from sync.lane l, me
-      where l.locked_until is not null and l.token <> me.token
-        and (l.locked_until < now() or l.token in (select token from dead)
-          or not exists (select 1 from sync.worker w where w.token = l.token))
+      select l.ctid from sync.lane l, me where ${ofDead}
       for update of l skip locked
+    ), freed as (
+      ${freeing(sql)} from theirs where l.ctid = theirs.ctid returning 1
     )
-    ${freeing(sql)} from theirs where l.ctid = theirs.ctid`;
-  return freed.count;
+    select freed, held - freed as left
+    from (select (select count(*) from held)::int as held, (select count(*) from freed)::int as freed) as n`;
+  return row!;
+}
+
+/** What became of the lanes of those that live no more: how many were freed, and how many somebody has locked at this moment. */
+export interface Freed {
+  readonly freed: number;
+  readonly left: number;
 }
 
 /** Leaves in order: the worker's lanes are free at once. */

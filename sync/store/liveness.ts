@@ -1,5 +1,5 @@
 import { NoAnswer } from '../../drizzle/postgres/deadline.ts';
-import { enrolling, heartbeat } from './leases.ts';
+import { enrolling, type Freed, heartbeat } from './leases.ts';
 import { lockClass } from './living.ts';
 import type { Sql } from './sql.ts';
 
@@ -15,10 +15,10 @@ export interface Liveness {
   enrol(): Promise<number>;
   /**
    * Says that the worker lives, with its lock taken again where the connection was lost meanwhile, and frees the lanes of
-   * the dead, as `heartbeat` does; answers how many. Nothing else is sent over its connection, so that no statement is in
+   * the dead, as `heartbeat` does. Nothing else is sent over its connection, so that no statement is in
    * its way, however busy all others are.
    */
-  beat(token: number): Promise<number>;
+  beat(token: number): Promise<Freed>;
   close(): Promise<void>;
 }
 

@@ -167,7 +167,7 @@ describe('a worker', () => {
     await heartbeat(sql, other);
     expect(await laneOf(key), 'a living one keeps them').toMatchObject({ held: true });
     await die(token);
-    expect(await heartbeat(sql, other)).toBe(1);
+    expect(await heartbeat(sql, other)).toEqual({ freed: 1, left: 0 });
     expect(
       (await claimLanes(sql, other, { most: all, priority: 0, paused: [] })).map((lane) => lane.key),
     ).toEqual([key]);
@@ -218,10 +218,10 @@ describe('a worker', () => {
     await die(token);
     await sql.begin(async (tx) => {
       await tx`select 1 from sync.lane where key = ${key} for update`;
-      expect(await heartbeat(sql, other)).toBe(1);
+      expect(await heartbeat(sql, other)).toEqual({ freed: 1, left: 1 });
       expect([await laneOf(key), await laneOf(second)]).toMatchObject([{ held: true }, { held: false }]);
     });
-    expect(await heartbeat(sql, other)).toBe(1);
+    expect(await heartbeat(sql, other)).toEqual({ freed: 1, left: 0 });
     expect(await laneOf(key)).toMatchObject({ held: false });
     await sql`delete from sync.lane where key = any(${[key, second]}::text[])`;
   });
@@ -230,7 +230,7 @@ describe('a worker', () => {
     const { key, token } = await leased();
     await sql`update sync.lane set locked_until = now() - interval '1 second' where key = ${key}`;
     const other = await enrolWorker(sql);
-    expect(await heartbeat(sql, other)).toBe(1);
+    expect(await heartbeat(sql, other)).toEqual({ freed: 1, left: 0 });
     await heartbeat(sql, token);
     expect(await laneOf(key)).toMatchObject({ held: false });
     await sql`delete from sync.lane where key = ${key}`;

@@ -22,6 +22,7 @@ const certain = 'test/engine/certain.test.ts';
 const mass = 'test/engine/mass-change.test.ts';
 const owner = 'test/engine/run-owner.test.ts';
 const links = 'test/flows/links.test.ts';
+const parted = 'test/flows/parted.test.ts';
 const waiting = 'test/flows/waiting.test.ts';
 const rules = 'test/flows/merge-rules.test.ts';
 const doubts = 'test/flows/proposals.test.ts';
@@ -839,17 +840,41 @@ export const faults: readonly Fault[] = [
     step: 'certain',
     what: 'what was made and deleted since is made once more',
     file: 'sync/engine/apply.ts',
-    search: 'const again = gone.filter(({ id }) => ended.has(id) || gaveWay.has(id));',
-    replace: 'const again = gone.length > 0 || ended.size > 0 ? gone : [];',
+    search: 'isGone ? own.length > 0 || gaveWay.has(id) :',
+    replace: 'isGone ? true :',
     test: [birth, "'customer' of the 'crm'"],
   },
   {
     step: 'certain',
     what: 'a key whose record was linked and deleted makes nothing any more',
     file: 'sync/engine/apply.ts',
-    search: 'const again = gone.filter(({ id }) => ended.has(id) || gaveWay.has(id));',
-    replace: 'const again = gone.filter(() => false);',
+    search: 'isGone ? own.length > 0 || gaveWay.has(id) :',
+    replace: 'isGone ? gaveWay.has(id) :',
     test: ['test/flows/deals.test.ts', 'gets a PROPOSAL anew'],
+  },
+  {
+    step: 'certain',
+    what: 'what was put away when its link ended is taken for the counterpart that is to be made',
+    file: 'sync/engine/apply.ts',
+    search: 'own.length > 0 && own.every(isParted)',
+    replace: 'own.length > 99 && own.every(isParted)',
+    test: [parted],
+  },
+  {
+    step: 'acts',
+    what: 'the counterpart of a record that was merged away keeps its reference',
+    file: 'sync/engine/acts/follow-merge.ts',
+    search: '    await unstamp(parts, old);\n    if (leaves)',
+    replace: '    if (leaves)',
+    test: [parted],
+  },
+  {
+    step: 'lanes',
+    what: 'lanes of the dead that somebody has locked are told as freed',
+    file: 'sync/store/leases.ts',
+    search: 'held - freed as left',
+    replace: '0 as left',
+    test: [queue],
   },
   {
     step: 'certain',

@@ -19,7 +19,7 @@ async function workerWith(lock: Liveness): Promise<number> {
 /** Looks who lives, with these workers heard of a moment ago: their leases still run. */
 async function look(looking: number, silent: readonly number[]): Promise<number> {
   await sql`update sync.worker set alive_until = now() + interval '1.8 seconds' where token = any(${[...silent]}::bigint[])`;
-  return heartbeat(sql, looking);
+  return (await heartbeat(sql, looking)).freed;
 }
 
 const isHeld = async (token: number): Promise<boolean> =>
@@ -48,7 +48,7 @@ it('frees the lanes of a worker that is gone before its lease has run out, and o
   expect([await isHeld(living), await isHeld(killed)]).toEqual([true, false]);
   // Without any sign of life the lease ends, whatever lock there is.
   await sql`update sync.worker set alive_until = now() - interval '1 second' where token = ${living}`;
-  expect(await heartbeat(sql, looking)).toBe(1);
+  expect(await heartbeat(sql, looking)).toEqual({ freed: 1, left: 0 });
   await locks[0].close();
   // One that enrols so is never seen without its lock.
   const token = await enrolled.enrol();

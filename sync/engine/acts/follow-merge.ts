@@ -217,12 +217,13 @@ async function carryOver(parts: InlineParts, merge: Merge, act: UnderWay, noted:
   const note = { merge: { ...noteOf(merge), ...noteOfMoves(merge, done) } };
   const eventId = before?.eventId ?? (await endOld(parts, old, note, ask));
   await lookAgain(parts, merge, done, ask);
-  if (leaves) {
-    const { ref, kind } = leaves;
-    const leave = () => putAway(parts, ref.side, { ...ref, kind });
-    // Where nobody waits for the answer, a system that keeps it is retried as any that refuses a write.
-    await (noted ? leave() : orOver(parts, act, leave));
-  }
+  const leave = async (): Promise<void> => {
+    // Before it is put away: whatever the first is linked to next, or gets of its own, bears its reference then.
+    await unstamp(parts, old);
+    if (leaves) await putAway(parts, leaves.ref.side, { ...leaves.ref, kind: leaves.kind });
+  };
+  // Where nobody waits for the answer, a system that keeps it is retried as any that refuses a write.
+  await (noted ? leave() : orOver(parts, act, leave));
   await lookAtLeft(parts, old);
   await over(parts, act);
   return { eventId, done };
