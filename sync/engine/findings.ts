@@ -154,7 +154,10 @@ function edited(
   return { by: record?.updatedBy ?? null, at: record?.updatedAt ?? null };
 }
 
-/** What rings this link's lane when it comes: blockers of the whole, and references that hold a field. */
+/**
+ * What rings this link's lane when it comes: blockers of the whole, and references that hold a field. What is part of a mass
+ * change waits for no record besides: it stays held when that comes, and would be rung for it without end.
+ */
 export function waitsOf(link: LinkRow): readonly string[] {
   if (link.state === 'ended') return [];
   const fields = link.held.flatMap((held) => {
@@ -166,7 +169,8 @@ export function waitsOf(link: LinkRow): readonly string[] {
     return held.for ? [refKey(held.for)] : [`link:${String(held.value)}`];
   });
   const whole = link.waitsFor.map((b) => b.on).filter((on) => /^(crm|erp|link|mass|deal):/.test(on));
-  return [...new Set([...fields, ...whole])];
+  const all = [...new Set([...fields, ...whole])];
+  return isMassHeld(link) ? all.filter((on) => !/^(crm|erp|link):/.test(on)) : all;
 }
 
 /** That this record moves: it may give up a value that another one waits for, or is looked for by. */

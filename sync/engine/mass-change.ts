@@ -105,7 +105,7 @@ export async function holdMassEdits(
   planned: (work: Work) => WorkPlan,
 ): Promise<readonly Work[]> {
   if (context.massEditShare >= 1) return works;
-  const editing = new Map(works.map((work) => [work, editingOf(work)]));
+  const editing = new Map(works.map((work) => [work, editingOf(context, work)]));
   const asked = new Map([...editing.values()].flatMap((each) => (each ? [[each.on, each] as const] : [])));
   const found = asked.size > 0 ? await context.touchedLately.of([...asked.values()]) : [];
   const held = new Map<Work, Blocker>();
@@ -150,14 +150,23 @@ export const typedIn = (
   );
 
 /**
- * Whose edit of a pair that had agreed came in a flood. What the sync itself wrote is no work any more, since the links know its version; its
- * name says nothing, for a raw edit bears that of the database's user, which may be the same.
+ * Whose edit of a pair that had agreed came in a flood. A record whose version the links know was edited by nobody: the
+ * sync wrote it, in another process or in one that has died since, and what its pair has still to do is no edit of
+ * anybody's. The sync's name says nothing, for a raw edit bears that of the database's user, which may be the same.
  */
-function editingOf({ lane, links }: Work): Editing | null {
+function editingOf(context: StepContext, { lane, links }: Work): Editing | null {
   const { flood, side, actor = '' } = lane.cause;
   if (lane.priority === 0 || !flood || !side) return null;
-  if (!links.some(({ crmId, erpId, base }) => crmId && erpId && base)) return null;
+  if (!links.some((link) => link.crmId && link.erpId && link.base && isMoved(context, link, side)))
+    return null;
   return { mapping: lane.mapping, side, actor, on: `${massKey(lane.mapping, side)}:${actor}` };
+}
+
+/** Whether a record shows another version than its link knows. */
+function isMoved({ mappings, records }: StepContext, link: LinkRow, side: Side): boolean {
+  const ref = refOfLink(mappings[link.mapping], link, side);
+  const record = ref && records.get(ref);
+  return record?.version !== (side === 'crm' ? link.crmVersion : link.erpVersion);
 }
 
 /** What a work waits for that was held, and that nobody has edited by itself or asked for by now. */

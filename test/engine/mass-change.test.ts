@@ -23,6 +23,8 @@ const pair = (): LinkRow => ({
   ...freshLink(randomUUID(), 'customer', null, { crmId: randomUUID(), erpId: randomUUID() }),
   state: 'synced',
   base: { crm: {}, erp: {} },
+  crmVersion: '1',
+  erpVersion: '1',
 });
 const workOf = (link: LinkRow, cause: Cause, priority = 0): Work => ({
   lane: {
@@ -124,6 +126,8 @@ interface Edited {
   readonly share?: number;
   /** Works of the batch. */
   readonly batch?: number;
+  /** Of those works: what the sync has written itself, and a process that died had not told. */
+  readonly ownWrites?: boolean;
   /** What the nth of them would bring. */
   readonly brings?: (n: number) => Values;
 }
@@ -140,12 +144,17 @@ const planOf = (links: readonly LinkRow[], brings: (n: number) => Values) => (wo
   } as unknown as WorkPlan;
 };
 
-const contextOf = (massEditShare: number) =>
-  ({
+const contextOf = (massEditShare: number, links: readonly LinkRow[], version: string) => {
+  const records = createRecords();
+  for (const { crmId } of links)
+    records.put({ side: 'crm', entity: 'Customer', id: crmId! }, record({}, crmId!, version));
+  return {
     massEditShare,
+    records,
     touchedLately: createTouchedLately(sql),
     mappings: Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping])),
-  }) as unknown as StepContext;
+  } as unknown as StepContext;
+};
 
 /** What is said of each work of a batch of what anna has edited in a flood; undefined of one that is not held. */
 async function reasonsOf(
@@ -182,7 +191,11 @@ async function reasonsOf(
     from unnest(${ids.slice(held, held + done)}::text[]) id`;
   const works = links.slice(0, edited.batch ?? 20).map((link) => workOf(link, cause, priority));
   const plan = planOf(links, edited.brings ?? sameForAll);
-  const judged = await holdMassEdits(contextOf(edited.share ?? massShare), works, plan);
+  const judged = await holdMassEdits(
+    contextOf(edited.share ?? massShare, links, edited.ownWrites ? '1' : '2'),
+    works,
+    plan,
+  );
   return judged.map(({ massEdit }) => massEdit?.reason);
 }
 
@@ -222,6 +235,7 @@ describe('a flood of edits by one author', () => {
     ],
     ['a part, when a run has rung the others', { live: 1_100, queued: 500, others: { kind: 'run' } }],
     ['a part, when the others have no counterpart', { live: 1_100, queued: 500, lone: 500 }],
+    ['what the links know already, such as what the sync wrote', { live: 600, queued: 600, ownWrites: true }],
     ['all of a flow, when that was allowed beforehand', { live: 600, queued: 600, share: 1 }],
   ] as const)('%s: carried out', async (_, edited) => {
     expect(await reasonOf(edited)).toBeUndefined();
@@ -248,7 +262,7 @@ describe('a flood of edits by one author', () => {
     await sql`truncate sync.lane, sync.event, sync.link cascade`;
     const link: LinkRow = { ...pair(), state: 'waiting', waitsFor: [{ on, reason: 'many' }] };
     const works = [workOf(link, cause, priority)];
-    const [work] = await holdMassEdits(contextOf(massShare), works, planOf([link], sameForAll));
+    const [work] = await holdMassEdits(contextOf(massShare, [link], '2'), works, planOf([link], sameForAll));
     expect(work!.massEdit?.reason).toBe(stays ? 'many' : undefined);
   });
 

@@ -861,6 +861,23 @@ export const faults: readonly Fault[] = [
     test: [parted],
   },
   {
+    step: 'gather',
+    what: 'what the sync has written in another process is judged as a mass change',
+    file: 'sync/engine/mass-change.ts',
+    search: 'link.base && isMoved(context, link, side)',
+    replace: 'link.base',
+    test: [mass],
+  },
+  {
+    step: 'record',
+    what: 'what is held as part of a mass change is rung for whatever else has come, without end',
+    file: 'sync/engine/findings.ts',
+    search: 'return isMassHeld(link) ? all.filter',
+    replace: "return link.id === '' ? all.filter",
+    test: ['test/runs/mass-edit-waits.test.ts'],
+    patienceMs: 15_000,
+  },
+  {
     step: 'acts',
     what: 'the counterpart of a record that was merged away keeps its reference',
     file: 'sync/engine/acts/follow-merge.ts',
