@@ -21,6 +21,17 @@ test('every file that it names or links to is there', () => {
   expect(paths.filter((path) => globSync(path, { cwd: root }).length === 0)).toEqual([]);
 });
 
+test('every promise has a number, and names what says so', () => {
+  const promises = readme.slice(readme.indexOf('## What we promise'), readme.indexOf('## Measured'));
+  const rows = promises
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| promise |'));
+  expect(rows.length).toBeGreaterThan(60);
+  const cells = rows.map((row) => row.slice(2, -2).split(' | '));
+  expect(cells.filter((row) => row.length !== 3 || row.some((cell) => cell.trim() === ''))).toEqual([]);
+  expect(cells.filter(([, , said]) => !/\x60(test\/|npm run )|by hand/.test(said!))).toEqual([]);
+});
+
 test('every npm script that it names is one', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const wanted = named(/npm run ([\w:-]+)/g);
