@@ -25,6 +25,9 @@ interface RunState {
 const inStep = new Set([
   'equal',
   'equal, another version',
+  'not moved',
+  'waiting',
+  'without counterpart',
   'in the queue',
   'unchanged',
   'ended',

@@ -147,7 +147,7 @@ async function reconcileLinks(
     } else if (moved.includes(link)) {
       ledger.count(name, asked.includes(link) ? 'equal, another version' : 'missed', 1, sample);
       ringing.push(link);
-    } else ledger.count(name, 'equal');
+    } else ledger.count(name, standingAs(link, full));
   }
   if (repair)
     await ringLanes(
@@ -158,6 +158,13 @@ async function reconcileLinks(
     );
   else await tellGone(parts, name, gone);
 }
+
+/** What is said of a link that nothing was found about: equal is what was compared alone. */
+const standingAs = ({ crmId, erpId, state }: LinkStanding, full: boolean): string => {
+  if (!crmId || !erpId) return 'without counterpart';
+  if (state === 'waiting') return 'waiting';
+  return full ? 'equal' : 'not moved';
+};
 
 /** Whether a field that is off is on somebody's list already. What was edited on both sides without news is on none. */
 const isListed = ({ field, line, verdict }: FieldDrift, listed?: ReadonlySet<string>): boolean =>

@@ -112,6 +112,37 @@ describe('a reconciliation', () => {
     expect(w.errors).toEqual([]);
   });
 
+  it('calls equal what it has compared, and nothing else', async () => {
+    const life = await w.live();
+    await w.create('crm', 'Customer', { name: 'Compared' });
+    await w.settled(life);
+    await life.sync.pause('customer', true, null, 'test');
+    const unseen = await w.create('crm', 'Customer', { name: 'Not linked yet' });
+    await w.create('crm', 'Contact', { lastName: 'Waits for it', customerId: unseen.id });
+    await w.settled(life);
+    const counts = async (full: boolean) => {
+      const run = await life.sync.startRun(
+        'reconciliation',
+        ['customer', 'contact'],
+        'preview',
+        'anna',
+        full,
+      );
+      return (await w.ended(run)).counts.flows;
+    };
+    const [quick, full] = [await counts(false), await counts(true)];
+    expect(quick.customer).toMatchObject({ 'not moved': expect.any(Number) });
+    expect(quick.customer).not.toHaveProperty('equal');
+    expect(full.customer).toMatchObject({ equal: quick.customer!['not moved'] });
+    for (const { contact } of [quick, full]) {
+      expect(contact).toMatchObject({ 'without counterpart': 1 });
+      expect(contact).not.toHaveProperty('equal');
+    }
+    await life.sync.pause('customer', false, null, 'test');
+    await w.settled(life);
+    await life.stop();
+  });
+
   it('does not bring back what a person has unlinked', async () => {
     const life = await w.live();
     const customer = await w.create('crm', 'Customer', { name: 'Unlinked on purpose' });
