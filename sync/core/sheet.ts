@@ -275,7 +275,7 @@ function rests(field: string, now: FieldInput['now'], pair: Pair, sheet: Sheet):
       side,
       kind: 'quarantined',
       value: now[side] ?? null,
-      message: `${field} went back and forth too often and rests until someone decides.`,
+      message: `${field} went back and forth too often and rests until someone decides: sync the pair and say which side wins (prefer).`,
     });
 }
 

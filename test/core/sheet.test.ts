@@ -241,7 +241,8 @@ describe('a field that rests', () => {
         side,
         kind: 'quarantined',
         value: side === 'crm' ? 'b' : null,
-        message: 'f went back and forth too often and rests until someone decides.',
+        message:
+          'f went back and forth too often and rests until someone decides: sync the pair and say which side wins (prefer).',
       })),
     });
     const line = merged(one, { ...asked, line: 'l1', quarantined: ['lines.l1.f'] });

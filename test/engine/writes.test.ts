@@ -313,6 +313,28 @@ describe('two systems that never agree on a field', () => {
       legalName: 'As the ERP has it',
       homePage: 'https://goes-on.example',
     });
+
+    // A person decides, and both hear of the field again from then on.
+    const names = async () =>
+      Promise.all(
+        (['crm', 'erp'] as const).map(
+          async (side) => (await w.read(side, 'Customer', ids[side]))!.fields.legalName,
+        ),
+      );
+    const decide = { actor: 'anna', prefer: 'crm' } as const;
+    const planned = await life.sync.syncLink(ids.link, { ...decide, mode: 'preview' });
+    const done = await life.sync.syncLink(ids.link, { ...decide, mode: 'apply' });
+    await w.settled(life);
+    expect(done.plan.writes).toMatchObject([
+      { side: 'erp', fields: [{ field: 'legalName', after: 'As the CRM has it' }] },
+    ]);
+    expect(done.plan.writes).toEqual(planned.plan.writes);
+    expect([await names(), await told()]).toEqual([['As the CRM has it', 'As the CRM has it'], []]);
+    for (const side of ['erp', 'crm'] as const) {
+      await w.edit(side, 'Customer', ids[side], { legalName: `Again in the ${side}` });
+      await w.settled(life);
+      expect(await names()).toEqual([`Again in the ${side}`, `Again in the ${side}`]);
+    }
   });
 
   test('and two that add something each time are stopped as well', async () => {

@@ -42,8 +42,10 @@ export function planPair(
     return null;
   }
   const archived = archiveAlong(planning, mapping, link, now);
-  const choices = choicesOf(planning, link);
-  const quarantined = Object.keys(link.flips).filter((field) => link.flips[field]!.n >= flipLimit);
+  const resting = Object.keys(link.flips).filter((field) => link.flips[field]!.n >= flipLimit);
+  // Whoever says which side wins has decided what rests, too: whichever was edited last, that side's value stands.
+  const quarantined = work.prefer ? [] : resting;
+  const choices = choicesOf(planning, link, work.prefer ? standingOn(states[work.prefer], resting) : {});
   const isAssignment = mapping.name === 'userOrder' && !link.base;
   const prefer = work.prefer ?? (isAssignment ? 'crm' : undefined);
   return folding({
@@ -56,6 +58,7 @@ export function planPair(
     link: {
       ...link,
       ...versions,
+      ...(work.prefer && { flips: {} }),
       waitsFor: [],
       crmArchived: now.crm.archived,
       erpArchived: now.erp.archived,
@@ -120,7 +123,22 @@ function shownBy(
 }
 
 /** What a person decided; and a new revision starts the documents it takes over anew, whatever became of the one before. */
-function choicesOf({ work }: Planning, link: LinkRow): Readonly<Record<string, Choice>> | undefined {
+function choicesOf(
+  { work }: Planning,
+  link: LinkRow,
+  decided: Readonly<Record<string, Choice>>,
+): Readonly<Record<string, Choice>> | undefined {
   const begins = link.linkedBy.key === revisionKey && !link.synced;
-  return begins ? { status: { take: 'crm' }, ...work.choices[link.id] } : work.choices[link.id];
+  const { [link.id]: own } = work.choices;
+  if (!begins && Object.keys(decided).length === 0) return own;
+  return { ...(begins && { status: { take: 'crm' } }), ...decided, ...own };
 }
+
+/** What a side shows of these fields, as decisions; what it shows in no normal form is none. */
+const standingOn = ({ values }: SideState, fields: readonly string[]): Readonly<Record<string, Choice>> =>
+  Object.fromEntries(
+    fields.flatMap((field) => {
+      const value = values[field];
+      return value === undefined ? [] : [[field, { value }]];
+    }),
+  );
