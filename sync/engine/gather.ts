@@ -21,7 +21,7 @@ import type { StepContext } from './step-context.ts';
 import { withTakenBack } from './taken-back.ts';
 import { waitsForBacklog, withUnread } from './unread.ts';
 import { seekTwins } from './waited.ts';
-import { refsOfLink, refsOfWork, type Work } from './work.ts';
+import { refsOfLink, refsOfWork, versionOf, type Work } from './work.ts';
 
 /** What a step has to work on, and the lanes that are settled without work. */
 export interface Gathered {
@@ -223,12 +223,9 @@ function isEcho({ mappings }: StepContext, lane: Lane, links: readonly LinkRow[]
     const own = links.filter(
       (l) => mappings[l.mapping][side] === entity && (side === 'crm' ? l.crmId : l.erpId) === id,
     );
-    return version !== null && own.length > 0 && own.every((l) => known(l, side) === version);
+    return version !== null && own.length > 0 && own.every((l) => versionOf(l, side) === version);
   });
 }
-
-const known = (link: LinkRow, side: 'crm' | 'erp'): string | null =>
-  side === 'crm' ? link.crmVersion : link.erpVersion;
 
 /** Records that the lanes' links joined when they were rung: read while the links themselves are. */
 const refsAhead = ({ mappings }: StepContext, lanes: readonly Lane[]): RecordRef[] =>

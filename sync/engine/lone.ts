@@ -7,7 +7,7 @@ import { decode, type Found, learnRecords } from './adopted.ts';
 import type { LinkOutcome } from './progress.ts';
 import { readRecords } from './records.ts';
 import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
-import { refsOfLink } from './work.ts';
+import { refsOfLink, versionOf } from './work.ts';
 
 type Parts = Pick<EngineParts, 'mappings' | 'newId'>;
 
@@ -105,7 +105,7 @@ function ofLink(parts: Parts, link: LinkRow, side: Side) {
     side,
     recordId: idOn(link, side)!,
     endedLink: link.id,
-    version: side === 'crm' ? link.crmVersion : link.erpVersion,
+    version: versionOf(link, side),
     archived: side === 'crm' ? link.crmArchived : link.erpArchived,
   };
 }

@@ -6,7 +6,7 @@ import type { RecordWrite, WorkPlan } from './draft.ts';
 import { fewest } from './most-of-flow.ts';
 import type { Records } from './records.ts';
 import type { StepContext } from './step-context.ts';
-import { type PlanContext, refOfLink, type Work } from './work.ts';
+import { type PlanContext, refOfLink, versionOf, type Work } from './work.ts';
 
 /** So many of a flow's pairs, too. */
 export const massShare = 0.5;
@@ -166,7 +166,7 @@ function editingOf(context: StepContext, { lane, links }: Work): Editing | null 
 function isMoved({ mappings, records }: StepContext, link: LinkRow, side: Side): boolean {
   const ref = refOfLink(mappings[link.mapping], link, side);
   const record = ref && records.get(ref);
-  return record?.version !== (side === 'crm' ? link.crmVersion : link.erpVersion);
+  return record?.version !== versionOf(link, side);
 }
 
 /** What a work waits for that was held, and that nobody has edited by itself or asked for by now. */

@@ -1,6 +1,6 @@
 import { same } from '../core/same.ts';
 import { sides } from '../core/sides.ts';
-import type { RecordRef, Side } from '../core/types.ts';
+import type { RecordRef } from '../core/types.ts';
 import { closeMassIssues, closeUnmapped } from '../store/issues.ts';
 import { ring } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
@@ -12,7 +12,7 @@ import type { Outcome } from './outcome.ts';
 import type { LinkOutcome } from './progress.ts';
 import { refKey, refOf } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
-import { refsOfLink } from './work.ts';
+import { refsOfLink, versionOf } from './work.ts';
 
 /**
  * Rings what waited for these links, or for what their records were like, and counts it: to be sent once they are
@@ -162,9 +162,6 @@ function mayBeAdmitted({ mappings, stored }: StepContext, link: LinkRow): boolea
     ([field, { admits }]) => admits && !sides.every((side) => same(was[side][field], now[side][field])),
   );
 }
-
-const versionOf = (link: LinkRow, side: Side): string | null =>
-  side === 'crm' ? link.crmVersion : link.erpVersion;
 
 /** Names under which others may wait for these links, now that both sides are there. */
 function releasedBy(context: StepContext, links: readonly LinkRow[]): string[] {

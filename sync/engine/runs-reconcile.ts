@@ -22,6 +22,7 @@ import { drain } from './runs-backfill.ts';
 import type { Ledger } from './runs-ledger.ts';
 import { chunk, type Ground, type RunParts, titleOf, walkGround } from './runs-walk.ts';
 import { stepContext } from './step-context.ts';
+import { versionOf } from './work.ts';
 
 /** Pairs whose values are compared at once. */
 const compared = 100;
@@ -181,8 +182,7 @@ const isGone = (link: LinkStanding, side: Side, now: ReadonlyMap<string, SystemR
 
 function isMoved(link: LinkStanding, side: Side, now: ReadonlyMap<string, SystemRecord>): boolean {
   const id = idOn(link, side);
-  const version = side === 'crm' ? link.crmVersion : link.erpVersion;
-  return id !== null && now.get(id)?.version !== version;
+  return id !== null && now.get(id)?.version !== versionOf(link, side);
 }
 
 /** Reads records, those that seem gone once more: an answer that lacks half of them must not look like a deletion. */

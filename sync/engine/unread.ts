@@ -8,7 +8,7 @@ import type { LinkRow } from '../store/links.ts';
 import { readUpTo } from './read-up-to.ts';
 import { refKey } from './records.ts';
 import type { EngineParts, StepContext } from './step-context.ts';
-import { refsOfLink, type Work } from './work.ts';
+import { refsOfLink, versionOf, type Work } from './work.ts';
 
 /**
  * The flow whose backlog a work has to wait for, if any: one of its records has moved, and the news of it stands there
@@ -125,8 +125,8 @@ const linksByRecord = (context: StepContext, links: readonly LinkRow[]): Map<str
 const newsOf = (own: readonly Linked[]): Linked =>
   own.reduce((a, b) => (b.link.mapping < a.link.mapping ? b : a));
 
-function isMoved({ records }: StepContext, { crmVersion, erpVersion }: LinkRow, ref: RecordRef): boolean {
-  const known = ref.side === 'crm' ? crmVersion : erpVersion;
+function isMoved({ records }: StepContext, link: LinkRow, ref: RecordRef): boolean {
+  const known = versionOf(link, ref.side);
   return known !== null && records.get(ref)?.version !== known;
 }
 

@@ -57,6 +57,12 @@ export function refOfLink(mapping: Mapping, link: Pair, side: Side): RecordRef |
   return id === null ? null : { side, entity: mapping[side], id };
 }
 
+/** The version of a side's record as of which a link knows it. */
+export const versionOf = (
+  { crmVersion, erpVersion }: Pick<LinkRow, 'crmVersion' | 'erpVersion'>,
+  side: Side,
+): string | null => (side === 'crm' ? crmVersion : erpVersion);
+
 /** The records a link names. */
 export function refsOfLink({ mappings }: Pick<PlanContext, 'mappings'>, link: Pair): readonly RecordRef[] {
   const mapping = mappings[link.mapping];
