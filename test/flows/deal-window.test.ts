@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Write } from '../../sync/core/connector.ts';
 import type { Json, Side } from '../../sync/core/types.ts';
+import { isSoak } from '../support/scale.ts';
 import { dealsOf } from './deal.ts';
 import { knownRecords } from './known.ts';
 import { plain } from './same-value.ts';
@@ -123,16 +124,15 @@ const inTurn = (['erpQuote', 'quote', 'erpOrder'] as const).flatMap((doc) =>
     })),
   ),
 );
-/** Every document, act and time; what is edited takes turns, but for the case that lost an edit, which has them all. With TRUST=all every edit takes every place: 2,016 cases, some minutes. */
-const cases: readonly Case[] =
-  process.env.TRUST === 'all'
-    ? inTurn.flatMap((each) => edits.map((edit) => ({ ...each, edit })))
-    : [
-        ...inTurn.map((each, n) => ({ ...each, edit: edits[n % edits.length]! })),
-        ...edits.map(
-          (edit) => ({ doc: 'erpQuote', act: 'confirmed and released', when: 'before', edit }) as const,
-        ),
-      ];
+/** Every document, act and time; what is edited takes turns, but for the case that lost an edit, which has them all. In the soak every edit takes every place: 2,016 cases, some minutes. */
+const cases: readonly Case[] = isSoak
+  ? inTurn.flatMap((each) => edits.map((edit) => ({ ...each, edit })))
+  : [
+      ...inTurn.map((each, n) => ({ ...each, edit: edits[n % edits.length]! })),
+      ...edits.map(
+        (edit) => ({ doc: 'erpQuote', act: 'confirmed and released', when: 'before', edit }) as const,
+      ),
+    ];
 
 /** The line that an edit is about, by the lines' order on every document; of freight in the ERP its charge line. */
 async function lineOf(doc: Doc, id: string, { field }: Edit) {

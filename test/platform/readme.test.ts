@@ -1,32 +1,57 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { settingNames } from '../../console/settings.ts';
 
-// What the README names is there: a promise whose test was renamed is a promise without a test.
+// What the README and the pages behind it name is there: a promise whose test was renamed is a promise without a test.
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const named = (pattern: RegExp): readonly string[] => [
-  ...new Set([...readme.matchAll(pattern)].map((found) => found[1]!)),
+const read = (page: string): string => readFileSync(join(root, page), 'utf8');
+const readme = read('README.md');
+const matches = (text: string, pattern: RegExp): readonly string[] => [
+  ...new Set([...text.matchAll(pattern)].map((found) => found[1]!)),
 ];
+const named = (pattern: RegExp): readonly string[] => matches(readme, pattern);
 
-test('every file that it names or links to is there', () => {
-  const folders = 'bench|console|drizzle|examples|gateway|subgraphs|sync|test';
-  const paths = [
-    ...named(new RegExp(`\\x60((?:${folders})/[^\\x60\\s]*)\\x60`, 'g')),
-    ...named(/\]\(([^):#]+)\)/g),
-  ];
-  expect(paths.length).toBeGreaterThan(50);
-  expect(paths.filter((path) => globSync(path, { cwd: root }).length === 0)).toEqual([]);
+const pages = globSync(['README.md', '{bench,examples,sync,test}/README.md', '{bench,test}/*/README.md'], {
+  cwd: root,
 });
 
-test('every promise has a number, and names what says so', () => {
-  const promises = readme.slice(readme.indexOf('## What we promise'), readme.indexOf('## Measured'));
-  const rows = promises
+test.each(pages)('every file that %s names or links to is there', (page) => {
+  const text = read(page);
+  const folders = 'bench|console|drizzle|examples|gateway|subgraphs|sync|test';
+  const paths = matches(text, new RegExp(`\\x60((?:${folders})/[^\\x60\\s]*)\\x60`, 'g'));
+  const links = matches(text, /\]\(([^):#]+)[#)]/g).map((link) => join(dirname(page), link));
+  // A test may be named without its ending.
+  const isThere = (path: string): boolean => globSync([path, `${path}.test.ts`], { cwd: root }).length > 0;
+  expect([...paths, ...links].filter((path) => !isThere(path))).toEqual([]);
+});
+
+test.each(pages)('every section that %s links to is there', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^):#]*)#([^)]+)\)/g)];
+  const headings = (of: string): readonly string[] =>
+    matches(read(of), /^#+ (.+)$/gm).map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, '')
+        .replaceAll(' ', '-'),
+    );
+  const missing = links.filter(
+    ([, file, section]) => !headings(file ? join(dirname(page), file) : page).includes(section!),
+  );
+  expect(missing.map(([link]) => link)).toEqual([]);
+});
+
+test.each([
+  ['README.md', '## What we promise', '## Measured', 40],
+  ['test/README.md', '## Promises', null, 20],
+] as const)('every promise of %s has a number, and names what says so', (page, from, to, atLeast) => {
+  const text = read(page);
+  const rows = text
+    .slice(text.indexOf(from), to ? text.indexOf(to) : undefined)
     .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| promise |'));
-  expect(rows.length).toBeGreaterThan(60);
+    .filter((line) => /^\| (?!promise |fault )/.test(line));
+  expect(rows.length).toBeGreaterThan(atLeast);
   const cells = rows.map((row) => row.slice(2, -2).split(' | '));
   expect(cells.filter((row) => row.length !== 3 || row.some((cell) => cell.trim() === ''))).toEqual([]);
   expect(cells.filter(([, , said]) => !/\x60(test\/|npm run )|by hand/.test(said!))).toEqual([]);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Side } from '../../sync/core/types.ts';
+import type { Json, Side } from '../../sync/core/types.ts';
+import { sized } from '../support/scale.ts';
 import { born, edited, type Ground, ground, newValue, twinOf, values } from './people.ts';
 import { calm, type FaultPlan } from './referee/faults.ts';
 import { footprint, judge } from './referee/judge.ts';
@@ -33,7 +34,7 @@ const nameIn = (side: Side, id: string): unknown => w.fakes[side].get('Customer'
 describe('F2 a system is down', () => {
   test('its work waits, nothing is given up, one probe asks, and all is drained once it is back', async () => {
     const l = await alive();
-    const ids = await linked(100, l);
+    const ids = await linked(sized(100, 1_000), l);
     w.erp.down = true;
     const before = w.erp.calls.whileDown;
     for (const id of ids) edited(w, 'customer', 'crm', id);
@@ -69,7 +70,7 @@ describe('F2 a system is down', () => {
 describe('F5 the listening connection is cut', () => {
   test('every change is still delivered', async () => {
     const l = await alive();
-    const ids = await linked(20, l);
+    const ids = await linked(sized(20, 400), l);
     for (let round = 0; round < 5; round++) {
       for (const id of ids) edited(w, 'customer', 'crm', id);
       w.crm.feed.cut();
@@ -159,6 +160,37 @@ describe('F7 concurrent edits', () => {
     },
   );
 
+  test.each([-3_600_000, 3_600_000])(
+    'F8 a clock that is set by %i ms, and back, among edits: each arrives, and the last one stands',
+    async (jump) => {
+      const l = await alive();
+      const ids = await linked(20, l);
+      const last = new Map<string, Json>();
+      const edits = (side: Side): void => {
+        for (const id of ids) {
+          const name = newValue('name');
+          last.set(id, name);
+          w.edit(side, 'Customer', side === 'crm' ? id : twinOf(w, 'customer', 'crm', id)!, { name });
+        }
+      };
+      const setTo = (ahead: number): void => {
+        for (const fake of [w.crm, w.erp]) fake.clock = () => Date.now() + ahead;
+      };
+      for (const side of ['erp', 'crm'] as const)
+        for (const ahead of [jump, 0]) {
+          edits(side);
+          setTo(ahead);
+          edits(side);
+          await w.settled(l);
+          for (const id of ids)
+            expect([nameIn('crm', id), nameIn('erp', twinOf(w, 'customer', 'crm', id)!)]).toEqual(
+              Array(2).fill(last.get(id)),
+            );
+        }
+      expect(await judge(w)).toEqual([]);
+    },
+  );
+
   test('an edit against a delete: the delete stands, the survivor is archived', async () => {
     const l = await alive();
     const [id] = await linked(1, l);
@@ -220,12 +252,12 @@ describe('F10 poison', () => {
         ? { when: 'before', as: 'write', code: 'FORBIDDEN', message: 'no such luck' }
         : null;
 
-  test('a record the target always refuses: dead letter with request and answer, 49 others unaffected, replay applies once', async () => {
+  test('a record the target always refuses: dead letter with request and answer, the others unaffected, replay applies once', async () => {
     const l = await alive();
     const bad = values('customer', 'crm', { user: on.user });
     w.erp.faults = poison(bad.name as string);
     const one = w.create('crm', 'Customer', bad);
-    const others = Array.from({ length: 49 }, () => born(w, 'customer', 'crm', on).id);
+    const others = Array.from({ length: sized(49, 999) }, () => born(w, 'customer', 'crm', on).id);
     await w.settled(l);
     for (const id of others) expect(twinOf(w, 'customer', 'crm', id)).not.toBeNull();
     const [letter, ...more] = await w.letters();
@@ -402,9 +434,10 @@ describe('F15', () => {
 });
 
 describe('F11 a burst', () => {
-  test('1,000 edits at once are all applied, and quiet stays quiet', async () => {
+  const edits = sized(1_000, 10_000);
+  test(`${edits} edits at once are all applied, and quiet stays quiet`, async () => {
     const l = await alive();
-    const ids = await linked(200, l);
+    const ids = await linked(edits / 5, l);
     for (let round = 0; round < 5; round++)
       for (const id of ids) w.edit('crm', 'Customer', id, { name: newValue('name') });
     await w.settled(l);

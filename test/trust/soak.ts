@@ -9,19 +9,22 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   kills: ['test/e2e/kills.test.ts'],
   restarts: ['test/trust/restarts.test.ts'],
   outcomes: ['test/trust/unknown-outcomes.test.ts'],
+  faults: ['test/trust/faults.test.ts'],
+  windows: ['test/flows/deal-window.test.ts'],
   deaths: ['test/runs/undo-dies.test.ts', 'test/runs/merge-dies.test.ts'],
   all: [
     'test/trust',
     'test/e2e/kills.test.ts',
     'test/runs/undo-dies.test.ts',
     'test/runs/merge-dies.test.ts',
+    'test/flows/deal-window.test.ts',
   ],
 };
 
 /** `npm run soak -- --minutes 30 --seed 7`: random edits and faults for as long as told, then the whole crash
- * matrix, acts that are taken back or followed with a death at each of their writes, PostgreSQL stopped over and over for as
- * long, and the house killed 200 times (`--kills`). `--part matrix`
- * takes one part of it, `--only 'after apply'` of that part the tests of this name. */
+ * matrix, the faults at full size, edits at every place of a deal that moves on, acts that are taken back or followed with a
+ * death at each of their writes, PostgreSQL stopped over and over for as long, and the house killed 200 times (`--kills`).
+ * `--part matrix` takes one part of it, `--only 'after apply'` of that part the tests of this name. */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },

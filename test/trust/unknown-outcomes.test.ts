@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sized } from '../support/scale.ts';
 import { born, ground } from './people.ts';
 import { calm, unreliable } from './referee/faults.ts';
 import { judge } from './referee/judge.ts';
@@ -12,20 +13,22 @@ const targets = [
   // The search lags by five seconds in the soak, by one in the test command: what has to be waited out is the same.
   {
     name: 'ignores the key, its search lags',
-    erp: { dedup: 'search' as const, searchLagMs: process.env.TRUST === 'all' ? 5_000 : 1_000 },
+    erp: { dedup: 'search' as const, searchLagMs: sized(1_000, 5_000) },
   },
 ];
 
 const seed = Number(process.env.TRUST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const creates = sized(200, 1_000);
+const unknown = creates / 2;
 
 describe.each(targets)('a target that $name', async ({ erp }) => {
   const w = await openWorld({ erp });
-  test(`200 creates, with 100 outcomes unknown (TRUST_SEED=${seed}): none doubled, none missing`, async () => {
+  test(`${creates} creates, with ${unknown} outcomes unknown (TRUST_SEED=${seed}): none doubled, none missing`, async () => {
     const on = await ground(w);
     const life = await w.live();
-    w.erp.faults = unreliable(seeded(seed), 0.25, 100);
+    w.erp.faults = unreliable(seeded(seed), 0.25, unknown);
     const ids: string[] = [];
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < creates; i++) {
       ids.push(born(w, i % 4 === 3 ? 'product' : 'customer', 'crm', on).id);
       if (i % 20 === 19) await new Promise<void>((go) => setImmediate(go));
     }
@@ -36,13 +39,13 @@ describe.each(targets)('a target that $name', async ({ erp }) => {
             await w.sql`select 1 from sync.link where erp_id is not null and mapping in ('customer', 'product')`
           ).length,
       )
-      .toBe(202);
+      .toBe(creates + 2);
     w.erp.faults = calm;
     await w.settled(life);
     const made = w.erp.log.filter(
       (a) => a.kind === 'create' && ids.includes(String(a.after.externalReference)),
     );
-    expect(made).toHaveLength(200);
+    expect(made).toHaveLength(creates);
     expect(await w.letters()).toEqual([]);
     expect(await w.sql`select 1 from sync.intent`).toHaveLength(0);
     expect(await judge(w)).toEqual([]);
