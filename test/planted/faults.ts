@@ -518,8 +518,8 @@ export const faults: readonly Fault[] = [
     step: 'gather',
     what: 'any change of a record that the link has seen is taken for our echo',
     file: 'sync/engine/gather.ts',
-    search: 'own.every((l) => known(l, side) === version)',
-    replace: 'own.every((l) => known(l, side) !== null)',
+    search: 'own.every((l) => versionOf(l, side) === version)',
+    replace: 'own.every((l) => versionOf(l, side) !== null)',
     test: [writes],
   },
   {
