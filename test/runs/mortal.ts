@@ -65,6 +65,6 @@ export const placesOf = (writes: number): readonly (readonly [at: number, when: 
     [n, 'after'] as const,
   ]);
 
-/** Of these, one at each write, now before it and now after it: what the test command takes. the soak takes all. */
+/** Of these, one at each write, now before it and now after it: what the test command takes; the soak takes all. */
 export const somePlacesOf = (writes: number): ReturnType<typeof placesOf> =>
   placesOf(writes).filter((_, n) => isSoak || [0, 3].includes(n % 4));

@@ -173,13 +173,10 @@ describe('F7 concurrent edits', () => {
           w.edit(side, 'Customer', side === 'crm' ? id : twinOf(w, 'customer', 'crm', id)!, { name });
         }
       };
-      const setTo = (ahead: number): void => {
-        for (const fake of [w.crm, w.erp]) fake.clock = () => Date.now() + ahead;
-      };
       for (const side of ['erp', 'crm'] as const)
         for (const ahead of [jump, 0]) {
           edits(side);
-          setTo(ahead);
+          w.fakes[side].clock = () => Date.now() + ahead;
           edits(side);
           await w.settled(l);
           for (const id of ids)
