@@ -3,6 +3,7 @@ import { statementMs as usualMs } from './deadline.ts';
 import { postgres } from './driver.ts';
 import { renewed } from './renewed.ts';
 import { likeOf, openSingles } from './single.ts';
+import type { ServerSettings } from './tuning.ts';
 import { passWatchOn, type WatchStatement, watchStatements } from './watch.ts';
 import { clientOptions } from './wire.ts';
 
@@ -50,6 +51,8 @@ export interface ClientSettings {
   /** How long a statement may take before it is ended, in ms; default a minute. */
   readonly statementMs?: number;
   readonly watch?: WatchStatement | undefined;
+  /** Settings of its sessions, besides those that all of ours have. */
+  readonly session?: ServerSettings | undefined;
 }
 
 /**
@@ -59,9 +62,9 @@ export interface ClientSettings {
 export function openClient(
   url: string,
   socketFolder: string | undefined,
-  { watch, statementMs = usualMs, ...overrides }: ClientSettings = {},
+  { watch, statementMs = usualMs, session, ...overrides }: ClientSettings = {},
 ): Sql {
-  const options = { ...clientOptions(url, socketFolder, statementMs), ...overrides };
+  const options = { ...clientOptions(url, socketFolder, statementMs, session), ...overrides };
   const client: Driver = renewed((onclose) => postgres(url, { ...options, onclose }), statementMs);
   const sql = watch ? watchStatements(client, watch) : client;
   const singles = openSingles(sql, statementMs);

@@ -2,6 +2,7 @@ import { oldestMajor } from './binaries.ts';
 import { openClient, type Sql } from './client.ts';
 import { DatabaseUrlError } from './database-url-error.ts';
 import { startEmbedded } from './embedded.ts';
+import { givenUp, type ServerSettings } from './tuning.ts';
 import type { WatchStatement } from './watch.ts';
 
 /** The database, opened: raw SQL, and where it is. */
@@ -32,13 +33,8 @@ export type OpenOptions = {
 /** Opens the database. Throws, with the remedy, when it cannot be reached or is too old. */
 export async function openDatabase({ databaseUrl, dataFolder, log, watch }: OpenOptions): Promise<Database> {
   if (databaseUrl) {
-    const connected = connect(databaseUrl, undefined, watch);
-    try {
-      await checkServer(connected.sql, databaseUrl);
-    } catch (error) {
-      await connected.close();
-      throw error;
-    }
+    const session = await checkServer(databaseUrl);
+    const connected = connect(databaseUrl, undefined, watch, session);
     return { ...connected, description: withoutPassword(databaseUrl), away: () => null };
   }
   const server = await startEmbedded({ folder: dataFolder, ...(log && { log }) });
@@ -59,15 +55,41 @@ export function connect(
   url: string,
   socketFolder?: string,
   watch?: WatchStatement,
+  session?: ServerSettings,
 ): Omit<Database, 'description' | 'away'> {
-  const sql = openClient(url, socketFolder, { watch });
+  const sql = openClient(url, socketFolder, { watch, session });
   return { sql, url, close: () => sql.end({ timeout: closeSeconds }) };
 }
 
 /** How long running queries may take when we close, in seconds. */
 const closeSeconds = 5;
 
-async function checkServer(sql: Sql, url: string): Promise<void> {
+/** Throws where we cannot use this server; else returns the settings that our sessions are to have there. */
+async function checkServer(url: string): Promise<ServerSettings> {
+  const sql = openClient(url, undefined, { max: 1 });
+  try {
+    await checkKind(sql, url);
+    return await settingsTaken(sql);
+  } finally {
+    await sql.end({ timeout: closeSeconds });
+  }
+}
+
+/** That statements of processes that are no more are given up, if the server can tell. */
+async function settingsTaken(sql: Sql): Promise<ServerSettings> {
+  try {
+    await sql`select set_config(${givenUp.name}, ${givenUp.after}, false)`;
+    return { [givenUp.name]: givenUp.after };
+  } catch (error) {
+    if ((error as { code?: string }).code === invalidValue) return {};
+    throw error;
+  }
+}
+
+/** The code of PostgreSQL for a value that a setting cannot have: invalid_parameter_value. */
+const invalidValue = '22023';
+
+async function checkKind(sql: Sql, url: string): Promise<void> {
   const shown = withoutPassword(url);
   const [row] = await sql<{ version: number; encoding: string }[]>`
     select current_setting('server_version_num')::int / 10000 as version, current_setting('server_encoding') as encoding`.catch(

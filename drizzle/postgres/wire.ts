@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import { lockMs, statementMs } from './deadline.ts';
+import type { ServerSettings } from './tuning.ts';
 
 /**
  * How values cross between PostgreSQL and JavaScript, the same for the raw client and for drizzle:
@@ -88,8 +89,16 @@ function parseArray(text: string): (string | null)[] {
 /** Connections per client. PostgreSQL works best with few, and each costs it some megabytes. */
 const connections = 10;
 
-/** Options for a postgres.js client of ours; `socketFolder` is used in place of the URL's host and port. */
-export function clientOptions(url: string, socketFolder: string | undefined, endedAfterMs = statementMs) {
+/**
+ * Options for a postgres.js client of ours; `socketFolder` is used in place of the URL's host and port. `session`: settings
+ * of its sessions besides ours.
+ */
+export function clientOptions(
+  url: string,
+  socketFolder: string | undefined,
+  endedAfterMs = statementMs,
+  session: ServerSettings = {},
+) {
   return {
     max: connections,
     connect_timeout: 10,
@@ -105,6 +114,7 @@ export function clientOptions(url: string, socketFolder: string | undefined, end
       plan_cache_mode: 'auto',
       statement_timeout: endedAfterMs,
       lock_timeout: lockMs,
+      ...session,
     },
     // "relation already exists, skipping" and the like.
     onnotice: () => {},
