@@ -9,6 +9,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   kills: ['test/e2e/kills.test.ts'],
   restarts: ['test/trust/restarts.test.ts'],
   outcomes: ['test/trust/unknown-outcomes.test.ts'],
+  outages: ['test/trust/outages.test.ts'],
   faults: ['test/trust/faults.test.ts'],
   windows: ['test/flows/deal-window.test.ts'],
   deaths: ['test/runs/undo-dies.test.ts', 'test/runs/merge-dies.test.ts'],
@@ -21,10 +22,13 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** `npm run soak -- --minutes 30 --seed 7`: random edits and faults for as long as told, then the whole crash
- * matrix, the faults at full size, edits at every place of a deal that moves on, acts that are taken back or followed with a
- * death at each of their writes, PostgreSQL stopped over and over for as long, and the house killed 200 times (`--kills`).
- * `--part matrix` takes one part of it, `--only 'after apply'` of that part the tests of this name. */
+/**
+ * `npm run soak -- --minutes 30 --seed 7`: random edits and faults for as long as told, then the whole crash matrix, a system
+ * that is away for 1, 5 and 30 minutes (no longer than told), the faults at full size, edits at every place of a deal that
+ * moves on, acts that are taken back or followed with a death at each of their writes, PostgreSQL stopped over and over
+ * for as long, and the house killed 200 times (`--kills`). `--part matrix` takes one part of it, `--only 'after apply'` of
+ * that part the tests of this name.
+ */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },

@@ -58,10 +58,12 @@ export async function openWorld(options: { readonly crm?: FakeOptions; readonly 
   return world;
 }
 
+let ownWorlds = 0;
+
 /** The same for one piece of work, which nothing that came before it can spoil: its database is dropped afterwards. */
 export async function inOwnWorld(work: (w: World) => Promise<void>): Promise<void> {
   const { url: server, socketFolder } = inject('server');
-  const name = `test_${Date.now().toString(36)}_${process.pid}_own`;
+  const name = `test_${Date.now().toString(36)}_${process.pid}_own${++ownWorlds}`;
   await createFromTemplate(server, name);
   const world = await worldOver(urlOf(server, name), socketFolder);
   try {
