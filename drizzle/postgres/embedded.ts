@@ -133,7 +133,7 @@ export async function startEmbedded({
 /** What a server that ended complained of, without the times and numbers before it, nor what it told those who came too early. */
 function complaintOf(text: string): string {
   const complaints = new Set(
-    [...text.matchAll(/(?:FATAL|PANIC): +(?!the database system is )(.*)/g)].map(([, what]) => what!),
+    [...text.matchAll(/(?:FATAL|PANIC): +(?! |the database system is )(.*)/g)].map(([, what]) => what!),
   );
   return complaints.size > 0 ? [...complaints].join('; ') : text.trim().replaceAll(/\s+/g, ' ');
 }
