@@ -1856,4 +1856,28 @@ export const faults: readonly Fault[] = [
     replace: 'return over(parts, act);',
     test: [mergeDies, 'taking back an unlinking that kept the CRM that dies at write 1, before'],
   },
+  {
+    step: 'workers',
+    what: 'our own server goes on with the statement of a process that is no more',
+    file: 'drizzle/postgres/tuning.ts',
+    search: "...(['linux', 'darwin'].includes(process.platform) && { [givenUp.name]: givenUp.after }),",
+    replace: '',
+    test: ['test/platform/dead-process.test.ts', 'our own server'],
+  },
+  {
+    step: 'workers',
+    what: "somebody else's server goes on with the statement of a process that is no more",
+    file: 'drizzle/postgres/open.ts',
+    search: 'return { [givenUp.name]: givenUp.after };',
+    replace: 'return {};',
+    test: ['test/platform/dead-process.test.ts', 'a server that goes on by itself'],
+  },
+  {
+    step: 'workers',
+    what: 'a server that cannot be started again, its disk being full, is tried once',
+    file: 'drizzle/postgres/embedded.ts',
+    search: 'if (stopping.aborted || !existsSync(place.data)) throw error;',
+    replace: 'throw error;',
+    test: ['test/trust/full-disk.test.ts', 'cannot be started'],
+  },
 ];

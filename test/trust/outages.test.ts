@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import type { Side } from '../../sync/core/types.ts';
 import { born, edited, ground, twinOf } from './people.ts';
 import { judge } from './referee/judge.ts';
@@ -25,7 +25,8 @@ const [editsAtOnce, creates] = [900, 100];
 test.concurrent.for(outages.filter(({ minutes }) => minutes <= most))(
   'F2 the $away is away for $minutes minutes: rare probes, nothing given up, 1,000 pairs there within a minute of its return',
   { timeout: most * 60_000 + 300_000 },
-  async ({ minutes, away }) => {
+  // Tests that run at once have an `expect` of their own.
+  async ({ minutes, away }, { expect }) => {
     const home = away === 'erp' ? 'crm' : 'erp';
     await inOwnWorld(async (w) => {
       const on = await ground(w);
