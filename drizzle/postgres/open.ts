@@ -69,21 +69,24 @@ async function checkServer(url: string): Promise<ServerSettings> {
   const sql = openClient(url, undefined, { max: 1 });
   try {
     await checkKind(sql, url);
-    return await settingsTaken(sql);
+    return await takenBy(sql, givenUp);
   } finally {
     await sql.end({ timeout: closeSeconds });
   }
 }
 
-/** That statements of processes that are no more are given up, if the server can tell. */
-async function settingsTaken(sql: Sql): Promise<ServerSettings> {
-  try {
-    await sql`select set_config(${givenUp.name}, ${givenUp.after}, false)`;
-    return { [givenUp.name]: givenUp.after };
-  } catch (error) {
-    if ((error as { code?: string }).code === invalidValue) return {};
-    throw error;
+/** Those of the settings that a server takes: on some systems it cannot do what they ask for. */
+export async function takenBy(sql: Sql, settings: ServerSettings): Promise<ServerSettings> {
+  const taken: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    try {
+      await sql`select set_config(${name}, ${String(value)}, false)`;
+      taken[name] = value;
+    } catch (error) {
+      if ((error as { code?: string }).code !== invalidValue) throw error;
+    }
   }
+  return taken;
 }
 
 /** The code of PostgreSQL for a value that a setting cannot have: invalid_parameter_value. */

@@ -6,7 +6,7 @@ export type ServerSettings = Readonly<Record<string, string | number>>;
  * it goes on to the end of it, and whoever takes over would wait as long. Where the operating system cannot tell a server of
  * a closed connection (Windows), PostgreSQL refuses the setting.
  */
-export const givenUp = { name: 'client_connection_check_interval', after: '50ms' } as const;
+export const givenUp: ServerSettings = { client_connection_check_interval: '50ms' };
 
 /**
  * For a server of our own on a small machine: 2 cores and at most some 400 MB, many short transactions. Durability
@@ -38,7 +38,7 @@ export const smallMachine: ServerSettings = {
   autovacuum_vacuum_cost_limit: 40,
   autovacuum_vacuum_scale_factor: 0.1,
   autovacuum_analyze_scale_factor: 0.2,
-  ...(['linux', 'darwin'].includes(process.platform) && { [givenUp.name]: givenUp.after }),
+  ...(['linux', 'darwin'].includes(process.platform) && givenUp),
   max_worker_processes: 4,
   max_parallel_workers: 2,
   max_parallel_workers_per_gather: 1,

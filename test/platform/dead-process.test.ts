@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
+import { takenBy } from '../../drizzle/postgres/open.ts';
+import { givenUp } from '../../drizzle/postgres/tuning.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -30,4 +32,12 @@ test.each([
   // As patient as any lock of ours, which is a tenth of what the statement takes.
   expect(await sql`select n from held for update`).toEqual([{ n: 0 }]);
   await sql`drop table held`;
+});
+
+test('a server that cannot tell of a process that is no more is asked to do nothing about it', async () => {
+  expect(await takenBy(sql, givenUp)).toEqual(givenUp);
+  // It says of a value that none of them can have what one on Windows says of any.
+  const [name] = Object.keys(givenUp);
+  expect(await takenBy(sql, { work_mem: '4MB', [name!]: 'never' })).toEqual({ work_mem: '4MB' });
+  await expect(takenBy(sql, { 'no such setting': 1 })).rejects.toThrow('no such setting');
 });
