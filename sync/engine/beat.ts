@@ -1,7 +1,7 @@
 import { freeForgotten, renewLeases, seemForgotten } from '../store/leases.ts';
 import type { Liveness } from '../store/liveness.ts';
 import { isSystemAway } from './guard.ts';
-import { seekOrphans } from './orphans.ts';
+import { orphanSeeker } from './orphans.ts';
 import { releaseMissed } from './release.ts';
 import { rest } from './rest.ts';
 import type { EngineParts } from './step-context.ts';
@@ -82,8 +82,9 @@ function signing({ liveness, token, onFreed, onSign }: Beating): () => Promise<n
 function tending(beating: Beating): () => Promise<undefined> {
   const { parts, token, inHand, onFreed, onBeat } = beating;
   const { sql } = parts;
+  const seekOrphans = orphanSeeker(parts);
   const seek = beside(beating, async () => {
-    if ((await seekOrphans(parts)) > 0) onFreed();
+    if ((await seekOrphans()) > 0) onFreed();
   });
   const free = freeing(beating);
   let rounds = 0;

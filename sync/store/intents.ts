@@ -92,10 +92,18 @@ export async function heardOf(sql: Sql, keys: readonly string[]): Promise<void> 
     await sql`update sync.intent set at = now() - ${callMs} * interval '1 millisecond' where key = any(${[...keys]}::text[])`;
 }
 
-/** Forgets these, and answers which: of two who do so at once each is told of its own. */
-export async function takeIntents(tx: Tx | Sql, keys: readonly string[]): Promise<ReadonlySet<string>> {
+/**
+ * Forgets those of these that nobody may link any more: no lane in the queue, be it their own or one of a record of their
+ * entity, and no flow that has yet to read what happened in their system. Answers which: of two who do so at once each is
+ * told of its own.
+ */
+export async function takeLost(tx: Tx | Sql, keys: readonly string[]): Promise<ReadonlySet<string>> {
   const taken = await tx<{ key: string }[]>`
-    delete from sync.intent where key = any(${[...keys]}::text[]) returning key`;
+    delete from sync.intent i where i.key = any(${[...keys]}::text[])
+      and not exists (select 1 from sync.backlog b where b.side = i.side)
+      and not exists (select 1 from sync.lane l
+        where l.key in (i.lane, i.link_lane) or starts_with(l.key, 'rec:' || i.side || ':' || i.entity || ':'))
+    returning i.key`;
   return new Set(taken.map(({ key }) => key));
 }
 

@@ -28,6 +28,7 @@ const rules = 'test/flows/merge-rules.test.ts';
 const doubts = 'test/flows/proposals.test.ts';
 const taken = 'test/flows/taken-number.test.ts';
 const birth = 'test/trust/deleted-at-birth.test.ts';
+const putAwayUnlinked = 'test/trust/put-away-unlinked.test.ts';
 const latest = 'test/flows/latest.test.ts';
 const ages = 'test/flows/computed.test.ts';
 const trail = 'test/flows/audit.test.ts';
@@ -1879,5 +1880,30 @@ export const faults: readonly Fault[] = [
     search: 'if (stopping.aborted || !existsSync(place.data)) throw error;',
     replace: 'throw error;',
     test: ['test/trust/full-disk.test.ts', 'cannot be started'],
+  },
+  {
+    step: 'record',
+    what: 'a create whose record is put away is given up, though a lane is about to link it',
+    file: 'sync/store/intents.ts',
+    search:
+      "where l.key in (i.lane, i.link_lane) or starts_with(l.key, 'rec:' || i.side || ':' || i.entity || ':'))",
+    replace: 'where l.key in (i.lane, i.link_lane))',
+    test: [putAwayUnlinked, "whoever dies over it: a quote deleted in the 'erp'"],
+  },
+  {
+    step: 'record',
+    what: 'a create whose record is put away is given up, though its flow rests and has not read of it',
+    file: 'sync/store/intents.ts',
+    search: 'and not exists (select 1 from sync.backlog b where b.side = i.side)',
+    replace: '',
+    test: [putAwayUnlinked, 'told when its flow goes on'],
+  },
+  {
+    step: 'record',
+    what: 'a process gives up a create that it cannot find before it has read the news of that record',
+    file: 'sync/engine/orphans.ts',
+    search: ' && forMs > graceMs',
+    replace: '',
+    test: [putAwayUnlinked, 'told when its news comes late'],
   },
 ];
