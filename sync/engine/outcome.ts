@@ -37,6 +37,7 @@ export function outcomeOf(context: StepContext, progress: Progress): Outcome {
     lane: progress.work.lane,
     links,
     againMs: next.againMs,
+    ...(progress.behind && { behind: progress.behind }),
     events: links.flatMap((each) => eventOf(progress.work.lane, each) ?? []),
     letter: next.gaveUp && letterOf(context, progress, next.gaveUp, links, next.attempts),
     attempts: next.attempts,

@@ -1,4 +1,4 @@
-import type { RecordRef } from '../core/types.ts';
+import type { MappingName, RecordRef } from '../core/types.ts';
 import type { Lane } from '../store/lanes.ts';
 import type { LinkRow } from '../store/links.ts';
 import type { Applied } from './applied.ts';
@@ -30,6 +30,8 @@ export interface LaneOutcome {
   readonly links: readonly LinkOutcome[];
   /** Due again after so many ms; null: done. */
   readonly againMs: number | null;
+  /** The flow that it waits for. */
+  readonly behind?: MappingName;
 }
 
 /** What a lane has come to within a step. */
@@ -43,6 +45,8 @@ export interface Progress {
   readonly told: readonly string[];
   /** Due again after so many ms although all went well. */
   readonly againMs: number | null;
+  /** The flow that rests for which it would have to write next. */
+  readonly behind?: MappingName;
   readonly failure: {
     readonly link: string | null;
     readonly failure: Failure;

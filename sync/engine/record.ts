@@ -175,7 +175,10 @@ const undoubted = ({ stored }: StepContext, links: readonly LinkOutcome[]): read
 
 const givingBack = (tx: Tx | Sql, token: number, { outcomes, settled }: Done): Statement =>
   settleLanes(tx, token, [
-    ...outcomes.map(({ lane, againMs, attempts }) => settlement(lane, againMs, attempts)),
+    ...outcomes.map(({ lane, againMs, attempts, behind }) => ({
+      ...settlement(lane, againMs, attempts),
+      ...(behind && { behind }),
+    })),
     ...settled.map(({ lane, againMs, behind }) => ({
       ...settlement(lane, againMs, againMs === null ? 0 : lane.attempts),
       ...(behind ? { behind } : againMs !== null && { putOff: lane.putOff + 1 }),

@@ -17,9 +17,10 @@ import {
 import { writesDone } from './done.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
-import { type Asked, gather } from './gather.ts';
+import { type Asked, gather, type SettledLane } from './gather.ts';
 import { learnReferences } from './learn.ts';
 import { holdMassEdits, holdMassRemovals } from './mass-change.ts';
+import { pausedAgainMs, pausedIn, showPaused } from './paused.ts';
 import { isSuperseded } from './plan/superseded.ts';
 import { planWork } from './plan-work.ts';
 import type { LaneOutcome, Progress } from './progress.ts';
@@ -62,10 +63,13 @@ export async function step(
     const gathered = await timed(steps, 'gather', () => gather(context, lanes, asked));
     const works = await holdMassRemovals(context, gathered.works);
     const held = await holdMassEdits(context, works, (work) => planWork(work, context));
-    const progress = await settleWorks(context, held);
+    const { progress, resting } = await settleWorks(context, held, asked);
+    await showPaused(context, resting);
     await context.giveWay();
     onPassed();
-    const { outcomes, news } = await timed(steps, 'record', () => record(context, token, progress, gathered));
+    const { outcomes, news } = await timed(steps, 'record', () =>
+      record(context, token, progress, { ...gathered, settled: [...gathered.settled, ...resting] }),
+    );
     return { outcomes, news: news || taken.size > 0 };
   } finally {
     if (taken.size > 0) await letGo(parts.sql, token, [...taken]);
@@ -102,7 +106,17 @@ async function timed<T>(steps: Steps, stage: keyof Steps['ms'], work: () => Prom
 /** How often a step goes round: a create, what it fills in by default, and what follows from that. */
 const rounds = 4;
 
-async function settleWorks(context: StepContext, works: readonly Work[]): Promise<readonly Progress[]> {
+/** What the rounds of a step came to, and the lanes of which nothing was done since a flow of theirs rests. */
+interface Settled {
+  readonly progress: readonly Progress[];
+  readonly resting: readonly SettledLane[];
+}
+
+async function settleWorks(
+  context: StepContext,
+  works: readonly Work[],
+  { force = false }: Asked,
+): Promise<Settled> {
   let going: Progress[] = works.map((work) => ({
     work,
     drafts: endedOnes(work),
@@ -112,8 +126,18 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     failure: null,
   }));
   const done: Progress[] = [];
+  const resting: SettledLane[] = [];
   for (let round = 0; going.length > 0; round++) {
-    const plans = await timed(context.steps, 'plan', () => planAll(context, going));
+    const planned = await timed(context.steps, 'plan', () => planAll(context, going));
+    // Who asks for a sync now does not wait.
+    const behind = planned.map((plan, n) => (force ? null : pausedIn(context, going[n]!.work, plan)));
+    for (const [n, flow] of behind.entries()) {
+      if (flow === null) continue;
+      if (round > 0) done.push({ ...going[n]!, againMs: pausedAgainMs, behind: flow });
+      else resting.push({ lane: going[n]!.work.lane, againMs: pausedAgainMs, behind: flow });
+    }
+    const plans = planned.filter((_, n) => behind[n] === null);
+    going = going.filter((_, n) => behind[n] === null);
     const last = round === rounds;
     const writing = plans.map((plan) => !last && plan.writes.length > 0);
     const wanted = plans.flatMap((plan, n) => (writing[n] ? plan.writes : []));
@@ -144,7 +168,7 @@ async function settleWorks(context: StepContext, works: readonly Work[]): Promis
     }
     going = await withNews(context, next);
   }
-  return done;
+  return { progress: done, resting };
 }
 
 const isDecided = ({ choices }: Work): boolean => Object.keys(choices).length > 0;

@@ -44,6 +44,7 @@ const dealWindow = 'test/flows/deal-window.test.ts';
 const oneOrder = 'test/flows/one-order.test.ts';
 const lasting = 'test/sync-subgraph/lasting.test.ts';
 
+const pausedDeals = 'test/trust/paused-deals.test.ts';
 const pausedFlows = 'test/trust/paused.test.ts';
 const pausedRuns = 'test/runs/paused.test.ts';
 const backlogs = 'test/engine/backlogs.test.ts';
@@ -1905,5 +1906,29 @@ export const faults: readonly Fault[] = [
     search: ' && forMs > graceMs',
     replace: '',
     test: [putAwayUnlinked, 'told when its news comes late'],
+  },
+  {
+    step: 'plan',
+    what: 'a deal is written whichever of its flows rests',
+    file: 'sync/engine/paused.ts',
+    search: 'settings.isPaused(mapping);',
+    replace: 'mapping === null;',
+    test: [pausedDeals, 'a proposal whose'],
+  },
+  {
+    step: 'plan',
+    what: 'only the first round of a step asks whether a flow rests',
+    file: 'sync/engine/step.ts',
+    search: '(force ? null : pausedIn',
+    replace: '(force || round > 0 ? null : pausedIn',
+    test: [pausedDeals, 'a new quote of the erp'],
+  },
+  {
+    step: 'plan',
+    what: 'a new quote that waits for a flow that rests is not shown',
+    file: 'sync/engine/step.ts',
+    search: 'await showPaused(context, resting);',
+    replace: '',
+    test: [pausedDeals, 'a new quote of the crm'],
   },
 ];

@@ -25,7 +25,7 @@ export async function previewRest(
     conflicts: 0,
     examples: [],
     replay: null,
-    effect: isSo ? 'Nothing: it is so already.' : effectOf(standing, paused),
+    effect: isSo ? 'Nothing: it is so already.' : effectOf(mapping, standing, paused),
   };
 }
 
@@ -39,12 +39,19 @@ interface Standing {
   readonly erp: number;
 }
 
-function effectOf({ queued, crm, erp }: Omit<Standing, 'pairs'>, paused: boolean): string {
+function effectOf(
+  mapping: MappingName,
+  { queued, crm, erp }: Omit<Standing, 'pairs'>,
+  paused: boolean,
+): string {
   const own = counted(queued, 'record');
   if (paused)
-    return `It stops reading both feeds. ${own} in its queue ${queued === 1 ? 'waits' : 'wait'} as well. When it goes on it reads what it has missed.`;
+    return `It stops reading both feeds. ${own} in its queue ${queued === 1 ? 'waits' : 'wait'} as well. ${ofDeals.has(mapping) ? 'A deal for which it would have to write waits with it, as a whole. ' : ''}When it goes on it reads what it has missed.`;
   const missed = `${counted(crm, 'change')} of the CRM and ${erp} of the ERP`;
   return `It reads what it has missed, behind live work: ${missed}. ${own} in its queue ${queued === 1 ? 'goes' : 'go'} on at once.`;
 }
+
+/** Flows whose documents share their deal with those of others. */
+const ofDeals: ReadonlySet<MappingName> = new Set(['quote', 'quoteOrder', 'order', 'userOrder']);
 
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
