@@ -15,7 +15,11 @@ export const pausedAgainMs = 100;
  * The flow that rests for whose links a plan would write, if any. Documents of a deal are planned together, whichever of
  * them has news: without its order a quote would be half a deal, so the deal waits until the flow goes on.
  */
-export function pausedIn({ settings, mappings }: StepContext, work: Work, plan: WorkPlan): MappingName | null {
+export function pausedIn(
+  { settings, mappings }: StepContext,
+  work: Work,
+  plan: WorkPlan,
+): MappingName | null {
   const isPaused = ({ mapping }: LinkRow): boolean => settings.isPaused(mapping);
   const links = [...plan.drafts.map(({ link }) => link), ...work.links];
   const paused = links.filter(isPaused);
