@@ -62,9 +62,14 @@ function liveWith(id: 'crm_id' | 'erp_id'): string {
 export const dealOf = `(select q.agreed from sync.link q
   where q.mapping = 'quoteOrder' and q.crm_id = l.crm_id and q.state <> 'ended' limit 1)`;
 
-/** Whether the flow of link `l` is paused. */
-export const pausedOf = `exists (select 1 from sync.flow f where f.paused
-  and f.mapping = case l.mapping when 'user' then 'userOrder' else l.mapping end)`;
+/** Where the work of link `l` waits, or that of its record where it has none. */
+const laneOf = `case when l.lone then 'rec:' || case when l.crm_id is null then 'erp:' else 'crm:' end
+  || initcap(l.mapping) || ':' || coalesce(l.crm_id, l.erp_id) else l.lane end`;
+
+/** Whether the flow of link `l` is paused, or one of its deal for which something would have to be written. */
+export const pausedOf = `(exists (select 1 from sync.flow f where f.paused
+    and f.mapping = case l.mapping when 'user' then 'userOrder' else l.mapping end)
+  or ${laneOf} in (select w.key from sync.flow f join sync.lane w on w.mapping = f.mapping where f.paused))`;
 
 /**
  * All by which other records name the row `p.parent` of a type: the ids that it answers to, which are those of its records'

@@ -29,7 +29,7 @@ enum LinkState {
   CONFLICT
   "Gave up: see issues and deadLetters."
   FAILED
-  "Its flow is paused."
+  "Its flow is paused, or one of its deal for which something has to be written."
   PAUSED
   "A tombstone: keeps the survivor from being created again."
   ENDED

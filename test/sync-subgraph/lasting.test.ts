@@ -423,4 +423,41 @@ describe('a record that is in one system only', () => {
     expect(after.every((node) => node.crmId !== null && node.erpId !== null)).toBe(true);
     expect((await post(`{ customer(id: "${byCrm?.id}") { crmId } }`)).customer).toEqual({ crmId });
   });
+
+  it('is there while a flow of its deal is paused, and says that this is what it waits for', async () => {
+    const customer = await pair('Venter Med AS');
+    const fields = {
+      customerId: customer.crmId,
+      lines: [{ kind: 'TEXT', description: 'Tekst', quantity: '1' }],
+    };
+    const stateOf = async (id: string) =>
+      (await post(`{ quote(crmId: "${id}") { name erp { quoteNo } link { state } } }`)).quote;
+    const before = await live.create('crm', 'Quote', { ...fields, name: 'Før' });
+    await live.sync.quiet();
+    await post('mutation { pauseFlow(flow: QUOTE_ORDER) { paused } }');
+    const after = await live.create('crm', 'Quote', { ...fields, name: 'Etter' });
+    await live.sync.quiet();
+    expect(await stateOf(after.id)).toEqual({ name: 'Etter', erp: null, link: { state: 'PAUSED' } });
+    expect(await stateOf(before.id)).toMatchObject({ link: { state: 'SYNCED' } });
+    // Of the name its order knows nothing.
+    await live.update('crm', 'Quote', before.id, { name: 'Endret' });
+    await live.sync.quiet();
+    expect(await stateOf(before.id)).toMatchObject({ link: { state: 'SYNCED' } });
+    await live.update('crm', 'Quote', before.id, { requestedDeliveryDate: '2027-01-09' });
+    await live.sync.quiet();
+    expect(await stateOf(before.id)).toMatchObject({ link: { state: 'PAUSED' } });
+    const { links } = await post(
+      '{ links(filter: { flow: { eq: QUOTE }, state: { eq: PAUSED } }) { totalCount } }',
+    );
+    expect(links).toEqual({ totalCount: 1 });
+    await post('mutation { resumeFlow(flow: QUOTE_ORDER) { paused } }');
+    await live.sync.quiet();
+    for (const id of [before.id, after.id])
+      expect(await stateOf(id)).toMatchObject({
+        erp: { quoteNo: expect.stringMatching(/./) },
+        link: { state: 'SYNCED' },
+      });
+    const { quote } = await post(`{ quote(crmId: "${before.id}") { name requestedDeliveryDate } }`);
+    expect(quote).toEqual({ name: 'Endret', requestedDeliveryDate: '2027-01-09' });
+  });
 });
