@@ -1,6 +1,6 @@
 import type { Side } from '../core/types.ts';
 import { type NewEvent, tellEvents } from '../store/events.ts';
-import { forgetIntents, type Origin, restingIntents, takeLost } from '../store/intents.ts';
+import { forgetIntents, type Origin, restingIntents, takeLeft } from '../store/intents.ts';
 import { ring } from '../store/lanes.ts';
 import { linksOfRecords } from '../store/links.ts';
 import { toldAs } from './ending.ts';
@@ -98,13 +98,13 @@ async function seek(
 /**
  * Forgets creates of which no record is to be found, unless somebody may still come to one: it is not found any more as
  * soon as it is put away, by a person or by the very step that is to tell of it. Where what they were made from is gone
- * as well, both may have been there and been deleted: that is all that anybody can still tell, and the log tells it.
+ * or put away as well, both may have been there: that is all that anybody can still tell, and the log tells it.
  */
 async function giveUp(parts: EngineParts, lost: readonly Lost[]): Promise<void> {
   if (lost.length === 0) return;
   const gone = await withoutSource(parts, lost);
   const [events, told] = await parts.sql.begin(async (tx) => {
-    const taken = await takeLost(
+    const taken = await takeLeft(
       tx,
       lost.map(({ key }) => key),
     );
@@ -122,8 +122,8 @@ async function withoutSource({ connectors }: EngineParts, lost: readonly Lost[])
   const gone: Lost[] = [];
   for (const each of lost) {
     const { side, entity, id } = refOf(each.source);
-    const there = await connectors[side].read(entity, [id]);
-    if (!there.has(id)) gone.push(each);
+    const source = (await connectors[side].read(entity, [id])).get(id);
+    if (!source || source.archived) gone.push(each);
   }
   return gone;
 }
@@ -138,7 +138,7 @@ const eventOf = (id: string, { key, side, entity, source, mapping }: Lost): NewE
   detail: {
     key,
     source,
-    reason: `A process died when it made a ${side.toUpperCase()} ${entity} from ${source}; neither is there any more.`,
+    reason: `A process died when it made a ${side.toUpperCase()} ${entity} from ${source}; neither is in use any more.`,
   },
   attempt: 1,
   correlationId: id,

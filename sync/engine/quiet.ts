@@ -1,6 +1,7 @@
 import type { Connector } from '../core/connector.ts';
 import { sides } from '../core/sides.ts';
 import type { Side } from '../core/types.ts';
+import { isLeft } from '../store/intents.ts';
 import type { Sql } from '../store/sql.ts';
 import type { Bells } from './doorbell.ts';
 import { isSystemAway } from './guard.ts';
@@ -38,8 +39,7 @@ async function isQuiet({ sql, connectors }: Looked): Promise<boolean> {
     select (select count(*) from sync.lane where locked_until is not null or (run_at < now() + interval '5 seconds'
         and mapping not in (select mapping from sync.flow where paused)))
         + (select count(*) from sync.backlog b join sync.feed f on f.side = b.side where b.up_to is not null or b.looked is distinct from f.cursor)
-        + (select count(*) from sync.intent i where i.side = any(${sought}::text[]) and i.at > now() - interval '15 seconds'
-          and not exists (select 1 from sync.lane l where l.key = i.lane)) as busy,
+        + (select count(*) from sync.intent i where i.side = any(${sought}::text[]) and i.reference is not null and ${isLeft(sql)}) as busy,
       (select cursor from sync.feed where side = 'crm') as crm, (select cursor from sync.feed where side = 'erp') as erp`;
   return row!.busy === 0 && reached(row!.crm, crm) && reached(row!.erp, erp);
 }

@@ -93,17 +93,18 @@ export async function heardOf(sql: Sql, keys: readonly string[]): Promise<void> 
 }
 
 /**
- * Forgets those of these that nobody may link any more: no lane in the queue, be it their own or one of a record of their
- * entity, and no flow that has yet to read what happened in their system. Answers which: of two who do so at once each is
- * told of its own.
+ * Whether nobody may link what an intent `i` has made any more: no lane in the queue, be it its own or one of a record of
+ * its entity, and no flow that has yet to read what happened in its system.
  */
-export async function takeLost(tx: Tx | Sql, keys: readonly string[]): Promise<ReadonlySet<string>> {
+export const isLeft = (sql: Sql | Tx): Statement => sql`(
+  not exists (select 1 from sync.backlog b where b.side = i.side)
+  and not exists (select 1 from sync.lane l
+    where l.key in (i.lane, i.link_lane) or starts_with(l.key, 'rec:' || i.side || ':' || i.entity || ':')))`;
+
+/** Forgets those of these that are left, and answers which: of two who do so at once each is told of its own. */
+export async function takeLeft(tx: Tx | Sql, keys: readonly string[]): Promise<ReadonlySet<string>> {
   const taken = await tx<{ key: string }[]>`
-    delete from sync.intent i where i.key = any(${[...keys]}::text[])
-      and not exists (select 1 from sync.backlog b where b.side = i.side)
-      and not exists (select 1 from sync.lane l
-        where l.key in (i.lane, i.link_lane) or starts_with(l.key, 'rec:' || i.side || ':' || i.entity || ':'))
-    returning i.key`;
+    delete from sync.intent i where i.key = any(${[...keys]}::text[]) and ${isLeft(tx)} returning i.key`;
   return new Set(taken.map(({ key }) => key));
 }
 

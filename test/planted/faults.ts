@@ -1895,8 +1895,8 @@ export const faults: readonly Fault[] = [
     step: 'record',
     what: 'a create whose record is put away is given up, though its flow rests and has not read of it',
     file: 'sync/store/intents.ts',
-    search: 'and not exists (select 1 from sync.backlog b where b.side = i.side)',
-    replace: '',
+    search: 'not exists (select 1 from sync.backlog b where b.side = i.side)',
+    replace: 'true',
     test: [putAwayUnlinked, 'told when its flow goes on'],
   },
   {

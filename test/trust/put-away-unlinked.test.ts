@@ -103,6 +103,35 @@ test('what a person puts away is told when its news comes late', () =>
     await toldOf(w, order);
   }));
 
+// And a person has deleted it, while what it was made from is put away and makes it no more.
+test('what a person deletes before anybody has linked it is told, though what it was made from is put away', () =>
+  inOwnWorld(async (w) => {
+    const { order, ...quote } = await madeOverADeath(w);
+    w.act('erp', { kind: 'delete', entity: 'Quote', id: quote.erp });
+    await dieOver(w, () => w.crm.get('Quote', quote.crm)?.archived === true);
+    w.act('erp', { kind: 'delete', entity: 'Order', id: order });
+    const next = await w.live();
+    await w.settled(next);
+    expect(await judged(w)).toEqual([]);
+    expect(await w.sql`select key from sync.intent`).toEqual([]);
+  }));
+
+// And of what was deleted with what it was made from the log tells that it was made, however long ago that was.
+test('what was made and deleted with its origin is told, long after', () =>
+  inOwnWorld(async (w) => {
+    const on = await ground(w);
+    const before = w.erp.all('Product').length;
+    const source = born(w, 'product', 'crm', on).id;
+    await dieOver(w, () => w.erp.all('Product').length > before);
+    w.act('erp', { kind: 'delete', entity: 'Product', id: w.erp.all('Product').at(-1)!.id });
+    w.act('crm', { kind: 'delete', entity: 'Product', id: source });
+    await agedAMinute(w);
+    const next = await w.live();
+    await w.settled(next);
+    expect(await judged(w)).toEqual([]);
+    expect(await w.sql`select key from sync.intent`).toEqual([]);
+  }));
+
 /** A process that has begun to look so often for creates that nobody works on any more. */
 async function afterLooks(w: World, times: number): Promise<Life> {
   let looks = 0;
