@@ -189,7 +189,9 @@ test('pausing and resuming tell what would rest, and what waits', async () => {
   });
   expect(pausing.change.pairs).toBeGreaterThan(1);
   expect(await previewed(`pauseFlow(flow: QUOTE_ORDER, mode: PREVIEW) { ${resting} }`)).toMatchObject({
-    change: { effect: expect.stringContaining('A deal for which it would have to write waits with it, as a whole.') },
+    change: {
+      effect: expect.stringContaining('A deal for which it would have to write waits with it, as a whole.'),
+    },
   });
   await mutate('pauseFlow(flow: CUSTOMER) { paused }');
   onTestFinished(async () => void (await mutate('resumeFlow(flow: CUSTOMER) { paused }')));
