@@ -79,10 +79,12 @@ test.each(['crm', 'erp'] as const)(
 // And for longer than a create is looked for, nobody hears of it: the flow of orders rests.
 test('what a person puts away is told when its flow goes on', () =>
   inOwnWorld(async (w) => {
+    const { order } = await archivedByHand(w, 'erp', () => late(w));
     const before = await w.live();
     for (const flow of resting) await before.sync.pause(flow, true, null, 'anna');
+    w.erp.feed.straighten();
+    await w.settled(before);
     await before.stop();
-    const { order } = await archivedByHand(w, 'erp');
     const next = await afterLooks(w, 10);
     for (const flow of resting) await next.sync.pause(flow, false, null, 'anna');
     await w.settled(next);
@@ -94,9 +96,7 @@ const resting = ['order', 'quoteOrder'] as const;
 // And a process that has just begun hears of it after it has looked for it.
 test('what a person puts away is told when its news comes late', () =>
   inOwnWorld(async (w) => {
-    const { order } = await archivedByHand(w, 'erp', () =>
-      w.erp.feed.disturb({ ...seeded(1), chance: () => false }),
-    );
+    const { order } = await archivedByHand(w, 'erp', () => late(w));
     const next = await afterLooks(w, 2);
     w.erp.feed.straighten();
     await w.settled(next);
@@ -144,6 +144,9 @@ async function afterLooks(w: World, times: number): Promise<Life> {
   await expect.poll(() => looks).toBeGreaterThanOrEqual(times);
   return life;
 }
+
+/** The ERP's news is kept back until its feed is straightened. */
+const late = (w: World): void => w.erp.feed.disturb({ ...seeded(1), chance: () => false });
 
 async function archivedByHand(w: World, deletedIn: Side, onBirth?: () => void) {
   const made = await madeOverADeath(w, onBirth);
