@@ -17,6 +17,7 @@ const edits = minutes > 0 ? Math.round(500 * minutes) : 400;
 /** Milliseconds between two stops, from and up to: a matter of seconds in the soak, shorter in the test command. */
 const [soonest, latest] = minutes > 0 ? [5_000, 10_000] : [500, 1_500];
 const longestDown = minutes > 0 ? 2_000 : 500;
+const fewest = minutes > 0 ? 4 * minutes : 4;
 
 const server = await openPostgres();
 const w = await worldOver(server.url, server.socketFolder);
@@ -42,14 +43,14 @@ test(`PostgreSQL is stopped again and again while ${edits} edits flow (TRUST_SEE
     }
   })();
   const pauseMs = minutes > 0 ? (minutes * 60_000) / edits : 15;
-  for (let n = 0; n < edits; n++) {
+  // A machine that is slow to start a server stops it less often meanwhile.
+  for (let n = 0; n < edits || stops < fewest; n++) {
     act(w, on, random);
     await delay(pauseMs);
   }
   flowing = false;
   await stopping;
   await w.settled(life);
-  expect(stops).toBeGreaterThan(minutes > 0 ? 4 * minutes : 3);
   expect(await w.letters()).toEqual([]);
   expect(await judged(w)).toEqual([]);
   const told = await heard.untilNow(w.sql);
