@@ -67,9 +67,9 @@ const laneOf = `case when l.lone then 'rec:' || case when l.crm_id is null then 
   || initcap(l.mapping) || ':' || coalesce(l.crm_id, l.erp_id) else l.lane end`;
 
 /** Whether the flow of link `l` is paused, or one of its deal for which something would have to be written. */
-export const pausedOf = `(exists (select 1 from sync.flow f where f.paused
-    and f.mapping = case l.mapping when 'user' then 'userOrder' else l.mapping end)
-  or ${laneOf} in (select w.key from sync.flow f join sync.lane w on w.mapping = f.mapping where f.paused))`;
+export const pausedOf = `(exists (select 1 from sync.flow f where f.paused) and (
+  case l.mapping when 'user' then 'userOrder' else l.mapping end in (select f.mapping from sync.flow f where f.paused)
+  or ${laneOf} in (select w.key from sync.flow f join sync.lane w on w.mapping = f.mapping where f.paused)))`;
 
 /**
  * All by which other records name the row `p.parent` of a type: the ids that it answers to, which are those of its records'

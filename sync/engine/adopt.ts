@@ -9,7 +9,7 @@ import { freshLink } from './fresh-link.ts';
 import { type Left, lookAgain } from './lone.ts';
 import { linkNamed, type Named } from './named.ts';
 import { originsOf, rejoin, underway } from './origins.ts';
-import { readRecords, refKey, refOf } from './records.ts';
+import { readRecords, refKey, strangerOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
@@ -17,7 +17,7 @@ import type { StepContext } from './step-context.ts';
  * link that waits for a counterpart. An ambiguous match links nothing; it becomes a proposal.
  */
 export async function adopt(context: StepContext, lanes: readonly Lane[]): Promise<readonly Adopted[]> {
-  const asked = lanes.map((lane) => ({ lane, ref: refOf(lane.key.slice('rec:'.length)) }));
+  const asked = lanes.map((lane) => ({ lane, ref: strangerOf(lane.key)! }));
   // Before the links: a create that is under way no more has left its link there.
   const making = await underway(
     context,

@@ -140,8 +140,8 @@ function putBehind(context: StepContext, works: Work[], settled: SettledLane[]):
   works.splice(0, works.length, ...open);
 }
 
-/** How long a lane rests at least that waits for a backlog, in ms: settings tell late that there is none any more. */
-const backlogPauseMs = 100;
+/** How long a lane rests at least that waits for a flow that rests or is behind, in ms: settings tell late that it is not. */
+export const backlogPauseMs = 100;
 
 async function takeAdopted(
   context: StepContext,

@@ -1,9 +1,9 @@
 import type { Mapping } from '../core/mapping.ts';
 import { sides } from '../core/sides.ts';
-import type { LineLink, Side, SideState } from '../core/types.ts';
+import type { LineLink, RecordRef, Side, SideState } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import { dropLone, type LoneRecord, savingLone } from '../store/lone.ts';
-import { decode, type Found, learnRecords } from './adopted.ts';
+import { decode, type Found, idOn, learnRecords } from './adopted.ts';
 import type { LinkOutcome } from './progress.ts';
 import { readRecords } from './records.ts';
 import { type EngineParts, type StepContext, stepContext } from './step-context.ts';
@@ -73,6 +73,25 @@ export async function lookAgain(context: StepContext, left: readonly Left[]): Pr
   await context.sql.atOnce((tx) => [...savingLone(tx, lone), dropLone(tx, gone)]);
 }
 
+/** Shows records that no live link holds, and whose flow or deal rests, as they are. */
+export async function lookAtStrangers(context: StepContext, refs: readonly RecordRef[]): Promise<void> {
+  if (refs.length === 0) return;
+  const found = refs.map((ref) => ({ ref, mapping: context.homes[ref.side][ref.entity]! }));
+  const links = await context.linksOf(found.map(({ ref: { side, id }, mapping }) => ({ mapping, side, id })));
+  const left = found.flatMap((each): readonly Left[] => {
+    const own = links.filter(
+      (link) => link.mapping === each.mapping && idOn(link, each.ref.side) === each.ref.id,
+    );
+    return own.some(({ state }) => state !== 'ended') ? [] : [{ each, link: own[0]?.id ?? null }];
+  });
+  await readRecords(
+    context.connectors,
+    context.records,
+    left.map(({ each }) => each.ref),
+  );
+  await lookAgain(context, left);
+}
+
 /** Looks at once at what a link left that a person has ended: what stands there may not be what was agreed last. */
 export async function lookAtLeft(parts: EngineParts, link: LinkRow): Promise<void> {
   await lookAtAlone(
@@ -95,8 +114,6 @@ export async function lookAtAlone(parts: EngineParts, left: readonly Left[]): Pr
 
 /** Documents between others, and who sells an order, are shown with those. */
 const isShown = (mapping: Mapping): boolean => !mapping.between;
-
-const idOn = (link: LinkRow, side: Side): string | null => (side === 'crm' ? link.crmId : link.erpId);
 
 function ofLink(parts: Parts, link: LinkRow, side: Side) {
   return {

@@ -1,10 +1,8 @@
 import { isExpired } from '../core/errors.ts';
-import type { RecordRef } from '../core/types.ts';
 import { type Look, noteLook, openLooks, strangersQueued } from '../store/backlogs.ts';
-import { idOn } from './adopted.ts';
-import { type Left, lookAgain } from './lone.ts';
+import { lookAtStrangers } from './lone.ts';
 import { readUpTo } from './read-up-to.ts';
-import { readRecords, refOf } from './records.ts';
+import { strangerOf } from './records.ts';
 import { type EngineParts, runContext } from './step-context.ts';
 
 /** Lanes looked at in one go. */
@@ -40,7 +38,7 @@ async function lookOn(parts: EngineParts, look: Look, signal: AbortSignal): Prom
   for await (const { changes, cursor } of readUpTo(connectors[side], from, head, signal)) {
     const own = changes.filter(({ entity }) => homes[side][entity] === mapping);
     const refs = new Map(own.map(({ entity, id }) => [id, { side, entity, id }]));
-    await lookAt(parts, look, [...refs.values()]);
+    await lookAtStrangers(runContext(parts), [...refs.values()]);
     if (!(await noteLook(sql, { ...look, looked }, cursor))) return;
     looked = cursor;
   }
@@ -49,35 +47,11 @@ async function lookOn(parts: EngineParts, look: Look, signal: AbortSignal): Prom
 async function lookAtQueue(parts: EngineParts, look: Look): Promise<void> {
   for (let after = '', isMore = true; isMore; ) {
     const keys = await strangersQueued(parts.sql, look, after, batch);
-    await lookAt(
-      parts,
-      look,
-      keys.map((key) => refOf(key.slice('rec:'.length))),
+    await lookAtStrangers(
+      runContext(parts),
+      keys.map((key) => strangerOf(key)!),
     );
     isMore = keys.length === batch;
     after = keys.at(-1) ?? '';
   }
-}
-
-async function lookAt(
-  parts: EngineParts,
-  { mapping, side }: Look,
-  refs: readonly RecordRef[],
-): Promise<void> {
-  if (refs.length === 0) return;
-  const context = runContext(parts);
-  const links = await context.linksOf(refs.map((ref) => ({ mapping, ...ref })));
-  const known = Map.groupBy(links, (link) => idOn(link, side));
-  const left = refs.flatMap((ref): readonly Left[] => {
-    const own = known.get(ref.id) ?? [];
-    return own.some(({ state }) => state !== 'ended')
-      ? []
-      : [{ each: { ref, mapping }, link: own[0]?.id ?? null }];
-  });
-  await readRecords(
-    context.connectors,
-    context.records,
-    left.map(({ each }) => each.ref),
-  );
-  await lookAgain(context, left);
 }

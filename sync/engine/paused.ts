@@ -2,14 +2,8 @@ import type { MappingName } from '../core/types.ts';
 import type { LinkRow } from '../store/links.ts';
 import { isOf } from './done.ts';
 import type { RecordWrite, WorkPlan } from './draft.ts';
-import type { SettledLane } from './gather.ts';
-import { lookAgain } from './lone.ts';
-import { refOf } from './records.ts';
 import type { StepContext } from './step-context.ts';
 import type { Work } from './work.ts';
-
-/** How long a lane rests at least that waits for a flow, in ms: settings tell late that it goes on. */
-export const pausedAgainMs = 100;
 
 /**
  * The flow that rests for whose links a plan would write, if any. Documents of a deal are planned together, whichever of
@@ -33,14 +27,4 @@ export function pausedIn(
     if (link && !(write.parts.length === 0 && speaksFor(write, pairs))) return link.mapping;
   }
   return null;
-}
-
-/** Shows records without a link that wait so as they are, as any whose own flow rests. */
-export async function showPaused(context: StepContext, settled: readonly SettledLane[]): Promise<void> {
-  const left = settled.flatMap(({ lane }) => {
-    if (!lane.key.startsWith('rec:')) return [];
-    const ref = refOf(lane.key.slice('rec:'.length));
-    return [{ each: { ref, mapping: context.homes[ref.side][ref.entity]! }, link: null }];
-  });
-  await lookAgain(context, left);
 }

@@ -17,7 +17,7 @@ import type { Gathered } from './gather.ts';
 import { loneOfStep } from './lone.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { LaneOutcome, LinkOutcome, Progress } from './progress.ts';
-import { refOf } from './records.ts';
+import { strangerOf } from './records.ts';
 import { release, ringingReleased } from './release.ts';
 import type { StepContext } from './step-context.ts';
 import { handOn } from './tell.ts';
@@ -216,9 +216,7 @@ const throughLanes = (kept: readonly Outcome[], settled: Gathered['settled']): r
 
 /** The records of lanes that came to nothing: they have no link, or none that lives. */
 const strangersOf = (settled: Gathered['settled']): readonly RecordRef[] =>
-  settled.flatMap(({ lane: { key }, againMs }) =>
-    againMs === null && isStranger(key) ? [refOf(key.slice('rec:'.length))] : [],
-  );
+  settled.flatMap(({ lane: { key }, againMs }) => (againMs === null ? (strangerOf(key) ?? []) : []));
 
 /** The lane of a record that has no link. */
-const isStranger = (key: string): boolean => key.startsWith('rec:');
+const isStranger = (key: string): boolean => strangerOf(key) !== null;

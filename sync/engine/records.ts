@@ -15,6 +15,10 @@ export function refOf(key: string): RecordRef {
   return { side: side as Side, entity: entity!, id: id.join(':') };
 }
 
+/** The record whose lane this is, since it has no link; null of any other lane. */
+export const strangerOf = (lane: string): RecordRef | null =>
+  lane.startsWith('rec:') ? refOf(lane.slice('rec:'.length)) : null;
+
 /** Records as they were read in this step; null means the system has none of that id. */
 export interface Records {
   get(ref: RecordRef): SystemRecord | null;

@@ -17,15 +17,17 @@ import {
 import { writesDone } from './done.ts';
 import type { LinkDraft, RecordWrite, WorkPlan } from './draft.ts';
 import { flipLimit } from './fresh-link.ts';
-import { type Asked, gather, type SettledLane } from './gather.ts';
+import { type Asked, backlogPauseMs, gather, type SettledLane } from './gather.ts';
 import { learnReferences } from './learn.ts';
+import { lookAtStrangers } from './lone.ts';
 import { holdMassEdits, holdMassRemovals } from './mass-change.ts';
-import { pausedAgainMs, pausedIn, showPaused } from './paused.ts';
+import { pausedIn } from './paused.ts';
 import { isSuperseded } from './plan/superseded.ts';
 import { planWork } from './plan-work.ts';
 import type { LaneOutcome, Progress } from './progress.ts';
 import { rebase } from './rebase.ts';
 import { record } from './record.ts';
+import { strangerOf } from './records.ts';
 import { refusedField } from './refused-field.ts';
 import { failureOf } from './retry.ts';
 import { type EngineParts, runContext, type StepContext, type Steps, stepContext } from './step-context.ts';
@@ -64,7 +66,10 @@ export async function step(
     const works = await holdMassRemovals(context, gathered.works);
     const held = await holdMassEdits(context, works, (work) => planWork(work, context));
     const { progress, resting } = await settleWorks(context, held, asked);
-    await showPaused(context, resting);
+    await lookAtStrangers(
+      context,
+      resting.flatMap(({ lane }) => strangerOf(lane.key) ?? []),
+    );
     await context.giveWay();
     onPassed();
     const { outcomes, news } = await timed(steps, 'record', () =>
@@ -133,8 +138,8 @@ async function settleWorks(
     const behind = planned.map((plan, n) => (force ? null : pausedIn(context, going[n]!.work, plan)));
     for (const [n, flow] of behind.entries()) {
       if (flow === null) continue;
-      if (round > 0) done.push({ ...going[n]!, againMs: pausedAgainMs, behind: flow });
-      else resting.push({ lane: going[n]!.work.lane, againMs: pausedAgainMs, behind: flow });
+      if (round > 0) done.push({ ...going[n]!, againMs: backlogPauseMs, behind: flow });
+      else resting.push({ lane: going[n]!.work.lane, againMs: backlogPauseMs, behind: flow });
     }
     const plans = planned.filter((_, n) => behind[n] === null);
     going = going.filter((_, n) => behind[n] === null);

@@ -1927,8 +1927,8 @@ export const faults: readonly Fault[] = [
     step: 'plan',
     what: 'a new quote that waits for a flow that rests is not shown',
     file: 'sync/engine/step.ts',
-    search: 'await showPaused(context, resting);',
-    replace: '',
+    search: 'resting.flatMap(({ lane }) => strangerOf(lane.key) ?? []),',
+    replace: '[],',
     test: [pausedDeals, 'a new quote of the crm'],
   },
 ];

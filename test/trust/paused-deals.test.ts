@@ -16,6 +16,16 @@ const written = (w: World, side: Side, entity: string, since: number): readonly 
     .filter((entry) => entry.actor === 'tandem' && entry.entity === entity)
     .flatMap(({ kind, after }) => (kind === 'update' ? Object.keys(after) : [kind]));
 
+/** A record that is in step, with all that its deal has, when a flow of that is paused. */
+async function restingOver(w: World, flow: MappingName, kind: 'quote' | 'order', side: Side) {
+  const on = await ground(w);
+  const life = await w.live();
+  const { id } = born(w, kind, side, on);
+  await w.settled(life);
+  await pause(life, flow);
+  return { on, life, id };
+}
+
 async function goesOn(w: World, life: Life, flow: MappingName): Promise<void> {
   expect(await w.letters()).toEqual([]);
   await pause(life, flow, false);
@@ -53,11 +63,7 @@ test.each([
   'a proposal whose $side $entity is edited waits as a whole while $flow rests',
   ({ flow, side, entity }) =>
     inOwnWorld(async (w) => {
-      const on = await ground(w);
-      const life = await w.live();
-      const quote = born(w, 'quote', 'crm', on).id;
-      await w.settled(life);
-      await pause(life, flow);
+      const { life, id: quote } = await restingOver(w, flow, 'quote', 'crm');
       const since = { crm: w.crm.log.length, erp: w.erp.log.length };
       const id = side === 'crm' ? quote : w.erp.all('Order')[0]!.id;
       w.edit(side, entity, id, { requestedDeliveryDate: '2027-01-09' });
@@ -82,11 +88,7 @@ test.each(['crm', 'erp'] as const)(
   'a quote that is deleted in the %s keeps its ERP order while QUOTE_ORDER rests',
   (side) =>
     inOwnWorld(async (w) => {
-      const on = await ground(w);
-      const life = await w.live();
-      const quote = born(w, 'quote', side, on).id;
-      await w.settled(life);
-      await pause(life, 'quoteOrder');
+      const { life, id: quote } = await restingOver(w, 'quoteOrder', 'quote', side);
       w.act(side, { kind: 'delete', entity: 'Quote', id: quote });
       await w.settled(life);
       expect(w.erp.all('Order')[0]!.archived).toBe(false);
@@ -97,11 +99,7 @@ test.each(['crm', 'erp'] as const)(
 
 test('who sells an order stays as it is while USER_ORDER rests, and new orders are made', () =>
   inOwnWorld(async (w) => {
-    const on = await ground(w);
-    const life = await w.live();
-    const order = born(w, 'order', 'crm', on).id;
-    await w.settled(life);
-    await pause(life, 'userOrder');
+    const { on, life, id: order } = await restingOver(w, 'userOrder', 'order', 'crm');
     const since = w.erp.log.length;
     const per = w.create('crm', 'User', { fullName: 'Per Berg', email: 'per@firm.example', active: true });
     w.edit('crm', 'Order', order, { ownerId: per.id });
@@ -118,11 +116,7 @@ test('who sells an order stays as it is while USER_ORDER rests, and new orders a
 
 test('what somebody syncs by hand does not wait', () =>
   inOwnWorld(async (w) => {
-    const on = await ground(w);
-    const life = await w.live();
-    const quote = born(w, 'quote', 'crm', on).id;
-    await w.settled(life);
-    await pause(life, 'quoteOrder');
+    const { life, id: quote } = await restingOver(w, 'quoteOrder', 'quote', 'crm');
     w.edit('crm', 'Quote', quote, { requestedDeliveryDate: '2027-01-09' });
     await w.settled(life);
     const [link] = await w.sql<

@@ -3,6 +3,7 @@ import type { Sql } from '../../drizzle/postgres/client.ts';
 import { other } from '../../sync/core/sides.ts';
 import type { Side } from '../../sync/core/types.ts';
 import { isSoak } from '../support/scale.ts';
+import { onStatement } from './on-statement.ts';
 import { births, born, ground, twinOf } from './people.ts';
 import { seeded } from './referee/random.ts';
 import { flows } from './referee/shapes.ts';
@@ -212,11 +213,3 @@ const failing =
 /** Whether a statement asks for creates that nobody works on any more. */
 const isLook = (text: string): boolean =>
   text.includes('from sync.intent i') && text.includes("i.side <> ''");
-
-/** A database with somebody before it, who may answer in its place. */
-const onStatement = (sql: Sql, answer: (text: string) => Promise<never> | undefined): Sql =>
-  new Proxy(sql, {
-    apply: (target, self, args) =>
-      answer(Array.isArray(args[0]) ? (args[0] as readonly string[]).join('?') : '') ??
-      Reflect.apply(target, self, args),
-  });

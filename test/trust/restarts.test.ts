@@ -17,7 +17,7 @@ const edits = minutes > 0 ? Math.round(500 * minutes) : 400;
 /** Milliseconds between two stops, from and up to: a matter of seconds in the soak, shorter in the test command. */
 const [soonest, latest] = minutes > 0 ? [5_000, 10_000] : [500, 1_500];
 const longestDown = minutes > 0 ? 2_000 : 500;
-const fewest = minutes > 0 ? 4 * minutes : 4;
+const fewest = minutes > 0 ? 4 * minutes + 1 : 4;
 
 const server = await openPostgres();
 const w = await worldOver(server.url, server.socketFolder);
