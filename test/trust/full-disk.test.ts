@@ -97,8 +97,11 @@ describe.skipIf(disk === null)('F15 the disk of the database is full', async () 
   test('PostgreSQL ends, and cannot be started: it says why, and is there again with room', async () => {
     const l = await alive();
     const admin = openClient(server.url, server.socketFolder, { max: 1 });
+    // Before there is no room: a new connection may need some. And old files of its log are not used again.
+    await admin`alter system set wal_keep_size = '1GB'`;
+    await admin`select pg_reload_conf()`;
     let under = true;
-    // Its log needs a new file each time, which there is no room for: what it frees as it comes back is taken, too.
+    // Its log needs a new file each time, which there is no room for soon: what it frees as it comes back is taken, too.
     const writing = (async () => {
       while (under) {
         fill();
